@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator;
+
+import org.jspecify.annotations.NullMarked;
