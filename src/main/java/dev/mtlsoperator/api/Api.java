@@ -1,0 +1,19 @@
+package dev.mtlsoperator.api;
+
+/** Names of the API group that users, the CRDs and the operator share. */
+public final class Api {
+  public static final String GROUP = "mtls-operator.dev";
+  public static final String VERSION = "v1alpha1";
+  public static final String CATEGORY = "mtls";
+
+  /** A new value on a leaf renews its certificate now. */
+  public static final String RENEW_ANNOTATION = GROUP + "/renew";
+
+  /** {@code sha256:<fingerprint>} on a RootCA: take over the generation with that certificate. */
+  public static final String ADOPT_ANNOTATION = GROUP + "/adopt";
+
+  /** The owner's consent that the operator may read a Secret it did not write. */
+  public static final String INPUT_LABEL = GROUP + "/input";
+
+  private Api() {}
+}

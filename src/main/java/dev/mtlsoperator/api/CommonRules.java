@@ -1,0 +1,261 @@
+package dev.mtlsoperator.api;
+
+import dev.mtlsoperator.api.Rule.Cel;
+import dev.mtlsoperator.api.Rule.Length;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import org.jspecify.annotations.Nullable;
+
+/** The rules for single values and groups of fields that several kinds share. */
+final class CommonRules {
+  private static final Duration SHORTEST_LIFE = Duration.ofHours(1);
+  private static final Duration LONGEST_LIFE = Duration.ofDays(36_525);
+
+  /** Longest name of a RootCA, so that {@code <name>-ca-<n>} fits where names are shortest. */
+  static final int LONGEST_CA_NAME = 52;
+
+  static final Length NAME_LENGTH = new Length(1, 253);
+
+  // Durations
+
+  static final Length DURATION_LENGTH = new Length(1, 40);
+
+  static final Cel<String> DURATION_FORM =
+      Cel.form(Durations.FORM, "must be a duration such as 90d, 36h or 1d12h");
+
+  static final Cel<String> DURATION_RANGE =
+      Cel.string(
+          ifDuration(
+              "self", celSeconds("self") + " >= 3600 && " + celSeconds("self") + " <= 3155760000"),
+          "must be between 1h and 36525d (100 years)",
+          text ->
+              seconds(text)
+                  .map(d -> d.compareTo(SHORTEST_LIFE) >= 0 && d.compareTo(LONGEST_LIFE) <= 0)
+                  .orElse(true));
+
+  static final Cel<String> RENEW_BEFORE_RANGE =
+      Cel.string(
+          ifDuration("self", celSeconds("self") + " >= 1"),
+          "must be at least 1s",
+          text -> seconds(text).map(d -> !d.isZero()).orElse(true));
+
+  // Names of Kubernetes
+
+  static final Cel<String> SECRET_NAME =
+      Cel.form(
+          Forms.SUBDOMAIN,
+          "must be the name of a Secret: lower case letters, digits, - and ., such as web-tls");
+
+  static final Cel<String> CA_NAME =
+      Cel.form(
+          Forms.SUBDOMAIN,
+          "must be the name of a RootCA: lower case letters, digits, - and ., such as company-ca");
+
+  static final Cel<String> SECRET_KEY =
+      Cel.form(
+          Forms.SECRET_KEY,
+          "must be a key of a Secret: letters, digits, -, _ and ., such as password");
+
+  static final Cel<String> ALIAS =
+      Cel.form(
+          Forms.ALIAS,
+          "must be printable ASCII without capital letters (Java folds aliases to lower case)");
+
+  // Distinguished names
+
+  static final Cel<String> TEXT =
+      Cel.form(
+          Forms.TEXT,
+          "must be printable text: no control characters, no line breaks, no space at its ends");
+
+  static final Cel<String> COUNTRY =
+      Cel.form(
+          Forms.COUNTRY,
+          "must be the two capital letters of a country in ISO 3166, such as DE or CN");
+
+  static final Cel<String> PRINTABLE =
+      Cel.form(
+          Forms.PRINTABLE,
+          "must hold only letters, digits, spaces and '()+,-./:=? (it becomes a PrintableString)");
+
+  static final Cel<String> LITERAL_SUBJECT =
+      Cel.form(
+          Forms.LITERAL_SUBJECT,
+          "must be an RFC 4514 string such as CN=root,O=Example,C=CN: only CN, O, OU, C, ST, L, STREET, postalCode, serialNumber, emailAddress, DC and UID; no + between attributes, no #hex, no control characters, no space around commas; special characters escaped by a backslash");
+
+  static final String ONE_SUBJECT =
+      "literalSubject is the whole distinguished name: leave out either it or commonName and subject";
+
+  // Names of the holder
+
+  static final List<Cel<String>> DNS_NAME =
+      List.of(
+          Cel.string(
+              "self == self.lowerAscii()",
+              "must be in lower case",
+              text -> text.chars().noneMatch(c -> c >= 'A' && c <= 'Z')),
+          Cel.form(
+              Forms.ASCII,
+              "is an internationalised name: write its A-labels, such as xn--bcher-kva.example"),
+          Cel.string("!self.endsWith('.')", "must not end with a dot", text -> !text.endsWith(".")),
+          Cel.form(
+              Forms.WILDCARD_LEFTMOST,
+              "may have a wildcard only as the whole leftmost label of a longer name, such as *.example.com"),
+          Cel.form(
+              Forms.LABELS,
+              "must be a DNS name: labels of 1 to 63 letters, digits and hyphens, joined by dots, such as www.example.com"),
+          unlike(
+              Forms.ENDS_IN_NUMBER,
+              "ends in a number, which no DNS name does: an IP address goes under ipAddresses"));
+
+  static final List<Cel<String>> IP_ADDRESS =
+      List.of(
+          Cel.form(
+              Forms.IP_ADDRESS,
+              "must be an IPv4 or IPv6 address such as 192.0.2.1 or 2001:db8::1, without prefix length, port or zone"),
+          unlike(Forms.IPV4_MAPPED, "is an IPv4 address within IPv6: write it as 192.0.2.1"));
+
+  static final Cel<String> URI =
+      Cel.form(
+          Forms.URI,
+          "must be an absolute URI in ASCII, with a scheme and what is special in it percent-encoded, such as spiffe://example.org/ns/shop/sa/web");
+
+  static final Cel<String> EMAIL =
+      Cel.form(
+          Forms.EMAIL,
+          "must be an e-mail address in ASCII such as jane@example.com, without a name");
+
+  private static final Pattern DOTTED = Pattern.compile(Forms.DOTTED_DNS_NAME);
+  private static final Pattern NUMBER_AT_END = Pattern.compile(Forms.ENDS_IN_NUMBER);
+  private static final Pattern IP = Pattern.compile(Forms.IP_ADDRESS);
+  private static final Pattern DURATION = Pattern.compile(Durations.FORM);
+
+  private CommonRules() {}
+
+  /** A string that a regular expression is not found in. */
+  static Cel<String> unlike(String regex, String must) {
+    Pattern pattern = Pattern.compile(regex);
+    return Cel.string(
+        "!self.matches(r\"" + regex + "\")", must, text -> !pattern.matcher(text).find());
+  }
+
+  /** The three rules for pairs of algorithm and size. */
+  static <T> List<Cel<T>> keySize(
+      Function<T, KeyAlgorithm> algorithm, Function<T, @Nullable Integer> size) {
+    return List.of(
+        Cel.between(
+            ".size",
+            "self.algorithm != 'ECDSA' || !has(self.size) || self.size in [256, 384, 521]",
+            "an ECDSA key has a size of 256, 384 or 521 bits",
+            key -> sized(key, KeyAlgorithm.ECDSA, algorithm, size, List.of(256, 384, 521))),
+        Cel.between(
+            ".size",
+            "self.algorithm != 'RSA' || !has(self.size) || self.size in [2048, 3072, 4096]",
+            "an RSA key has a size of 2048, 3072 or 4096 bits",
+            key -> sized(key, KeyAlgorithm.RSA, algorithm, size, List.of(2048, 3072, 4096))),
+        Cel.between(
+            ".size",
+            "self.algorithm != 'Ed25519' || !has(self.size)",
+            "an Ed25519 key has no choice of size: leave size out",
+            key -> sized(key, KeyAlgorithm.ED25519, algorithm, size, List.of())));
+  }
+
+  private static <T> boolean sized(
+      T key,
+      KeyAlgorithm of,
+      Function<T, KeyAlgorithm> algorithm,
+      Function<T, @Nullable Integer> size,
+      List<Integer> allowed) {
+    Integer asked = size.apply(key);
+    return algorithm.apply(key) != of || asked == null || allowed.contains(asked);
+  }
+
+  /** Whether a text is an IP address. */
+  static boolean isIpAddress(String text) {
+    return IP.matcher(text).matches();
+  }
+
+  /** Whether a common name looks like a DNS name: a dot, and the form of one in any case. */
+  static boolean looksLikeDnsName(String commonName) {
+    String folded = lowerAscii(commonName);
+    return DOTTED.matcher(folded).matches() && !NUMBER_AT_END.matcher(folded).find();
+  }
+
+  /** The same in CEL, for an expression of type string. */
+  static String celLooksLikeDnsName(String text) {
+    return "("
+        + text
+        + ".lowerAscii().matches(r\""
+        + Forms.DOTTED_DNS_NAME
+        + "\") && !"
+        + text
+        + ".matches(r\""
+        + Forms.ENDS_IN_NUMBER
+        + "\"))";
+  }
+
+  /** The common names in an RFC 4514 string; none when it is not one (another rule says so). */
+  static List<String> commonNames(String literalSubject) {
+    try {
+      return new LdapName(literalSubject)
+          .getRdns().stream()
+              .filter(rdn -> rdn.getType().equalsIgnoreCase("CN"))
+              .map(Rdn::getValue)
+              .map(String::valueOf)
+              .toList();
+    } catch (InvalidNameException e) {
+      return List.of();
+    }
+  }
+
+  /** Whether the first duration is shorter than the second; true when one of them is none. */
+  static boolean shorter(String first, String second) {
+    return seconds(first).flatMap(a -> seconds(second).map(b -> a.compareTo(b) < 0)).orElse(true);
+  }
+
+  /** The same in CEL. */
+  static String celShorter(String first, String second) {
+    return ifDuration(first, ifDuration(second, celSeconds(first) + " < " + celSeconds(second)));
+  }
+
+  /** A CEL expression that is looked at only when another is a duration. */
+  private static String ifDuration(String expression, String condition) {
+    return "!" + expression + ".matches(r\"" + Durations.FORM + "\") || (" + condition + ")";
+  }
+
+  private static Optional<Duration> seconds(String text) {
+    return DURATION.matcher(text).matches() && !text.isEmpty()
+        ? Optional.of(Durations.parse(text))
+        : Optional.empty();
+  }
+
+  /** The seconds of a duration in CEL. */
+  private static String celSeconds(String expression) {
+    return "("
+        + celPart(expression, "d")
+        + " * 86400 + "
+        + celPart(expression, "h")
+        + " * 3600 + "
+        + celPart(expression, "m")
+        + " * 60 + "
+        + celPart(expression, "s")
+        + ")";
+  }
+
+  private static String celPart(String expression, String unit) {
+    // the zero stands for a part that is not there
+    return "int('0' + " + expression + ".find('[0-9]+" + unit + "').replace('" + unit + "', ''))";
+  }
+
+  static String lowerAscii(String text) {
+    StringBuilder folded = new StringBuilder(text.length());
+    text.chars().forEach(c -> folded.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
+    return folded.toString();
+  }
+}

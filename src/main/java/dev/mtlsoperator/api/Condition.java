@@ -1,0 +1,26 @@
+package dev.mtlsoperator.api;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+
+/** A condition as in {@code metav1.Condition} (Kubernetes API conventions). */
+public record Condition(
+    @JsonPropertyDescription(
+            "Type of the condition: Ready, or the abnormal-true Reconciling, Stalled, RenewalBlocked.")
+        @Required
+        @Size(min = 1, max = 316)
+        String type,
+    @JsonPropertyDescription("True, False or Unknown.") @Required ConditionStatus status,
+    @JsonPropertyDescription("The generation of the resource that the condition was set upon.")
+        long observedGeneration,
+    @JsonPropertyDescription("When status last changed (RFC 3339).") @Required @Size(max = 64)
+        String lastTransitionTime,
+    @JsonPropertyDescription("One word in CamelCase for programs.")
+        @Required
+        @Size(min = 1, max = 1024)
+        String reason,
+    @JsonPropertyDescription("What is so, and what to do about it, for people.")
+        @Required
+        @Size(max = 32768)
+        String message) {}

@@ -1,0 +1,10 @@
+package dev.mtlsoperator.api;
+
+/** What holds where a user wrote nothing; the same constants stand in the CRDs' schemas. */
+public final class Defaults {
+  public static final String CA_DURATION = "3650d";
+  public static final String LEAF_DURATION = "90d";
+  public static final String PASSWORD_KEY = "password";
+
+  private Defaults() {}
+}

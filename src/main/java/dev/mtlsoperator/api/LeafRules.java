@@ -1,0 +1,379 @@
+package dev.mtlsoperator.api;
+
+import dev.mtlsoperator.api.Rule.Cel;
+import dev.mtlsoperator.api.Rule.Items;
+import dev.mtlsoperator.api.Rule.Length;
+import dev.mtlsoperator.api.Rule.Transition;
+import dev.mtlsoperator.api.Rule.Unique;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** The rules of {@link ServerCert} and {@link ClientCert}, in the order of their reports. */
+final class LeafRules {
+  static final List<Placed<LeafCert<?>, ?>> SERVER;
+  static final List<Placed<LeafCert<?>, ?>> CLIENT;
+
+  private static final int MOST_NAMES = 100;
+  private static final int MOST_KEYS = 32;
+
+  private static final String CEL_NAME =
+      "(has(self.spec.secretName) ? self.spec.secretName : self.metadata.name)";
+  private static final String CEL_OLD_NAME =
+      "(has(oldSelf.spec.secretName) ? oldSelf.spec.secretName : oldSelf.metadata.name)";
+  private static final String CEL_NO_PASSWORD =
+      "!has(self.spec.keystores) || !has(self.spec.keystores.pkcs12) ||"
+          + " !has(self.spec.keystores.pkcs12.passwordSecretRef) || ";
+
+  private static final String CEL_LITERAL_NAME = "m.substring(m.indexOf('=') + 1)";
+
+  private static final Pattern GENERATION_SECRET = Pattern.compile(Forms.GENERATION_SECRET);
+  private static final Pattern QUALIFIED_NAME = Pattern.compile(Forms.QUALIFIED_NAME);
+  private static final Pattern RESERVED_KEY = Pattern.compile(Forms.RESERVED_KEY);
+
+  static {
+    SERVER = List.copyOf(all(ServerCert.class));
+    CLIENT = List.copyOf(all(ClientCert.class));
+  }
+
+  private LeafRules() {}
+
+  private static List<Placed<LeafCert<?>, ?>> all(Class<? extends LeafCert<?>> kind) {
+    List<Placed<LeafCert<?>, ?>> all = new ArrayList<>();
+    all.add(secret());
+    all.add(needsName(kind));
+    all.add(subjects());
+    all.add(
+        Placed.at(
+            "spec.rootCARef.name",
+            leaf -> leaf.getSpec().rootCARef().name(),
+            new Length(1, CommonRules.LONGEST_CA_NAME),
+            CommonRules.CA_NAME));
+    all.add(
+        string(
+            "spec.secretName",
+            LeafSpec::secretName,
+            CommonRules.NAME_LENGTH,
+            CommonRules.SECRET_NAME));
+    all.add(string("spec.commonName", LeafSpec::commonName, new Length(1, 64), CommonRules.TEXT));
+    all.addAll(SubjectRules.of((LeafCert<?> leaf) -> leaf.getSpec().subject()));
+    all.add(
+        string(
+            "spec.literalSubject",
+            LeafSpec::literalSubject,
+            new Length(1, 1024),
+            CommonRules.LITERAL_SUBJECT));
+    names(all, "spec.dnsNames", LeafSpec::dnsNames, new Length(1, 253), CommonRules.DNS_NAME);
+    names(
+        all, "spec.ipAddresses", LeafSpec::ipAddresses, new Length(1, 64), CommonRules.IP_ADDRESS);
+    if (kind.equals(ClientCert.class)) {
+      names(all, "spec.uris", LeafSpec::uris, new Length(1, 1024), List.of(CommonRules.URI));
+      names(
+          all,
+          "spec.emailAddresses",
+          LeafSpec::emailAddresses,
+          new Length(1, 254),
+          List.of(CommonRules.EMAIL));
+    }
+    life(all);
+    key(all);
+    keystores(all);
+    all.add(
+        Placed.at(
+            "spec.additionalFormats",
+            leaf -> leaf.getSpec().additionalFormats(),
+            new Items<AdditionalFormat>(2),
+            new Unique<AdditionalFormat>()));
+    template(all, "labels", template -> template.labels(), 63);
+    template(all, "annotations", template -> template.annotations(), 4096);
+    all.add(
+        Placed.eachValue(
+            "spec.secretTemplate.labels",
+            leaf -> leaf.getSpec().secretTemplate().labels(),
+            Cel.form(
+                Forms.LABEL_VALUE,
+                "must be a label value: at most 63 letters, digits, -, _ and ., a letter or digit at both ends")));
+    return all;
+  }
+
+  private static Placed<LeafCert<?>, LeafCert<?>> secret() {
+    return Placed.at(
+        "",
+        leaf -> leaf,
+        new Transition<LeafCert<?>>(
+            ".spec.secretName",
+            CEL_NAME + " == " + CEL_OLD_NAME,
+            "secretName cannot be changed (when left out it is the name of the resource): set it back, or make a new resource"),
+        Cel.<LeafCert<?>>between(
+                ".spec.secretName",
+                "!" + CEL_NAME + ".matches('" + Forms.GENERATION_SECRET + "')",
+                "is a name for the key of a CA (...-ca-<number>), which no certificate may take: choose another secretName",
+                leaf -> !GENERATION_SECRET.matcher(leaf.effectiveSecretName()).find())
+            .quoting(CEL_NAME, LeafCert::effectiveSecretName),
+        Cel.<LeafCert<?>>between(
+            ".spec.keystores.pkcs12.passwordSecretRef.name",
+            CEL_NO_PASSWORD + "self.spec.keystores.pkcs12.passwordSecretRef.name != " + CEL_NAME,
+            "the password cannot come from the Secret that is written: name another Secret",
+            leaf -> {
+              PasswordSecretRef ref = leaf.getSpec().keystores().pkcs12().passwordSecretRef();
+              return ref == null || !leaf.effectiveSecretName().equals(ref.name());
+            }));
+  }
+
+  private static Placed<LeafCert<?>, LeafSpec> needsName(Class<? extends LeafCert<?>> kind) {
+    Predicate<LeafSpec> toServe =
+        spec -> !spec.dnsNames().isEmpty() || !spec.ipAddresses().isEmpty();
+    if (kind.equals(ServerCert.class)) {
+      return Placed.at(
+          "spec",
+          LeafCert::getSpec,
+          Cel.<LeafSpec>between(
+              "",
+              celAny("dnsNames", "ipAddresses"),
+              "a ServerCert needs a name to serve: give at least one entry of dnsNames or ipAddresses",
+              toServe));
+    }
+    return Placed.at(
+        "spec",
+        LeafCert::getSpec,
+        Cel.<LeafSpec>between(
+            "",
+            "has(self.commonName) || has(self.literalSubject) || "
+                + SubjectRules.celHoldsAny()
+                + " || "
+                + celAny("dnsNames", "ipAddresses", "uris", "emailAddresses"),
+            "a ClientCert needs a name: give commonName, subject, literalSubject, dnsNames, ipAddresses, uris or emailAddresses",
+            toServe
+                .or(spec -> spec.commonName() != null || spec.literalSubject() != null)
+                .or(spec -> SubjectRules.holdsAny(spec.subject()))
+                .or(spec -> !spec.uris().isEmpty() || !spec.emailAddresses().isEmpty())));
+  }
+
+  private static Placed<LeafCert<?>, LeafSpec> subjects() {
+    return Placed.at(
+        "spec",
+        LeafCert::getSpec,
+        Cel.<LeafSpec>between(
+            ".literalSubject",
+            "!has(self.literalSubject) || (!has(self.commonName) && !has(self.subject))",
+            CommonRules.ONE_SUBJECT,
+            spec ->
+                spec.literalSubject() == null
+                    || (spec.commonName() == null && spec.subject() == null)),
+        Cel.<LeafSpec>between(
+                ".commonName",
+                "!has(self.commonName) || !"
+                    + CommonRules.celLooksLikeDnsName("self.commonName")
+                    + " || (has(self.dnsNames) && self.commonName.lowerAscii() in self.dnsNames)",
+                "looks like a DNS name: add it to dnsNames too, as TLS peers look only there",
+                spec -> alsoDnsName(spec, spec.commonName()))
+            .quoting("self.commonName", spec -> String.valueOf(spec.commonName())),
+        Cel.<LeafSpec>between(
+                ".commonName",
+                "!has(self.commonName) || !self.commonName.matches(r\""
+                    + Forms.IP_ADDRESS
+                    + "\") || (has(self.ipAddresses) && self.ipAddresses.exists(a, a.lowerAscii()"
+                    + " == self.commonName.lowerAscii()))",
+                "is an IP address: add it to ipAddresses too, written the same way, as TLS peers look only there",
+                spec -> alsoIpAddress(spec, spec.commonName()))
+            .quoting("self.commonName", spec -> String.valueOf(spec.commonName())),
+        Cel.<LeafSpec>between(
+            ".literalSubject",
+            celLiteralNames(
+                "!"
+                    + CommonRules.celLooksLikeDnsName(CEL_LITERAL_NAME)
+                    + " || (has(self.dnsNames) && "
+                    + CEL_LITERAL_NAME
+                    + ".lowerAscii() in self.dnsNames)"),
+            "the common name (CN) in literalSubject looks like a DNS name: add it to dnsNames too, as TLS peers look only there",
+            spec -> literalNames(spec).allMatch(cn -> alsoDnsName(spec, cn))),
+        Cel.<LeafSpec>between(
+            ".literalSubject",
+            celLiteralNames(
+                // IPv4 only: more would exceed the API server's budget for a rule
+                "!"
+                    + CEL_LITERAL_NAME
+                    + ".matches('^[0-9]+([.][0-9]+){3}$') || (has(self.ipAddresses) && "
+                    + CEL_LITERAL_NAME
+                    + " in self.ipAddresses)"),
+            "the common name (CN) in literalSubject is an IP address: add it to ipAddresses too, written the same way, as TLS peers look only there",
+            spec -> literalNames(spec).allMatch(cn -> alsoIpAddress(spec, cn))));
+  }
+
+  private static Stream<String> literalNames(LeafSpec spec) {
+    String literal = spec.literalSubject();
+    return literal == null ? Stream.empty() : CommonRules.commonNames(literal).stream();
+  }
+
+  /** CEL finds common names without escapes; those with escapes are found in Java only. */
+  private static String celLiteralNames(String condition) {
+    return "!has(self.literalSubject) ||"
+        + " self.literalSubject.findAll(r\"(?:^|[^\\\\],)[Cc][Nn]=[^,\\\\]+\").all(m, "
+        + condition
+        + ")";
+  }
+
+  private static boolean alsoDnsName(LeafSpec spec, @Nullable String commonName) {
+    return commonName == null
+        || !CommonRules.looksLikeDnsName(commonName)
+        || spec.dnsNames().contains(CommonRules.lowerAscii(commonName));
+  }
+
+  private static boolean alsoIpAddress(LeafSpec spec, @Nullable String commonName) {
+    return commonName == null
+        || !CommonRules.isIpAddress(commonName)
+        || spec.ipAddresses().stream()
+            .map(CommonRules::lowerAscii)
+            .anyMatch(CommonRules.lowerAscii(commonName)::equals);
+  }
+
+  private static void names(
+      List<Placed<LeafCert<?>, ?>> all,
+      String place,
+      Function<LeafSpec, List<String>> list,
+      Length length,
+      List<Cel<String>> forms) {
+    all.add(
+        Placed.at(
+            place,
+            leaf -> list.apply(leaf.getSpec()),
+            new Items<String>(MOST_NAMES),
+            new Unique<String>()));
+    all.add(Placed.each(place, leaf -> list.apply(leaf.getSpec()), length));
+    forms.forEach(form -> all.add(Placed.each(place, leaf -> list.apply(leaf.getSpec()), form)));
+  }
+
+  private static void life(List<Placed<LeafCert<?>, ?>> all) {
+    all.add(
+        string(
+            "spec.duration",
+            LeafSpec::duration,
+            CommonRules.DURATION_LENGTH,
+            CommonRules.DURATION_FORM,
+            CommonRules.DURATION_RANGE));
+    all.add(
+        string(
+            "spec.renewBefore",
+            LeafSpec::renewBefore,
+            CommonRules.DURATION_LENGTH,
+            CommonRules.DURATION_FORM,
+            CommonRules.RENEW_BEFORE_RANGE));
+    all.add(
+        Placed.at(
+            "spec",
+            LeafCert::getSpec,
+            Cel.<LeafSpec>between(
+                    ".renewBefore",
+                    "!has(self.renewBefore) || "
+                        + CommonRules.celShorter("self.renewBefore", "self.duration"),
+                    "must be shorter than duration: the certificate is renewed that long before its end",
+                    spec -> {
+                      String renewBefore = spec.renewBefore();
+                      return renewBefore == null
+                          || CommonRules.shorter(renewBefore, spec.duration());
+                    })
+                .quoting("self.renewBefore", spec -> String.valueOf(spec.renewBefore()))));
+  }
+
+  private static void key(List<Placed<LeafCert<?>, ?>> all) {
+    CommonRules.keySize(PrivateKey::algorithm, PrivateKey::size)
+        .forEach(
+            rule ->
+                all.add(Placed.at("spec.privateKey", leaf -> leaf.getSpec().privateKey(), rule)));
+    all.add(
+        Placed.at(
+            "spec.privateKey",
+            leaf -> leaf.getSpec().privateKey(),
+            Cel.<PrivateKey>between(
+                ".encoding",
+                "self.algorithm != 'Ed25519' || self.encoding != 'PKCS1'",
+                "an Ed25519 key has no PKCS1 form: use PKCS8",
+                key ->
+                    key.algorithm() != KeyAlgorithm.ED25519
+                        || key.encoding() != KeyEncoding.PKCS1)));
+  }
+
+  private static void keystores(List<Placed<LeafCert<?>, ?>> all) {
+    String pkcs12 = "spec.keystores.pkcs12";
+    all.add(
+        Placed.at(
+            pkcs12 + ".alias",
+            leaf -> leaf.getSpec().keystores().pkcs12().alias(),
+            CommonRules.NAME_LENGTH,
+            CommonRules.ALIAS));
+    all.add(
+        Placed.at(
+            pkcs12 + ".passwordSecretRef.name",
+            leaf -> {
+              PasswordSecretRef ref = leaf.getSpec().keystores().pkcs12().passwordSecretRef();
+              return ref == null ? null : ref.name();
+            },
+            CommonRules.NAME_LENGTH,
+            CommonRules.SECRET_NAME,
+            CommonRules.unlike(
+                Forms.GENERATION_SECRET,
+                "is a name for the key of a CA (...-ca-<number>): name another Secret")));
+    all.add(
+        Placed.at(
+            pkcs12 + ".passwordSecretRef.key",
+            leaf -> {
+              PasswordSecretRef ref = leaf.getSpec().keystores().pkcs12().passwordSecretRef();
+              return ref == null ? null : ref.key();
+            },
+            CommonRules.NAME_LENGTH,
+            CommonRules.SECRET_KEY));
+  }
+
+  private static void template(
+      List<Placed<LeafCert<?>, ?>> all,
+      String field,
+      Function<SecretTemplate, Map<String, String>> map,
+      int longest) {
+    String place = "spec.secretTemplate." + field;
+    all.add(
+        Placed.at(
+            place,
+            leaf -> map.apply(leaf.getSpec().secretTemplate()),
+            new Rule.Entries(MOST_KEYS),
+            keys(
+                "k.matches(r\"" + Forms.QUALIFIED_NAME + "\")",
+                "must be the key of a label or annotation, such as team or example.com/team",
+                key -> QUALIFIED_NAME.matcher(key).matches() && key.length() <= 317),
+            keys(
+                "!k.matches(r\"" + Forms.RESERVED_KEY + "\")",
+                "is kept for Kubernetes, for this operator, for GitOps tools or for replicators: leave it out",
+                key -> !RESERVED_KEY.matcher(key).find())));
+    all.add(
+        Placed.eachValue(
+            place, leaf -> map.apply(leaf.getSpec().secretTemplate()), new Length(0, longest)));
+  }
+
+  private static Cel<Map<String, String>> keys(
+      String celForK, String must, Predicate<String> holds) {
+    return Cel.<Map<String, String>>between(
+            "", "self.all(k, " + celForK + ")", must, map -> map.keySet().stream().allMatch(holds))
+        .quoting(
+            "self.filter(k, !(" + celForK + "))[0]",
+            map -> map.keySet().stream().filter(holds.negate()).sorted().findFirst().orElse(""));
+  }
+
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  private static Placed<LeafCert<?>, String> string(
+      String place, Function<LeafSpec, @Nullable String> value, Rule<String>... rules) {
+    return Placed.at(place, leaf -> value.apply(leaf.getSpec()), rules);
+  }
+
+  private static String celAny(String... lists) {
+    List<String> terms = new ArrayList<>();
+    for (String list : lists) {
+      terms.add("(has(self." + list + ") && size(self." + list + ") > 0)");
+    }
+    return String.join(" || ", terms);
+  }
+}

@@ -1,0 +1,13 @@
+package dev.mtlsoperator.api;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A list that a user left out is an empty one. */
+final class Lists {
+  private Lists() {}
+
+  static <T> List<T> orEmpty(@Nullable List<T> list) {
+    return list == null ? List.of() : List.copyOf(list);
+  }
+}

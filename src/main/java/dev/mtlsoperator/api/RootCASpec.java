@@ -1,0 +1,33 @@
+package dev.mtlsoperator.api;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link RootCA} is to be. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RootCASpec(
+    @JsonPropertyDescription("Common name (CN) of the CA, at most 64 characters.")
+        @Nullable String commonName,
+    @JsonPropertyDescription("Further attributes of the CA's distinguished name.")
+        @Nullable Subject subject,
+    @JsonPropertyDescription(
+            "The whole distinguished name as an RFC 4514 string, instead of commonName and subject. Most specific attribute first, such as CN=root,O=Example,C=CN.")
+        @Nullable String literalSubject,
+    @JsonPropertyDescription(
+            "Life of one generation of the CA, such as 3650d; from 1h to 36525d (100 years).")
+        @Default(Defaults.CA_DURATION)
+        String duration,
+    @JsonPropertyDescription("The CA's private key.") @Default("{}") CAPrivateKey privateKey,
+    @JsonPropertyDescription(
+            "What becomes of the CA's Secrets and trust bundles when the RootCA is deleted. Retain: they stay. Delete: they are garbage collected.")
+        @Default("Retain")
+        DeletionPolicy deletionPolicy) {
+
+  public RootCASpec {
+    duration = duration == null ? Defaults.CA_DURATION : duration;
+    privateKey = privateKey == null ? new CAPrivateKey(KeyAlgorithm.ECDSA, null) : privateKey;
+    deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
+  }
+}
