@@ -1,0 +1,8 @@
+/**
+ * A real Kubernetes API (kube-apiserver, etcd, kube-controller-manager) as processes of this
+ * machine, for tests and the demo.
+ */
+@NullMarked
+package dev.mtlsoperator.cluster;
+
+import org.jspecify.annotations.NullMarked;

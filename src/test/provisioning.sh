@@ -1,0 +1,82 @@
+# Sourced by the provision scripts: a cache of programs outside the repository, filled by whoever comes first.
+# shellcheck shell=bash
+
+# Where finished folders lie; they can be removed at any time.
+cache=${MTLS_OPERATOR_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/mtls-operator}
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  say "$*"
+  exit 1
+}
+
+# platform: "amd64" or "arm64"; nothing else than Linux on these is supported.
+platform() {
+  case "$(uname -s)/$(uname -m)" in
+    Linux/x86_64) echo amd64 ;;
+    Linux/aarch64) echo arm64 ;;
+    *) die "$1 can be provisioned on Linux amd64 and arm64 only, this is $(uname -s) $(uname -m)." ;;
+  esac
+}
+
+# digest FILE… : twelve hex digits that change with the content of the files.
+digest() { cat "$@" | sha256sum | cut -c 1-12; }
+
+# module_version MODULE_FOLDER PATH : the version of PATH that the folder's go.mod requires.
+module_version() {
+  local version
+  version=$(sed -nE "s#^(require)?[[:space:]]+$2 (v[^ ]+).*#\\2#p" "$1/go.mod")
+  [[ -n $version ]] || die "$1/go.mod does not require $2."
+  echo "$version"
+}
+
+# go_can_build MODULE_FOLDER : is there a Go, and is it (or can it fetch) the version that go.mod asks for?
+go_can_build() { command -v go >/dev/null && (cd "$1" && GOFLAGS=-mod=readonly go version) >/dev/null 2>&1; }
+
+# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS : builds one program, with a sign of life every half minute.
+go_build() {
+  local name=${2##*/} started=$SECONDS heartbeat status=0
+  say "Building $name with $(cd "$1" && go env GOVERSION) …"
+  # its sleep holds no pipe open after the end, and it does not outlive a killed script
+  while sleep 30 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+    say "  … still building $name ($((SECONDS - started)) s)"
+  done 9>&- &
+  heartbeat=$!
+  (cd "$1" && go build -mod=readonly -trimpath -ldflags "$4" -o "$2" "$3") >&2 || status=$?
+  kill "$heartbeat" 2>/dev/null || true
+  wait "$heartbeat" 2>/dev/null || true
+  ((status == 0)) && say "  $name built in $((SECONDS - started)) s"
+  return "$status"
+}
+
+# fetch URL FILE : over https only; quiet, but says what failed.
+fetch() {
+  say "Downloading $1 …"
+  curl --proto '=https' --proto-redir '=https' --fail --silent --show-error --location --retry 2 \
+    --connect-timeout 15 --output "$2" "$1" >&2
+}
+
+# provision NAME : prints the folder $cache/NAME as the last line; when it is not there yet, `fill FOLDER`, a function of the
+# sourcing script, makes its content. The folder appears finished or not at all; of parallel runs one fills, the others wait.
+provision() {
+  local folder=$cache/$1
+  if [[ ! -d $folder ]]; then
+    mkdir -p "$cache"
+    exec 9>"$cache/.$1.lock"
+    if ! flock --nonblock 9; then
+      say "Another run is filling $folder; waiting for it …"
+      flock 9
+    fi
+    if [[ ! -d $folder ]]; then
+      rm -rf "$cache/.$1".part.* # left by a run that was killed; we hold the lock
+      part=$(mktemp -d "$cache/.$1.part.XXXXXX")
+      trap 'rm -rf "$part"' EXIT
+      fill "$part"
+      chmod 755 "$part"
+      mv -T "$part" "$folder"
+    fi
+    exec 9>&-
+  fi
+  printf '%s\n' "$folder"
+}
