@@ -1,0 +1,137 @@
+package dev.mtlsoperator.pki;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.security.PublicKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.util.Date;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.operator.ContentSigner;
+import org.bouncycastle.operator.OperatorCreationException;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/** A CA: its certificate, and the key that signs. */
+public final class CertificateAuthority {
+  /** RFC 5280 section 4.1.2.2: positive and at most 20 octets; so the top bit stays zero. */
+  private static final int SERIAL_BITS = 159;
+
+  /** Its bit in keyUsage, RFC 5280 section 4.2.1.3. */
+  private static final int KEY_CERT_SIGN = 5;
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final X509Certificate certificate;
+  private final KeyMaterial key;
+
+  private CertificateAuthority(X509Certificate certificate, KeyMaterial key) {
+    this.certificate = certificate;
+    this.key = key;
+  }
+
+  /** A new root, signed by itself. */
+  public static CertificateAuthority selfSigned(
+      DistinguishedName subject, Validity validity, KeyMaterial key) {
+    if (subject.isEmpty()) {
+      throw new PkiException("a CA needs a subject (RFC 5280 section 4.1.2.6)");
+    }
+    CertificateRequest request =
+        new CertificateRequest(Profile.CA, subject, SubjectAltNames.none(), validity);
+    byte[] identifier = Profile.keyIdentifier(key.publicKey());
+    return new CertificateAuthority(
+        sign(request, key.publicKey(), subject.name(), identifier, key), key);
+  }
+
+  /**
+   * A CA that exists.
+   *
+   * @throws PkiException when the certificate is not a CA's, or the key is another's
+   */
+  public static CertificateAuthority of(X509Certificate certificate, KeyMaterial key) {
+    if (certificate.getBasicConstraints() < 0) {
+      throw new PkiException(
+          "the certificate is not a CA's: basicConstraints does not say CA:TRUE");
+    }
+    boolean[] usage = certificate.getKeyUsage();
+    if (usage != null && !usage[KEY_CERT_SIGN]) {
+      throw new PkiException("the CA's certificate may not sign: its key usage lacks keyCertSign");
+    }
+    if (!key.matches(certificate)) {
+      throw new PkiException("the private key does not belong to the CA's certificate");
+    }
+    return new CertificateAuthority(certificate, key);
+  }
+
+  public X509Certificate certificate() {
+    return certificate;
+  }
+
+  /** The key, for what keeps it. */
+  public KeyMaterial key() {
+    return key;
+  }
+
+  /**
+   * Signs a leaf's certificate. Its issuer is this CA's subject as encoded.
+   *
+   * @throws PkiException when the request is for a CA, names nobody, or names the CA itself
+   */
+  public X509Certificate issue(CertificateRequest request, PublicKey subjectKey) {
+    if (request.profile() == Profile.CA) {
+      throw new PkiException("a CA signs leaves here, no other CAs");
+    }
+    if (request.subject().isEmpty() && request.names().isEmpty()) {
+      throw new PkiException(
+          "a certificate names somebody: a subject or a subject alternative name is needed");
+    }
+    if (request.subject().equals(DistinguishedName.of(certificate))) {
+      // RFC 5280 section 3.2 calls it self-issued; verifiers look for a root in it
+      throw new PkiException("the subject of a leaf is not its CA's: choose another one");
+    }
+    X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+    return sign(request, subjectKey, issuer, KeyIdentifiers.subject(certificate), key);
+  }
+
+  @Override
+  public String toString() {
+    return "CertificateAuthority[" + certificate.getSubjectX500Principal() + ", key withheld]";
+  }
+
+  private static X509Certificate sign(
+      CertificateRequest request,
+      PublicKey subjectKey,
+      X500Name issuer,
+      byte[] issuerKeyIdentifier,
+      KeyMaterial signingKey) {
+    try {
+      X509v3CertificateBuilder builder =
+          new X509v3CertificateBuilder(
+              issuer,
+              serial(),
+              Date.from(request.validity().notBefore()),
+              Date.from(request.validity().notAfter()),
+              request.subject().name(),
+              SubjectPublicKeyInfo.getInstance(subjectKey.getEncoded()));
+      request.profile().addExtensions(builder, request, subjectKey, issuerKeyIdentifier);
+      return Pem.certificate(builder.build(signer(signingKey)).getEncoded());
+    } catch (IOException | OperatorCreationException e) {
+      throw new PkiException("the certificate could not be signed", e);
+    }
+  }
+
+  private static ContentSigner signer(KeyMaterial key) throws OperatorCreationException {
+    JcaContentSignerBuilder builder =
+        new JcaContentSignerBuilder(key.parameters().signatureAlgorithm());
+    return (key.parameters().algorithm() == KeyAlgorithm.ECDSA
+            ? builder.setProvider(Curves.PROVIDER)
+            : builder)
+        .build(key.revealPrivateKey());
+  }
+
+  private static BigInteger serial() {
+    BigInteger serial = new BigInteger(SERIAL_BITS, RANDOM);
+    return serial.signum() == 0 ? BigInteger.ONE : serial;
+  }
+}

@@ -1,0 +1,167 @@
+package dev.mtlsoperator.pki;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import java.security.Security;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import javax.crypto.spec.PBEParameterSpec;
+
+/**
+ * PKCS#12 keystores and truststores (RFC 7292), written by the JDK: its DER is read by OpenSSL,
+ * GnuTLS, NSS, Go, Python and Java alike, and it marks trusted certificates so that Java finds
+ * them.
+ */
+public final class Pkcs12 {
+  private static final int ITERATIONS = 10_000;
+  private static final int SALT_BYTES = 20;
+
+  /** Read by the JDK when a keystore is stored; there is no parameter for them. */
+  private static final String CERTIFICATES = "keystore.pkcs12.certProtectionAlgorithm";
+
+  private static final String CERTIFICATE_ITERATIONS = "keystore.pkcs12.certPbeIterationCount";
+  private static final String MAC = "keystore.pkcs12.macAlgorithm";
+  private static final String MAC_ITERATIONS = "keystore.pkcs12.macIterationCount";
+
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  // the properties stand at MODERN; who needs others holds the write lock
+  private static final ReadWriteLock PROPERTIES = new ReentrantReadWriteLock();
+
+  static {
+    set(Encryption.MODERN);
+  }
+
+  private Pkcs12() {}
+
+  /** How a keystore is encrypted and authenticated. */
+  public enum Encryption {
+    /** PBES2 with AES-256 and HMAC-SHA-256 (RFC 8018), MAC with SHA-256. */
+    MODERN("PBEWithHmacSHA256AndAES_256", "HmacPBESHA256"),
+    /** 3DES and SHA-1 (RFC 7292 appendix C): read by everything. */
+    LEGACY("PBEWithSHA1AndDESede", "HmacPBESHA1");
+
+    private final String protection;
+    private final String mac;
+
+    Encryption(String protection, String mac) {
+      this.protection = protection;
+      this.mac = mac;
+    }
+  }
+
+  /**
+   * A keystore with one key and its chain.
+   *
+   * @param alias in lower case: Java folds it
+   */
+  public static byte[] keystore(
+      KeyMaterial key,
+      List<X509Certificate> chain,
+      String alias,
+      Password password,
+      Encryption encryption) {
+    try {
+      KeyStore store = empty();
+      byte[] salt = new byte[SALT_BYTES];
+      RANDOM.nextBytes(salt);
+      store.setEntry(
+          alias.toLowerCase(Locale.ROOT),
+          new KeyStore.PrivateKeyEntry(
+              key.revealPrivateKey(), chain.toArray(X509Certificate[]::new)),
+          new KeyStore.PasswordProtection(
+              password.reveal().toCharArray(),
+              encryption.protection,
+              new PBEParameterSpec(salt, ITERATIONS)));
+      return store(store, password, encryption);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new PkiException("the keystore could not be written", e);
+    }
+  }
+
+  /** A truststore; the aliases follow from the certificates. */
+  public static byte[] truststore(
+      Collection<X509Certificate> certificates, Password password, Encryption encryption) {
+    try {
+      KeyStore store = empty();
+      for (X509Certificate certificate : certificates) {
+        store.setCertificateEntry(alias(certificate), certificate);
+      }
+      return store(store, password, encryption);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new PkiException("the truststore could not be written", e);
+    }
+  }
+
+  /**
+   * Opens a keystore with its password, key entries included.
+   *
+   * @throws PkiException when that fails, or nothing is in it
+   */
+  public static void verifyOpens(byte[] pkcs12, Password password) {
+    char[] secret = password.reveal().toCharArray();
+    try {
+      KeyStore store = empty();
+      store.load(new ByteArrayInputStream(pkcs12), secret);
+      for (String alias : Collections.list(store.aliases())) {
+        if (store.isKeyEntry(alias) && store.getKey(alias, secret) == null) {
+          throw new PkiException("the keystore's key cannot be read");
+        }
+      }
+      if (store.size() == 0) {
+        throw new PkiException("the keystore is empty");
+      }
+    } catch (PkiException e) {
+      throw e;
+    } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      throw new PkiException("the keystore does not open with its password", e);
+    }
+  }
+
+  private static String alias(X509Certificate certificate) {
+    return "ca-"
+        + Fingerprint.of(certificate).text().substring("sha256:".length(), "sha256:".length() + 16);
+  }
+
+  private static KeyStore empty() throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    return store;
+  }
+
+  private static byte[] store(KeyStore store, Password password, Encryption encryption)
+      throws GeneralSecurityException, IOException {
+    Lock lock = encryption == Encryption.MODERN ? PROPERTIES.readLock() : PROPERTIES.writeLock();
+    lock.lock();
+    try {
+      if (encryption != Encryption.MODERN) {
+        set(encryption);
+      }
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      store.store(out, password.reveal().toCharArray());
+      return out.toByteArray();
+    } finally {
+      if (encryption != Encryption.MODERN) {
+        set(Encryption.MODERN);
+      }
+      lock.unlock();
+    }
+  }
+
+  private static void set(Encryption encryption) {
+    Security.setProperty(CERTIFICATES, encryption.protection);
+    Security.setProperty(CERTIFICATE_ITERATIONS, Integer.toString(ITERATIONS));
+    Security.setProperty(MAC, encryption.mac);
+    Security.setProperty(MAC_ITERATIONS, Integer.toString(ITERATIONS));
+  }
+}

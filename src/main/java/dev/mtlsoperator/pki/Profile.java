@@ -1,0 +1,100 @@
+package dev.mtlsoperator.pki;
+
+import java.security.NoSuchAlgorithmException;
+import java.security.PublicKey;
+import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
+import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.bouncycastle.asn1.x509.KeyUsage;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.CertIOException;
+import org.bouncycastle.cert.X509v3CertificateBuilder;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+
+/**
+ * What a certificate is for, and the extensions that say so: the whole table of RFC 5280 profiles
+ * that are issued.
+ */
+public enum Profile {
+  /** A root CA. No path length, or a cross-certificate would be impossible. */
+  CA,
+  /** A TLS server. */
+  SERVER,
+  /** A TLS client. */
+  CLIENT;
+
+  private static final boolean CRITICAL = true;
+  private static final boolean NOT_CRITICAL = false;
+
+  /** Adds this profile's extensions. */
+  void addExtensions(
+      X509v3CertificateBuilder builder,
+      CertificateRequest request,
+      PublicKey subjectKey,
+      byte[] issuerKeyIdentifier)
+      throws CertIOException {
+    // RFC 5480 3, RFC 8410 5: keyEncipherment is for RSA key transport only; RFC 5280 4.2.1.12: not
+    // with clientAuth
+    boolean encipherment = this == SERVER && subjectKey.getAlgorithm().equals("RSA");
+    // RFC 5280 4.2.1.2: method 1, SHA-1 of the key; an identifier, not a signature
+    builder.addExtension(
+        Extension.subjectKeyIdentifier,
+        NOT_CRITICAL,
+        keyIdentifiers().createSubjectKeyIdentifier(spki(subjectKey)));
+    switch (this) {
+      case CA -> {
+        // RFC 5280 4.2.1.9: CAs MUST include it and mark it critical
+        builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(true));
+        // RFC 5280 4.2.1.3: conforming CAs MUST include it; SHOULD be critical
+        builder.addExtension(
+            Extension.keyUsage, CRITICAL, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+      }
+      case SERVER, CLIENT -> {
+        // RFC 5280 4.2.1.1: the keyIdentifier MUST be included in all but self-signed certificates
+        builder.addExtension(
+            Extension.authorityKeyIdentifier,
+            NOT_CRITICAL,
+            new AuthorityKeyIdentifier(issuerKeyIdentifier));
+        // RFC 5280 4.2.1.9: may appear in end-entity certificates
+        builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(false));
+        // RFC 5280 4.2.1.3
+        builder.addExtension(
+            Extension.keyUsage,
+            CRITICAL,
+            new KeyUsage(
+                KeyUsage.digitalSignature | (encipherment ? KeyUsage.keyEncipherment : 0)));
+        // RFC 5280 4.2.1.12
+        builder.addExtension(
+            Extension.extendedKeyUsage,
+            NOT_CRITICAL,
+            new ExtendedKeyUsage(
+                this == SERVER ? KeyPurposeId.id_kp_serverAuth : KeyPurposeId.id_kp_clientAuth));
+        // RFC 5280 4.2.1.6: critical where the subject is empty
+        if (!request.names().isEmpty()) {
+          builder.addExtension(
+              Extension.subjectAlternativeName,
+              request.subject().isEmpty(),
+              request.names().generalNames());
+        }
+      }
+    }
+  }
+
+  static byte[] keyIdentifier(PublicKey key) {
+    return keyIdentifiers().createSubjectKeyIdentifier(spki(key)).getKeyIdentifier();
+  }
+
+  private static SubjectPublicKeyInfo spki(PublicKey key) {
+    return SubjectPublicKeyInfo.getInstance(key.getEncoded());
+  }
+
+  private static JcaX509ExtensionUtils keyIdentifiers() {
+    try {
+      return new JcaX509ExtensionUtils();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-1", e);
+    }
+  }
+}

@@ -1,0 +1,229 @@
+package dev.mtlsoperator.pki;
+
+import java.security.GeneralSecurityException;
+import java.security.cert.CertPathValidator;
+import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXParameters;
+import java.security.cert.TrustAnchor;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.NameConstraintValidatorException;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
+
+/**
+ * Proof that those who hold a bundle will accept a certificate, before it is published: by the
+ * JDK's PKIX validator, and by checks of what that one never looks at, the anchor itself (RFC 5280
+ * section 6.1 leaves it to the verifier; OpenSSL, GnuTLS and NSS look).
+ */
+public final class PublicationProof {
+  private static final int KEY_CERT_SIGN = 5;
+  private static final int DIGITAL_SIGNATURE = 0;
+  private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+  private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+  private static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
+
+  private PublicationProof() {}
+
+  /** Why a certificate is not published. */
+  public record Refusal(String message) {}
+
+  /**
+   * Proves a leaf.
+   *
+   * @param intermediates what is sent after it
+   * @param key that belongs to it
+   * @param bundle the very bundle that will be published
+   * @param instants at which it must be valid
+   */
+  public static Optional<Refusal> of(
+      X509Certificate leaf,
+      List<X509Certificate> intermediates,
+      Profile profile,
+      KeyMaterial key,
+      List<X509Certificate> bundle,
+      List<Instant> instants) {
+    try {
+      // as encoded: what was read or built in memory may differ from what is published
+      X509Certificate encoded = Pem.certificate(Der.of(leaf));
+      checkLeaf(encoded, profile, key);
+      List<X509Certificate> path = new ArrayList<>();
+      path.add(encoded);
+      path.addAll(intermediates);
+      Optional<Refusal> first = Optional.empty();
+      // generations may share name and key: verifiers try each
+      for (X509Certificate anchor : anchors(path.get(path.size() - 1), bundle)) {
+        Optional<Refusal> refusal = under(anchor, path, profile, instants);
+        if (refusal.isEmpty()) {
+          return Optional.empty();
+        }
+        first = first.or(() -> refusal);
+      }
+      return first;
+    } catch (PkiException e) {
+      return Optional.of(new Refusal(String.valueOf(e.getMessage())));
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return Optional.of(new Refusal("the new certificate does not verify: " + e.getMessage()));
+    }
+  }
+
+  private static Optional<Refusal> under(
+      X509Certificate anchor, List<X509Certificate> path, Profile profile, List<Instant> instants) {
+    try {
+      List<X509Certificate> issuers = new ArrayList<>(path.subList(1, path.size()));
+      checkAnchor(anchor, issuers.size(), instants);
+      issuers.add(anchor);
+      for (X509Certificate issuer : issuers) {
+        checkPurpose(issuer, profile);
+        checkNames(path.get(0), issuer);
+      }
+      for (Instant instant : instants) {
+        checkPath(path, anchor, instant);
+      }
+      return Optional.empty();
+    } catch (PkiException e) {
+      return Optional.of(new Refusal(String.valueOf(e.getMessage())));
+    } catch (NameConstraintValidatorException e) {
+      return Optional.of(
+          new Refusal(
+              "the CA's name constraints do not allow a name of the certificate: "
+                  + e.getMessage()));
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return Optional.of(new Refusal("the new certificate does not verify: " + e.getMessage()));
+    }
+  }
+
+  private static void checkLeaf(X509Certificate leaf, Profile profile, KeyMaterial key)
+      throws GeneralSecurityException {
+    require(key.matches(leaf), "the private key does not belong to the certificate");
+    require(leaf.getBasicConstraints() < 0, "the certificate is a CA's");
+    boolean[] usage = leaf.getKeyUsage();
+    require(
+        usage != null && usage[DIGITAL_SIGNATURE],
+        "the certificate's key usage lacks digitalSignature");
+    List<String> purposes = leaf.getExtendedKeyUsage();
+    require(
+        purposes != null && purposes.contains(purpose(profile)),
+        "the certificate's extended key usage does not fit its purpose");
+  }
+
+  private static String purpose(Profile profile) {
+    return profile == Profile.SERVER ? SERVER_AUTH : CLIENT_AUTH;
+  }
+
+  // OpenSSL takes a CA's extended key usage, where there is one, for a limit
+  private static void checkPurpose(X509Certificate issuer, Profile profile)
+      throws GeneralSecurityException {
+    List<String> purposes = issuer.getExtendedKeyUsage();
+    require(
+        purposes == null
+            || purposes.contains(purpose(profile))
+            || purposes.contains(ANY_EXTENDED_KEY_USAGE),
+        "the CA certificate '"
+            + issuer.getSubjectX500Principal()
+            + "' is not for this purpose: its extended key usage says otherwise");
+  }
+
+  private static List<X509Certificate> anchors(X509Certificate last, List<X509Certificate> bundle) {
+    List<X509Certificate> issuers =
+        bundle.stream().filter(ca -> KeyIdentifiers.namesIssuer(last, ca)).toList();
+    require(!issuers.isEmpty(), "the trust bundle does not hold the certificate's issuer");
+    return issuers;
+  }
+
+  private static void checkAnchor(
+      X509Certificate anchor, int intermediates, List<Instant> instants) {
+    String name = "the CA certificate '" + anchor.getSubjectX500Principal() + "' ";
+    require(
+        anchor.getSubjectX500Principal().equals(anchor.getIssuerX500Principal()),
+        name
+            + "is an intermediate: a bundle without a self-signed root is refused by most verifiers");
+    require(anchor.getBasicConstraints() >= 0, name + "is not a CA's");
+    require(
+        anchor.getBasicConstraints() >= intermediates,
+        name + "allows fewer intermediates than there are");
+    boolean[] usage = anchor.getKeyUsage();
+    require(
+        usage == null || usage[KEY_CERT_SIGN], name + "may not sign certificates (keyCertSign)");
+    for (Instant instant : instants) {
+      require(
+          !instant.isBefore(anchor.getNotBefore().toInstant())
+              && !instant.isAfter(anchor.getNotAfter().toInstant()),
+          name + "is not valid on " + instant);
+    }
+  }
+
+  // RFC 5280 section 4.2.1.10; the JDK refuses to look at an anchor's constraints
+  private static void checkNames(X509Certificate leaf, X509Certificate anchor)
+      throws NameConstraintValidatorException {
+    byte[] extension = anchor.getExtensionValue(Extension.nameConstraints.getId());
+    if (extension == null) {
+      return;
+    }
+    NameConstraints constraints =
+        NameConstraints.getInstance(ASN1OctetString.getInstance(extension).getOctets());
+    GeneralSubtree[] permitted = constraints.getPermittedSubtrees();
+    GeneralSubtree[] excluded = constraints.getExcludedSubtrees();
+    PKIXNameConstraintValidator validator = new PKIXNameConstraintValidator();
+    if (permitted != null) {
+      validator.intersectPermittedSubtree(permitted);
+    }
+    for (GeneralSubtree subtree : excluded == null ? new GeneralSubtree[0] : excluded) {
+      validator.addExcludedSubtree(subtree);
+      checkWildcards(leaf, subtree.getBase());
+    }
+    List<GeneralName> names =
+        new ArrayList<>(List.of(SubjectAltNames.of(leaf).generalNames().getNames()));
+    DistinguishedName subject = DistinguishedName.of(leaf);
+    if (!subject.isEmpty()) {
+      names.add(new GeneralName(subject.name()));
+    }
+    for (GeneralName name : names) {
+      validator.checkPermitted(name);
+      validator.checkExcluded(name);
+    }
+  }
+
+  // *.example.org matches secret.example.org, though its asterisk is a label of its own
+  private static void checkWildcards(X509Certificate leaf, GeneralName excluded) {
+    if (excluded.getTagNo() == GeneralName.dNSName) {
+      String base = excluded.getName().toString().toLowerCase(Locale.ROOT);
+      for (String given : SubjectAltNames.of(leaf).dnsNames()) {
+        String name = given.toLowerCase(Locale.ROOT);
+        require(
+            !name.startsWith("*.") || !("." + base).endsWith(name.substring(1)),
+            "the wildcard '"
+                + name
+                + "' could match '"
+                + base
+                + "', which the CA's name constraints exclude");
+      }
+    }
+  }
+
+  private static void checkPath(List<X509Certificate> path, X509Certificate anchor, Instant instant)
+      throws GeneralSecurityException {
+    PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(anchor, null)));
+    parameters.setRevocationEnabled(false);
+    parameters.setSigProvider(Curves.PROVIDER.getName());
+    parameters.setDate(Date.from(instant));
+    CertPathValidator.getInstance("PKIX")
+        .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
+  }
+
+  private static void require(boolean met, String message) {
+    if (!met) {
+      throw new PkiException(message);
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.mtlsoperator.consumers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * A program of the distribution that uses what we make. Where it is missing its tests are skipped,
+ * visibly, with the line that installs it; with {@code -Dconsumers=required} they fail.
+ */
+public record Consumer(Path program) {
+  private static final int PATIENCE_SECONDS = 60;
+
+  /** What a run printed, both streams. */
+  public record Run(int exitCode, String output) {
+    public Run orThrow() {
+      assertThat(exitCode).as(output).isZero();
+      return this;
+    }
+  }
+
+  /** A program, or the end of the test. */
+  public static Consumer require(String name, String installLine) {
+    Optional<Path> found = find(name);
+    String message = name + " is not installed: " + installLine;
+    if (found.isEmpty() && "required".equals(System.getProperty("consumers"))) {
+      throw new AssertionError(message);
+    }
+    Assumptions.assumeTrue(found.isPresent(), message);
+    return new Consumer(found.orElseThrow());
+  }
+
+  private static Optional<Path> find(String name) {
+    return Stream.concat(
+            Stream.of(System.getenv("PATH").split(":")),
+            Stream.of("/usr/sbin", "/usr/local/go/bin"))
+        .map(folder -> Path.of(folder, name))
+        .filter(Files::isExecutable)
+        .findFirst();
+  }
+
+  /** Runs it in a folder. */
+  public Run run(Path folder, String... arguments) {
+    return run(folder, Map.of(), arguments);
+  }
+
+  /** Runs it in a folder, with more environment. */
+  public Run run(Path folder, Map<String, String> environment, String... arguments) {
+    try {
+      Path output = Files.createTempFile("consumer", ".log");
+      ProcessBuilder builder =
+          new ProcessBuilder(
+                  Stream.concat(Stream.of(program.toString()), List.of(arguments).stream())
+                      .toList())
+              .directory(folder.toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile());
+      builder.environment().putAll(environment);
+      Process process = builder.start();
+      process.getOutputStream().close();
+      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new AssertionError(program + " did not end: " + Files.readString(output));
+      }
+      String text = new String(Files.readAllBytes(output), java.nio.charset.StandardCharsets.UTF_8);
+      Files.delete(output);
+      return new Run(process.exitValue(), text);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

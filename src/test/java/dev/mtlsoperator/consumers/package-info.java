@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.consumers;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,67 @@
+package dev.mtlsoperator.pki;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.consumers.Consumer;
+import dev.mtlsoperator.consumers.Consumer.Run;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What is issued is valid for OpenSSL at its strictest. */
+class OpensslVerifyTest {
+  private final Validity validity = Validity.starting(Instant.now(), Duration.ofDays(1));
+
+  static Stream<KeyParameters> keys() {
+    return Keys.ALL.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void shouldVerifyStrictly(KeyParameters parameters, @TempDir Path folder) throws Exception {
+    Consumer openssl = Consumer.require("openssl", "apt-get install openssl");
+    CertificateAuthority ca =
+        CertificateAuthority.selfSigned(
+            DistinguishedName.parse("CN=root,O=Example,C=DE"), validity, Keys.of(parameters));
+    Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
+    for (Profile profile : List.of(Profile.SERVER, Profile.CLIENT)) {
+      for (String subject : List.of("CN=www.example.org", "O=Example,C=FR")) {
+        CertificateRequest request =
+            new CertificateRequest(
+                profile,
+                DistinguishedName.parse(subject),
+                new SubjectAltNames(
+                    List.of("www.example.org"), List.of("2001:db8::1"), List.of(), List.of()),
+                validity);
+        Files.writeString(
+            folder.resolve("leaf.pem"),
+            Pem.write(ca.issue(request, Keys.of(parameters).publicKey())));
+
+        Run right = verify(folder, openssl, profile == Profile.SERVER ? "sslserver" : "sslclient");
+        Run wrong = verify(folder, openssl, profile == Profile.SERVER ? "sslclient" : "sslserver");
+
+        assertThat(right.output()).contains("leaf.pem: OK");
+        assertThat(wrong.exitCode()).isNotZero();
+      }
+    }
+  }
+
+  private static Run verify(Path folder, Consumer openssl, String purpose) {
+    return openssl.run(
+        folder,
+        "verify",
+        "-x509_strict",
+        "-check_ss_sig",
+        "-purpose",
+        purpose,
+        "-CAfile",
+        "root.pem",
+        "leaf.pem");
+  }
+}
