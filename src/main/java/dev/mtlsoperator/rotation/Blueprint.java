@@ -1,0 +1,156 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.CAPrivateKey;
+import dev.mtlsoperator.api.ClientCert;
+import dev.mtlsoperator.api.Durations;
+import dev.mtlsoperator.api.KeyAlgorithm;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.LeafSpec;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCASpec;
+import dev.mtlsoperator.api.Subject;
+import dev.mtlsoperator.pki.CertificateRequest;
+import dev.mtlsoperator.pki.DistinguishedName;
+import dev.mtlsoperator.pki.KeyParameters;
+import dev.mtlsoperator.pki.Profile;
+import dev.mtlsoperator.pki.SubjectAltNames;
+import dev.mtlsoperator.pki.Validity;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The certificate that a spec asks for, in the terms of PKI.
+ *
+ * @param life from issue to end
+ * @param renewBefore null: a third of the life
+ */
+public record Blueprint(
+    Profile profile,
+    DistinguishedName subject,
+    SubjectAltNames names,
+    KeyParameters key,
+    Duration life,
+    @Nullable Duration renewBefore) {
+
+  /**
+   * The certificate of a CA generation. @throws IllegalArgumentException when the spec breaks a
+   * rule
+   */
+  public static Blueprint of(RootCA ca) {
+    RootCASpec spec = ca.getSpec();
+    CAPrivateKey key = spec.privateKey();
+    return new Blueprint(
+        Profile.CA,
+        subject(spec.commonName(), spec.subject(), spec.literalSubject()),
+        SubjectAltNames.none(),
+        keyParameters(key.algorithm(), key.size()),
+        Durations.parse(spec.duration()),
+        null);
+  }
+
+  /**
+   * The certificate of a leaf.
+   *
+   * @throws IllegalArgumentException when the spec breaks a rule
+   */
+  public static Blueprint of(LeafCert<?> leaf) {
+    LeafSpec spec = leaf.getSpec();
+    String renewBefore = spec.renewBefore();
+    return new Blueprint(
+        leaf instanceof ClientCert ? Profile.CLIENT : Profile.SERVER,
+        subject(spec.commonName(), spec.subject(), spec.literalSubject()),
+        new SubjectAltNames(
+            spec.dnsNames(), spec.ipAddresses(), spec.uris(), spec.emailAddresses()),
+        keyParameters(spec.privateKey().algorithm(), spec.privateKey().size()),
+        Durations.parse(spec.duration()),
+        renewBefore == null ? null : Durations.parse(renewBefore));
+  }
+
+  /**
+   * What to sign, if it is issued now by that CA (null: by itself). Never outlives the CA (RFC 5280
+   * section 6.1.3, shell model).
+   */
+  public CertificateRequest request(Instant now, @Nullable X509Certificate issuer) {
+    Validity validity = Validity.starting(now, life);
+    return new CertificateRequest(
+        profile, subject, names, issuer == null ? validity : validity.clampedTo(issuer));
+  }
+
+  /**
+   * In what a certificate in service differs from this, in words; empty: it is what is asked for.
+   */
+  public Optional<String> differenceFrom(
+      X509Certificate certificate, Optional<X509Certificate> issuer) {
+    if (!subject.equals(DistinguishedName.of(certificate))) {
+      return Optional.of(
+          "the subject in service is '"
+              + DistinguishedName.of(certificate)
+              + "', asked for is '"
+              + subject
+              + "'");
+    }
+    if (!names.sameNames(SubjectAltNames.of(certificate))) {
+      return Optional.of("the subject alternative names in service are not those of the spec");
+    }
+    Optional<KeyParameters> inService = KeyParameters.of(certificate.getPublicKey());
+    if (!inService.equals(Optional.of(key))) {
+      return Optional.of(
+          "the key in service is "
+              + inService.map(Object::toString).orElse("of a foreign kind")
+              + ", asked for is "
+              + key);
+    }
+    return profile == Profile.CA ? Optional.empty() : differentLife(certificate, issuer);
+  }
+
+  private Optional<String> differentLife(
+      X509Certificate certificate, Optional<X509Certificate> issuer) {
+    Instant notBefore = certificate.getNotBefore().toInstant();
+    Instant notAfter = certificate.getNotAfter().toInstant();
+    Duration encoded = Duration.between(notBefore, notAfter);
+    Duration longest = life.plus(RenewalSchedule.BACKDATED);
+    boolean shortened = issuer.map(i -> i.getNotAfter().toInstant().equals(notAfter)).orElse(true);
+    boolean asAsked =
+        encoded.compareTo(longest) <= 0 && (encoded.compareTo(life) >= 0 || shortened);
+    return asAsked
+        ? Optional.empty()
+        : Optional.of(
+            "the life in service is "
+                + encoded.minus(RenewalSchedule.BACKDATED)
+                + ", asked for is "
+                + life);
+  }
+
+  private static DistinguishedName subject(
+      @Nullable String commonName, @Nullable Subject subject, @Nullable String literal) {
+    if (literal != null) {
+      return DistinguishedName.parse(literal);
+    }
+    Subject s = subject == null ? Subject.none() : subject;
+    return DistinguishedName.of(
+        new DistinguishedName.Attributes(
+            commonName,
+            s.organizations(),
+            s.organizationalUnits(),
+            s.countries(),
+            s.provinces(),
+            s.localities(),
+            s.streetAddresses(),
+            s.postalCodes(),
+            s.serialNumber()));
+  }
+
+  private static KeyParameters keyParameters(KeyAlgorithm algorithm, @Nullable Integer size) {
+    return switch (algorithm) {
+      case ECDSA ->
+          new KeyParameters(dev.mtlsoperator.pki.KeyAlgorithm.ECDSA, size == null ? 256 : size);
+      case RSA ->
+          new KeyParameters(dev.mtlsoperator.pki.KeyAlgorithm.RSA, size == null ? 2048 : size);
+      case ED25519 ->
+          new KeyParameters(dev.mtlsoperator.pki.KeyAlgorithm.ED25519, size == null ? 0 : size);
+    };
+  }
+}

@@ -1,0 +1,52 @@
+package dev.mtlsoperator.rotation;
+
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What lies under the name of a leaf's Secret. */
+public sealed interface Holding {
+
+  /** Nothing. */
+  record Absent() implements Holding {}
+
+  /**
+   * Somebody else's Secret.
+   *
+   * @param message whose, and what to do about it
+   */
+  record Foreign(String message) implements Holding {}
+
+  /**
+   * Our Secret.
+   *
+   * @param integrity whether its content is what the operator wrote
+   * @param certificate the leaf; empty when it cannot be read
+   * @param revision how many certificates were issued before and with it
+   * @param caGeneration who signed it
+   * @param trust digest of the trust bundle in it
+   * @param layout digest of what its files were made from, beside key, certificate and trust
+   * @param metadataCurrent whether labels, annotations and owner are as they should be
+   * @param renew the value of the {@code renew} annotation that was honoured last
+   */
+  record Ours(
+      Integrity integrity,
+      Optional<X509Certificate> certificate,
+      int revision,
+      int caGeneration,
+      String trust,
+      String layout,
+      boolean metadataCurrent,
+      @Nullable String renew)
+      implements Holding {}
+
+  /** Whether the content of our Secret is what the operator wrote. */
+  enum Integrity {
+    /** It is, and status knows it. */
+    AS_REPORTED,
+    /** It is, but status was not written or was lost. */
+    NOT_YET_REPORTED,
+    /** It is not. */
+    TAMPERED
+  }
+}

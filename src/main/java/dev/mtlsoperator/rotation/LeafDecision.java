@@ -1,0 +1,52 @@
+package dev.mtlsoperator.rotation;
+
+import java.time.Instant;
+import java.util.Optional;
+
+/** What is to be done for a leaf. */
+public sealed interface LeafDecision {
+
+  /** What stands in the way until somebody acts; empty where nothing does. */
+  default Optional<Finding> stopped() {
+    return Optional.empty();
+  }
+
+  /** A new certificate is issued. */
+  record Issue(Finding why) implements LeafDecision {}
+
+  /** The Secret is written again with the same key and certificate. */
+  record Republish(Finding why) implements LeafDecision {}
+
+  /**
+   * All is well.
+   *
+   * @param renewalTime when it is looked at again
+   */
+  record Keep(Instant renewalTime) implements LeafDecision {}
+
+  /**
+   * Something is due, but it was tried or done a moment ago.
+   *
+   * @param until when it is tried again
+   */
+  record Pause(Finding why, Instant until) implements LeafDecision {}
+
+  /** Something outside must change first; what is in service stays in service. */
+  record Blocked(Finding why) implements LeafDecision {
+    @Override
+    public Optional<Finding> stopped() {
+      return Optional.of(why);
+    }
+  }
+
+  /** The user must change the resource; nothing is touched. */
+  record Refuse(Finding why) implements LeafDecision {
+    @Override
+    public Optional<Finding> stopped() {
+      return Optional.of(why);
+    }
+  }
+
+  /** Nothing is done and nothing is said: an event will come in a moment. */
+  record Await() implements LeafDecision {}
+}

@@ -1,0 +1,227 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.rotation.Holding.Integrity;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The rules that decide for a leaf: of each list the first finding wins. Pure; time is an argument.
+ */
+public final class LeafRules {
+  /** Two parties that write one Secret shall not make a loop of issuances. */
+  static final Duration TAMPER_PACE = Duration.ofMinutes(1);
+
+  /**
+   * Findings of the routine: the certificate in service is still valid and what the spec asks for.
+   */
+  private static final Set<Reason> ROUTINE = Set.of(Reason.RenewalDue, Reason.RenewRequested);
+
+  /** Why a new certificate is needed. */
+  private static final List<Rule> ISSUE =
+      List.of(
+          LeafRules::secretMissing,
+          LeafRules::secretTampered,
+          LeafRules::issuerChanged,
+          LeafRules::specChanged,
+          LeafRules::renewRequested,
+          LeafRules::renewalDue);
+
+  /** Why the same certificate is to be published anew. */
+  private static final List<Rule> REPUBLISH =
+      List.of(LeafRules::trustChanged, LeafRules::layoutChanged, LeafRules::metadataChanged);
+
+  private LeafRules() {}
+
+  /** Decides what is to be done now. */
+  public static LeafDecision decide(LeafFacts facts, Instant now) {
+    if (facts.draft() instanceof Draft.Invalid invalid) {
+      return new LeafDecision.Refuse(invalid.finding());
+    }
+    if (facts.holding() instanceof Holding.Foreign foreign) {
+      return new LeafDecision.Refuse(new Finding(Reason.SecretConflict, foreign.message()));
+    }
+    if (facts.signer() instanceof Signer.Pending) {
+      return new LeafDecision.Await();
+    }
+    Optional<Finding> issue = first(ISSUE, facts, now);
+    if (facts.signer() instanceof Signer.Missing missing) {
+      return new LeafDecision.Blocked(missing.finding());
+    }
+    if (facts.missingInput().isPresent()) {
+      return new LeafDecision.Blocked(facts.missingInput().get());
+    }
+    if (issue.isPresent()) {
+      return paced(facts, now, issue.get(), new LeafDecision.Issue(issue.get()));
+    }
+    Optional<Finding> republish = first(REPUBLISH, facts, now);
+    if (republish.isPresent()) {
+      return paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get()));
+    }
+    return new LeafDecision.Keep(renewalTime(facts).orElseThrow());
+  }
+
+  /**
+   * Why the certificate in service is not a valid one as the spec asks; empty: the leaf is ready.
+   */
+  public static Optional<Finding> notReady(LeafFacts facts, Instant now) {
+    if (facts.draft() instanceof Draft.Invalid invalid) {
+      return Optional.of(invalid.finding());
+    }
+    if (facts.holding() instanceof Holding.Foreign foreign) {
+      return Optional.of(new Finding(Reason.SecretConflict, foreign.message()));
+    }
+    Optional<Finding> expired =
+        certificate(facts)
+            .filter(c -> !now.isBefore(c.getNotAfter().toInstant()))
+            .map(
+                c ->
+                    new Finding(
+                        Reason.RenewalDue,
+                        "the certificate in service expired on " + c.getNotAfter().toInstant()));
+    return Stream.concat(
+            ISSUE.stream()
+                .flatMap(rule -> rule.find(facts, now).stream())
+                .filter(f -> !ROUTINE.contains(f.reason())),
+            expired.stream())
+        .findFirst();
+  }
+
+  /**
+   * When the certificate in service is renewed; empty when there is none or the spec is invalid.
+   */
+  public static Optional<Instant> renewalTime(LeafFacts facts) {
+    return facts.draft() instanceof Draft.Valid valid
+        ? certificate(facts)
+            .map(
+                c ->
+                    RenewalSchedule.renewalTime(
+                        c.getNotBefore().toInstant(),
+                        c.getNotAfter().toInstant(),
+                        valid.blueprint().renewBefore(),
+                        facts.uid()))
+        : Optional.empty();
+  }
+
+  @FunctionalInterface
+  private interface Rule {
+    Optional<Finding> find(LeafFacts facts, Instant now);
+  }
+
+  private static Optional<Finding> first(List<Rule> rules, LeafFacts facts, Instant now) {
+    return rules.stream().flatMap(rule -> rule.find(facts, now).stream()).findFirst();
+  }
+
+  private static LeafDecision paced(
+      LeafFacts facts, Instant now, Finding why, LeafDecision decision) {
+    Optional<Instant> tamper =
+        why.reason() == Reason.SecretTampered
+            ? facts.lastTamperRepair().map(at -> at.plus(TAMPER_PACE))
+            : Optional.empty();
+    return Stream.of(facts.nextTry(), tamper)
+        .flatMap(Optional::stream)
+        .filter(now::isBefore)
+        .max(Instant::compareTo)
+        .<LeafDecision>map(until -> new LeafDecision.Pause(why, until))
+        .orElse(decision);
+  }
+
+  private static Optional<Finding> secretMissing(LeafFacts facts, Instant now) {
+    return facts.holding() instanceof Holding.Absent
+        ? found(Reason.SecretMissing, "the Secret does not exist")
+        : Optional.empty();
+  }
+
+  private static Optional<Finding> secretTampered(LeafFacts facts, Instant now) {
+    return ours(facts)
+        .filter(o -> o.integrity() == Integrity.TAMPERED || o.certificate().isEmpty())
+        .flatMap(
+            o ->
+                found(
+                    Reason.SecretTampered, "the Secret's content is not what the operator wrote"));
+  }
+
+  private static Optional<Finding> issuerChanged(LeafFacts facts, Instant now) {
+    return certificate(facts)
+        .filter(c -> facts.signer() instanceof Signer.Available && issuer(facts, c).isEmpty())
+        .flatMap(
+            c ->
+                found(
+                    Reason.IssuerChanged,
+                    "the certificate in service was signed by a CA that is no longer trusted"));
+  }
+
+  private static Optional<Finding> specChanged(LeafFacts facts, Instant now) {
+    return facts.draft() instanceof Draft.Valid valid
+        ? certificate(facts)
+            .flatMap(c -> valid.blueprint().differenceFrom(c, issuer(facts, c)))
+            .flatMap(difference -> found(Reason.SpecChanged, difference))
+        : Optional.empty();
+  }
+
+  private static Optional<Finding> renewRequested(LeafFacts facts, Instant now) {
+    return ours(facts)
+        .filter(o -> facts.renew() != null && !Objects.equals(facts.renew(), o.renew()))
+        .flatMap(
+            o ->
+                found(
+                    Reason.RenewRequested, "asked for by the annotation mtls-operator.dev/renew"));
+  }
+
+  private static Optional<Finding> renewalDue(LeafFacts facts, Instant now) {
+    return renewalTime(facts)
+        .filter(time -> !now.isBefore(time))
+        .flatMap(time -> found(Reason.RenewalDue, "renewal was due on " + time));
+  }
+
+  private static Optional<Finding> trustChanged(LeafFacts facts, Instant now) {
+    return ours(facts)
+        .filter(o -> facts.wantedTrust().filter(wanted -> !wanted.equals(o.trust())).isPresent())
+        .flatMap(o -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
+  }
+
+  private static Optional<Finding> layoutChanged(LeafFacts facts, Instant now) {
+    return ours(facts)
+        .filter(o -> !facts.wantedLayout().equals(o.layout()))
+        .flatMap(
+            o ->
+                found(
+                    Reason.LayoutChanged, "keystores, password, encoding or formats have changed"));
+  }
+
+  private static Optional<Finding> metadataChanged(LeafFacts facts, Instant now) {
+    return ours(facts)
+        .filter(o -> !o.metadataCurrent())
+        .flatMap(
+            o ->
+                found(
+                    Reason.MetadataChanged,
+                    "labels, annotations or owner of the Secret are not as asked for"));
+  }
+
+  private static Optional<X509Certificate> issuer(LeafFacts facts, X509Certificate certificate) {
+    return facts.signer() instanceof Signer.Available available
+        ? available.bundle().stream()
+            .filter(ca -> KeyIdentifiers.namesIssuer(certificate, ca))
+            .findFirst()
+        : Optional.empty();
+  }
+
+  private static Optional<Holding.Ours> ours(LeafFacts facts) {
+    return facts.holding() instanceof Holding.Ours ours ? Optional.of(ours) : Optional.empty();
+  }
+
+  private static Optional<X509Certificate> certificate(LeafFacts facts) {
+    return ours(facts).flatMap(Holding.Ours::certificate);
+  }
+
+  private static Optional<Finding> found(Reason reason, String message) {
+    return Optional.of(new Finding(reason, message));
+  }
+}

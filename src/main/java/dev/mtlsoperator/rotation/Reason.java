@@ -1,0 +1,60 @@
+package dev.mtlsoperator.rotation;
+
+/**
+ * The vocabulary of {@link Finding}s: what stands in conditions, Events, logs and {@code
+ * status.lastIssuance}.
+ */
+public enum Reason {
+  // why a certificate is issued
+  /** There is no Secret yet, or it was deleted. */
+  SecretMissing,
+  /** The Secret's content is not what the operator wrote. */
+  SecretTampered,
+  /** The certificate in service is not what the spec asks for. */
+  SpecChanged,
+  /** The certificate in service was signed by a CA that is no longer trusted. */
+  IssuerChanged,
+  /** The {@code renew} annotation has a new value. */
+  RenewRequested,
+  /** The renewal time has come. */
+  RenewalDue,
+
+  // why a Secret is written again with the same key and certificate
+  /** The trust bundle changed. */
+  TrustChanged,
+  /** Keystores, their password, the key's encoding or the additional formats changed. */
+  LayoutChanged,
+  /** Labels, annotations or owner of the Secret are not as they should be. */
+  MetadataChanged,
+
+  // why nothing can be done
+  /** The spec breaks a rule that the API server could not check. */
+  InvalidSpec,
+  /** The Secret belongs to somebody else. */
+  SecretConflict,
+  /** No CA generation can sign. */
+  CANotAvailable,
+  /** An input Secret is missing, or its owner did not consent; which of the two is not told. */
+  InputNotAvailable,
+  /** An input Secret holds something that cannot be used. */
+  InvalidInput,
+  /** Making the certificate failed; it is tried again. */
+  IssuanceFailed,
+
+  // of a RootCA
+  /** A new CA was asked for and nothing speaks against it. */
+  Created,
+  /** A person vouched for a generation by its fingerprint. */
+  Adopted,
+  /** Traces of a CA are there, but no generation with a key. */
+  CAKeyMissing,
+  /** The generation that signs has expired. */
+  CAExpired,
+  /** The CA in service is not what the spec asks for. */
+  SpecNotInService,
+  /** The trust ConfigMap belongs to somebody else. */
+  TrustBundleConflict,
+
+  /** All is as the spec asks. */
+  Issued
+}

@@ -1,0 +1,30 @@
+package dev.mtlsoperator.rotation;
+
+import java.security.cert.X509Certificate;
+import java.util.List;
+
+/** Who signs a leaf at present, and whom its verifiers and itself trust; or why nobody does. */
+public sealed interface Signer {
+
+  /**
+   * A CA generation can sign.
+   *
+   * @param generation its number
+   * @param certificate its certificate
+   * @param bundle all generations that are trusted, itself among them, oldest first
+   */
+  record Available(int generation, X509Certificate certificate, List<X509Certificate> bundle)
+      implements Signer {
+    public Available {
+      bundle = List.copyOf(bundle);
+    }
+  }
+
+  /** None can. */
+  record Missing(Finding finding) implements Signer {}
+
+  /**
+   * The RootCA is there, and its own reconciliation has not come to an end yet: an event will tell.
+   */
+  record Pending() implements Signer {}
+}

@@ -1,0 +1,69 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.CAPrivateKey;
+import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.KeyAlgorithm;
+import dev.mtlsoperator.api.Keystores;
+import dev.mtlsoperator.api.PrivateKey;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCARef;
+import dev.mtlsoperator.api.RootCASpec;
+import dev.mtlsoperator.api.SecretTemplate;
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.api.ServerCertSpec;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Resources for tests. */
+public final class Fixtures {
+  private Fixtures() {}
+
+  public static RootCA aRootCA(String commonName, String duration) {
+    RootCA ca = new RootCA();
+    ca.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace("shop")
+            .withName("root")
+            .withUid("uid-of-root")
+            .withGeneration(1L)
+            .build());
+    ca.setSpec(
+        new RootCASpec(
+            commonName,
+            null,
+            null,
+            duration,
+            new CAPrivateKey(KeyAlgorithm.ECDSA, null),
+            DeletionPolicy.Retain));
+    return ca;
+  }
+
+  public static ServerCert aServerCert(
+      String name, String duration, @Nullable String renewBefore, String... dnsNames) {
+    ServerCert cert = new ServerCert();
+    cert.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace("shop")
+            .withName(name)
+            .withUid("uid-of-" + name)
+            .withGeneration(1L)
+            .build());
+    cert.setSpec(
+        new ServerCertSpec(
+            new RootCARef("root"),
+            null,
+            null,
+            null,
+            null,
+            List.of(dnsNames),
+            List.of(),
+            duration,
+            renewBefore,
+            PrivateKey.defaults(),
+            Keystores.defaults(),
+            List.of(),
+            SecretTemplate.none()));
+    return cert;
+  }
+}

@@ -1,0 +1,246 @@
+package dev.mtlsoperator.rotation;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.rotation.Holding.Integrity;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+final class LeafRulesTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  private static final CertificateAuthority CA =
+      Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
+  private static final CertificateAuthority OTHER_CA =
+      Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
+  private static final Signer SIGNER =
+      new Signer.Available(1, CA.certificate(), List.of(CA.certificate()));
+  private static final ServerCert WEB = aServerCert("web", "90d", null, "web.example.org");
+  private static final X509Certificate CERTIFICATE = issue(WEB, CA);
+
+  @Test
+  void shouldKeepWhatIsAsAskedFor() {
+    LeafDecision decision = LeafRules.decide(facts(WEB, ours(CERTIFICATE)), NOW);
+
+    assertThat(decision).isInstanceOf(LeafDecision.Keep.class);
+    assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE)), NOW)).isEmpty();
+  }
+
+  @Test
+  void shouldIssueWhereNothingIs() {
+    assertIssues(facts(WEB, new Holding.Absent()), NOW, Reason.SecretMissing);
+  }
+
+  @Test
+  void shouldRefuseSomebodyElsesSecret() {
+    LeafDecision decision =
+        LeafRules.decide(facts(WEB, new Holding.Foreign("belongs to Deployment 'x'")), NOW);
+
+    assertThat(decision)
+        .isEqualTo(
+            new LeafDecision.Refuse(
+                new Finding(Reason.SecretConflict, "belongs to Deployment 'x'")));
+  }
+
+  @Test
+  void shouldIssueAgainWhenTheSpecAsksForAnotherName() {
+    ServerCert edited = aServerCert("web", "90d", null, "web.example.org", "www.example.org");
+
+    assertIssues(facts(edited, ours(CERTIFICATE)), NOW, Reason.SpecChanged);
+    assertThat(LeafRules.notReady(facts(edited, ours(CERTIFICATE)), NOW)).isPresent();
+  }
+
+  @Test
+  void shouldIssueAgainWhenTheSpecAsksForAnotherLife() {
+    assertIssues(
+        facts(aServerCert("web", "30d", null, "web.example.org"), ours(CERTIFICATE)),
+        NOW,
+        Reason.SpecChanged);
+    assertIssues(
+        facts(aServerCert("web", "91d", null, "web.example.org"), ours(CERTIFICATE)),
+        NOW,
+        Reason.SpecChanged);
+  }
+
+  @Test
+  void shouldNotTakeAShortenedLifeForAnEdit() {
+    CertificateAuthority shortLived = Issuance.rootCA(Blueprint.of(aRootCA("root", "30d")), NOW);
+    X509Certificate shortened = issue(WEB, shortLived);
+    Signer signer =
+        new Signer.Available(1, shortLived.certificate(), List.of(shortLived.certificate()));
+
+    LeafDecision decision = LeafRules.decide(facts(WEB, ours(shortened), signer), NOW);
+
+    assertThat(shortened.getNotAfter()).isEqualTo(shortLived.certificate().getNotAfter());
+    assertThat(decision).isInstanceOf(LeafDecision.Keep.class);
+  }
+
+  @Test
+  void shouldIssueAgainWhenTheIssuerIsTrustedNoMore() {
+    assertIssues(facts(WEB, ours(issue(WEB, OTHER_CA))), NOW, Reason.IssuerChanged);
+  }
+
+  @Test
+  void shouldStayReadyWhileARenewalIsDue() {
+    Instant due = NOW.plus(Duration.ofDays(61));
+    LeafFacts facts = facts(WEB, ours(CERTIFICATE));
+
+    assertIssues(facts, due, Reason.RenewalDue);
+    assertThat(LeafRules.notReady(facts, due)).isEmpty();
+  }
+
+  @Test
+  void shouldNotBeReadyWithAnExpiredCertificate() {
+    assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE)), NOW.plus(Duration.ofDays(90))))
+        .isPresent();
+  }
+
+  @Test
+  void shouldKeepWhatIsInServiceWhileNoCAIsAvailable() {
+    Finding missing = new Finding(Reason.CANotAvailable, "there is no RootCA 'root'");
+    LeafFacts facts = facts(WEB, ours(CERTIFICATE), new Signer.Missing(missing));
+
+    assertThat(LeafRules.decide(facts, NOW)).isEqualTo(new LeafDecision.Blocked(missing));
+    assertThat(LeafRules.notReady(facts, NOW)).isEmpty();
+  }
+
+  @Test
+  void shouldRepairTamperingAtOnceButNotInALoop() {
+    Holding tampered =
+        new Holding.Ours(
+            Integrity.TAMPERED, Optional.of(CERTIFICATE), 1, 1, "trust", "layout", true, null);
+    LeafFacts first = facts(WEB, tampered);
+    LeafFacts again =
+        new LeafFacts(
+            first.uid(),
+            first.draft(),
+            first.signer(),
+            tampered,
+            first.wantedTrust(),
+            first.wantedLayout(),
+            Optional.empty(),
+            null,
+            1,
+            Optional.of(NOW.minusSeconds(10)),
+            Optional.empty());
+
+    assertIssues(first, NOW, Reason.SecretTampered);
+    assertThat(LeafRules.decide(again, NOW)).isInstanceOf(LeafDecision.Pause.class);
+    assertThat(LeafRules.decide(again, NOW.plusSeconds(50))).isInstanceOf(LeafDecision.Issue.class);
+  }
+
+  @Test
+  void shouldRenewOnceForEachNewValueOfTheAnnotation() {
+    LeafFacts asked = withRenew(facts(WEB, ours(CERTIFICATE)), "now");
+    Holding honoured =
+        new Holding.Ours(
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 2, 1, "trust", "layout", true, "now");
+
+    assertIssues(asked, NOW, Reason.RenewRequested);
+    assertThat(LeafRules.notReady(asked, NOW)).isEmpty();
+    assertThat(LeafRules.decide(withRenew(facts(WEB, honoured), "now"), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
+  }
+
+  @Test
+  void shouldRepublishWithoutIssuingWhenOnlyTheFilesChange() {
+    Holding otherTrust =
+        new Holding.Ours(
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "old", "layout", true, null);
+    Holding otherLayout =
+        new Holding.Ours(
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "old", true, null);
+    Holding otherLabels =
+        new Holding.Ours(
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "layout", false, null);
+
+    assertThat(republishes(otherTrust)).isEqualTo(Reason.TrustChanged);
+    assertThat(republishes(otherLayout)).isEqualTo(Reason.LayoutChanged);
+    assertThat(republishes(otherLabels)).isEqualTo(Reason.MetadataChanged);
+  }
+
+  @Test
+  void shouldRenewOnTimeForTenYears() {
+    Instant now = NOW;
+    X509Certificate certificate = CERTIFICATE;
+    int renewals = 0;
+    while (now.isBefore(NOW.plus(Duration.ofDays(3_560)))) {
+      LeafDecision decision = LeafRules.decide(facts(WEB, ours(certificate)), now);
+      assertThat(now).isBefore(certificate.getNotAfter().toInstant());
+      if (decision instanceof LeafDecision.Keep keep) {
+        assertThat(keep.renewalTime()).isAfter(now);
+        now = keep.renewalTime();
+      } else {
+        certificate = issue(WEB, CA, now);
+        renewals++;
+      }
+    }
+    assertThat(renewals).isBetween(58, 66);
+  }
+
+  private static Reason republishes(Holding holding) {
+    return ((LeafDecision.Republish) LeafRules.decide(facts(WEB, holding), NOW)).why().reason();
+  }
+
+  private static void assertIssues(LeafFacts facts, Instant now, Reason reason) {
+    assertThat(LeafRules.decide(facts, now))
+        .isInstanceOfSatisfying(
+            LeafDecision.Issue.class, issue -> assertThat(issue.why().reason()).isEqualTo(reason));
+  }
+
+  private static LeafFacts facts(ServerCert cert, Holding holding) {
+    return facts(cert, holding, SIGNER);
+  }
+
+  private static LeafFacts facts(ServerCert cert, Holding holding, Signer signer) {
+    return new LeafFacts(
+        cert.getMetadata().getUid(),
+        Draft.of(cert),
+        signer,
+        holding,
+        Optional.of("trust"),
+        "layout",
+        Optional.empty(),
+        null,
+        0,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private static LeafFacts withRenew(LeafFacts f, String renew) {
+    return new LeafFacts(
+        f.uid(),
+        f.draft(),
+        f.signer(),
+        f.holding(),
+        f.wantedTrust(),
+        f.wantedLayout(),
+        f.missingInput(),
+        renew,
+        f.reportedRevision(),
+        f.lastTamperRepair(),
+        f.nextTry());
+  }
+
+  private static Holding ours(X509Certificate certificate) {
+    return new Holding.Ours(
+        Integrity.AS_REPORTED, Optional.of(certificate), 1, 1, "trust", "layout", true, null);
+  }
+
+  private static X509Certificate issue(ServerCert cert, CertificateAuthority ca) {
+    return issue(cert, ca, NOW);
+  }
+
+  private static X509Certificate issue(ServerCert cert, CertificateAuthority ca, Instant now) {
+    Issuance.Outcome outcome =
+        Issuance.leaf(Blueprint.of(cert), ca, List.of(ca.certificate()), now, Optional.empty());
+    return ((Issuance.Outcome.Issued) outcome).certificate();
+  }
+}
