@@ -1,0 +1,58 @@
+package dev.mtlsoperator.secret;
+
+import static dev.mtlsoperator.api.Api.GROUP;
+
+/** Names of files, labels, annotations and types on the objects that the operator writes. */
+public final class Keys {
+  public static final String TLS_CRT = "tls.crt";
+  public static final String TLS_KEY = "tls.key";
+  public static final String CA_CRT = "ca.crt";
+  public static final String KEYSTORE = "keystore.p12";
+  public static final String TRUSTSTORE = "truststore.p12";
+  public static final String KEYSTORE_PASSWORD = "keystore.password";
+  public static final String COMBINED_PEM = "tls-combined.pem";
+  public static final String KEY_DER = "key.der";
+
+  public static final String TYPE_TLS = "kubernetes.io/tls";
+
+  /** Type of a generation's Secret: no gateway caches or serves it. */
+  public static final String TYPE_CA = GROUP + "/ca";
+
+  /** Type of the Secret that holds the seal's key. */
+  public static final String TYPE_SEAL = GROUP + "/seal";
+
+  public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
+  public static final String MANAGED_BY = "mtls-operator";
+
+  /** Kind of the resource that an object was written for; what the operator's watches select by. */
+  public static final String KIND_LABEL = GROUP + "/kind";
+
+  /** Name of the RootCA, on its generations and trust bundles. */
+  public static final String ROOT_CA_LABEL = GROUP + "/root-ca";
+
+  /** What proves that the operator wrote an object, see {@link Seal}. */
+  public static final String SEAL = GROUP + "/seal";
+
+  /** Number of a CA generation; on a leaf's Secret: of the one that signed. */
+  public static final String GENERATION = GROUP + "/ca-generation";
+
+  /** Latch on a generation's Secret: since when it signs (RFC 3339). */
+  public static final String SIGNING_SINCE = GROUP + "/signing-since";
+
+  /** Latch on a generation's Secret: since when every trust bundle holds it (RFC 3339). */
+  public static final String DISTRIBUTED_AT = GROUP + "/distributed-at";
+
+  /** Latch on a generation's Secret: why it was made. */
+  public static final String REASON = GROUP + "/reason";
+
+  /** How many certificates were issued for a leaf, this one included. */
+  public static final String REVISION = GROUP + "/revision";
+
+  /** Digest of what a leaf's files were made from, see {@link Layout}. */
+  public static final String LAYOUT = GROUP + "/layout";
+
+  /** Which labels and annotations came from {@code secretTemplate}, so that they go with it. */
+  public static final String TEMPLATE = GROUP + "/template";
+
+  private Keys() {}
+}

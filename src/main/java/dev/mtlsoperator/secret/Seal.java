@@ -1,0 +1,96 @@
+package dev.mtlsoperator.secret;
+
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Proves that an object was written by this operator: an HMAC-SHA-256 over what must not be
+ * exchanged, keyed by a Secret in the operator's own namespace. Who may write Secrets in a tenant's
+ * namespace can copy a seal, but not make one.
+ */
+public final class Seal {
+  private static final String ALGORITHM = "HmacSHA256";
+  private static final int KEY_BYTES = 32;
+
+  private final SecretKeySpec key;
+
+  /**
+   * @param key at least 32 random bytes
+   */
+  public Seal(byte[] key) {
+    if (key.length < KEY_BYTES) {
+      throw new IllegalArgumentException(
+          "the seal's key has " + key.length + " bytes, it needs " + KEY_BYTES);
+    }
+    this.key = new SecretKeySpec(key, ALGORITHM);
+  }
+
+  /**
+   * Of a CA generation.
+   *
+   * @param fingerprint SHA-256 of its certificate
+   */
+  public String ofGeneration(String namespace, String rootCA, int generation, String fingerprint) {
+    return hmac("generation", namespace, rootCA, Integer.toString(generation), fingerprint);
+  }
+
+  /**
+   * Of a leaf's Secret.
+   *
+   * @param uid of the leaf resource
+   * @param digest of the whole content
+   */
+  public String ofLeaf(String uid, int revision, String digest) {
+    return hmac("leaf", uid, Integer.toString(revision), digest);
+  }
+
+  /**
+   * Of a trust ConfigMap.
+   *
+   * @param digest of its certificates
+   */
+  public String ofTrust(String namespace, String rootCA, String digest) {
+    return hmac("trust", namespace, rootCA, digest);
+  }
+
+  /**
+   * Of inputs with a secret among them, which a plain digest in an annotation would open to
+   * guessing.
+   */
+  public String ofInputs(String... inputs) {
+    return hmac(inputs);
+  }
+
+  /** Whether a seal as found (null: none) is the one expected; in constant time. */
+  public static boolean matches(@Nullable String found, String expected) {
+    return found != null
+        && MessageDigest.isEqual(
+            found.getBytes(StandardCharsets.UTF_8), expected.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public String toString() {
+    return "Seal[key withheld]";
+  }
+
+  private String hmac(String... parts) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(key);
+      for (String part : parts) {
+        byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
+        // the length first, or two lists could run together to the same text
+        mac.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+        mac.update(bytes);
+      }
+      return "hmac-sha256:" + HexFormat.of().formatHex(mac.doFinal());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+    }
+  }
+}

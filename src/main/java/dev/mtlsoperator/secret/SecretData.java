@@ -1,0 +1,78 @@
+package dev.mtlsoperator.secret;
+
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+
+/** Reading and writing values of a Secret. */
+public final class SecretData {
+  private SecretData() {}
+
+  /** Files as a Secret's {@code data}. */
+  public static Map<String, String> encode(SortedMap<String, byte[]> files) {
+    Map<String, String> data = new HashMap<>();
+    files.forEach((name, bytes) -> data.put(name, Base64.getEncoder().encodeToString(bytes)));
+    return data;
+  }
+
+  /** One value as text; empty when it is not there, or only its digest is. */
+  public static Optional<String> text(Secret secret, String key) {
+    return value(secret, key)
+        .filter(value -> !value.startsWith(Digests.PREFIX))
+        .flatMap(SecretData::decode);
+  }
+
+  /** One value as the API has it, or its digest. */
+  public static Optional<String> value(Secret secret, String key) {
+    return Optional.ofNullable(data(secret).get(key)).filter(value -> !value.isEmpty());
+  }
+
+  /** Certificates of one value; empty when there are none that can be read. */
+  public static List<X509Certificate> certificates(Secret secret, String key) {
+    return text(secret, key).map(SecretData::readCertificates).orElse(List.of());
+  }
+
+  /** Digest of type and data. */
+  public static String digest(Secret secret) {
+    return Digests.ofContent(Objects.requireNonNullElse(secret.getType(), ""), data(secret));
+  }
+
+  /** An annotation, if it is there. */
+  public static Optional<String> annotation(Secret secret, String key) {
+    return Optional.ofNullable(secret.getMetadata().getAnnotations()).map(all -> all.get(key));
+  }
+
+  /** A label, if it is there. */
+  public static Optional<String> label(Secret secret, String key) {
+    return Optional.ofNullable(secret.getMetadata().getLabels()).map(all -> all.get(key));
+  }
+
+  private static Map<String, String> data(Secret secret) {
+    return secret.getData() == null ? Map.of() : secret.getData();
+  }
+
+  private static Optional<String> decode(String value) {
+    try {
+      return Optional.of(new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static List<X509Certificate> readCertificates(String pem) {
+    try {
+      return Pem.readCertificates(pem);
+    } catch (PkiException e) {
+      return List.of();
+    }
+  }
+}

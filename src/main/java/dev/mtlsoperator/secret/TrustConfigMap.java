@@ -1,0 +1,129 @@
+package dev.mtlsoperator.secret;
+
+import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a trust bundle lies in the ConfigMap {@code <name>-trust}, which needs no access to any
+ * Secret.
+ */
+public final class TrustConfigMap {
+  private TrustConfigMap() {}
+
+  public static String name(String rootCA) {
+    return rootCA + "-trust";
+  }
+
+  /** The ConfigMap as it should be. */
+  public static ConfigMap of(RootCA ca, List<X509Certificate> bundle, Seal seal) {
+    String pem = Pem.write(bundle);
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace(ca.getMetadata().getNamespace())
+        .withName(name(ca.getMetadata().getName()))
+        .withLabels(labels(ca))
+        .withAnnotations(Map.of(Keys.SEAL, seal(ca, pem, seal)))
+        .withOwnerReferences(owners(ca))
+        .endMetadata()
+        .withData(Map.of(Keys.CA_CRT, pem))
+        .build();
+  }
+
+  /** The found ConfigMap with what should be in it; labels and annotations of others stay. */
+  public static ConfigMap replace(ConfigMap found, ConfigMap wanted) {
+    return found
+        .edit()
+        .editMetadata()
+        .addToLabels(wanted.getMetadata().getLabels())
+        .addToAnnotations(wanted.getMetadata().getAnnotations())
+        .withOwnerReferences(wanted.getMetadata().getOwnerReferences())
+        .endMetadata()
+        .withData(wanted.getData())
+        .withBinaryData(null)
+        .build();
+  }
+
+  /** What a ConfigMap under that name is to us. */
+  public static Bundle judge(
+      RootCA ca, @Nullable ConfigMap found, List<X509Certificate> bundle, Seal seal) {
+    if (found == null) {
+      return Bundle.ABSENT;
+    }
+    if (!claimsToBeOurs(ca, found) || !provesToBeOurs(ca, found, bundle, seal)) {
+      return Bundle.FOREIGN;
+    }
+    ConfigMap wanted = of(ca, bundle, seal);
+    boolean current =
+        wanted.getData().equals(found.getData())
+            && Seal.matches(annotation(found, Keys.SEAL), seal(ca, Pem.write(bundle), seal))
+            && Owners.same(found.getMetadata().getOwnerReferences(), owners(ca));
+    return current ? Bundle.CURRENT : Bundle.OUTDATED;
+  }
+
+  /**
+   * Whether it is labelled as the bundle of that RootCA: a trace of a CA, even where the seal
+   * cannot be checked.
+   */
+  public static boolean claimsToBeOurs(RootCA ca, ConfigMap found) {
+    Map<String, String> labels = found.getMetadata().getLabels();
+    return labels != null && labels.entrySet().containsAll(labels(ca).entrySet());
+  }
+
+  // tampered content is still ours by its owner; a restored copy by holding nothing but our
+  // certificates
+  private static boolean provesToBeOurs(
+      RootCA ca, ConfigMap found, List<X509Certificate> bundle, Seal seal) {
+    String pem = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
+    return Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem, seal))
+        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, Pem.write(bundle), seal))
+        || Owners.controller(found)
+            .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
+            .isPresent()
+        || certificates(pem).filter(bundle::containsAll).isPresent();
+  }
+
+  private static Optional<List<X509Certificate>> certificates(String pem) {
+    try {
+      return Optional.of(Pem.readCertificates(pem));
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static String seal(RootCA ca, String pem, Seal seal) {
+    return seal.ofTrust(
+        ca.getMetadata().getNamespace(), ca.getMetadata().getName(), Digests.of(pem));
+  }
+
+  private static @Nullable String annotation(ConfigMap found, String key) {
+    Map<String, String> annotations = found.getMetadata().getAnnotations();
+    return annotations == null ? null : annotations.get(key);
+  }
+
+  private static Map<String, String> labels(RootCA ca) {
+    return Map.of(
+        Keys.MANAGED_BY_LABEL,
+        Keys.MANAGED_BY,
+        Keys.KIND_LABEL,
+        "RootCA",
+        Keys.ROOT_CA_LABEL,
+        ca.getMetadata().getName());
+  }
+
+  private static List<OwnerReference> owners(RootCA ca) {
+    return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
+        ? List.of(Owners.reference(ca))
+        : List.of();
+  }
+}
