@@ -1,0 +1,84 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * All that wakes the reconciler of RootCAs beside the RootCA itself: its generations and its trust
+ * ConfigMap.
+ */
+final class CaWatches {
+  private final SecretSource<RootCA> generations;
+  private final InformerEventSource<ConfigMap, RootCA> bundles;
+
+  CaWatches(EventSourceContext<RootCA> context) {
+    generations =
+        new SecretSource<>(
+            context,
+            "generations",
+            Generations.SELECTOR,
+            secret ->
+                SecretData.label(secret, Keys.ROOT_CA_LABEL)
+                    .map(name -> Set.of(new ResourceID(name, secret.getMetadata().getNamespace())))
+                    .orElse(Set.of()),
+            (now, before) -> true);
+    generations.addIndexer(Generations.INDEX, Generations::indexKeys);
+    bundles =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
+                .withName("bundles")
+                .withNamespacesInheritedFromController()
+                .withLabelSelector(Generations.SELECTOR)
+                .withSecondaryToPrimaryMapper(
+                    map -> {
+                      Map<String, String> labels = map.getMetadata().getLabels();
+                      String name = labels == null ? null : labels.get(Keys.ROOT_CA_LABEL);
+                      return name == null
+                          ? Set.of()
+                          : Set.of(new ResourceID(name, map.getMetadata().getNamespace()));
+                    })
+                .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
+                .build(),
+            context);
+  }
+
+  List<EventSource<?, RootCA>> eventSources() {
+    List<EventSource<?, RootCA>> all = new ArrayList<>();
+    generations.eventSources().forEach(all::add);
+    all.add(bundles);
+    return all;
+  }
+
+  /** Those with the label, redacted. */
+  List<Secret> generations(RootCA ca) {
+    return generations.byIndex(
+        Generations.INDEX,
+        Generations.indexKey(ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
+  }
+
+  Optional<ConfigMap> bundle(String namespace, String name) {
+    return bundles.get(new ResourceID(name, namespace));
+  }
+
+  Secret writeGeneration(Secret secret, UnaryOperator<Secret> operation) {
+    return generations.write(secret, operation);
+  }
+
+  ConfigMap writeBundle(ConfigMap map, UnaryOperator<ConfigMap> operation) {
+    return bundles.eventFilteringUpdateAndCacheResource(map, operation);
+  }
+}

@@ -1,0 +1,74 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.Signer;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Sealed;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+
+/** The generations of a CA among the Secrets that were found. */
+final class Generations {
+  /** Index on {@link SecretSource}s of generation Secrets. */
+  static final String INDEX = "root-ca";
+
+  static final String SELECTOR = Keys.KIND_LABEL + "=RootCA";
+
+  private Generations() {}
+
+  static String indexKey(String namespace, String rootCA) {
+    return namespace + "/" + rootCA;
+  }
+
+  static List<String> indexKeys(Secret secret) {
+    return SecretData.label(secret, Keys.ROOT_CA_LABEL)
+        .map(name -> List.of(indexKey(secret.getMetadata().getNamespace(), name)))
+        .orElse(List.of());
+  }
+
+  /** Those with a valid seal, oldest first. */
+  static List<Sealed> sealed(Collection<Secret> found, String namespace, String rootCA, Seal seal) {
+    return found.stream()
+        .flatMap(secret -> GenerationSecret.read(namespace, rootCA, secret, seal).stream())
+        .sorted(Comparator.comparingInt(Sealed::number))
+        .toList();
+  }
+
+  /** Who signs: the highest generation with {@code signing-since}. */
+  static Signer signer(List<Sealed> generations, String rootCA, Instant now) {
+    return generations.stream()
+        .filter(Sealed::signing)
+        .reduce((older, newer) -> newer)
+        .map(signing -> signer(generations, signing, rootCA, now))
+        .orElseGet(
+            () ->
+                missing(
+                    "RootCA '"
+                        + rootCA
+                        + "' has no generation that signs; `kubectl describe rootca "
+                        + rootCA
+                        + "` tells why"));
+  }
+
+  private static Signer signer(
+      List<Sealed> generations, Sealed signing, String rootCA, Instant now) {
+    Instant end = signing.certificate().getNotAfter().toInstant();
+    return now.isBefore(end)
+        ? new Signer.Available(
+            signing.number(),
+            signing.certificate(),
+            generations.stream().map(Sealed::certificate).toList())
+        : missing("the certificate of RootCA '" + rootCA + "' expired on " + end);
+  }
+
+  static Signer missing(String message) {
+    return new Signer.Missing(new Finding(Reason.CANotAvailable, message));
+  }
+}

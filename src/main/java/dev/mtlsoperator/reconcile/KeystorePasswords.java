@@ -1,0 +1,89 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.PasswordSecretRef;
+import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Optional;
+import java.util.Set;
+
+/** Passwords that users give in Secrets of their own. */
+final class KeystorePasswords {
+  /** What must never be read as a password, whatever labels it carries. */
+  private static final Set<String> REFUSED_TYPES =
+      Set.of(
+          Keys.TYPE_CA,
+          Keys.TYPE_SEAL,
+          "kubernetes.io/service-account-token",
+          "bootstrap.kubernetes.io/token");
+
+  private KeystorePasswords() {}
+
+  /** What came of reading one. */
+  sealed interface Read {
+    record Found(Password password) implements Read {}
+
+    record Refused(Finding why) implements Read {}
+  }
+
+  /**
+   * Digest of the password's bytes, from a Secret that may be redacted; empty when it must not or
+   * cannot be used.
+   */
+  static Optional<String> digest(Optional<Secret> secret, PasswordSecretRef ref) {
+    return secret
+        .filter(KeystorePasswords::consented)
+        .flatMap(s -> SecretData.value(s, ref.key()))
+        .map(Digests::ofValue);
+  }
+
+  /** The password itself, from a Secret read a moment ago. */
+  static Read read(Optional<Secret> secret, PasswordSecretRef ref) {
+    Optional<String> text =
+        secret.filter(KeystorePasswords::consented).flatMap(s -> SecretData.text(s, ref.key()));
+    if (text.isEmpty()) {
+      return new Read.Refused(notAvailable(ref));
+    }
+    try {
+      return new Read.Found(Password.of(text.get()));
+    } catch (PkiException e) {
+      return new Read.Refused(
+          new Finding(
+              Reason.InvalidInput,
+              "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage()));
+    }
+  }
+
+  /**
+   * The same words, whether it is missing or its owner did not consent: nobody learns what exists.
+   */
+  static Finding notAvailable(PasswordSecretRef ref) {
+    return new Finding(
+        Reason.InputNotAvailable,
+        "the keystore password cannot be read: a Secret '"
+            + ref.name()
+            + "' with the key '"
+            + ref.key()
+            + "' and the label "
+            + Api.INPUT_LABEL
+            + "=true is needed in this namespace");
+  }
+
+  /** The reference in a leaf's spec. */
+  static Optional<PasswordSecretRef> reference(LeafCert<?> leaf) {
+    return Optional.ofNullable(leaf.getSpec().keystores().pkcs12().passwordSecretRef());
+  }
+
+  private static boolean consented(Secret secret) {
+    return SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true"))
+        && !REFUSED_TYPES.contains(String.valueOf(secret.getType()))
+        && SecretData.label(secret, Keys.KIND_LABEL).isEmpty();
+  }
+}

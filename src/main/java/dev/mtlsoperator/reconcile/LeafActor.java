@@ -1,0 +1,254 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.KeyRotationPolicy;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.PasswordSecretRef;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Holding;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.LeafDecision;
+import dev.mtlsoperator.rotation.LeafFacts;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.Signer;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Layout;
+import dev.mtlsoperator.secret.Layout.PasswordSource;
+import dev.mtlsoperator.secret.LeafFiles;
+import dev.mtlsoperator.secret.LeafMaterial;
+import dev.mtlsoperator.secret.LeafSecret;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Carries out what was decided for a leaf: one write at most. */
+final class LeafActor<L extends LeafCert<?>> {
+  private final LeafWatches<L> watches;
+  private final Surroundings surroundings;
+
+  LeafActor(LeafWatches<L> watches, Surroundings surroundings) {
+    this.watches = watches;
+    this.surroundings = surroundings;
+  }
+
+  /** What came of it. */
+  sealed interface Outcome {
+    /** The Secret, redacted, was written. */
+    record Written(Secret secret, Finding why) implements Outcome {}
+
+    /** Nothing was written, and the attempt counts. */
+    record Failed(Finding why) implements Outcome {}
+
+    /** Nothing was written: something outside must change first. */
+    record Blocked(Finding why) implements Outcome {}
+
+    /**
+     * The Secret is not what the cache said: decide again upon what the API server holds (null:
+     * none).
+     */
+    record Overtaken(@Nullable Secret secret) implements Outcome {}
+  }
+
+  Outcome issue(
+      L leaf, LeafFacts facts, LeafDecision.Issue decision, @Nullable Secret cached, Instant now) {
+    Signer.Available signer = (Signer.Available) facts.signer();
+    Blueprint blueprint = ((Draft.Valid) facts.draft()).blueprint();
+    String rootCA = leaf.getSpec().rootCARef().name();
+    Optional<CertificateAuthority> ca =
+        watches
+            .generation(leaf.getMetadata().getNamespace(), rootCA, signer.generation())
+            .flatMap(
+                secret ->
+                    GenerationSecret.read(
+                        leaf.getMetadata().getNamespace(), rootCA, secret, surroundings.seal()))
+            .flatMap(generation -> surroundings.signingKeys().of(rootCA, generation));
+    if (ca.isEmpty()) {
+      return new Outcome.Blocked(
+          new Finding(
+              Reason.CANotAvailable,
+              "the key of generation "
+                  + signer.generation()
+                  + " of RootCA '"
+                  + leaf.getSpec().rootCARef().name()
+                  + "' cannot be read"));
+    }
+    Layout layout = Layout.of(leaf);
+    Optional<Secret> kept = keepsSomething(leaf, facts, layout) ? live(leaf) : Optional.empty();
+    PasswordChoice password = password(leaf, layout, kept);
+    if (password.refused().isPresent()) {
+      return new Outcome.Blocked(password.refused().get());
+    }
+    Issuance.Outcome outcome =
+        Issuance.leaf(
+            blueprint,
+            ca.get(),
+            signer.bundle(),
+            now,
+            kept.flatMap(secret -> keptKey(leaf, blueprint, secret)));
+    if (outcome instanceof Issuance.Outcome.Refused refused) {
+      return refused.why().reason() == Reason.InvalidSpec
+          ? new Outcome.Blocked(refused.why())
+          : new Outcome.Failed(refused.why());
+    }
+    Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) outcome;
+    return write(
+        leaf,
+        new LeafMaterial(
+            issued.key(), issued.certificate(), List.of(), signer.bundle(), password.source()),
+        layout,
+        new LeafSecret.Notes(
+            revision(facts) + 1,
+            signer.generation(),
+            facts.wantedLayout(),
+            LeafObserver.renew(leaf)),
+        cached,
+        decision.why());
+  }
+
+  Outcome republish(L leaf, LeafFacts facts, LeafDecision.Republish decision) {
+    Signer.Available signer = (Signer.Available) facts.signer();
+    Optional<Secret> live = live(leaf);
+    if (live.isEmpty()
+        || !(LeafSecret.judge(leaf, live.get(), surroundings.seal()) instanceof Holding.Ours ours)
+        || ours.integrity() == Holding.Integrity.TAMPERED) {
+      return new Outcome.Overtaken(live.orElse(null));
+    }
+    Layout layout = Layout.of(leaf);
+    PasswordChoice password = password(leaf, layout, live);
+    if (password.refused().isPresent()) {
+      return new Outcome.Blocked(password.refused().get());
+    }
+    List<X509Certificate> chain = LeafSecret.chain(live.get());
+    Optional<KeyMaterial> key = key(live.get());
+    if (key.isEmpty() || chain.isEmpty()) {
+      return new Outcome.Failed(
+          new Finding(Reason.IssuanceFailed, "the key in the Secret cannot be read"));
+    }
+    return write(
+        leaf,
+        new LeafMaterial(
+            key.get(),
+            chain.get(0),
+            chain.subList(1, chain.size()),
+            signer.bundle(),
+            password.source()),
+        layout,
+        new LeafSecret.Notes(
+            ours.revision(), ours.caGeneration(), facts.wantedLayout(), ours.renew()),
+        live.get(),
+        decision.why());
+  }
+
+  private Outcome write(
+      L leaf,
+      LeafMaterial material,
+      Layout layout,
+      LeafSecret.Notes notes,
+      @Nullable Secret replaced,
+      Finding why) {
+    try {
+      Secret secret =
+          LeafSecret.of(leaf, LeafFiles.of(material, layout), notes, replaced, surroundings.seal());
+      return new Outcome.Written(
+          watches
+              .own()
+              .write(
+                  secret,
+                  s ->
+                      replaced == null
+                          ? surroundings.client().resource(s).create()
+                          : surroundings.client().resource(s).update()),
+          why);
+    } catch (PkiException e) {
+      return new Outcome.Failed(new Finding(Reason.IssuanceFailed, String.valueOf(e.getMessage())));
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isConflict(e) || (ApiErrors.isNotFound(e) && replaced != null)) {
+        return new Outcome.Overtaken(live(leaf).orElse(null));
+      }
+      throw e;
+    }
+  }
+
+  private Optional<Secret> live(L leaf) {
+    return Optional.ofNullable(
+        surroundings
+            .client()
+            .secrets()
+            .inNamespace(leaf.getMetadata().getNamespace())
+            .withName(leaf.effectiveSecretName())
+            .get());
+  }
+
+  // a read of the old Secret is spared where nothing of it is wanted: the bulk path
+  private static boolean keepsSomething(LeafCert<?> leaf, LeafFacts facts, Layout layout) {
+    boolean trustworthy =
+        facts.holding() instanceof Holding.Ours ours
+            && ours.integrity() != Holding.Integrity.TAMPERED;
+    return trustworthy
+        && (leaf.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
+            || layout.keystores().isPresent());
+  }
+
+  private static Optional<KeyMaterial> keptKey(
+      LeafCert<?> leaf, Blueprint blueprint, Secret secret) {
+    return leaf.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
+        ? key(secret).filter(key -> key.parameters().equals(blueprint.key()))
+        : Optional.empty();
+  }
+
+  private static Optional<KeyMaterial> key(Secret secret) {
+    try {
+      return SecretData.text(secret, Keys.TLS_KEY).map(KeyMaterial::fromPem);
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
+  }
+
+  private record PasswordChoice(Optional<PasswordSource> source, Optional<Finding> refused) {}
+
+  private PasswordChoice password(L leaf, Layout layout, Optional<Secret> kept) {
+    if (layout.keystores().isEmpty()) {
+      return new PasswordChoice(Optional.empty(), Optional.empty());
+    }
+    Optional<PasswordSecretRef> reference = KeystorePasswords.reference(leaf);
+    if (reference.isEmpty()) {
+      Password generated =
+          kept.flatMap(secret -> SecretData.text(secret, Keys.KEYSTORE_PASSWORD))
+              .map(Password::of)
+              .orElseGet(Password::generate);
+      return new PasswordChoice(
+          Optional.of(new PasswordSource.Generated(generated)), Optional.empty());
+    }
+    Secret secret =
+        surroundings
+            .client()
+            .secrets()
+            .inNamespace(leaf.getMetadata().getNamespace())
+            .withName(reference.get().name())
+            .get();
+    KeystorePasswords.Read read =
+        KeystorePasswords.read(Optional.ofNullable(secret), reference.get());
+    if (read instanceof KeystorePasswords.Read.Refused refused) {
+      return new PasswordChoice(Optional.empty(), Optional.of(refused.why()));
+    }
+    Password given = ((KeystorePasswords.Read.Found) read).password();
+    return new PasswordChoice(Optional.of(new PasswordSource.Given(given)), Optional.empty());
+  }
+
+  private static int revision(LeafFacts facts) {
+    return facts.holding() instanceof Holding.Ours ours
+        ? ours.revision()
+        : facts.reportedRevision();
+  }
+}

@@ -1,0 +1,225 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.LeafStatus;
+import dev.mtlsoperator.reconcile.LeafReport.Happened;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.LeafDecision;
+import dev.mtlsoperator.rotation.LeafFacts;
+import dev.mtlsoperator.rotation.LeafRules;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reconciles one kind of leaf: observe, decide, act, report. */
+abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
+  private static final Logger LOG = LoggerFactory.getLogger(LeafReconciler.class);
+
+  /**
+   * Each time the Secret was overtaken, the decision is made again upon what the API server holds;
+   * then events take over.
+   */
+  private static final int MOST_ATTEMPTS = 3;
+
+  /** Should the event that is awaited be lost. */
+  private static final Duration AWAITED = Duration.ofSeconds(10);
+
+  private final Surroundings surroundings;
+  private @Nullable LeafWatches<L> watches;
+
+  LeafReconciler(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /** An empty resource to write status with. */
+  abstract L blank();
+
+  @Override
+  public List<EventSource<?, L>> prepareEventSources(EventSourceContext<L> context) {
+    LeafWatches<L> fresh = new LeafWatches<>(context);
+    watches = fresh;
+    return fresh.eventSources();
+  }
+
+  @Override
+  public UpdateControl<L> reconcile(L leaf, Context<L> context) {
+    if (watches == null) {
+      throw new IllegalStateException("reconciling before the event sources were prepared");
+    }
+    try {
+      return new Reconciliation<>(leaf, watches, surroundings).run(this::control);
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isNamespaceGoing(e)) {
+        return UpdateControl.noUpdate();
+      }
+      throw e;
+    }
+  }
+
+  private UpdateControl<L> control(L leaf, LeafReport report) {
+    LeafStatus before = leaf.getStatus();
+    if (report.status().equals(before)) {
+      return UpdateControl.<L>noUpdate().rescheduleAfter(report.next());
+    }
+    announce(leaf, before, report.status());
+    L fresh = blank();
+    fresh.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(leaf.getMetadata().getName())
+            .withNamespace(leaf.getMetadata().getNamespace())
+            .build());
+    fresh.setStatus(report.status());
+    return UpdateControl.patchStatus(fresh).rescheduleAfter(report.next());
+  }
+
+  /** An Event for each new problem, and for each renewal; none for a first certificate. */
+  private void announce(L leaf, @Nullable LeafStatus before, LeafStatus after) {
+    for (String type :
+        List.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED, Conditions.RECONCILING)) {
+      Conditions.find(after.conditions(), type)
+          .filter(now -> isNews(now, before))
+          .ifPresent(
+              now ->
+                  surroundings
+                      .events()
+                      .publish(leaf, EventPublisher.Type.Warning, now.reason(), now.message()));
+    }
+    int revision = after.revision() == null ? 0 : after.revision();
+    boolean renewed =
+        revision > 1
+            && (before == null || before.revision() == null || before.revision() < revision);
+    if (renewed && after.lastIssuance() != null) {
+      surroundings
+          .events()
+          .publish(
+              leaf,
+              EventPublisher.Type.Normal,
+              after.lastIssuance().reason(),
+              "issued certificate "
+                  + after.serialNumber()
+                  + ", revision "
+                  + revision
+                  + ", valid until "
+                  + after.notAfter());
+    }
+  }
+
+  private static boolean isNews(Condition now, @Nullable LeafStatus before) {
+    return before == null
+        || Conditions.find(before.conditions(), now.type())
+            .filter(then -> then.reason().equals(now.reason()))
+            .isEmpty();
+  }
+
+  /** One run over one leaf. */
+  private static final class Reconciliation<L extends LeafCert<?>> {
+    private final L leaf;
+    private final LeafWatches<L> watches;
+    private final Instant now;
+    private final LeafObserver<L> observer;
+    private final LeafActor<L> actor;
+    private @Nullable Secret secret;
+
+    Reconciliation(L leaf, LeafWatches<L> watches, Surroundings surroundings) {
+      this.leaf = leaf;
+      this.watches = watches;
+      this.now = surroundings.now();
+      this.observer = new LeafObserver<>(watches, surroundings);
+      this.actor = new LeafActor<>(watches, surroundings);
+    }
+
+    interface Reporting<L extends LeafCert<?>> {
+      UpdateControl<L> control(L leaf, LeafReport report);
+    }
+
+    UpdateControl<L> run(Reporting<L> reporting) {
+      secret =
+          watches
+              .own()
+              .get(leaf.getMetadata().getNamespace(), leaf.effectiveSecretName())
+              .orElse(null);
+      for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+        LeafFacts facts = observer.observe(leaf, secret, now);
+        LeafDecision decision = LeafRules.decide(facts, now);
+        LOG.atDebug()
+            .addKeyValue("kind", leaf.getKind())
+            .addKeyValue("namespace", leaf.getMetadata().getNamespace())
+            .addKeyValue("name", leaf.getMetadata().getName())
+            .log("decided: {}", decision);
+        if (decision instanceof LeafDecision.Await) {
+          return UpdateControl.<L>noUpdate().rescheduleAfter(AWAITED);
+        }
+        Optional<LeafActor.Outcome> outcome = act(facts, decision);
+        if (outcome.isEmpty()) {
+          return reporting.control(leaf, report(facts, decision, Happened.nothing()));
+        }
+        if (outcome.get() instanceof LeafActor.Outcome.Overtaken overtaken) {
+          secret = overtaken.secret();
+        } else {
+          return reporting.control(leaf, finish(facts, outcome.get()));
+        }
+      }
+      return UpdateControl.<L>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+    }
+
+    private Optional<LeafActor.Outcome> act(LeafFacts facts, LeafDecision decision) {
+      if (decision instanceof LeafDecision.Issue issue) {
+        return Optional.of(actor.issue(leaf, facts, issue, secret, now));
+      }
+      return decision instanceof LeafDecision.Republish republish
+          ? Optional.of(actor.republish(leaf, facts, republish))
+          : Optional.empty();
+    }
+
+    private LeafReport finish(LeafFacts facts, LeafActor.Outcome outcome) {
+      if (outcome instanceof LeafActor.Outcome.Failed failed) {
+        return report(
+            facts,
+            new LeafDecision.Pause(failed.why(), now),
+            new Happened(Optional.empty(), Optional.of(failed.why())));
+      }
+      if (outcome instanceof LeafActor.Outcome.Blocked blocked) {
+        return report(facts, new LeafDecision.Blocked(blocked.why()), Happened.nothing());
+      }
+      LeafActor.Outcome.Written written = (LeafActor.Outcome.Written) outcome;
+      secret = written.secret();
+      LeafFacts after = facts.withHolding(observer.judge(leaf, secret));
+      LeafReport report =
+          report(
+              after,
+              LeafRules.decide(after, now),
+              new Happened(Optional.of(written.why()), Optional.empty()));
+      log(written.why(), report.status());
+      return report;
+    }
+
+    private LeafReport report(LeafFacts facts, LeafDecision decision, Happened happened) {
+      return LeafReport.of(leaf, facts, decision, secret, happened, now);
+    }
+
+    private void log(Finding why, LeafStatus status) {
+      LOG.atInfo()
+          .addKeyValue("kind", leaf.getKind())
+          .addKeyValue("namespace", leaf.getMetadata().getNamespace())
+          .addKeyValue("name", leaf.getMetadata().getName())
+          .addKeyValue("secret", leaf.effectiveSecretName())
+          .addKeyValue("serial", status.serialNumber())
+          .addKeyValue("revision", status.revision())
+          .addKeyValue("reason", why.reason())
+          .log("Secret written: {}", why.message());
+    }
+  }
+}

@@ -1,0 +1,216 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.Failures;
+import dev.mtlsoperator.api.LastIssuance;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.LeafStatus;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Holding;
+import dev.mtlsoperator.rotation.LeafDecision;
+import dev.mtlsoperator.rotation.LeafFacts;
+import dev.mtlsoperator.rotation.LeafRules;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A fresh status for a leaf, and when it is looked at next. Pure. */
+record LeafReport(LeafStatus status, Duration next) {
+  /** However quiet it is: what no event told is noticed then. */
+  private static final Duration FAIL_SAFE = Duration.ofHours(1);
+
+  /** Nobody tells when somebody else's Secret goes out of the way. */
+  private static final Duration CONFLICT_PACE = Duration.ofSeconds(30);
+
+  private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(10);
+  private static final Duration LONGEST_BACK_OFF = Duration.ofHours(1);
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+  /** What happened in this reconciliation: why the Secret was written, or why it could not be. */
+  record Happened(Optional<Finding> written, Optional<Finding> failed) {
+    static Happened nothing() {
+      return new Happened(Optional.empty(), Optional.empty());
+    }
+  }
+
+  /**
+   * @param facts as they are now, after what happened
+   * @param decision upon these facts
+   * @param secret the Secret in service, redacted; null: none
+   */
+  static LeafReport of(
+      LeafCert<?> leaf,
+      LeafFacts facts,
+      LeafDecision decision,
+      @Nullable Secret secret,
+      Happened happened,
+      Instant now) {
+    LeafStatus before = leaf.getStatus();
+    Optional<Holding.Ours> ours =
+        facts.holding() instanceof Holding.Ours o ? Optional.of(o) : Optional.empty();
+    Optional<X509Certificate> certificate = ours.flatMap(Holding.Ours::certificate);
+    Optional<Instant> renewal = LeafRules.renewalTime(facts);
+    Failures failures = failures(before, happened, now);
+    long generation = leaf.getMetadata().getGeneration();
+    // what is written is reported as written; what was tampered with keeps the digest it should
+    // have
+    boolean intact = ours.filter(o -> o.integrity() != Holding.Integrity.TAMPERED).isPresent();
+    LeafStatus status =
+        new LeafStatus(
+            generation,
+            conditions(leaf, facts, decision, happened, certificate, renewal, now),
+            leaf.effectiveSecretName(),
+            certificate.map(c -> c.getSerialNumber().toString(16)).orElse(null),
+            certificate.map(c -> c.getNotBefore().toInstant().toString()).orElse(null),
+            certificate.map(c -> c.getNotAfter().toInstant().toString()).orElse(null),
+            renewal.map(Instant::toString).orElse(null),
+            certificate.map(c -> Fingerprint.of(c).text()).orElse(null),
+            ours.map(Holding.Ours::caGeneration)
+                .orElse(before == null ? null : before.caGeneration()),
+            ours.map(Holding.Ours::revision).orElse(before == null ? null : before.revision()),
+            intact && secret != null
+                ? SecretData.digest(secret)
+                : before == null ? null : before.secretDigest(),
+            happened.written().isPresent() && secret != null
+                ? SecretData.annotation(secret, dev.mtlsoperator.api.Api.RENEW_ANNOTATION)
+                    .orElse(null)
+                : ours.map(Holding.Ours::renew).orElse(before == null ? null : before.renew()),
+            lastIssuance(before, ours, happened, certificate, now),
+            failures);
+    return new LeafReport(status, next(decision, certificate, failures, now));
+  }
+
+  private static List<Condition> conditions(
+      LeafCert<?> leaf,
+      LeafFacts facts,
+      LeafDecision decision,
+      Happened happened,
+      Optional<X509Certificate> certificate,
+      Optional<Instant> renewal,
+      Instant now) {
+    LeafStatus before = leaf.getStatus();
+    Conditions conditions =
+        new Conditions(
+            before == null ? List.of() : before.conditions(),
+            leaf.getMetadata().getGeneration(),
+            now);
+    Optional<Finding> notReady = LeafRules.notReady(facts, now);
+    boolean ready = notReady.isEmpty() && certificate.isPresent();
+    Optional<Finding> stopped = decision.stopped();
+    if (ready) {
+      conditions.ready(Reason.Issued.name(), inService(facts, certificate.get(), renewal));
+      stopped
+          .or(happened::failed)
+          .ifPresent(
+              why ->
+                  conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked(why, certificate.get())));
+      if (decision instanceof LeafDecision.Pause && happened.failed().isEmpty()) {
+        conditions.carryOver(Conditions.RENEWAL_BLOCKED);
+      }
+    } else {
+      Finding why =
+          stopped
+              .or(happened::failed)
+              .or(() -> notReady)
+              .orElseGet(() -> new Finding(Reason.SecretMissing, "not issued yet"));
+      conditions.notReady(why);
+      conditions.abnormal(stopped.isPresent() ? Conditions.STALLED : Conditions.RECONCILING, why);
+    }
+    return conditions.toList();
+  }
+
+  private static Finding blocked(Finding why, X509Certificate certificate) {
+    return new Finding(
+        why.reason(),
+        why.message()
+            + ". The certificate in service stays valid until "
+            + certificate.getNotAfter().toInstant());
+  }
+
+  private static String inService(
+      LeafFacts facts, X509Certificate certificate, Optional<Instant> renewal) {
+    Instant end = certificate.getNotAfter().toInstant();
+    boolean shortened =
+        facts.signer() instanceof dev.mtlsoperator.rotation.Signer.Available signer
+            && signer.bundle().stream().anyMatch(ca -> ca.getNotAfter().toInstant().equals(end));
+    return "the certificate in service is valid until "
+        + end
+        + (shortened ? " (shortened: the CA ends then)" : "")
+        + renewal.map(time -> " and is renewed on " + time).orElse("");
+  }
+
+  private static @Nullable LastIssuance lastIssuance(
+      @Nullable LeafStatus before,
+      Optional<Holding.Ours> ours,
+      Happened happened,
+      Optional<X509Certificate> certificate,
+      Instant now) {
+    LastIssuance last = before == null ? null : before.lastIssuance();
+    Integer reportedRevision = before == null ? null : before.revision();
+    boolean reported =
+        reportedRevision != null && ours.filter(o -> o.revision() == reportedRevision).isPresent();
+    if (reported || certificate.isEmpty()) {
+      return last;
+    }
+    // written before a crash or with a status that was lost: the reason is not known any more
+    String reason = happened.written().map(why -> why.reason().name()).orElse(Reason.Issued.name());
+    return new LastIssuance(reason, now.toString());
+  }
+
+  private static @Nullable Failures failures(
+      @Nullable LeafStatus before, Happened happened, Instant now) {
+    Failures last = before == null ? null : before.failures();
+    if (happened.failed().isEmpty()) {
+      return happened.written().isPresent() ? null : last;
+    }
+    int count = last == null ? 1 : last.count() + 1;
+    Duration backOff = FIRST_BACK_OFF.multipliedBy(1L << Math.min(count - 1, 20));
+    if (backOff.compareTo(LONGEST_BACK_OFF) > 0) {
+      backOff = LONGEST_BACK_OFF;
+    }
+    return new Failures(count, now.toString(), now.plus(backOff).toString());
+  }
+
+  private static Duration next(
+      LeafDecision decision,
+      Optional<X509Certificate> certificate,
+      @Nullable Failures failures,
+      Instant now) {
+    Stream<Instant> deadlines = deadline(decision, certificate, now).stream();
+    Stream<Instant> retry =
+        failures == null ? Stream.empty() : Timestamps.parse(failures.nextTry()).stream();
+    return Stream.concat(deadlines, retry)
+        .map(deadline -> Duration.between(now, deadline))
+        .filter(wait -> !wait.isNegative())
+        .map(wait -> wait.compareTo(SHORTEST) < 0 ? SHORTEST : wait)
+        .min(Duration::compareTo)
+        .filter(wait -> wait.compareTo(FAIL_SAFE) < 0)
+        .orElse(FAIL_SAFE);
+  }
+
+  private static Optional<Instant> deadline(
+      LeafDecision decision, Optional<X509Certificate> certificate, Instant now) {
+    if (decision instanceof LeafDecision.Keep keep) {
+      return Optional.of(keep.renewalTime());
+    }
+    if (decision instanceof LeafDecision.Pause pause) {
+      return Optional.of(pause.until());
+    }
+    if (decision instanceof LeafDecision.Refuse refuse) {
+      return refuse.why().reason() == Reason.SecretConflict
+          ? Optional.of(now.plus(CONFLICT_PACE))
+          : Optional.empty();
+    }
+    return decision instanceof LeafDecision.Blocked
+        ? certificate.map(c -> c.getNotAfter().toInstant())
+        : Optional.of(now.plus(SHORTEST));
+  }
+}

@@ -1,0 +1,148 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.PasswordSecretRef;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * All that wakes the reconciler of one kind of leaf beside the leaf itself, and the caches that
+ * come with it.
+ */
+final class LeafWatches<L extends LeafCert<?>> {
+  private static final String BY_SECRET = "secret";
+  private static final String BY_ROOT_CA = "root-ca";
+  private static final String BY_PASSWORD = "password";
+
+  private final IndexerResourceCache<L> leaves;
+  private final SecretSource<L> own;
+  private final SecretSource<L> generations;
+  private final SecretSource<L> inputs;
+  private final InformerEventSource<RootCA, L> rootCAs;
+
+  LeafWatches(EventSourceContext<L> context) {
+    leaves = context.getPrimaryCache();
+    leaves.addIndexers(
+        Map.of(
+            BY_SECRET, leaf -> List.of(key(leaf, leaf.effectiveSecretName())),
+            BY_ROOT_CA, leaf -> List.of(key(leaf, leaf.getSpec().rootCARef().name())),
+            BY_PASSWORD, LeafWatches::passwordKeys));
+    String kind = HasMetadata.getKind(context.getPrimaryResourceClass());
+    own =
+        new SecretSource<>(
+            context,
+            "secrets",
+            Keys.KIND_LABEL + "=" + kind,
+            secret -> wake(BY_SECRET, key(secret, secret.getMetadata().getName())),
+            (now, before) -> true);
+    generations =
+        new SecretSource<>(
+            context,
+            "generations",
+            Generations.SELECTOR,
+            secret ->
+                SecretData.label(secret, Keys.ROOT_CA_LABEL)
+                    .map(name -> wake(BY_ROOT_CA, key(secret, name)))
+                    .orElse(Set.of()),
+            LeafWatches::signerChanged);
+    generations.addIndexer(Generations.INDEX, Generations::indexKeys);
+    inputs =
+        new SecretSource<>(
+            context,
+            "inputs",
+            Api.INPUT_LABEL + "=true",
+            secret -> wake(BY_PASSWORD, key(secret, secret.getMetadata().getName())),
+            (now, before) -> !SecretData.digest(now).equals(SecretData.digest(before)));
+    rootCAs =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(RootCA.class, context.getPrimaryResourceClass())
+                .withName("root-cas")
+                .withNamespacesInheritedFromController()
+                .withSecondaryToPrimaryMapper(
+                    ca -> wake(BY_ROOT_CA, key(ca, ca.getMetadata().getName())))
+                .<L>withPrimaryToSecondaryMapper(leaf -> Set.of())
+                // what a leaf asks of the resource: is it there, and has it come to a result
+                .withOnUpdateFilter((now, before) -> !result(now).equals(result(before)))
+                .build(),
+            context);
+  }
+
+  List<EventSource<?, L>> eventSources() {
+    List<EventSource<?, L>> all = new ArrayList<>();
+    own.eventSources().forEach(all::add);
+    generations.eventSources().forEach(all::add);
+    inputs.eventSources().forEach(all::add);
+    all.add(rootCAs);
+    return all;
+  }
+
+  /** The leaves' own Secrets. */
+  SecretSource<L> own() {
+    return own;
+  }
+
+  List<Secret> generations(String namespace, String rootCA) {
+    return generations.byIndex(Generations.INDEX, Generations.indexKey(namespace, rootCA));
+  }
+
+  /** One generation's Secret, redacted. */
+  Optional<Secret> generation(String namespace, String rootCA, int number) {
+    return generations.get(namespace, GenerationSecret.name(rootCA, number));
+  }
+
+  /** A Secret whose owner consented that it is read. */
+  Optional<Secret> input(String namespace, String name) {
+    return inputs.get(namespace, name);
+  }
+
+  Optional<RootCA> rootCA(String namespace, String name) {
+    return rootCAs.get(new ResourceID(name, namespace));
+  }
+
+  private static Optional<ConditionStatus> result(RootCA ca) {
+    return ca.getStatus() == null
+        ? Optional.empty()
+        : Conditions.find(ca.getStatus().conditions(), Conditions.READY).map(Condition::status);
+  }
+
+  private Set<ResourceID> wake(String index, String key) {
+    return leaves.byIndex(index, key).stream()
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
+  }
+
+  private static boolean signerChanged(Secret now, Secret before) {
+    return !SecretData.digest(now).equals(SecretData.digest(before))
+        || !Objects.equals(
+            now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations());
+  }
+
+  private static List<String> passwordKeys(LeafCert<?> leaf) {
+    PasswordSecretRef ref = leaf.getSpec().keystores().pkcs12().passwordSecretRef();
+    return ref == null ? List.of() : List.of(key(leaf, ref.name()));
+  }
+
+  private static String key(HasMetadata inNamespace, String name) {
+    return inNamespace.getMetadata().getNamespace() + "/" + name;
+  }
+}

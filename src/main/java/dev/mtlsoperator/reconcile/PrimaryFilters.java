@@ -1,0 +1,28 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.secret.Redaction;
+import io.fabric8.kubernetes.client.CustomResource;
+import java.util.Objects;
+
+/** Which changes of our own resources wake their reconciler. */
+public final class PrimaryFilters {
+  private PrimaryFilters() {}
+
+  /**
+   * A new spec, other annotations (which do not move the generation), or a status that somebody
+   * removed; not our own status writes.
+   */
+  public static boolean wakes(CustomResource<?, ?> now, CustomResource<?, ?> before) {
+    return !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
+        || !Objects.equals(now.getMetadata().getGeneration(), before.getMetadata().getGeneration())
+        || !Objects.equals(
+            now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations())
+        || (now.getStatus() == null && before.getStatus() != null);
+  }
+
+  /** A resource as it lies in the cache: without what only the API server wants to know. */
+  public static <R extends CustomResource<?, ?>> R slim(R resource) {
+    resource.setMetadata(Redaction.withoutManagedFields(resource.getMetadata()));
+    return resource;
+  }
+}

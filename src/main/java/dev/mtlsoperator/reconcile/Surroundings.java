@@ -1,0 +1,21 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.secret.Seal;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+
+/** What every reconciler works with. */
+public record Surroundings(
+    KubernetesClient client,
+    Clock clock,
+    Seal seal,
+    SigningKeys signingKeys,
+    EventPublisher events) {
+
+  /** Now, in whole seconds: X.509 and Kubernetes know none smaller. */
+  Instant now() {
+    return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+  }
+}
