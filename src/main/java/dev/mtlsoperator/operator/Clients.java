@@ -1,0 +1,65 @@
+package dev.mtlsoperator.operator;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.util.Base64;
+import java.util.Optional;
+
+/** Clients of the Kubernetes API, from {@code KUBECONFIG} or from inside a pod. */
+public final class Clients {
+  private Clients() {}
+
+  /** A client as the surroundings say. */
+  public static KubernetesClient create() {
+    return create(Config.autoConfigure(null));
+  }
+
+  /** A client for that configuration. */
+  public static KubernetesClient create(Config config) {
+    return new KubernetesClientBuilder()
+        .withConfig(withKeyAlgorithm(config))
+        .withHttpClientFactory(new VertxHttpClientFactory())
+        .build();
+  }
+
+  // fabric8io/kubernetes-client takes every client key in PKCS#8 for an RSA key; k3s writes EC ones
+  static Config withKeyAlgorithm(Config config) {
+    return clientCertificateAlgorithm(config)
+        .map(algorithm -> new ConfigBuilder(config).withClientKeyAlgo(algorithm).build())
+        .orElse(config);
+  }
+
+  private static Optional<String> clientCertificateAlgorithm(Config config) {
+    try (InputStream certificate = clientCertificate(config)) {
+      return certificate.available() == 0
+          ? Optional.empty()
+          : Optional.of(
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(certificate)
+                  .getPublicKey()
+                  .getAlgorithm());
+    } catch (IOException | CertificateException | IllegalArgumentException e) {
+      // the client itself will say what is wrong with it
+      return Optional.empty();
+    }
+  }
+
+  private static InputStream clientCertificate(Config config) throws IOException {
+    if (config.getClientCertData() != null) {
+      return new ByteArrayInputStream(Base64.getDecoder().decode(config.getClientCertData()));
+    }
+    return config.getClientCertFile() == null
+        ? InputStream.nullInputStream()
+        : Files.newInputStream(Path.of(config.getClientCertFile()));
+  }
+}

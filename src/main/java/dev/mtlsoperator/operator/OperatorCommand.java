@@ -1,0 +1,160 @@
+package dev.mtlsoperator.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code mtls-operator operator}: runs until SIGTERM. */
+@Command(
+    name = "operator",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Runs the operator: RootCA, ServerCert and ClientCert resources become Secrets.",
+      "",
+      "It finds the API server by KUBECONFIG, or by its ServiceAccount inside a pod."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  kubectl apply -f crds/                           the three kinds, once",
+      "  KUBECONFIG=~/.kube/config java -jar mtls-operator.jar operator",
+      "  java -jar mtls-operator.jar operator --namespaces shop,bank",
+      "                                                   only these, with Roles only",
+      "  curl localhost:8080/readyz                       is it in sync?",
+      "",
+      "Exit codes: 0 stopped by a signal, 1 could not run, 2 wrong options."
+    })
+public final class OperatorCommand implements Callable<Integer> {
+  private static final Path POD_NAMESPACE =
+      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
+  private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final int HIGHEST_PORT = 65_535;
+
+  @Option(
+      names = "--namespaces",
+      split = ",",
+      paramLabel = "NAME",
+      description = "Namespaces to watch, separated by commas. Default: all.")
+  private List<String> namespaces = List.of();
+
+  @Option(
+      names = "--operator-namespace",
+      paramLabel = "NAME",
+      description = {
+        "Where the key of the CAs' seals is kept; created when missing.",
+        "Default: the pod's own, outside a pod '" + Settings.DEFAULT_NAMESPACE + "'."
+      })
+  private @Nullable String operatorNamespace;
+
+  @Option(
+      names = "--management-port",
+      paramLabel = "PORT",
+      description =
+          "For /livez, /readyz and /metrics; 0: any free one. Default: "
+              + Settings.DEFAULT_MANAGEMENT_PORT
+              + ".")
+  private int managementPort = Settings.DEFAULT_MANAGEMENT_PORT;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    Settings settings = settings();
+    try (KubernetesClient client = Clients.create()) {
+      return run(client, settings);
+    } catch (KubernetesClientException e) {
+      return fail("the kubeconfig cannot be used: " + e.getMessage());
+    }
+  }
+
+  private int run(KubernetesClient client, Settings settings) throws InterruptedException {
+    CountDownLatch stop = new CountDownLatch(1);
+    CountDownLatch stopped = new CountDownLatch(1);
+    try (OperatorProcess process = OperatorProcess.start(client, settings, Clock.systemUTC())) {
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(stop, stopped), "stop"));
+      process.runUntil(stop);
+    } catch (IOException
+        | KubernetesClientException
+        | OperatorException
+        | IllegalStateException e) {
+      return fail(StartFailure.explain(e, client.getMasterUrl(), managementPort));
+    } finally {
+      stopped.countDown();
+    }
+    return ExitCode.OK;
+  }
+
+  private Settings settings() {
+    for (String namespace : namespaces) {
+      requireNamespace("--namespaces", namespace);
+    }
+    String own = operatorNamespace == null ? podNamespace() : operatorNamespace;
+    requireNamespace("--operator-namespace", own);
+    if (managementPort < 0 || managementPort > HIGHEST_PORT) {
+      throw wrong(
+          "--management-port: " + managementPort + " is not a port: use 0 to " + HIGHEST_PORT);
+    }
+    return new Settings(Set.copyOf(namespaces), own, managementPort);
+  }
+
+  private void requireNamespace(String option, String name) {
+    if (!NAMESPACE.matcher(name).matches()) {
+      throw wrong(
+          option
+              + ": '"
+              + name
+              + "' is not the name of a namespace: use lower-case letters, digits and '-'");
+    }
+  }
+
+  private ParameterException wrong(String message) {
+    if (spec == null) {
+      throw new IllegalStateException("not called through picocli");
+    }
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private static String podNamespace() {
+    try {
+      return Files.exists(POD_NAMESPACE)
+          ? Files.readString(POD_NAMESPACE).trim()
+          : Settings.DEFAULT_NAMESPACE;
+    } catch (IOException e) {
+      return Settings.DEFAULT_NAMESPACE;
+    }
+  }
+
+  // the JVM goes on ending only when the operator has stopped
+  private static void awaitEnd(CountDownLatch stop, CountDownLatch stopped) {
+    stop.countDown();
+    try {
+      stopped.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private int fail(String message) {
+    if (spec == null) {
+      throw new IllegalStateException("not called through picocli");
+    }
+    spec.commandLine().getErr().println("mtls-operator: " + message);
+    return ExitCode.SOFTWARE;
+  }
+}

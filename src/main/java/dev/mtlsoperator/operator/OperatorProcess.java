@@ -1,0 +1,167 @@
+package dev.mtlsoperator.operator;
+
+import dev.mtlsoperator.reconcile.ClientCertReconciler;
+import dev.mtlsoperator.reconcile.EventPublisher;
+import dev.mtlsoperator.reconcile.PrimaryFilters;
+import dev.mtlsoperator.reconcile.RootCAReconciler;
+import dev.mtlsoperator.reconcile.SealKeeper;
+import dev.mtlsoperator.reconcile.ServerCertReconciler;
+import dev.mtlsoperator.reconcile.SigningKeys;
+import dev.mtlsoperator.reconcile.Surroundings;
+import dev.mtlsoperator.secret.Seal;
+import io.fabric8.kubernetes.client.CustomResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.Operator;
+import io.javaoperatorsdk.operator.api.config.ControllerConfigurationOverrider;
+import io.javaoperatorsdk.operator.api.monitoring.Metrics;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
+import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The operator, started: three reconcilers, health and metrics. */
+public final class OperatorProcess implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(OperatorProcess.class);
+
+  /** On two cores more bring nothing. */
+  private static final int RECONCILIATION_THREADS = 8;
+
+  private static final Duration TERMINATION = Duration.ofSeconds(10);
+  private static final Duration FIRST_RETRY = Duration.ofSeconds(1);
+  private static final Duration LONGEST_RETRY = Duration.ofMinutes(1);
+  private static final double RETRY_FACTOR = 1.5;
+
+  /** Behind the fail-safe that each reconciliation asks for itself. */
+  private static final Duration LONGEST_PAUSE = Duration.ofHours(2);
+
+  private final KubernetesClient client;
+  private final SigningKeys signingKeys;
+  private final EventPublisher events;
+  private final Operator operator;
+  private final ManagementServer management;
+
+  private OperatorProcess(KubernetesClient client, Settings settings, Clock clock)
+      throws IOException {
+    this.client = client;
+    Seal seal = SealKeeper.open(client, settings.operatorNamespace());
+    signingKeys = new SigningKeys(client, seal);
+    events = new EventPublisher(client, clock, instance());
+    Surroundings surroundings = new Surroundings(client, clock, seal, signingKeys, events);
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    registry.config().meterFilter(new SameTags());
+    new ProcessorMetrics().bindTo(registry);
+    new JvmMemoryMetrics().bindTo(registry);
+    // made here once: the operator calls the overrider twice
+    Metrics metrics = MicrometerMetricsV2.newBuilder(registry).build();
+    operator =
+        new Operator(
+            overrider ->
+                overrider
+                    .withKubernetesClient(client)
+                    .withCloseClientOnStop(false)
+                    .withMetrics(metrics)
+                    .withConcurrentReconciliationThreads(RECONCILIATION_THREADS)
+                    .withReconciliationTerminationTimeout(TERMINATION)
+                    // a connection that is cut while starting is opened again; readiness tells
+                    // meanwhile
+                    .withStopOnInformerErrorDuringStartup(false)
+                    .checkingCRDAndValidateLocalModel(true));
+    register(new RootCAReconciler(surroundings), settings);
+    register(new ServerCertReconciler(surroundings), settings);
+    register(new ClientCertReconciler(surroundings), settings);
+    management =
+        new ManagementServer(settings.managementPort(), operator.getRuntimeInfo(), registry);
+  }
+
+  /**
+   * Starts the operator; returns when all watches are in sync.
+   *
+   * @param client stays the caller's to close
+   * @throws IOException when the management port is taken
+   */
+  public static OperatorProcess start(KubernetesClient client, Settings settings, Clock clock)
+      throws IOException {
+    OperatorProcess process = new OperatorProcess(client, settings, clock);
+    try {
+      process.operator.start();
+    } catch (RuntimeException e) {
+      process.close();
+      throw e;
+    }
+    LOG.atInfo()
+        .addKeyValue("server", client.getMasterUrl())
+        .addKeyValue("namespaces", settings.namespaces().isEmpty() ? "all" : settings.namespaces())
+        .addKeyValue("operatorNamespace", settings.operatorNamespace())
+        .addKeyValue("managementPort", process.managementPort())
+        .log("mtls-operator runs");
+    return process;
+  }
+
+  /** Where health and metrics are served. */
+  public int managementPort() {
+    return management.port();
+  }
+
+  /** Waits while the operator works in threads of its own. */
+  public void runUntil(CountDownLatch stop) throws InterruptedException {
+    stop.await();
+  }
+
+  private <R extends CustomResource<?, ?>> void register(
+      Reconciler<R> reconciler, Settings settings) {
+    operator.register(reconciler, overrider -> configure(overrider, settings));
+  }
+
+  private static <R extends CustomResource<?, ?>> void configure(
+      ControllerConfigurationOverrider<R> overrider, Settings settings) {
+    overrider
+        // annotations ask for renewals, and they do not move the generation
+        .withGenerationAware(false)
+        .withOnUpdateFilter(PrimaryFilters::wakes)
+        .withReconciliationMaxInterval(LONGEST_PAUSE)
+        .withRetry(
+            new GenericRetry()
+                .withoutMaxAttempts()
+                .setInitialInterval(FIRST_RETRY)
+                .setIntervalMultiplier(RETRY_FACTOR)
+                .setMaxInterval(LONGEST_RETRY.toMillis()));
+    if (settings.namespaces().isEmpty()) {
+      overrider
+          .watchingAllNamespaces()
+          .withItemStore(new TransformingItemStore<>(PrimaryFilters::slim));
+    } else {
+      // an item store that several informers share loses objects (JOSDK 5.3.2)
+      overrider.settingNamespaces(settings.namespaces());
+    }
+  }
+
+  private static String instance() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "mtls-operator";
+    }
+  }
+
+  /** Stops: no new reconciliations, those under way end, then everything else. */
+  @Override
+  public void close() {
+    management.close();
+    operator.stop();
+    events.close();
+    signingKeys.close();
+    LOG.atInfo().addKeyValue("server", client.getMasterUrl()).log("mtls-operator stopped");
+  }
+}

@@ -1,0 +1,50 @@
+package dev.mtlsoperator.operator;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.MissingCRDException;
+import java.net.BindException;
+import java.net.HttpURLConnection;
+import java.net.URL;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Why the operator could not start, in one sentence that says what to do. The libraries wrap what
+ * went wrong several times and say only at the outside that something did.
+ */
+final class StartFailure {
+  private StartFailure() {}
+
+  static String explain(Exception failure, URL server, int managementPort) {
+    List<Throwable> causes =
+        Stream.<Throwable>iterate(failure, c -> c != null, Throwable::getCause).limit(20).toList();
+    if (find(causes, MissingCRDException.class).isPresent()) {
+      return "the API server does not know our kinds: run `kubectl apply -f crds/` first";
+    }
+    if (find(causes, BindException.class).isPresent()) {
+      return "port " + managementPort + " is taken: choose another one with --management-port";
+    }
+    String root = String.valueOf(causes.get(causes.size() - 1).getMessage());
+    return find(causes, KubernetesClientException.class)
+        .map(e -> explain(e, server, root))
+        .orElse(root);
+  }
+
+  private static String explain(KubernetesClientException e, URL server, String root) {
+    if (e.getCode() == HttpURLConnection.HTTP_UNAUTHORIZED) {
+      return "the API server at " + server + " does not accept the credentials of KUBECONFIG";
+    }
+    return e.getStatus() == null
+        ? "the API server at "
+            + server
+            + " cannot be reached ("
+            + root
+            + "): is it running, and does KUBECONFIG point to it?"
+        : "the API server at " + server + " refused: " + e.getMessage();
+  }
+
+  private static <T> Optional<T> find(List<Throwable> causes, Class<T> type) {
+    return causes.stream().filter(type::isInstance).map(type::cast).findFirst();
+  }
+}

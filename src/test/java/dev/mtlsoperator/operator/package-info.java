@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.operator;
+
+import org.jspecify.annotations.NullMarked;
