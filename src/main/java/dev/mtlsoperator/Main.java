@@ -1,0 +1,42 @@
+package dev.mtlsoperator;
+
+import dev.mtlsoperator.cli.IssueCommand;
+import dev.mtlsoperator.operator.OperatorCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+
+/** The program: one jar, the operator and the offline tools. */
+@Command(
+    name = "mtls-operator",
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    description = "Mutual TLS certificates on Kubernetes, and without it.",
+    subcommands = {OperatorCommand.class, IssueCommand.class, HelpCommand.class},
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  java -jar mtls-operator.jar operator             run the operator",
+      "  java -jar mtls-operator.jar issue -f examples/quickstart -o certificates",
+      "  java -jar mtls-operator.jar help issue           what it does, and how",
+    })
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  /** The command line, as {@link #main} runs it. */
+  public static CommandLine commandLine() {
+    return new CommandLine(new Main());
+  }
+
+  /** The version that the build wrote into the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Main.class.getPackage().getImplementationVersion();
+      return new String[] {"mtls-operator " + (version == null ? "(from class files)" : version)};
+    }
+  }
+}

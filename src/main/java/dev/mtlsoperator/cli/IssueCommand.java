@@ -1,0 +1,200 @@
+package dev.mtlsoperator.cli;
+
+import dev.mtlsoperator.api.Manifests;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.nio.charset.MalformedInputException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code mtls-operator issue}: certificates from the same YAML, as files, without a cluster. */
+@Command(
+    name = "issue",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    description = {
+      "Issues what RootCA, ServerCert and ClientCert resources in YAML files ask for, without a cluster: the same rules, the same"
+          + " certificates, as files with the names that people know.",
+      "",
+      "Each resource gets a folder OUT/<namespace>/<kind>/<name>:",
+      "  rootca/<name>      root.crt root.key",
+      "  servercert/<name>  server.crt server.key root.crt",
+      "  clientcert/<name>  client.crt client.key root.crt client.p12 truststore.p12 client.password",
+      "Run again, it keeps the CA and all that is still valid and as asked for, and issues only what is new or due.",
+      "Folders have mode 0700, keys and passwords 0600; symbolic links are not followed."
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  java -jar mtls-operator.jar issue -f examples/quickstart -o certificates",
+      "  cat web.yaml | java -jar mtls-operator.jar issue -f - -o certificates",
+      "  cd certificates/default/clientcert/client &&",
+      "    curl --cacert root.crt --cert client.crt --key client.key https://gateway.example.org",
+      "",
+      "Exit codes: 0 all is as asked for, 1 files could not be written, 2 a mistake in options or resources (nothing is written)."
+    })
+public final class IssueCommand implements Callable<Integer> {
+  private static final int LARGEST_FILE = 4 * 1024 * 1024;
+
+  private final Clock clock;
+
+  @Option(
+      names = {"-f", "--filename"},
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE|DIR",
+      description = "YAML or JSON files, folders of them, or - for standard input.")
+  private List<String> sources = List.of();
+
+  @Option(
+      names = {"-R", "--recursive"},
+      description = "Folders with all folders below.")
+  private boolean recursive;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "The folder to write to; made when missing.")
+  private Path output = Path.of("");
+
+  @Spec private @Nullable CommandSpec spec;
+
+  /** With the system's clock. */
+  public IssueCommand() {
+    this(Clock.systemUTC());
+  }
+
+  /** With a clock of its own. */
+  public IssueCommand(Clock clock) {
+    this.clock = clock;
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter err = spec().commandLine().getErr();
+    try {
+      Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+      print(new OfflineIssuer(manifests(err), output.normalize(), now).run());
+      return ExitCode.OK;
+    } catch (Mistake e) {
+      e.messages().forEach(err::println);
+      err.println("Nothing was written.");
+      return ExitCode.USAGE;
+    } catch (FileSystemException e) {
+      err.println(
+          "mtls-operator: "
+              + e.getFile()
+              + ": "
+              + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()));
+      return ExitCode.SOFTWARE;
+    } catch (IOException e) {
+      err.println("mtls-operator: " + e.getMessage());
+      return ExitCode.SOFTWARE;
+    }
+  }
+
+  private Manifests manifests(PrintWriter err) throws IOException {
+    Manifests all = Manifests.none();
+    for (String source : sources) {
+      if (source.equals("-")) {
+        all = all.plus(Manifests.read("standard input", text(System.in)));
+      } else {
+        for (Path file : files(Path.of(source))) {
+          all = all.plus(Manifests.read(file.toString(), text(file)));
+        }
+      }
+    }
+    all.ignored()
+        .forEach(
+            i ->
+                err.println(
+                    i.origin()
+                        + ", document "
+                        + i.document()
+                        + ": ignored, not one of our kinds: "
+                        + i.subject()));
+    if (!all.problems().isEmpty()) {
+      throw new Mistake(all.problems().stream().map(Manifests.Problem::toString).toList());
+    }
+    if (all.rootCAs().isEmpty() && all.leaves().isEmpty()) {
+      throw new Mistake(
+          "there is no RootCA, ServerCert or ClientCert in " + String.join(", ", sources));
+    }
+    return all;
+  }
+
+  private List<Path> files(Path source) throws IOException {
+    if (!Files.exists(source)) {
+      throw new Mistake(source + " does not exist");
+    }
+    if (!Files.isDirectory(source)) {
+      return List.of(source);
+    }
+    try (Stream<Path> walk = Files.walk(source, recursive ? Integer.MAX_VALUE : 1)) {
+      return new ArrayList<>(
+          walk.filter(Files::isRegularFile)
+              .filter(file -> file.toString().matches(".*\\.(yaml|yml|json)"))
+              .sorted()
+              .toList());
+    }
+  }
+
+  private static String text(Path file) throws IOException {
+    if (Files.size(file) > LARGEST_FILE) {
+      throw new Mistake(file + " has more than " + LARGEST_FILE + " bytes");
+    }
+    try {
+      return Files.readString(file);
+    } catch (MalformedInputException e) {
+      throw new Mistake(file + " is not UTF-8 text");
+    }
+  }
+
+  private static String text(InputStream in) throws IOException {
+    byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
+    if (bytes.length > LARGEST_FILE) {
+      throw new Mistake("standard input has more than " + LARGEST_FILE + " bytes");
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private void print(List<OfflineIssuer.Line> lines) {
+    PrintWriter out = spec().commandLine().getOut();
+    for (OfflineIssuer.Line line : lines) {
+      out.println(
+          line.resource()
+              + ": "
+              + line.what()
+              + ", serial "
+              + line.certificate().getSerialNumber().toString(16)
+              + ", valid until "
+              + line.certificate().getNotAfter().toInstant()
+              + ", "
+              + line.path());
+    }
+    out.flush();
+  }
+
+  private CommandSpec spec() {
+    if (spec == null) {
+      throw new IllegalStateException("not called through picocli");
+    }
+    return spec;
+  }
+}

@@ -1,0 +1,299 @@
+package dev.mtlsoperator.cli;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.Manifests;
+import dev.mtlsoperator.api.PasswordSecretRef;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.secret.Layout;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+
+/**
+ * Issues what manifests ask for into files. First everything is checked, then everything is
+ * written.
+ */
+final class OfflineIssuer {
+  private static final String DEFAULT_NAMESPACE = "default";
+  private static final int SEAL_BYTES = 32;
+
+  private final Manifests manifests;
+  private final Path output;
+  private final Instant now;
+  private final List<String> mistakes = new ArrayList<>();
+
+  OfflineIssuer(Manifests manifests, Path output, Instant now) {
+    this.manifests = manifests;
+    this.output = output;
+    this.now = now;
+    manifests.rootCAs().forEach(OfflineIssuer::inDefaultNamespace);
+    manifests.leaves().forEach(OfflineIssuer::inDefaultNamespace);
+    manifests.secrets().forEach(OfflineIssuer::inDefaultNamespace);
+  }
+
+  /**
+   * One line of the result.
+   *
+   * @param what was done, such as {@code issued}
+   */
+  record Line(String resource, String what, Path path, X509Certificate certificate) {}
+
+  /**
+   * Does it.
+   *
+   * @throws Mistake with all that must be put right; nothing was written then
+   */
+  List<Line> run() throws IOException {
+    refuseDuplicates();
+    manifests.rootCAs().forEach(ca -> refuseInvalid(ca, Draft.of(ca)));
+    manifests.leaves().forEach(leaf -> refuseInvalid(leaf, Draft.of(leaf)));
+    stopAtMistakes();
+    if (!Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
+      // a mistake shall leave nothing behind, not even the lock's file
+      plan();
+    }
+    try (OutputLock lock = OutputLock.take(output)) {
+      Objects.requireNonNull(lock);
+      return write(plan());
+    }
+  }
+
+  /** What there is to do: the CAs that exist (empty: to be made), and the leaves. */
+  private record Plan(Map<String, Optional<CertificateAuthority>> cas, List<OfflineLeaf> leaves) {}
+
+  private Plan plan() throws IOException {
+    Map<String, Optional<CertificateAuthority>> cas = new HashMap<>();
+    for (RootCA ca : manifests.rootCAs()) {
+      existing(ca).ifPresent(found -> cas.put(key(ca), found));
+    }
+    List<OfflineLeaf> leaves = new ArrayList<>();
+    for (LeafCert<?> leaf : manifests.leaves()) {
+      OfflineLeaf offline = new OfflineLeaf(leaf, output, password(leaf));
+      collecting(offline::check);
+      String ca = leaf.getMetadata().getNamespace() + "/" + leaf.getSpec().rootCARef().name();
+      if (!cas.containsKey(ca)) {
+        earlier(leaf).ifPresent(found -> cas.put(ca, Optional.of(found)));
+      }
+      if (!cas.containsKey(ca)) {
+        mistakes.add(
+            offline.name()
+                + ": there is no RootCA '"
+                + leaf.getSpec().rootCARef().name()
+                + "' in its namespace: add it to the files, or correct spec.rootCARef.name");
+      }
+      leaves.add(offline);
+    }
+    stopAtMistakes();
+    return new Plan(cas, leaves);
+  }
+
+  private List<Line> write(Plan plan) throws IOException {
+    Seal seal = seal();
+    List<Line> lines = new ArrayList<>();
+    Map<String, CertificateAuthority> ready = new HashMap<>();
+    plan.cas().forEach((key, ca) -> ca.ifPresent(found -> ready.put(key, found)));
+    for (RootCA ca : manifests.rootCAs()) {
+      Folder folder =
+          OfflineCA.folder(output, ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+      boolean kept = ready.containsKey(key(ca));
+      if (!kept) {
+        ready.put(key(ca), OfflineCA.create(folder, ca, now));
+      }
+      lines.add(
+          new Line(
+              "RootCA " + key(ca),
+              kept ? "kept" : "created",
+              folder.path(),
+              Objects.requireNonNull(ready.get(key(ca))).certificate()));
+    }
+    for (int i = 0; i < plan.leaves().size(); i++) {
+      LeafCert<?> resource = manifests.leaves().get(i);
+      CertificateAuthority ca =
+          Objects.requireNonNull(
+              ready.get(
+                  resource.getMetadata().getNamespace()
+                      + "/"
+                      + resource.getSpec().rootCARef().name()));
+      OfflineLeaf.Done done = plan.leaves().get(i).issue(ca, seal, now);
+      String what = done.why().map(why -> "issued (" + why.reason() + ")").orElse("kept");
+      lines.add(new Line(plan.leaves().get(i).name(), what, done.path(), done.certificate()));
+    }
+    return lines;
+  }
+
+  /** Present: known, be it made already or not. */
+  private Optional<Optional<CertificateAuthority>> existing(RootCA ca) throws IOException {
+    try {
+      Optional<CertificateAuthority> found =
+          OfflineCA.read(
+              OfflineCA.folder(output, ca.getMetadata().getNamespace(), ca.getMetadata().getName()),
+              now);
+      found
+          .flatMap(
+              authority ->
+                  ((Draft.Valid) Draft.of(ca))
+                      .blueprint()
+                      .differenceFrom(authority.certificate(), Optional.empty()))
+          .ifPresent(
+              difference ->
+                  mistakes.add(
+                      "RootCA "
+                          + key(ca)
+                          + ": "
+                          + difference
+                          + "; a CA in service is not changed by an edit: take the edit back, or give the RootCA another name"));
+      return Optional.of(found);
+    } catch (Mistake e) {
+      mistakes.addAll(e.messages());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<CertificateAuthority> earlier(LeafCert<?> leaf) throws IOException {
+    try {
+      return OfflineCA.read(
+          OfflineCA.folder(
+              output, leaf.getMetadata().getNamespace(), leaf.getSpec().rootCARef().name()),
+          now);
+    } catch (Mistake e) {
+      mistakes.addAll(e.messages());
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Password> password(LeafCert<?> leaf) {
+    PasswordSecretRef ref = leaf.getSpec().keystores().pkcs12().passwordSecretRef();
+    if (ref == null || Layout.of(leaf).keystores().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<String> text =
+        manifests.secrets().stream()
+            .filter(secret -> secret.getMetadata().getName().equals(ref.name()))
+            .filter(
+                secret ->
+                    secret.getMetadata().getNamespace().equals(leaf.getMetadata().getNamespace()))
+            .filter(secret -> SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true")))
+            .findFirst()
+            .flatMap(secret -> SecretData.text(secret, ref.key()));
+    if (text.isEmpty()) {
+      mistakes.add(
+          leaf.getKind()
+              + " "
+              + key(leaf)
+              + ": the keystore password cannot be read: a Secret '"
+              + ref.name()
+              + "' with the key '"
+              + ref.key()
+              + "' and the label "
+              + Api.INPUT_LABEL
+              + "=true is needed in the files, in the same namespace");
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Password.of(text.get()));
+    } catch (PkiException e) {
+      mistakes.add(
+          leaf.getKind()
+              + " "
+              + key(leaf)
+              + ": Secret '"
+              + ref.name()
+              + "', key '"
+              + ref.key()
+              + "': "
+              + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  // what digests with a password among them are keyed by, as in the cluster
+  private Seal seal() throws IOException {
+    Folder folder = new Folder(output, ".mtls-operator");
+    SortedMap<String, byte[]> files = folder.read();
+    byte[] key = files.get("seal");
+    if (key == null || key.length < SEAL_BYTES) {
+      key = new byte[SEAL_BYTES];
+      new SecureRandom().nextBytes(key);
+      folder.replace(Map.of("seal", key), Set.of());
+    }
+    return new Seal(key);
+  }
+
+  private void refuseDuplicates() {
+    Set<String> seen = new HashSet<>();
+    for (RootCA ca : manifests.rootCAs()) {
+      if (!seen.add("RootCA " + key(ca))) {
+        mistakes.add("RootCA " + key(ca) + " is there twice");
+      }
+    }
+    Set<String> secrets = new HashSet<>();
+    for (LeafCert<?> leaf : manifests.leaves()) {
+      String name = leaf.getKind() + " " + key(leaf);
+      if (!seen.add(name)) {
+        mistakes.add(name + " is there twice");
+      } else if (!secrets.add(
+          leaf.getMetadata().getNamespace() + "/" + leaf.effectiveSecretName())) {
+        mistakes.add(
+            name
+                + ": the Secret '"
+                + leaf.effectiveSecretName()
+                + "' belongs to another resource of the namespace: give this one another name or spec.secretName");
+      }
+    }
+  }
+
+  private void refuseInvalid(HasMetadata resource, Draft draft) {
+    if (draft instanceof Draft.Invalid invalid) {
+      mistakes.add(resource.getKind() + " " + key(resource) + ": " + invalid.finding().message());
+    }
+  }
+
+  private interface Checking {
+    void check() throws IOException;
+  }
+
+  private void collecting(Checking checking) throws IOException {
+    try {
+      checking.check();
+    } catch (Mistake e) {
+      mistakes.addAll(e.messages());
+    }
+  }
+
+  private void stopAtMistakes() {
+    if (!mistakes.isEmpty()) {
+      throw new Mistake(mistakes);
+    }
+  }
+
+  private static void inDefaultNamespace(HasMetadata resource) {
+    if (resource.getMetadata().getNamespace() == null) {
+      resource.getMetadata().setNamespace(DEFAULT_NAMESPACE);
+    }
+  }
+
+  private static String key(HasMetadata resource) {
+    return resource.getMetadata().getNamespace() + "/" + resource.getMetadata().getName();
+  }
+}

@@ -1,0 +1,284 @@
+package dev.mtlsoperator.cli;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.ClientCert;
+import dev.mtlsoperator.api.KeyRotationPolicy;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Holding;
+import dev.mtlsoperator.rotation.Holding.Integrity;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.LeafDecision;
+import dev.mtlsoperator.rotation.LeafFacts;
+import dev.mtlsoperator.rotation.LeafRules;
+import dev.mtlsoperator.rotation.Signer;
+import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Layout;
+import dev.mtlsoperator.secret.Layout.PasswordSource;
+import dev.mtlsoperator.secret.LeafFiles;
+import dev.mtlsoperator.secret.LeafMaterial;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.SecretData;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A leaf as files in a folder, with the names that people know; by the same rules as in the
+ * cluster.
+ */
+final class OfflineLeaf {
+  /** What the program notes beside the files. */
+  private static final String NOTES = ".mtls-operator";
+
+  private static final String DIGEST = "digest";
+  private static final String REVISION = "revision";
+  private static final String LAYOUT = "layout";
+  private static final String RENEW = "renew";
+
+  private final LeafCert<?> resource;
+  private final Folder folder;
+  private final Optional<Password> givenPassword;
+
+  /**
+   * @param givenPassword what {@code passwordSecretRef} refers to; empty: generated
+   */
+  OfflineLeaf(LeafCert<?> resource, Path output, Optional<Password> givenPassword) {
+    this.resource = resource;
+    this.folder =
+        new Folder(
+            output,
+            resource.getMetadata().getNamespace(),
+            resource.getKind().toLowerCase(Locale.ROOT),
+            resource.getMetadata().getName());
+    this.givenPassword = givenPassword;
+  }
+
+  /** What was done, and the certificate in service now. */
+  record Done(Optional<Finding> why, X509Certificate certificate, Path path) {}
+
+  /**
+   * Throws what a person must put right, without writing.
+   *
+   * @throws Mistake when the folder is not ours
+   */
+  void check() throws IOException {
+    SortedMap<String, byte[]> files = folder.read();
+    if (!files.isEmpty() && !files.containsKey(NOTES)) {
+      throw new Mistake(
+          folder.path()
+              + " was not written by this program and is left alone: move it away, or choose another output folder");
+    }
+  }
+
+  /** Brings the folder up to date. */
+  Done issue(CertificateAuthority ca, Seal seal, Instant now) throws IOException {
+    SortedMap<String, byte[]> files = folder.read();
+    Holding holding = holding(files);
+    Layout layout = Layout.of(resource);
+    Signer.Available signer = new Signer.Available(1, ca.certificate(), List.of(ca.certificate()));
+    LeafFacts facts = facts(holding, layout, signer, seal);
+    LeafDecision decision = LeafRules.decide(facts, now);
+    if (decision instanceof LeafDecision.Issue issue) {
+      return issue(ca, now, files, holding, layout, facts, issue.why());
+    }
+    X509Certificate inService = ((Holding.Ours) holding).certificate().orElseThrow();
+    if (decision instanceof LeafDecision.Republish republish) {
+      KeyMaterial key = key(files).orElseThrow();
+      write(
+          material(key, inService, ca, files, layout),
+          layout,
+          facts,
+          ((Holding.Ours) holding).revision(),
+          ((Holding.Ours) holding).renew());
+      return new Done(Optional.of(republish.why()), inService, folder.path());
+    }
+    Optional<Finding> stopped = decision.stopped();
+    if (stopped.isPresent()) {
+      throw new Mistake(name() + ": " + stopped.get().message());
+    }
+    return new Done(Optional.empty(), inService, folder.path());
+  }
+
+  private Done issue(
+      CertificateAuthority ca,
+      Instant now,
+      SortedMap<String, byte[]> files,
+      Holding holding,
+      Layout layout,
+      LeafFacts facts,
+      Finding why)
+      throws IOException {
+    Blueprint blueprint = ((Draft.Valid) facts.draft()).blueprint();
+    boolean trustworthy =
+        holding instanceof Holding.Ours ours && ours.integrity() == Integrity.AS_REPORTED;
+    Optional<KeyMaterial> kept =
+        trustworthy && resource.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
+            ? key(files).filter(key -> key.parameters().equals(blueprint.key()))
+            : Optional.empty();
+    Issuance.Outcome outcome = Issuance.leaf(blueprint, ca, List.of(ca.certificate()), now, kept);
+    if (outcome instanceof Issuance.Outcome.Refused refused) {
+      throw new Mistake(name() + ": " + refused.why().message());
+    }
+    Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) outcome;
+    SortedMap<String, byte[]> trusted = trustworthy ? files : new TreeMap<>();
+    int revision = holding instanceof Holding.Ours ours ? ours.revision() : 0;
+    write(
+        material(issued.key(), issued.certificate(), ca, trusted, layout),
+        layout,
+        facts,
+        revision + 1,
+        facts.renew());
+    return new Done(Optional.of(why), issued.certificate(), folder.path());
+  }
+
+  private LeafFacts facts(Holding holding, Layout layout, Signer.Available signer, Seal seal) {
+    Map<String, String> annotations = resource.getMetadata().getAnnotations();
+    return new LeafFacts(
+        name(),
+        Draft.of(resource),
+        signer,
+        holding,
+        Optional.of(Digests.of(Pem.write(signer.bundle()))),
+        layout.digest(seal, givenPassword.map(password -> Digests.of(password.reveal()))),
+        Optional.empty(),
+        annotations == null ? null : annotations.get(Api.RENEW_ANNOTATION),
+        0,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private Holding holding(SortedMap<String, byte[]> files) throws IOException {
+    if (files.isEmpty()) {
+      return new Holding.Absent();
+    }
+    Properties notes = new Properties();
+    notes.load(new ByteArrayInputStream(files.get(NOTES)));
+    boolean intact = digest(files).equals(notes.getProperty(DIGEST));
+    byte[] root = files.getOrDefault(OfflineCA.CERTIFICATE, new byte[0]);
+    return new Holding.Ours(
+        intact ? Integrity.AS_REPORTED : Integrity.TAMPERED,
+        certificate(files),
+        revision(notes),
+        1,
+        Digests.of(root),
+        notes.getProperty(LAYOUT, ""),
+        true,
+        notes.getProperty(RENEW));
+  }
+
+  private static int revision(Properties notes) {
+    String text = notes.getProperty(REVISION, "");
+    return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+  }
+
+  private Optional<X509Certificate> certificate(SortedMap<String, byte[]> files) {
+    byte[] pem = files.get(fileName(Keys.TLS_CRT));
+    try {
+      return pem == null
+          ? Optional.empty()
+          : Pem.readCertificates(new String(pem, StandardCharsets.UTF_8)).stream().findFirst();
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<KeyMaterial> key(SortedMap<String, byte[]> files) {
+    return Optional.ofNullable(files.get(fileName(Keys.TLS_KEY)))
+        .map(pem -> KeyMaterial.fromPem(new String(pem, StandardCharsets.UTF_8)));
+  }
+
+  private LeafMaterial material(
+      KeyMaterial key,
+      X509Certificate certificate,
+      CertificateAuthority ca,
+      SortedMap<String, byte[]> files,
+      Layout layout) {
+    return new LeafMaterial(
+        key,
+        certificate,
+        List.of(),
+        List.of(ca.certificate()),
+        layout.keystores().map(stores -> password(files)));
+  }
+
+  private PasswordSource password(SortedMap<String, byte[]> files) {
+    if (givenPassword.isPresent()) {
+      return new PasswordSource.Given(givenPassword.get());
+    }
+    byte[] generated = files.get(fileName(Keys.KEYSTORE_PASSWORD));
+    return new PasswordSource.Generated(
+        generated == null
+            ? Password.generate()
+            : Password.of(new String(generated, StandardCharsets.UTF_8)));
+  }
+
+  private void write(
+      LeafMaterial material, Layout layout, LeafFacts facts, int revision, @Nullable String renew)
+      throws IOException {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    LeafFiles.of(material, layout).forEach((name, content) -> files.put(fileName(name), content));
+    Properties notes = new Properties();
+    notes.setProperty(DIGEST, digest(files));
+    notes.setProperty(REVISION, Integer.toString(revision));
+    notes.setProperty(LAYOUT, facts.wantedLayout());
+    if (renew != null) {
+      notes.setProperty(RENEW, renew);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    notes.store(out, null);
+    files.put(NOTES, out.toByteArray());
+    folder.replace(files, Set.of(fileName(Keys.TLS_CRT), OfflineCA.CERTIFICATE, NOTES));
+  }
+
+  private static String digest(SortedMap<String, byte[]> files) {
+    SortedMap<String, byte[]> content = new TreeMap<>(files);
+    content.remove(NOTES);
+    return Digests.ofContent("files", new HashMap<>(SecretData.encode(content)));
+  }
+
+  /** The names that people know from {@code openssl}. */
+  private String fileName(String key) {
+    String stem = resource instanceof ClientCert ? "client" : "server";
+    return switch (key) {
+      case Keys.TLS_CRT -> stem + ".crt";
+      case Keys.TLS_KEY -> stem + ".key";
+      case Keys.CA_CRT -> OfflineCA.CERTIFICATE;
+      case Keys.KEYSTORE -> stem + ".p12";
+      case Keys.KEYSTORE_PASSWORD -> stem + ".password";
+      case Keys.COMBINED_PEM -> stem + "-combined.pem";
+      case Keys.KEY_DER -> stem + ".der";
+      default -> key;
+    };
+  }
+
+  String name() {
+    return resource.getKind()
+        + " "
+        + resource.getMetadata().getNamespace()
+        + "/"
+        + resource.getMetadata().getName();
+  }
+}

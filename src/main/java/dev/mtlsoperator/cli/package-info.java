@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,417 @@
+package dev.mtlsoperator.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.Pkcs12;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+final class IssueCommandTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  private static final String ROOT =
+      """
+      apiVersion: mtls-operator.dev/v1alpha1
+      kind: RootCA
+      metadata: {name: root}
+      spec: {commonName: root, duration: 7300d}
+      ---
+      """;
+  private static final String SERVER =
+      """
+      apiVersion: mtls-operator.dev/v1alpha1
+      kind: ServerCert
+      metadata: {name: web}
+      spec:
+        rootCARef: {name: root}
+        dnsNames: [web.example.org]
+      ---
+      """;
+  private static final String CLIENT =
+      """
+      apiVersion: mtls-operator.dev/v1alpha1
+      kind: ClientCert
+      metadata: {name: web}
+      spec:
+        rootCARef: {name: root}
+        secretName: web-client
+        commonName: frontend
+      ---
+      """;
+
+  @TempDir Path folder;
+  private Path output;
+
+  @BeforeEach
+  void nameTheOutput() {
+    output = folder.resolve("out");
+  }
+
+  private record Run(int exitCode, String out, String err) {}
+
+  private Run issue(Instant now, String yaml) throws IOException {
+    Path file = Files.writeString(folder.resolve("resources.yaml"), yaml);
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    int exitCode =
+        new CommandLine(new IssueCommand(Clock.fixed(now, ZoneOffset.UTC)))
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute("-f", file.toString(), "-o", output.toString());
+    return new Run(exitCode, out.toString(), err.toString());
+  }
+
+  private Map<String, String> contents() throws IOException {
+    Map<String, String> all = new TreeMap<>();
+    if (Files.exists(output)) {
+      try (Stream<Path> walk = Files.walk(output)) {
+        for (Path file :
+            walk.filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS)).toList()) {
+          all.put(
+              output.relativize(file).toString(),
+              new String(Files.readAllBytes(file), java.nio.charset.StandardCharsets.ISO_8859_1));
+        }
+      }
+    }
+    return all;
+  }
+
+  private X509Certificate certificate(String path) throws IOException {
+    return Pem.readCertificates(Files.readString(output.resolve(path))).get(0);
+  }
+
+  @Test
+  void shouldWriteTheFilesThatPeopleKnow() throws IOException {
+    Run run = issue(NOW, ROOT + SERVER + CLIENT);
+
+    assertThat(run).isEqualTo(new Run(0, run.out(), ""));
+    assertThat(contents().keySet())
+        .contains(
+            "default/rootca/root/root.crt",
+            "default/rootca/root/root.key",
+            "default/servercert/web/server.crt",
+            "default/servercert/web/server.key",
+            "default/servercert/web/root.crt",
+            "default/clientcert/web/client.crt",
+            "default/clientcert/web/client.key",
+            "default/clientcert/web/client.p12",
+            "default/clientcert/web/client.password");
+    assertThat(run.out()).doesNotContain("PRIVATE KEY").contains("RootCA default/root: created");
+    Path client = output.resolve("default/clientcert/web");
+    Pkcs12.verifyOpens(
+        Files.readAllBytes(client.resolve("client.p12")),
+        Password.of(Files.readString(client.resolve("client.password"))));
+  }
+
+  @Test
+  void shouldGiveKeysToTheirOwnerOnly() throws IOException {
+    issue(NOW, ROOT + SERVER + CLIENT);
+
+    List<String> wrong = new ArrayList<>();
+    try (Stream<Path> walk = Files.walk(output)) {
+      for (Path path : walk.toList()) {
+        String mode =
+            PosixFilePermissions.toString(
+                Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS));
+        String expected =
+            Files.isDirectory(path)
+                ? "rwx------"
+                : path.toString().matches(".*(\\.crt|\\.mtls-operator)")
+                    ? "rw-r--r--"
+                    : "rw-------";
+        if (!mode.equals(expected)) {
+          wrong.add(path + " " + mode);
+        }
+      }
+    }
+    assertThat(wrong).isEmpty();
+  }
+
+  @Test
+  void shouldKeepEveryByteWhenRunAgain() throws IOException {
+    issue(NOW, ROOT + SERVER + CLIENT);
+    Map<String, String> before = contents();
+
+    Run again = issue(NOW.plus(Duration.ofDays(10)), ROOT + SERVER + CLIENT);
+
+    assertThat(again.exitCode()).isZero();
+    assertThat(again.out())
+        .contains("ServerCert default/web: kept")
+        .doesNotContain("issued", "created");
+    assertThat(contents()).isEqualTo(before);
+  }
+
+  @Test
+  void shouldIssueOnlyWhatIsNewOrChanged() throws IOException {
+    issue(NOW, ROOT + SERVER + CLIENT);
+    Map<String, String> before = contents();
+
+    Run again =
+        issue(
+            NOW,
+            ROOT
+                + SERVER.replace("[web.example.org]", "[web.example.org, www.example.org]")
+                + CLIENT);
+
+    assertThat(again.out())
+        .contains("ServerCert default/web: issued (SpecChanged)", "ClientCert default/web: kept");
+    assertThat(contents().get("default/rootca/root/root.key"))
+        .isEqualTo(before.get("default/rootca/root/root.key"));
+    assertThat(contents().get("default/clientcert/web/client.key"))
+        .isEqualTo(before.get("default/clientcert/web/client.key"));
+    assertThat(contents().get("default/servercert/web/server.key"))
+        .isNotEqualTo(before.get("default/servercert/web/server.key"));
+  }
+
+  @Test
+  void shouldRenewForTenYearsUnderOneCA() throws IOException {
+    issue(NOW, ROOT + SERVER);
+    X509Certificate root = certificate("default/rootca/root/root.crt");
+    int renewals = 0;
+    for (Instant now = NOW;
+        now.isBefore(NOW.plus(Duration.ofDays(3650)));
+        now = now.plus(Duration.ofDays(14))) {
+      Run run = issue(now, ROOT + SERVER);
+      assertThat(run.exitCode()).isZero();
+      assertThat(certificate("default/servercert/web/server.crt").getNotAfter().toInstant())
+          .isAfter(now.plus(Duration.ofDays(14)));
+      renewals += run.out().contains("issued (RenewalDue)") ? 1 : 0;
+    }
+
+    assertThat(renewals).isBetween(45, 60);
+    assertThat(certificate("default/rootca/root/root.crt")).isEqualTo(root);
+  }
+
+  @Test
+  void shouldWriteNothingWhereAnythingIsWrong() throws IOException {
+    Run run =
+        issue(
+            NOW,
+            ROOT
+                + SERVER.replace("web.example.org", "WEB.example.org")
+                + CLIENT.replace("name: root", "name: other"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("spec.dnsNames", "WEB.example.org", "Nothing was written.");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void shouldNameAMissingCA() throws IOException {
+    Run run = issue(NOW, SERVER);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("there is no RootCA 'root' in its namespace");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void shouldUseTheCAOfAnEarlierRun() throws IOException {
+    issue(NOW, ROOT);
+
+    Run run = issue(NOW, SERVER);
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("ServerCert default/web: issued");
+  }
+
+  @Test
+  void shouldRefuseTwoResourcesForOneSecret() throws IOException {
+    Run run =
+        issue(NOW, ROOT + SERVER + CLIENT.replace("secretName: web-client", "secretName: web"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("the Secret 'web' belongs to another resource");
+  }
+
+  @Test
+  void shouldNotLeaveItsFolder() throws IOException {
+    Run run = issue(NOW, ROOT + SERVER.replace("name: web", "name: ../../web"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("metadata.name");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve("resources.yaml"));
+    }
+  }
+
+  @Test
+  void shouldNeverOverwriteACAsKey() throws IOException {
+    issue(NOW, ROOT + SERVER);
+    String key = Files.readString(output.resolve("default/rootca/root/root.key"));
+    Files.delete(output.resolve("default/rootca/root/root.crt"));
+
+    Run run = issue(NOW, ROOT + SERVER);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("holds no root.crt: restore it from a backup");
+    assertThat(Files.readString(output.resolve("default/rootca/root/root.key"))).isEqualTo(key);
+  }
+
+  @Test
+  void shouldNotChangeACAByAnEdit() throws IOException {
+    issue(NOW, ROOT);
+    Map<String, String> before = contents();
+
+    Run run = issue(NOW, ROOT.replace("commonName: root", "commonName: other"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("a CA in service is not changed by an edit");
+    assertThat(contents()).isEqualTo(before);
+  }
+
+  @Test
+  void shouldFollowNoLinks() throws IOException {
+    issue(NOW, ROOT + SERVER);
+    Path elsewhere = Files.createDirectory(folder.resolve("elsewhere"));
+    Path web = output.resolve("default/servercert/web");
+    try (Stream<Path> files = Files.list(web)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(web);
+    Files.createSymbolicLink(web, elsewhere);
+
+    Run run = issue(NOW, ROOT + SERVER);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("is a symbolic link");
+    try (Stream<Path> files = Files.list(elsewhere)) {
+      assertThat(files).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldLeaveSomebodyElsesFolderAlone() throws IOException {
+    Path web = Files.createDirectories(output.resolve("default/servercert/web"));
+    Files.writeString(web.resolve("server.key"), "mine");
+
+    Run run = issue(NOW, ROOT + SERVER);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("was not written by this program and is left alone");
+    assertThat(Files.readString(web.resolve("server.key"))).isEqualTo("mine");
+  }
+
+  @Test
+  void shouldFinishWhatACutOffRunLeft() throws IOException {
+    issue(NOW, ROOT + SERVER);
+    Map<String, String> before = contents();
+    Path web = output.resolve("default/servercert/web");
+    Files.move(web, web.resolveSibling(".web.old"));
+    Files.createDirectory(web.resolveSibling(".web.new-1234"));
+
+    Run run = issue(NOW, ROOT + SERVER);
+
+    assertThat(run.out()).contains("ServerCert default/web: kept");
+    assertThat(contents()).isEqualTo(before);
+    try (Stream<Path> files = Files.list(web.getParent())) {
+      assertThat(files).containsExactly(web);
+    }
+  }
+
+  @Test
+  void shouldIssueAgainWhereAFileWasTamperedWith() throws IOException {
+    issue(NOW, ROOT + SERVER);
+    Files.writeString(output.resolve("default/servercert/web/server.key"), "tampered");
+
+    Run run = issue(NOW, ROOT + SERVER);
+
+    assertThat(run.out()).contains("ServerCert default/web: issued (SecretTampered)");
+  }
+
+  @Test
+  void shouldReencodeForANewPasswordWithoutIssuing() throws IOException {
+    String secret =
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: pw, labels: {mtls-operator.dev/input: "true"}}
+        stringData: {password: first}
+        ---
+        """;
+    String client =
+        CLIENT.replace(
+            "commonName: frontend",
+            "commonName: frontend\n  keystores: {pkcs12: {passwordSecretRef: {name: pw}}}");
+    issue(NOW, ROOT + secret + client);
+    X509Certificate before = certificate("default/clientcert/web/client.crt");
+
+    Run run = issue(NOW, ROOT + secret.replace("first", "second") + client);
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out()).contains("LayoutChanged");
+    assertThat(certificate("default/clientcert/web/client.crt")).isEqualTo(before);
+    Pkcs12.verifyOpens(
+        Files.readAllBytes(output.resolve("default/clientcert/web/client.p12")),
+        Password.of("second"));
+    assertThat(output.resolve("default/clientcert/web/client.password")).doesNotExist();
+  }
+
+  @Test
+  void shouldAskForConsentToReadAPassword() throws IOException {
+    String secret =
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: pw}
+        stringData: {password: first}
+        ---
+        """;
+    Run run =
+        issue(
+            NOW,
+            ROOT
+                + secret
+                + CLIENT.replace(
+                    "commonName: frontend",
+                    "commonName: frontend\n  keystores: {pkcs12: {passwordSecretRef: {name: pw}}}"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("the label mtls-operator.dev/input=true is needed");
+  }
+
+  @Test
+  void shouldTeachByExample() {
+    StringWriter out = new StringWriter();
+    int exitCode =
+        new CommandLine(new IssueCommand()).setOut(new PrintWriter(out, true)).execute("--help");
+
+    assertThat(exitCode).isZero();
+    assertThat(out.toString())
+        .contains("issue -f examples/quickstart -o certificates", "Exit codes");
+  }
+
+  @Test
+  void shouldKeepKindsAndNamespacesApart() throws IOException {
+    String other =
+        (ROOT + SERVER).replace("metadata: {name: ", "metadata: {namespace: shop, name: ");
+
+    Run run = issue(NOW, ROOT + SERVER + CLIENT + other);
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(certificate("default/servercert/web/root.crt"))
+        .isNotEqualTo(certificate("shop/servercert/web/root.crt"));
+  }
+}
