@@ -1,0 +1,242 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.Metrics;
+import dev.mtlsoperator.cluster.Usage;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Prints what the operator costs: {@code mvn -Pbench}. Times are for people to read; writes are
+ * asserted.
+ */
+public final class Benchmark {
+  private static final int LEAVES = 1_000;
+  private static final int MANY_LEAVES = 10_000;
+  private static final int UNRELATED = 5_000;
+  private static final int UNRELATED_BYTES = 100 * 1024;
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration IDLE = Duration.ofSeconds(Integer.getInteger("idle", 60));
+  private static final List<String> SMALL_NODE =
+      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
+  private Benchmark() {}
+
+  /**
+   * Runs it.
+   *
+   * @param args {@code speed}, {@code memory}, or none for both
+   */
+  public static void main(String[] args) throws IOException, InterruptedException {
+    List<String> wanted = args.length == 0 ? List.of("speed", "memory") : List.of(args);
+    if (wanted.contains("speed")) {
+      speed();
+    }
+    if (wanted.contains("memory")) {
+      memory();
+    }
+  }
+
+  private static void speed() throws IOException, InterruptedException {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
+      RunningOperator.installKinds(cluster);
+      Bulk.createNamespace(cluster, "bulk");
+      Bulk.createServerCerts(cluster.client(), "bulk", LEAVES);
+      title(LEAVES + " ServerCerts (P-256) and their RootCA wait; the operator is started");
+      Metrics before = cluster.metrics();
+      Usage apiBefore = Usage.of(cluster.apiServer());
+      Usage etcdBefore = Usage.of(cluster.etcd());
+      Duration issuing;
+      try (Bulk.Ready<ServerCert> ready =
+          new Bulk.Ready<>(cluster.client(), ServerCert.class, "bulk")) {
+        long start = System.nanoTime();
+        Process operator = operator(cluster);
+        ready.await(LEAVES, PATIENCE);
+        issuing = Duration.ofNanos(System.nanoTime() - start);
+        Bulk.pause(Duration.ofSeconds(2));
+        Usage used = Usage.of(operator.toHandle());
+        line("from JVM start until all are Ready", seconds(issuing));
+        line("certificates per second", "%.0f".formatted(LEAVES / (issuing.toMillis() / 1000.0)));
+        line("CPU of the operator", seconds(used.cpu()));
+        line(
+            "CPU of the API server", seconds(Usage.of(cluster.apiServer()).since(apiBefore).cpu()));
+        line("CPU of etcd", seconds(Usage.of(cluster.etcd()).since(etcdBefore).cpu()));
+        line("RSS of the operator", mebibytes(used.residentBytes()));
+        Map<String, Long> writes = Bulk.writes(cluster.metrics().since(before));
+        line("writes", writes.toString());
+        expect(
+            writes.get("secrets") == LEAVES + 2 && writes.get("servercerts") == LEAVES,
+            "two writes for each leaf");
+
+        Metrics idle = cluster.metrics();
+        Bulk.pause(IDLE);
+        Map<String, Long> idleWrites = Bulk.writes(cluster.metrics().since(idle));
+        line("writes in " + IDLE.toSeconds() + " s of idling", Long.toString(sum(idleWrites)));
+        expect(sum(idleWrites) == 0, "none while idling");
+        stop(operator);
+      }
+      restart(cluster);
+      bare(cluster, issuing);
+    }
+  }
+
+  private static void restart(EmbeddedCluster cluster) throws IOException, InterruptedException {
+    Metrics before = cluster.metrics();
+    Process operator = operator(cluster);
+    Bulk.pause(Duration.ofSeconds(20));
+    line(
+        "CPU of the operator 20 s after a restart over them",
+        seconds(Usage.of(operator.toHandle()).cpu()));
+    Map<String, Long> writes = Bulk.writes(cluster.metrics().since(before));
+    line("writes after a restart", Long.toString(sum(writes)));
+    expect(sum(writes) == 0, "none after a restart");
+    stop(operator);
+  }
+
+  private static void bare(EmbeddedCluster cluster, Duration issuing)
+      throws IOException, InterruptedException {
+    title(
+        "the same client makes just the "
+            + 2 * LEAVES
+            + " writes: same sizes, same run, no cryptography");
+    Bulk.createNamespace(cluster, "bare");
+    Bulk.createServerCerts(cluster.client(), "bare", LEAVES);
+    List<String> command = new ArrayList<>(List.of(java()));
+    command.addAll(SMALL_NODE);
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            BareWrites.class.getName(),
+            "bare",
+            Integer.toString(LEAVES),
+            "bulk"));
+    long start = System.nanoTime();
+    Process process = start(command, cluster);
+    expect(
+        process.waitFor(PATIENCE.toMinutes(), TimeUnit.MINUTES) && process.exitValue() == 0,
+        "the writes went through");
+    Duration writing = Duration.ofNanos(System.nanoTime() - start);
+    line("from JVM start to the last write", seconds(writing));
+    line(
+        "ratio (issuing / bare writes; at most 1.5 is wanted)",
+        "%.2f".formatted((double) issuing.toMillis() / writing.toMillis()));
+  }
+
+  private static void memory() throws IOException, InterruptedException {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
+      RunningOperator.installKinds(cluster);
+      Bulk.createNamespace(cluster, "bulk");
+      Bulk.createServerCerts(cluster.client(), "bulk", MANY_LEAVES);
+      title(MANY_LEAVES + " ServerCerts");
+      Process operator = operator(cluster);
+      try (Bulk.Ready<ServerCert> ready =
+          new Bulk.Ready<>(cluster.client(), ServerCert.class, "bulk")) {
+        ready.await(MANY_LEAVES, PATIENCE);
+      }
+      line(
+          "RSS of the operator after issuing all",
+          mebibytes(Usage.of(operator.toHandle()).residentBytes()));
+      stop(operator);
+      line("RSS after a restart over them", mebibytes(restartedRss(cluster)));
+      byte[] noise = new byte[UNRELATED_BYTES];
+      new Random(1).nextBytes(noise);
+      String value = Base64.getEncoder().encodeToString(noise);
+      Bulk.each(
+          UNRELATED,
+          i ->
+              cluster
+                  .client()
+                  .resource(
+                      new SecretBuilder()
+                          .withNewMetadata()
+                          .withNamespace("bulk")
+                          .withName("unrelated" + i)
+                          .endMetadata()
+                          .withData(Map.of("noise", value))
+                          .build())
+                  .create());
+      line(
+          "the same with " + UNRELATED + " unrelated Secrets of 100 KiB (below 350 MiB is wanted)",
+          mebibytes(restartedRss(cluster)));
+    }
+  }
+
+  private static long restartedRss(EmbeddedCluster cluster)
+      throws IOException, InterruptedException {
+    Process operator = operator(cluster);
+    Bulk.pause(Duration.ofSeconds(40));
+    long resident = Usage.of(operator.toHandle()).residentBytes();
+    stop(operator);
+    return resident;
+  }
+
+  private static Process operator(EmbeddedCluster cluster) throws IOException {
+    List<String> command = new ArrayList<>(List.of(java()));
+    command.addAll(SMALL_NODE);
+    command.addAll(
+        List.of(
+            "-Xmx192m", "-jar", "target/mtls-operator.jar", "operator", "--management-port", "0"));
+    return start(command, cluster);
+  }
+
+  private static Process start(List<String> command, EmbeddedCluster cluster) throws IOException {
+    Path log = Files.createTempFile("benchmark", ".log");
+    log.toFile().deleteOnExit();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(new File(log.toString()));
+    builder.environment().put("KUBECONFIG", cluster.kubeconfig().toString());
+    Process process = builder.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    return process;
+  }
+
+  private static void stop(Process operator) throws InterruptedException {
+    operator.destroy();
+    expect(operator.waitFor(30, TimeUnit.SECONDS), "it ends within 30 s of SIGTERM");
+  }
+
+  private static String java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+  }
+
+  private static long sum(Map<String, Long> writes) {
+    return writes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  private static void expect(boolean met, String what) {
+    if (!met) {
+      throw new AssertionError("expected: " + what);
+    }
+  }
+
+  private static void title(String text) {
+    System.out.println();
+    System.out.println(text);
+  }
+
+  private static void line(String what, String figure) {
+    System.out.printf("  %-75s %s%n", what, figure);
+  }
+
+  private static String seconds(Duration duration) {
+    return "%.1f s".formatted(duration.toMillis() / 1000.0);
+  }
+
+  private static String mebibytes(long bytes) {
+    return "%d MiB".formatted(bytes >> 20);
+  }
+}

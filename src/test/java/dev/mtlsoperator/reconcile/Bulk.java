@@ -1,0 +1,200 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.ClientCert;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
+
+/** Many leaves at once. */
+final class Bulk {
+  static final int THREADS = 8;
+
+  private Bulk() {}
+
+  /** Does something for each number below {@code count}, on eight threads. */
+  static void each(int count, IntConsumer work) {
+    ExecutorService executor = Executors.newFixedThreadPool(THREADS);
+    try {
+      List<Future<?>> all =
+          IntStream.range(0, count)
+              .<Future<?>>mapToObj(i -> executor.submit(() -> work.accept(i)))
+              .toList();
+      for (Future<?> one : all) {
+        one.get();
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    } finally {
+      executor.shutdownNow();
+    }
+  }
+
+  /** A namespace with a RootCA. */
+  static void createNamespace(EmbeddedCluster cluster, String namespace) {
+    cluster
+        .client()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
+        .create();
+    cluster
+        .kubectl()
+        .runWithInput(
+            """
+            apiVersion: mtls-operator.dev/v1alpha1
+            kind: RootCA
+            metadata: {name: root}
+            spec: {commonName: root}
+            """,
+            "create",
+            "-n",
+            namespace,
+            "-f",
+            "-")
+        .orThrow();
+  }
+
+  /** ServerCerts {@code s0…}: P-256, one DNS name. */
+  static void createServerCerts(KubernetesClient client, String namespace, int count) {
+    each(
+        count,
+        i ->
+            client
+                .resource(leaf(client, ServerCert.class, "ServerCert", namespace, "s" + i))
+                .create());
+  }
+
+  /** ClientCerts {@code c0…} with keystores. */
+  static void createClientCerts(KubernetesClient client, String namespace, int count) {
+    each(
+        count,
+        i ->
+            client
+                .resource(leaf(client, ClientCert.class, "ClientCert", namespace, "c" + i))
+                .create());
+  }
+
+  private static <L extends LeafCert<?>> L leaf(
+      KubernetesClient client, Class<L> type, String kind, String namespace, String name) {
+    return client
+        .getKubernetesSerialization()
+        .unmarshal(
+            """
+            apiVersion: mtls-operator.dev/v1alpha1
+            kind: %s
+            metadata: {name: %s, namespace: %s}
+            spec: {rootCARef: {name: root}, dnsNames: [%s.example.org]}
+            """
+                .formatted(kind, name, namespace, name),
+            type);
+  }
+
+  /** Counts, by one watch, the leaves of a namespace that are Ready. */
+  static final class Ready<L extends LeafCert<?>> implements AutoCloseable {
+    private final Set<String> names = ConcurrentHashMap.newKeySet();
+    private final SharedIndexInformer<L> informer;
+
+    Ready(KubernetesClient client, Class<L> type, String namespace) {
+      informer =
+          client
+              .resources(type)
+              .inNamespace(namespace)
+              .inform(
+                  new ResourceEventHandler<>() {
+                    @Override
+                    public void onAdd(L leaf) {
+                      onUpdate(leaf, leaf);
+                    }
+
+                    @Override
+                    public void onUpdate(L before, L leaf) {
+                      if (isReady(leaf)) {
+                        names.add(leaf.getMetadata().getName());
+                      }
+                    }
+
+                    @Override
+                    public void onDelete(L leaf, boolean finalStateUnknown) {
+                      names.remove(leaf.getMetadata().getName());
+                    }
+                  });
+    }
+
+    private static boolean isReady(LeafCert<?> leaf) {
+      return leaf.getStatus() != null
+          && Conditions.find(leaf.getStatus().conditions(), Conditions.READY)
+              .filter(ready -> ready.status() == ConditionStatus.TRUE)
+              .isPresent();
+    }
+
+    /** Waits until so many are. */
+    void await(int count, Duration patience) {
+      long deadline = System.nanoTime() + patience.toNanos();
+      while (names.size() < count) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError(names.size() + " of " + count + " are Ready after " + patience);
+        }
+        pause(Duration.ofMillis(20));
+      }
+    }
+
+    @Override
+    public void close() {
+      informer.close();
+    }
+  }
+
+  static void pause(Duration time) {
+    try {
+      Thread.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Writes upon the objects that the operator is there for. */
+  static Map<String, Long> writes(dev.mtlsoperator.cluster.Metrics metrics) {
+    return Map.of(
+        "secrets", metrics.writes("secrets"),
+        "configmaps", metrics.writes("configmaps"),
+        "rootcas", metrics.writes("rootcas"),
+        "servercerts", metrics.writes("servercerts"),
+        "clientcerts", metrics.writes("clientcerts"),
+        "events", metrics.writes("events"));
+  }
+
+  /** None of them. */
+  static final Map<String, Long> NO_WRITES =
+      Map.of(
+          "secrets",
+          0L,
+          "configmaps",
+          0L,
+          "rootcas",
+          0L,
+          "servercerts",
+          0L,
+          "clientcerts",
+          0L,
+          "events",
+          0L);
+}

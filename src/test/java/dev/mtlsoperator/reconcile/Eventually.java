@@ -1,0 +1,49 @@
+package dev.mtlsoperator.reconcile;
+
+import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
+
+/** Polls what becomes true, or must stay true. */
+final class Eventually {
+  /** Many times what it needs, for a busy machine. */
+  static final Duration PATIENCE = Duration.ofSeconds(40);
+
+  private static final Duration POLL = Duration.ofMillis(50);
+
+  private Eventually() {}
+
+  /** Something that fails with an {@link AssertionError}. */
+  @FunctionalInterface
+  interface Claim {
+    void check();
+  }
+
+  /** Returns when the claim holds; fails as it did last when it has not after 40 seconds. */
+  static void eventually(Claim claim) {
+    eventually(PATIENCE, claim);
+  }
+
+  static void eventually(Duration patience, Claim claim) {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (true) {
+      try {
+        claim.check();
+        return;
+      } catch (AssertionError e) {
+        if (System.nanoTime() > deadline) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  /** Fails as soon as the claim does not hold, for that long. */
+  static void always(Duration watched, Claim claim) {
+    long deadline = System.nanoTime() + watched.toNanos();
+    do {
+      claim.check();
+      LockSupport.parkNanos(POLL.toNanos());
+    } while (System.nanoTime() < deadline);
+  }
+}

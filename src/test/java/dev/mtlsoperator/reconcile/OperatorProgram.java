@@ -1,0 +1,131 @@
+package dev.mtlsoperator.reconcile;
+
+import static dev.mtlsoperator.reconcile.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The operator as users run it: {@code java -jar mtls-operator.jar operator …}, a process. */
+final class OperatorProgram implements AutoCloseable {
+  private static final Pattern PORT = Pattern.compile("managementPort=\"(\\d+)\"");
+  private static final Duration ANSWER = Duration.ofSeconds(10);
+
+  private final Process process;
+  private final Path output;
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(ANSWER).build();
+
+  private OperatorProgram(Process process, Path output) {
+    this.process = process;
+    this.output = output;
+  }
+
+  /** Starts it and does not wait. */
+  static OperatorProgram launch(Path kubeconfig, String... options) {
+    String jar = System.getProperty("mtls-operator.jar");
+    assertThat(jar).as("system property mtls-operator.jar, as `mvn verify` sets it").isNotNull();
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-jar",
+                jar,
+                "operator"));
+    command.addAll(List.of(options));
+    try {
+      Path output = Files.createTempFile("mtls-operator", ".log");
+      output.toFile().deleteOnExit();
+      ProcessBuilder builder =
+          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
+      builder.environment().put("KUBECONFIG", kubeconfig.toString());
+      return new OperatorProgram(builder.start(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts it on any free port and waits until it is in sync. */
+  static OperatorProgram start(Path kubeconfig, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--management-port", "0"));
+    OperatorProgram program = launch(kubeconfig, all.toArray(String[]::new));
+    eventually(() -> assertThat(program.output()).contains("mtls-operator runs"));
+    eventually(() -> assertThat(program.get("/readyz").statusCode()).isEqualTo(200));
+    return program;
+  }
+
+  /** All that it said. */
+  String output() {
+    try {
+      return Files.readString(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  HttpResponse<String> get(String path) {
+    Matcher port = PORT.matcher(output());
+    assertThat(port.find()).as("the management port in %s", output()).isTrue();
+    try {
+      return http.send(
+          HttpRequest.newBuilder(URI.create("http://localhost:" + port.group(1) + path))
+              .timeout(ANSWER)
+              .build(),
+          HttpResponse.BodyHandlers.ofString());
+    } catch (IOException e) {
+      throw new AssertionError(path + " does not answer; it said:\n" + output(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** SIGTERM. */
+  void terminate() {
+    process.destroy();
+  }
+
+  /** SIGKILL, and waits until it is gone. */
+  void kill() {
+    process.destroyForcibly();
+    exitCode(ANSWER);
+  }
+
+  /** Its exit code; fails when it has not ended by then. */
+  int exitCode(Duration patience) {
+    try {
+      assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))
+          .as("ended within %s; it said:%n%s", patience, output())
+          .isTrue();
+      return process.exitValue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (process.isAlive()) {
+      kill();
+    }
+  }
+}

@@ -1,0 +1,179 @@
+package dev.mtlsoperator.reconcile;
+
+import static dev.mtlsoperator.reconcile.Eventually.eventually;
+import static dev.mtlsoperator.reconcile.Manifest.clientCert;
+import static dev.mtlsoperator.reconcile.Manifest.rootCA;
+import static dev.mtlsoperator.reconcile.Manifest.serverCert;
+import static dev.mtlsoperator.reconcile.Scene.condition;
+import static dev.mtlsoperator.reconcile.Scene.reason;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Renewal by time: operators whose clocks are ahead. */
+@Timeout(180)
+@SuppressWarnings("try") // an operator works while it is open
+final class RenewalIT {
+  private static EmbeddedCluster cluster;
+
+  private final Scene scene = Scene.in(cluster, "renewal");
+
+  @BeforeAll
+  static void begin() {
+    cluster = EmbeddedCluster.start();
+    RunningOperator.installKinds(cluster);
+  }
+
+  @AfterAll
+  static void end() {
+    cluster.close();
+  }
+
+  @Test
+  void shouldRenewEachLeafOnceWhenItsTimeHasCome() {
+    // given
+    List<String> names = IntStream.rangeClosed(1, 20).mapToObj(n -> "web" + n).toList();
+    List<ServerCert> first;
+    try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
+      scene.apply(
+          Stream.concat(Stream.of(rootCA("root")), names.stream().map(Manifest::serverCert))
+              .toArray(Manifest[]::new));
+      first = names.stream().map(scene::readyServer).toList();
+    }
+
+    // when: a day before the earliest of them, jitter included
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(54))) {
+      scene.apply(serverCert("probe"));
+      scene.readyServer("probe");
+    }
+
+    // then
+    assertThat(names.stream().map(scene::server).map(ServerCert::getStatus).toList())
+        .isEqualTo(first.stream().map(ServerCert::getStatus).toList());
+
+    // when
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(61))) {
+      first.forEach(scene::reissued);
+      // then
+      eventually(
+          () ->
+              assertThat(
+                      first.stream()
+                          .flatMap(leaf -> scene.events(leaf).stream())
+                          .filter(e -> "RenewalDue".equals(e.getReason())))
+                  .hasSize(names.size()));
+    }
+    List<ServerCert> renewed = names.stream().map(scene::server).toList();
+    for (int i = 0; i < names.size(); i++) {
+      ServerCert before = first.get(i);
+      ServerCert after = renewed.get(i);
+      assertThat(after.getStatus().revision()).isEqualTo(2);
+      assertThat(after.getStatus().lastIssuance().reason()).isEqualTo("RenewalDue");
+      assertThat(after.getStatus().secretDigest())
+          .isEqualTo(SecretData.digest(scene.secret(names.get(i))));
+      assertThat(ready(after).lastTransitionTime()).isEqualTo(ready(before).lastTransitionTime());
+      assertThat(Instant.parse(after.getStatus().notAfter()))
+          .isAfter(Instant.parse(before.getStatus().notAfter()).plus(Duration.ofDays(60)));
+      assertThat(after.getStatus().conditions())
+          .extracting(Condition::type)
+          .containsExactly("Ready");
+    }
+
+    // when
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(62))) {
+      scene.apply(serverCert("another-probe"));
+      scene.readyServer("another-probe");
+    }
+
+    // then
+    assertThat(names.stream().map(scene::server).toList()).isEqualTo(renewed);
+  }
+
+  @Test
+  void shouldRenewByItsOwnTimer() {
+    // given
+    ServerCert before;
+    try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
+      scene.apply(rootCA("root"), serverCert("web"), clientCert("partner"));
+      before = scene.readyServer("web");
+      scene.readyClient("partner");
+    }
+    Instant due = Instant.parse(before.getStatus().renewalTime());
+
+    // when: nothing else than time passes
+    try (RunningOperator operator =
+        operatorAfter(Duration.between(Instant.now(), due).minusSeconds(5))) {
+      ServerCert after = scene.reissued(before);
+
+      // then
+      assertThat(after.getStatus().lastIssuance().reason()).isEqualTo("RenewalDue");
+      assertThat(Instant.parse(after.getStatus().lastIssuance().time()))
+          .isBetween(due, due.plusSeconds(20));
+    }
+  }
+
+  @Test
+  void shouldReplaceWhatExpiredWhileNobodyWorked() {
+    // given
+    try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
+      scene.apply(rootCA("root"), serverCert("web"));
+      scene.readyServer("web");
+    }
+    ServerCert before = scene.server("web");
+
+    // when
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(200))) {
+      // then
+      assertThat(scene.reissued(before).getStatus().revision()).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void shouldShortenALeafToItsCAAndTellWhenTheCAHasExpired() {
+    // given
+    try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
+      scene.apply(rootCA("root").with("spec.duration", "30d"), serverCert("web"));
+      String end = scene.readyRootCA("root").getStatus().notAfter();
+      ServerCert web = scene.readyServer("web");
+      assertThat(web.getStatus().notAfter()).isEqualTo(end);
+      assertThat(ready(web).message()).contains("shortened");
+    }
+    Secret before = scene.secret("web");
+
+    // when
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(31))) {
+      // then
+      eventually(
+          () -> {
+            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+                .isEqualTo("CAExpired");
+            assertThat(condition(scene.server("web").getStatus().conditions(), "Ready"))
+                .hasValueSatisfying(c -> assertThat(c.reason()).isEqualTo("CANotAvailable"));
+            assertThat(reason(scene.server("web").getStatus().conditions(), "Ready")).isNull();
+          });
+      assertThat(scene.secret("web")).isEqualTo(before);
+    }
+  }
+
+  private static Condition ready(ServerCert leaf) {
+    return condition(leaf.getStatus().conditions(), "Ready").orElseThrow();
+  }
+
+  private static RunningOperator operatorAfter(Duration later) {
+    return RunningOperator.start(cluster, Clock.offset(Clock.systemUTC(), later));
+  }
+}
