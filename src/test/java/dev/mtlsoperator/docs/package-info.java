@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.docs;
+
+import org.jspecify.annotations.NullMarked;
