@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * One resource's folder below the output folder. It is replaced as a whole: a complete sibling is
@@ -36,6 +37,10 @@ final class Folder {
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
   private static final FileAttribute<Set<PosixFilePermission>> PUBLIC_FILE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
+
+  /** What {@link UUID} writes. */
+  private static final Pattern UNFINISHED =
+      Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
   /** No file that is written here is larger. */
   private static final int LARGEST = 4 * 1024 * 1024;
@@ -110,6 +115,7 @@ final class Folder {
       return;
     }
     Path old = sibling("old");
+    requireFolder(old);
     if (Files.exists(old, LinkOption.NOFOLLOW_LINKS)) {
       if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
         delete(old);
@@ -118,10 +124,17 @@ final class Folder {
       }
     }
     for (Path left : list(parent)) {
-      if (left.getFileName().toString().startsWith(sibling("new-").getFileName().toString())) {
+      if (isUnfinished(left)) {
         delete(left);
       }
     }
+  }
+
+  // the whole name: a resource may itself be called a.new-b
+  private boolean isUnfinished(Path candidate) {
+    String begin = sibling("new-").getFileName().toString();
+    String name = candidate.getFileName().toString();
+    return name.startsWith(begin) && UNFINISHED.matcher(name.substring(begin.length())).matches();
   }
 
   private Path sibling(String suffix) {
@@ -158,8 +171,7 @@ final class Folder {
   }
 
   private void createParents() throws IOException {
-    Files.createDirectories(output.toAbsolutePath().getParent());
-    createIfMissing(output);
+    createOutput(output);
     Path step = output;
     for (Path name : output.relativize(parent)) {
       step = step.resolve(name);
@@ -167,7 +179,17 @@ final class Folder {
     }
   }
 
-  static void createIfMissing(Path folder) throws IOException {
+  /** Makes the output folder, and what is above it with the user's own modes. */
+  static void createOutput(Path output) throws IOException {
+    Path above = output.toAbsolutePath().getParent();
+    if (above == null) {
+      throw new Mistake(output + " cannot be the output folder: name one below it");
+    }
+    Files.createDirectories(above);
+    createIfMissing(output);
+  }
+
+  private static void createIfMissing(Path folder) throws IOException {
     try {
       Files.createDirectory(folder, PRIVATE_FOLDER);
     } catch (FileAlreadyExistsException e) {

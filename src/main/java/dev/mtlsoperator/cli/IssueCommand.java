@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Manifests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -152,6 +153,8 @@ public final class IssueCommand implements Callable<Integer> {
               .filter(file -> file.toString().matches(".*\\.(yaml|yml|json)"))
               .sorted()
               .toList());
+    } catch (UncheckedIOException e) {
+      throw new Mistake(source + " cannot be read: " + e.getMessage());
     }
   }
 

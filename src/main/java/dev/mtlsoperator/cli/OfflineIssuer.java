@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.Manifests;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.DistinguishedName;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Draft;
@@ -102,6 +103,7 @@ final class OfflineIssuer {
                 + leaf.getSpec().rootCARef().name()
                 + "' in its namespace: add it to the files, or correct spec.rootCARef.name");
       }
+      refuseTheCAsOwnName(leaf, offline, cas.getOrDefault(ca, Optional.empty()));
       leaves.add(offline);
     }
     stopAtMistakes();
@@ -140,6 +142,38 @@ final class OfflineIssuer {
       lines.add(new Line(plan.leaves().get(i).name(), what, done.path(), done.certificate()));
     }
     return lines;
+  }
+
+  private void refuseTheCAsOwnName(
+      LeafCert<?> leaf, OfflineLeaf offline, Optional<CertificateAuthority> existing) {
+    DistinguishedName own = ((Draft.Valid) Draft.of(leaf)).blueprint().subject();
+    boolean taken =
+        existing
+            .map(ca -> DistinguishedName.of(ca.certificate()))
+            .or(
+                () ->
+                    manifests.rootCAs().stream()
+                        .filter(
+                            ca ->
+                                ca.getMetadata()
+                                    .getNamespace()
+                                    .equals(leaf.getMetadata().getNamespace()))
+                        .filter(
+                            ca ->
+                                ca.getMetadata()
+                                    .getName()
+                                    .equals(leaf.getSpec().rootCARef().name()))
+                        .map(ca -> ((Draft.Valid) Draft.of(ca)).blueprint().subject())
+                        .findFirst())
+            .filter(own::equals)
+            .isPresent();
+    if (taken) {
+      mistakes.add(
+          offline.name()
+              + ": the subject '"
+              + own
+              + "' is the CA's own: give this certificate another one");
+    }
   }
 
   /** Present: known, be it made already or not. */
@@ -288,7 +322,8 @@ final class OfflineIssuer {
   }
 
   private static void inDefaultNamespace(HasMetadata resource) {
-    if (resource.getMetadata().getNamespace() == null) {
+    String namespace = resource.getMetadata().getNamespace();
+    if (namespace == null || namespace.isEmpty()) {
       resource.getMetadata().setNamespace(DEFAULT_NAMESPACE);
     }
   }

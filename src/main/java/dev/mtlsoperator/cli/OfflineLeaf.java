@@ -117,7 +117,8 @@ final class OfflineLeaf {
     }
     Optional<Finding> stopped = decision.stopped();
     if (stopped.isPresent()) {
-      throw new Mistake(name() + ": " + stopped.get().message());
+      // not a mistake of the files: earlier resources are written already
+      throw new IOException(name() + ": " + stopped.get().message());
     }
     return new Done(Optional.empty(), inService, folder.path());
   }
@@ -140,7 +141,7 @@ final class OfflineLeaf {
             : Optional.empty();
     Issuance.Outcome outcome = Issuance.leaf(blueprint, ca, List.of(ca.certificate()), now, kept);
     if (outcome instanceof Issuance.Outcome.Refused refused) {
-      throw new Mistake(name() + ": " + refused.why().message());
+      throw new IOException(name() + ": " + refused.why().message());
     }
     Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) outcome;
     SortedMap<String, byte[]> trusted = trustworthy ? files : new TreeMap<>();
@@ -174,8 +175,7 @@ final class OfflineLeaf {
     if (files.isEmpty()) {
       return new Holding.Absent();
     }
-    Properties notes = new Properties();
-    notes.load(new ByteArrayInputStream(files.get(NOTES)));
+    Properties notes = notes(files);
     boolean intact = digest(files).equals(notes.getProperty(DIGEST));
     byte[] root = files.getOrDefault(OfflineCA.CERTIFICATE, new byte[0]);
     return new Holding.Ours(
@@ -187,6 +187,17 @@ final class OfflineLeaf {
         notes.getProperty(LAYOUT, ""),
         true,
         notes.getProperty(RENEW));
+  }
+
+  // garbled notes are none: the files then count as tampered with
+  private static Properties notes(SortedMap<String, byte[]> files) throws IOException {
+    Properties notes = new Properties();
+    try {
+      notes.load(new ByteArrayInputStream(files.get(NOTES)));
+    } catch (IllegalArgumentException e) {
+      notes.clear();
+    }
+    return notes;
   }
 
   private static int revision(Properties notes) {

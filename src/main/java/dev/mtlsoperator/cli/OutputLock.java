@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -25,8 +24,7 @@ final class OutputLock implements AutoCloseable {
    * @throws Mistake when another run has it
    */
   static OutputLock take(Path output) throws IOException {
-    Files.createDirectories(output.toAbsolutePath().getParent());
-    Folder.createIfMissing(output);
+    Folder.createOutput(output);
     FileChannel channel =
         FileChannel.open(
             output.resolve(".lock"),

@@ -320,7 +320,7 @@ final class IssueCommandTest {
     Map<String, String> before = contents();
     Path web = output.resolve("default/servercert/web");
     Files.move(web, web.resolveSibling(".web.old"));
-    Files.createDirectory(web.resolveSibling(".web.new-1234"));
+    Files.createDirectory(web.resolveSibling(".web.new-123e4567-e89b-42d3-a456-426614174000"));
 
     Run run = issue(NOW, ROOT + SERVER);
 
@@ -329,6 +329,52 @@ final class IssueCommandTest {
     try (Stream<Path> files = Files.list(web.getParent())) {
       assertThat(files).containsExactly(web);
     }
+  }
+
+  @Test
+  void shouldKeepTheOnlyCopyOfAResourceWithANameLikeAnUnfinishedOne() throws IOException {
+    String other =
+        SERVER.replace("name: web", "name: web.new-b").replace("web.example.org", "b.example.org");
+    issue(NOW, ROOT + SERVER + other);
+    Map<String, String> before = contents();
+    Path b = output.resolve("default/servercert/web.new-b");
+    Files.move(b, b.resolveSibling(".web.new-b.old"));
+
+    Run run = issue(NOW, ROOT + SERVER + other);
+
+    assertThat(run.out()).contains("ServerCert default/web.new-b: kept");
+    assertThat(contents()).isEqualTo(before);
+  }
+
+  @Test
+  void shouldTakeAnEmptyNamespaceForTheDefault() throws IOException {
+    issue(NOW, ROOT.replace("metadata: {", "metadata: {namespace: \"\", ") + SERVER);
+
+    assertThat(output.resolve("default/rootca/root/root.crt")).exists();
+  }
+
+  @Test
+  void shouldRefuseTheCAsOwnNameBeforeAnythingIsWritten() throws IOException {
+    Run run = issue(NOW, ROOT + CLIENT.replace("commonName: frontend", "commonName: root"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("is the CA's own");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void shouldFollowNoLinkInPlaceOfACopy() throws IOException {
+    issue(NOW, ROOT + SERVER);
+    Path web = output.resolve("default/servercert/web");
+    Path elsewhere = folder.resolve("elsewhere");
+    Files.move(web, elsewhere);
+    Files.createSymbolicLink(web.resolveSibling(".web.old"), elsewhere);
+
+    Run run = issue(NOW, ROOT + SERVER);
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("is a symbolic link");
+    assertThat(Files.exists(web, LinkOption.NOFOLLOW_LINKS)).isFalse();
   }
 
   @Test
