@@ -2,6 +2,8 @@ package dev.mtlsoperator.pki;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.security.GeneralSecurityException;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -25,10 +27,12 @@ public final class CertificateAuthority {
 
   private final X509Certificate certificate;
   private final KeyMaterial key;
+  private final Signing signing;
 
-  private CertificateAuthority(X509Certificate certificate, KeyMaterial key) {
+  private CertificateAuthority(X509Certificate certificate, KeyMaterial key, Signing signing) {
     this.certificate = certificate;
     this.key = key;
+    this.signing = signing;
   }
 
   /** A new root, signed by itself. */
@@ -40,8 +44,9 @@ public final class CertificateAuthority {
     CertificateRequest request =
         new CertificateRequest(Profile.CA, subject, SubjectAltNames.none(), validity);
     byte[] identifier = Profile.keyIdentifier(key.publicKey());
+    Signing signing = Signing.with(key);
     return new CertificateAuthority(
-        sign(request, key.publicKey(), subject.name(), identifier, key), key);
+        sign(request, key.publicKey(), subject.name(), identifier, signing), key, signing);
   }
 
   /**
@@ -61,7 +66,7 @@ public final class CertificateAuthority {
     if (!key.matches(certificate)) {
       throw new PkiException("the private key does not belong to the CA's certificate");
     }
-    return new CertificateAuthority(certificate, key);
+    return new CertificateAuthority(certificate, key, Signing.with(key));
   }
 
   public X509Certificate certificate() {
@@ -91,7 +96,7 @@ public final class CertificateAuthority {
       throw new PkiException("the subject of a leaf is not its CA's: choose another one");
     }
     X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
-    return sign(request, subjectKey, issuer, KeyIdentifiers.subject(certificate), key);
+    return sign(request, subjectKey, issuer, KeyIdentifiers.subject(certificate), signing);
   }
 
   @Override
@@ -104,7 +109,7 @@ public final class CertificateAuthority {
       PublicKey subjectKey,
       X500Name issuer,
       byte[] issuerKeyIdentifier,
-      KeyMaterial signingKey) {
+      Signing signing) {
     try {
       X509v3CertificateBuilder builder =
           new X509v3CertificateBuilder(
@@ -115,19 +120,39 @@ public final class CertificateAuthority {
               request.subject().name(),
               SubjectPublicKeyInfo.getInstance(subjectKey.getEncoded()));
       request.profile().addExtensions(builder, request, subjectKey, issuerKeyIdentifier);
-      return Pem.certificate(builder.build(signer(signingKey)).getEncoded());
+      return Pem.certificate(builder.build(signing.signer()).getEncoded());
     } catch (IOException | OperatorCreationException e) {
       throw new PkiException("the certificate could not be signed", e);
     }
   }
 
-  private static ContentSigner signer(KeyMaterial key) throws OperatorCreationException {
-    JcaContentSignerBuilder builder =
-        new JcaContentSignerBuilder(key.parameters().signatureAlgorithm());
-    return (key.parameters().algorithm() == KeyAlgorithm.ECDSA
-            ? builder.setProvider(Curves.PROVIDER)
-            : builder)
-        .build(key.revealPrivateKey());
+  /** The key in the form that its provider signs fastest with, made once. */
+  private record Signing(PrivateKey key, KeyParameters parameters) {
+    static Signing with(KeyMaterial material) {
+      PrivateKey key = material.revealPrivateKey();
+      try {
+        return new Signing(
+            isOnCurve(material.parameters()) ? Curves.signing(key) : key, material.parameters());
+      } catch (GeneralSecurityException e) {
+        // the cause may quote the key: it is not passed on
+        throw new PkiException("the CA's private key cannot be used");
+      }
+    }
+
+    ContentSigner signer() throws OperatorCreationException {
+      JcaContentSignerBuilder builder =
+          new JcaContentSignerBuilder(parameters.signatureAlgorithm());
+      return (isOnCurve(parameters) ? builder.setProvider(Curves.PROVIDER) : builder).build(key);
+    }
+
+    private static boolean isOnCurve(KeyParameters parameters) {
+      return parameters.algorithm() == KeyAlgorithm.ECDSA;
+    }
+
+    @Override
+    public String toString() {
+      return "Signing[key withheld]";
+    }
   }
 
   private static BigInteger serial() {
