@@ -1,9 +1,14 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.api.ClientCert;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ServerCert;
+import io.fabric8.kubernetes.api.model.KubernetesResource;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,10 +18,14 @@ import java.nio.file.Path;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 
 /** Clients of the Kubernetes API, from {@code KUBECONFIG} or from inside a pod. */
 public final class Clients {
+  private static final List<Class<? extends KubernetesResource>> KINDS =
+      List.of(RootCA.class, ServerCert.class, ClientCert.class);
+
   private Clients() {}
 
   /** A client as the surroundings say. */
@@ -26,8 +35,12 @@ public final class Clients {
 
   /** A client for that configuration. */
   public static KubernetesClient create(Config config) {
+    KubernetesSerialization serialization = new KubernetesSerialization();
+    // what is not known beforehand is read twice: as a tree, then as the type
+    KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()
         .withConfig(withKeyAlgorithm(config))
+        .withKubernetesSerialization(serialization)
         .withHttpClientFactory(new VertxHttpClientFactory())
         .build();
   }

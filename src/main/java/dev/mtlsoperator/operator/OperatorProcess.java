@@ -72,6 +72,8 @@ public final class OperatorProcess implements AutoCloseable {
                     .withKubernetesClient(client)
                     .withCloseClientOnStop(false)
                     .withMetrics(metrics)
+                    // to the reconcilers a resource is a value: nobody writes into it
+                    .withResourceCloner(new SameResource())
                     .withConcurrentReconciliationThreads(RECONCILIATION_THREADS)
                     .withReconciliationTerminationTimeout(TERMINATION)
                     // a connection that is cut while starting is opened again; readiness tells

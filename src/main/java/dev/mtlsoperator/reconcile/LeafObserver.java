@@ -83,12 +83,7 @@ final class LeafObserver<L extends LeafCert<?>> {
               + name
               + "' in this namespace: create it, or correct spec.rootCARef.name");
     }
-    Signer signer =
-        Generations.signer(
-            Generations.sealed(
-                watches.generations(namespace, name), namespace, name, surroundings.seal()),
-            name,
-            now);
+    Signer signer = Generations.signer(watches.generations(namespace, name), name, now);
     return signer instanceof Signer.Missing && !isStopped(ca.get()) ? new Signer.Pending() : signer;
   }
 

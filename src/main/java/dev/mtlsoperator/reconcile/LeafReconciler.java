@@ -49,7 +49,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
 
   @Override
   public List<EventSource<?, L>> prepareEventSources(EventSourceContext<L> context) {
-    LeafWatches<L> fresh = new LeafWatches<>(context);
+    LeafWatches<L> fresh = new LeafWatches<>(context, surroundings.seal());
     watches = fresh;
     return fresh.eventSources();
   }

@@ -7,7 +7,9 @@ import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -23,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
@@ -39,8 +42,11 @@ final class LeafWatches<L extends LeafCert<?>> {
   private final SecretSource<L> generations;
   private final SecretSource<L> inputs;
   private final InformerEventSource<RootCA, L> rootCAs;
+  private final Seal seal;
+  private final Map<String, Read> read = new ConcurrentHashMap<>();
 
-  LeafWatches(EventSourceContext<L> context) {
+  LeafWatches(EventSourceContext<L> context, Seal seal) {
+    this.seal = seal;
     leaves = context.getPrimaryCache();
     leaves.addIndexers(
         Map.of(
@@ -81,8 +87,7 @@ final class LeafWatches<L extends LeafCert<?>> {
                 .withSecondaryToPrimaryMapper(
                     ca -> wake(BY_ROOT_CA, key(ca, ca.getMetadata().getName())))
                 .<L>withPrimaryToSecondaryMapper(leaf -> Set.of())
-                // what a leaf asks of the resource: is it there, and has it come to a result
-                .withOnUpdateFilter((now, before) -> !result(now).equals(result(before)))
+                .withOnUpdateFilter(LeafWatches::cameToNothing)
                 .build(),
             context);
   }
@@ -101,8 +106,29 @@ final class LeafWatches<L extends LeafCert<?>> {
     return own;
   }
 
-  List<Secret> generations(String namespace, String rootCA) {
-    return generations.byIndex(Generations.INDEX, Generations.indexKey(namespace, rootCA));
+  /** A CA's generations with a valid seal, oldest first. */
+  List<Sealed> generations(String namespace, String rootCA) {
+    String key = Generations.indexKey(namespace, rootCA);
+    List<Secret> found = generations.byIndex(Generations.INDEX, key);
+    if (found.isEmpty()) {
+      read.remove(key);
+      return List.of();
+    }
+    List<String> versions = found.stream().map(LeafWatches::version).toList();
+    return read.compute(
+            key,
+            (k, known) ->
+                known != null && known.versions().equals(versions)
+                    ? known
+                    : new Read(versions, Generations.sealed(found, namespace, rootCA, seal)))
+        .sealed();
+  }
+
+  /** What was read from the Secrets of a CA, which many leaves have in common. */
+  private record Read(List<String> versions, List<Sealed> sealed) {}
+
+  private static String version(Secret secret) {
+    return secret.getMetadata().getUid() + "/" + secret.getMetadata().getResourceVersion();
   }
 
   /** One generation's Secret, redacted. */
@@ -117,6 +143,12 @@ final class LeafWatches<L extends LeafCert<?>> {
 
   Optional<RootCA> rootCA(String namespace, String name) {
     return rootCAs.get(new ResourceID(name, namespace));
+  }
+
+  // what a leaf asks of the resource: is it there, and did it fail; success shows in generations
+  private static boolean cameToNothing(RootCA now, RootCA before) {
+    Optional<ConditionStatus> result = result(now);
+    return !result.equals(result(before)) && !result.equals(Optional.of(ConditionStatus.TRUE));
   }
 
   private static Optional<ConditionStatus> result(RootCA ca) {
