@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** The real kubectl with the identity of one kubeconfig file. */
@@ -30,6 +31,29 @@ public final class Kubectl {
     return new Kubectl(program, kubeconfig, home);
   }
 
+  /** Starts {@code kubectl args…} and leaves it running; the caller reads its standard output. */
+  public Process start(String... args) {
+    List<String> command = command(args);
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().putAll(environment());
+    try {
+      return builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot run " + command, e);
+    }
+  }
+
+  private List<String> command(String... args) {
+    List<String> command = new ArrayList<>(List.of(program));
+    command.addAll(List.of(args));
+    return command;
+  }
+
+  private Map<String, String> environment() {
+    return Map.of("KUBECONFIG", kubeconfig.toString(), "HOME", home.toString());
+  }
+
   /**
    * Runs {@code kubectl args…} with an empty standard input.
    *
@@ -41,8 +65,7 @@ public final class Kubectl {
 
   /** As {@link #run}, with {@code stdin} for {@code -f -}. */
   public KubectlResult runWithInput(String stdin, String... args) {
-    List<String> command = new ArrayList<>(List.of(program));
-    command.addAll(List.of(args));
+    List<String> command = command(args);
     try {
       Path folder = Files.createTempDirectory(home, "kubectl");
       // files, not pipes: nobody has to read them for kubectl to go on
@@ -54,8 +77,7 @@ public final class Kubectl {
               .redirectInput(in.toFile())
               .redirectOutput(out.toFile())
               .redirectError(err.toFile());
-      builder.environment().put("KUBECONFIG", kubeconfig.toString());
-      builder.environment().put("HOME", home.toString());
+      builder.environment().putAll(environment());
       Process process = builder.start();
       if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();

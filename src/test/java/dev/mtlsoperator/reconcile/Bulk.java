@@ -1,14 +1,14 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.ClientCert;
-import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -107,49 +107,50 @@ final class Bulk {
             type);
   }
 
-  /** Counts, by one watch, the leaves of a namespace that are Ready. */
-  static final class Ready<L extends LeafCert<?>> implements AutoCloseable {
+  /**
+   * Counts the leaves of a namespace that are Ready, by a watch of kubectl's: it takes little from
+   * those who are measured.
+   */
+  static final class Ready implements AutoCloseable {
     private final Set<String> names = ConcurrentHashMap.newKeySet();
-    private final SharedIndexInformer<L> informer;
+    private final Process watch;
 
-    Ready(KubernetesClient client, Class<L> type, String namespace) {
-      informer =
-          client
-              .resources(type)
-              .inNamespace(namespace)
-              .inform(
-                  new ResourceEventHandler<>() {
-                    @Override
-                    public void onAdd(L leaf) {
-                      onUpdate(leaf, leaf);
-                    }
-
-                    @Override
-                    public void onUpdate(L before, L leaf) {
-                      if (isReady(leaf)) {
-                        names.add(leaf.getMetadata().getName());
-                      }
-                    }
-
-                    @Override
-                    public void onDelete(L leaf, boolean finalStateUnknown) {
-                      names.remove(leaf.getMetadata().getName());
-                    }
-                  });
+    Ready(EmbeddedCluster cluster, String resources, String namespace) {
+      watch =
+          cluster
+              .kubectl()
+              .start(
+                  "get",
+                  resources,
+                  "-n",
+                  namespace,
+                  "--watch",
+                  "--no-headers",
+                  "-o",
+                  "custom-columns=N:.metadata.name,R:.status.conditions[?(@.type=='Ready')].status");
+      Thread reader = new Thread(this::read, "ready");
+      reader.setDaemon(true);
+      reader.start();
     }
 
-    private static boolean isReady(LeafCert<?> leaf) {
-      return leaf.getStatus() != null
-          && Conditions.find(leaf.getStatus().conditions(), Conditions.READY)
-              .filter(ready -> ready.status() == ConditionStatus.TRUE)
-              .isPresent();
+    private void read() {
+      try (BufferedReader lines = watch.inputReader(StandardCharsets.UTF_8)) {
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+          String[] columns = line.trim().split(" +", -1);
+          if (columns.length == 2 && columns[1].equals("True")) {
+            names.add(columns[0]);
+          }
+        }
+      } catch (IOException e) {
+        // closed while reading: nobody counts any more
+      }
     }
 
     /** Waits until so many are. */
     void await(int count, Duration patience) {
       long deadline = System.nanoTime() + patience.toNanos();
       while (names.size() < count) {
-        if (System.nanoTime() > deadline) {
+        if (System.nanoTime() > deadline || !watch.isAlive()) {
           throw new AssertionError(names.size() + " of " + count + " are Ready after " + patience);
         }
         pause(Duration.ofMillis(20));
@@ -158,7 +159,7 @@ final class Bulk {
 
     @Override
     public void close() {
-      informer.close();
+      watch.destroy();
     }
   }
 

@@ -3,8 +3,6 @@ package dev.mtlsoperator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.HotSpotDiagnosticMXBean;
-import dev.mtlsoperator.api.ClientCert;
-import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.secret.Keys;
@@ -61,10 +59,8 @@ final class CachesIT {
         Bulk.createNamespace(cluster, "bulk");
         Bulk.createServerCerts(cluster.client(), "bulk", OF_EACH_KIND);
         Bulk.createClientCerts(cluster.client(), "bulk", OF_EACH_KIND);
-        try (Bulk.Ready<ServerCert> servers =
-                new Bulk.Ready<>(cluster.client(), ServerCert.class, "bulk");
-            Bulk.Ready<ClientCert> clients =
-                new Bulk.Ready<>(cluster.client(), ClientCert.class, "bulk")) {
+        try (Bulk.Ready servers = new Bulk.Ready(cluster, "servercerts", "bulk");
+            Bulk.Ready clients = new Bulk.Ready(cluster, "clientcerts", "bulk")) {
           servers.await(OF_EACH_KIND, PATIENCE);
           clients.await(OF_EACH_KIND, PATIENCE);
         }

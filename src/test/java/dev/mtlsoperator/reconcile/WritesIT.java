@@ -3,7 +3,6 @@ package dev.mtlsoperator.reconcile;
 import static dev.mtlsoperator.reconcile.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.Metrics;
 import java.time.Clock;
@@ -26,8 +25,7 @@ final class WritesIT {
       Metrics before = cluster.metrics();
 
       try (RunningOperator operator = RunningOperator.start(cluster, Clock.systemUTC());
-          Bulk.Ready<ServerCert> ready =
-              new Bulk.Ready<>(cluster.client(), ServerCert.class, "bulk")) {
+          Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bulk")) {
         assertThat(operator.cluster()).isSameAs(cluster);
         ready.await(LEAVES, PATIENCE);
 
