@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -26,13 +27,29 @@ import org.jspecify.annotations.Nullable;
  *     data}
  * @param ignored documents of other kinds
  * @param problems what is wrong, in the order of the text
+ * @param places where each resource was read: the very object, not one that is equal
  */
 public record Manifests(
     List<RootCA> rootCAs,
     List<LeafCert<?>> leaves,
     List<Secret> secrets,
     List<Ignored> ignored,
-    List<Problem> problems) {
+    List<Problem> problems,
+    IdentityHashMap<HasMetadata, Place> places) {
+
+  /**
+   * Where something was read.
+   *
+   * @param origin where the text came from, such as a file
+   * @param document its number in the text, from 1
+   */
+  public record Place(String origin, int document) {
+    /** For a person. */
+    @Override
+    public String toString() {
+      return origin + ", document " + document;
+    }
+  }
 
   /**
    * A document of a kind that is none of ours.
@@ -76,11 +93,26 @@ public record Manifests(
     secrets = List.copyOf(secrets);
     ignored = List.copyOf(ignored);
     problems = List.copyOf(problems);
+    places = new IdentityHashMap<>(places);
+  }
+
+  /**
+   * Where a resource was read.
+   *
+   * @throws IllegalArgumentException when it is none of these
+   */
+  public Place place(HasMetadata resource) {
+    Place place = places.get(resource);
+    if (place == null) {
+      throw new IllegalArgumentException("not read here: " + resource.getKind());
+    }
+    return place;
   }
 
   /** Nothing read. */
   public static Manifests none() {
-    return new Manifests(List.of(), List.of(), List.of(), List.of(), List.of());
+    return new Manifests(
+        List.of(), List.of(), List.of(), List.of(), List.of(), new IdentityHashMap<>());
   }
 
   /**
@@ -107,12 +139,15 @@ public record Manifests(
 
   /** All of both. */
   public Manifests plus(Manifests more) {
+    IdentityHashMap<HasMetadata, Place> both = new IdentityHashMap<>(places);
+    both.putAll(more.places);
     return new Manifests(
         concat(rootCAs, more.rootCAs),
         concat(leaves, more.leaves),
         concat(secrets, more.secrets),
         concat(ignored, more.ignored),
-        concat(problems, more.problems));
+        concat(problems, more.problems),
+        both);
   }
 
   private static <T> List<T> concat(List<? extends T> first, List<? extends T> second) {
@@ -132,13 +167,14 @@ public record Manifests(
     private final List<Secret> secrets = new ArrayList<>();
     private final List<Ignored> ignored = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
+    private final IdentityHashMap<HasMetadata, Place> places = new IdentityHashMap<>();
 
     Reading(String origin) {
       this.origin = origin;
     }
 
     Manifests result() {
-      return new Manifests(rootCAs, leaves, secrets, ignored, problems);
+      return new Manifests(rootCAs, leaves, secrets, ignored, problems, places);
     }
 
     void problem(int document, String subject, Violation violation) {
@@ -208,6 +244,7 @@ public record Manifests(
         return;
       }
       HasMetadata resource = SERIALIZATION.convertValue(completed, type);
+      places.put(resource, new Place(origin, number));
       wrong.addAll(MetadataRules.of(resource.getMetadata()));
       if (resource instanceof RootCA ca) {
         wrong.addAll(SpecRules.of(ca));
@@ -254,11 +291,13 @@ public record Manifests(
                       Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))));
       report(number, subject, wrong);
       if (wrong.isEmpty()) {
-        secrets.add(
+        Secret merged =
             new SecretBuilder(secret)
                 .withData(data)
                 .withStringData(Map.<String, String>of())
-                .build());
+                .build();
+        places.put(merged, new Place(origin, number));
+        secrets.add(merged);
       }
     }
 

@@ -23,7 +23,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -97,13 +96,13 @@ final class OfflineIssuer {
         earlier(leaf).ifPresent(found -> cas.put(ca, Optional.of(found)));
       }
       if (!cas.containsKey(ca)) {
-        mistakes.add(
-            offline.name()
-                + ": there is no RootCA '"
+        mistake(
+            leaf,
+            "there is no RootCA '"
                 + leaf.getSpec().rootCARef().name()
                 + "' in its namespace: add it to the files, or correct spec.rootCARef.name");
       }
-      refuseTheCAsOwnName(leaf, offline, cas.getOrDefault(ca, Optional.empty()));
+      refuseTheCAsOwnName(leaf, cas.getOrDefault(ca, Optional.empty()));
       leaves.add(offline);
     }
     stopAtMistakes();
@@ -144,8 +143,7 @@ final class OfflineIssuer {
     return lines;
   }
 
-  private void refuseTheCAsOwnName(
-      LeafCert<?> leaf, OfflineLeaf offline, Optional<CertificateAuthority> existing) {
+  private void refuseTheCAsOwnName(LeafCert<?> leaf, Optional<CertificateAuthority> existing) {
     DistinguishedName own = ((Draft.Valid) Draft.of(leaf)).blueprint().subject();
     boolean taken =
         existing
@@ -168,11 +166,7 @@ final class OfflineIssuer {
             .filter(own::equals)
             .isPresent();
     if (taken) {
-      mistakes.add(
-          offline.name()
-              + ": the subject '"
-              + own
-              + "' is the CA's own: give this certificate another one");
+      mistake(leaf, "the subject '" + own + "' is the CA's own: give this certificate another one");
     }
   }
 
@@ -191,11 +185,9 @@ final class OfflineIssuer {
                       .differenceFrom(authority.certificate(), Optional.empty()))
           .ifPresent(
               difference ->
-                  mistakes.add(
-                      "RootCA "
-                          + key(ca)
-                          + ": "
-                          + difference
+                  mistake(
+                      ca,
+                      difference
                           + "; a CA in service is not changed by an edit: take the edit back, or give the RootCA another name"));
       return Optional.of(found);
     } catch (Mistake e) {
@@ -231,11 +223,9 @@ final class OfflineIssuer {
             .findFirst()
             .flatMap(secret -> SecretData.text(secret, ref.key()));
     if (text.isEmpty()) {
-      mistakes.add(
-          leaf.getKind()
-              + " "
-              + key(leaf)
-              + ": the keystore password cannot be read: a Secret '"
+      mistake(
+          leaf,
+          "the keystore password cannot be read: a Secret '"
               + ref.name()
               + "' with the key '"
               + ref.key()
@@ -247,16 +237,7 @@ final class OfflineIssuer {
     try {
       return Optional.of(Password.of(text.get()));
     } catch (PkiException e) {
-      mistakes.add(
-          leaf.getKind()
-              + " "
-              + key(leaf)
-              + ": Secret '"
-              + ref.name()
-              + "', key '"
-              + ref.key()
-              + "': "
-              + e.getMessage());
+      mistake(leaf, "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage());
       return Optional.empty();
     }
   }
@@ -275,32 +256,59 @@ final class OfflineIssuer {
   }
 
   private void refuseDuplicates() {
-    Set<String> seen = new HashSet<>();
-    for (RootCA ca : manifests.rootCAs()) {
-      if (!seen.add("RootCA " + key(ca))) {
-        mistakes.add("RootCA " + key(ca) + " is there twice");
+    Map<String, HasMetadata> names = new HashMap<>();
+    manifests.rootCAs().forEach(ca -> refuseSecond(names, ca));
+    manifests.secrets().forEach(secret -> refuseSecond(names, secret));
+    Map<String, LeafCert<?>> secrets = new HashMap<>();
+    for (LeafCert<?> leaf : manifests.leaves()) {
+      if (!refuseSecond(names, leaf)) {
+        refuseSharing(secrets, leaf);
       }
     }
-    Set<String> secrets = new HashSet<>();
-    for (LeafCert<?> leaf : manifests.leaves()) {
-      String name = leaf.getKind() + " " + key(leaf);
-      if (!seen.add(name)) {
-        mistakes.add(name + " is there twice");
-      } else if (!secrets.add(
-          leaf.getMetadata().getNamespace() + "/" + leaf.effectiveSecretName())) {
-        mistakes.add(
-            name
-                + ": the Secret '"
-                + leaf.effectiveSecretName()
-                + "' belongs to another resource of the namespace: give this one another name or spec.secretName");
-      }
+  }
+
+  private boolean refuseSecond(Map<String, HasMetadata> names, HasMetadata resource) {
+    HasMetadata first = names.putIfAbsent(resource.getKind() + " " + key(resource), resource);
+    if (first != null) {
+      mistake(resource, "is there twice, first in " + manifests.place(first));
+    }
+    return first != null;
+  }
+
+  private void refuseSharing(Map<String, LeafCert<?>> secrets, LeafCert<?> leaf) {
+    LeafCert<?> first =
+        secrets.putIfAbsent(
+            leaf.getMetadata().getNamespace() + "/" + leaf.effectiveSecretName(), leaf);
+    if (first != null) {
+      mistake(
+          leaf,
+          "the Secret '"
+              + leaf.effectiveSecretName()
+              + "' belongs to another resource of the namespace, "
+              + first.getKind()
+              + " '"
+              + first.getMetadata().getName()
+              + "' in "
+              + manifests.place(first)
+              + ": give this one another name or spec.secretName");
     }
   }
 
   private void refuseInvalid(HasMetadata resource, Draft draft) {
     if (draft instanceof Draft.Invalid invalid) {
-      mistakes.add(resource.getKind() + " " + key(resource) + ": " + invalid.finding().message());
+      mistake(resource, invalid.finding().message());
     }
+  }
+
+  private void mistake(HasMetadata resource, String message) {
+    mistakes.add(
+        manifests.place(resource)
+            + ", "
+            + resource.getKind()
+            + " "
+            + key(resource)
+            + ": "
+            + message);
   }
 
   private interface Checking {

@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.Pkcs12;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -71,13 +74,17 @@ final class IssueCommandTest {
 
   private Run issue(Instant now, String yaml) throws IOException {
     Path file = Files.writeString(folder.resolve("resources.yaml"), yaml);
+    return run(now, "-f", file.toString(), "-o", output.toString());
+  }
+
+  private static Run run(Instant now, String... args) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     int exitCode =
         new CommandLine(new IssueCommand(Clock.fixed(now, ZoneOffset.UTC)))
             .setOut(new PrintWriter(out, true))
             .setErr(new PrintWriter(err, true))
-            .execute("-f", file.toString(), "-o", output.toString());
+            .execute(args);
     return new Run(exitCode, out.toString(), err.toString());
   }
 
@@ -459,5 +466,112 @@ final class IssueCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(certificate("default/servercert/web/root.crt"))
         .isNotEqualTo(certificate("shop/servercert/web/root.crt"));
+  }
+
+  @Test
+  void shouldSayWhichDocumentsClash() throws IOException {
+    Path first = Files.writeString(folder.resolve("a.yaml"), ROOT + SERVER);
+    Path second = Files.writeString(folder.resolve("b.yaml"), SERVER + ROOT);
+
+    Run run = run(NOW, "-f", first.toString(), "-f", second.toString(), "-o", output.toString());
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .contains(second + ", document 2, RootCA default/root: is there twice, first in " + first)
+        .contains(second + ", document 1, ServerCert default/web: is there twice, first in")
+        .contains(first + ", document 2")
+        .contains("Nothing was written.");
+    assertThat(output).doesNotExist();
+  }
+
+  @Test
+  void shouldRefuseTwoSecretsOfOneName() throws IOException {
+    String secret =
+        """
+        apiVersion: v1
+        kind: Secret
+        metadata: {name: pw, labels: {mtls-operator.dev/input: "true"}}
+        stringData: {password: %s}
+        ---
+        """;
+
+    Run run = issue(NOW, ROOT + secret.formatted("one-secret") + secret.formatted("other-one"));
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err())
+        .contains("document 3, Secret default/pw: is there twice, first in")
+        .doesNotContain("one-secret")
+        .doesNotContain("other-one");
+  }
+
+  @Test
+  void shouldReadFoldersBelowOnlyWhenAsked() throws IOException {
+    Path below = Files.createDirectories(folder.resolve("in/team/shop"));
+    Files.writeString(folder.resolve("in/root.yaml"), ROOT);
+    Files.writeString(below.resolve("web.yml"), SERVER);
+    Files.writeString(below.resolve("notes.txt"), "no YAML: {");
+
+    Run flat = run(NOW, "-f", folder.resolve("in").toString(), "-o", output.toString());
+    Run deep = run(NOW, "-R", "-f", folder.resolve("in").toString(), "-o", output.toString());
+
+    assertThat(flat.out()).contains("RootCA default/root: created").doesNotContain("ServerCert");
+    assertThat(deep.out()).contains("RootCA default/root: kept", "ServerCert default/web: issued");
+  }
+
+  @Test
+  void shouldReadStandardInputAndLists() throws IOException {
+    String list =
+        """
+        {"apiVersion": "v1", "kind": "List", "items": [
+          {"apiVersion": "mtls-operator.dev/v1alpha1", "kind": "RootCA",
+           "metadata": {"name": "root"}, "spec": {"commonName": "root"}},
+          {"apiVersion": "mtls-operator.dev/v1alpha1", "kind": "ServerCert",
+           "metadata": {"name": "web"},
+           "spec": {"rootCARef": {"name": "root"}, "dnsNames": ["web.example.org"]}}]}
+        """;
+    InputStream before = System.in;
+    System.setIn(new ByteArrayInputStream(list.getBytes(StandardCharsets.UTF_8)));
+    try {
+      Run run = run(NOW, "-f", "-", "-o", output.toString());
+
+      assertThat(run.exitCode()).isZero();
+      assertThat(run.out()).contains("RootCA default/root: created", "ServerCert default/web");
+    } finally {
+      System.setIn(before);
+    }
+    assertThat(output.resolve("default/servercert/web/server.key")).exists();
+  }
+
+  @Test
+  void shouldWaitForNobodyElsesRun() throws IOException {
+    issue(NOW, ROOT);
+    Map<String, String> before = contents();
+
+    try (OutputLock lock = OutputLock.take(output)) {
+      assertThat(lock).isNotNull();
+      Run run = issue(NOW, ROOT + SERVER);
+
+      assertThat(run.exitCode()).isEqualTo(2);
+      assertThat(run.err()).contains(output + " is in use by another run: wait for its end");
+    }
+    assertThat(contents()).isEqualTo(before);
+    assertThat(issue(NOW, ROOT + SERVER).exitCode()).isZero();
+  }
+
+  @Test
+  void shouldShowNoKeyAndNoPassword() throws IOException {
+    Run first = issue(NOW, ROOT + SERVER + CLIENT);
+    Run again = issue(NOW, ROOT + SERVER + CLIENT);
+
+    String shown = first.out() + first.err() + again.out() + again.err();
+    assertThat(shown).contains("ServerCert default/web").doesNotContain("PRIVATE KEY");
+    assertThat(shown)
+        .doesNotContain(
+            Files.readString(output.resolve("default/clientcert/web/client.password")).strip());
+    for (String key : List.of("servercert/web/server.key", "clientcert/web/client.key")) {
+      Files.readAllLines(output.resolve("default").resolve(key)).stream()
+          .filter(line -> !line.startsWith("-----"))
+          .forEach(line -> assertThat(shown).doesNotContain(line));
+    }
   }
 }
