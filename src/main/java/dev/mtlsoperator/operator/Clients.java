@@ -1,5 +1,8 @@
 package dev.mtlsoperator.operator;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mtlsoperator.api.ClientCert;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
@@ -35,7 +38,11 @@ public final class Clients {
 
   /** A client for that configuration. */
   public static KubernetesClient create(Config config) {
-    KubernetesSerialization serialization = new KubernetesSerialization();
+    // buffers that are used again would keep what they held last: keys among it
+    JsonFactory json =
+        JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build();
+    KubernetesSerialization serialization =
+        new KubernetesSerialization(new ObjectMapper(json), true);
     // what is not known beforehand is read twice: as a tree, then as the type
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()
