@@ -71,11 +71,36 @@ public final class OperatorCommand implements Callable<Integer> {
               + ".")
   private int managementPort = Settings.DEFAULT_MANAGEMENT_PORT;
 
+  @Option(
+      names = "--leader-election",
+      description = {
+        "Of several operators with this option one works: the holder of the Lease '"
+            + Leadership.LEASE
+            + "' in",
+        "the operator's namespace. Another one takes over within two seconds of its end, or 15 of",
+        "its death."
+      })
+  private boolean leaderElection;
+
+  @Option(
+      names = "--log-format",
+      paramLabel = "FORMAT",
+      description = "text for people, json (one object a line) for machines. Default: text.")
+  private LogFormat logFormat = LogFormat.text;
+
   @Spec private @Nullable CommandSpec spec;
+
+  /** How logs are written; named as the option's values are. */
+  enum LogFormat {
+    text,
+    json
+  }
 
   @Override
   public Integer call() throws InterruptedException {
     Settings settings = settings();
+    // read by the logging configuration, which is read with the first logger: from here on
+    System.setProperty("mtls-operator.log-format", logFormat.name());
     try (KubernetesClient client = Clients.create()) {
       return run(client, settings);
     } catch (KubernetesClientException e) {
@@ -110,7 +135,11 @@ public final class OperatorCommand implements Callable<Integer> {
       throw wrong(
           "--management-port: " + managementPort + " is not a port: use 0 to " + HIGHEST_PORT);
     }
-    return new Settings(Set.copyOf(namespaces), own, managementPort);
+    return new Settings(
+        Set.copyOf(namespaces),
+        own,
+        managementPort,
+        leaderElection ? Settings.LeaderElection.LEASE : Settings.LeaderElection.OFF);
   }
 
   private void requireNamespace(String option, String name) {

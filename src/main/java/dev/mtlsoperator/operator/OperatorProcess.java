@@ -18,6 +18,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.monitoring.micrometer.MicrometerMetricsV2;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -50,11 +51,14 @@ public final class OperatorProcess implements AutoCloseable {
   private final SigningKeys signingKeys;
   private final EventPublisher events;
   private final Operator operator;
+  private final Leadership leadership;
   private final ManagementServer management;
 
   private OperatorProcess(KubernetesClient client, Settings settings, Clock clock)
       throws IOException {
     this.client = client;
+    Kinds.require(client);
+    leadership = new Leadership(client, settings.operatorNamespace(), instance());
     Seal seal = SealKeeper.open(client, settings.operatorNamespace());
     signingKeys = new SigningKeys(client, seal);
     events = new EventPublisher(client, clock, instance());
@@ -63,23 +67,31 @@ public final class OperatorProcess implements AutoCloseable {
     registry.config().meterFilter(new SameTags());
     new ProcessorMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
+    Gauge.builder("mtls.operator.leading", leadership, l -> works(settings, l) ? 1 : 0)
+        .description("1: this operator works; 0: it stands by")
+        .register(registry);
     // made here once: the operator calls the overrider twice
     Metrics metrics = MicrometerMetricsV2.newBuilder(registry).build();
     operator =
         new Operator(
-            overrider ->
-                overrider
-                    .withKubernetesClient(client)
-                    .withCloseClientOnStop(false)
-                    .withMetrics(metrics)
-                    // to the reconcilers a resource is a value: nobody writes into it
-                    .withResourceCloner(new SameResource())
-                    .withConcurrentReconciliationThreads(RECONCILIATION_THREADS)
-                    .withReconciliationTerminationTimeout(TERMINATION)
-                    // a connection that is cut while starting is opened again; readiness tells
-                    // meanwhile
-                    .withStopOnInformerErrorDuringStartup(false)
-                    .checkingCRDAndValidateLocalModel(true));
+            overrider -> {
+              if (settings.leaderElection() == Settings.LeaderElection.LEASE) {
+                overrider.withLeaderElectionConfiguration(leadership.configuration());
+              }
+              overrider
+                  .withKubernetesClient(client)
+                  .withCloseClientOnStop(false)
+                  .withMetrics(metrics)
+                  // to the reconcilers a resource is a value: nobody writes into it
+                  .withResourceCloner(new SameResource())
+                  .withConcurrentReconciliationThreads(RECONCILIATION_THREADS)
+                  .withReconciliationTerminationTimeout(TERMINATION)
+                  // a connection that is cut while starting is opened again; readiness tells
+                  // meanwhile
+                  .withStopOnInformerErrorDuringStartup(false)
+                  // done already, in a way that needs no rights on CustomResourceDefinitions
+                  .checkingCRDAndValidateLocalModel(false);
+            });
     register(new RootCAReconciler(surroundings), settings);
     register(new ServerCertReconciler(surroundings), settings);
     register(new ClientCertReconciler(surroundings), settings);
@@ -149,6 +161,10 @@ public final class OperatorProcess implements AutoCloseable {
     }
   }
 
+  private static boolean works(Settings settings, Leadership leadership) {
+    return settings.leaderElection() == Settings.LeaderElection.OFF || leadership.isLeading();
+  }
+
   private static String instance() {
     try {
       return InetAddress.getLocalHost().getHostName();
@@ -161,7 +177,9 @@ public final class OperatorProcess implements AutoCloseable {
   @Override
   public void close() {
     management.close();
+    leadership.end();
     operator.stop();
+    leadership.release();
     events.close();
     signingKeys.close();
     LOG.atInfo().addKeyValue("server", client.getMasterUrl()).log("mtls-operator stopped");

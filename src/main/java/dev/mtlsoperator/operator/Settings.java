@@ -8,8 +8,22 @@ import java.util.Set;
  * @param namespaces to watch; empty: all
  * @param operatorNamespace where the seal's key lives
  * @param managementPort for health and metrics; 0: any free one
+ * @param leaderElection whether others may run beside it
  */
-public record Settings(Set<String> namespaces, String operatorNamespace, int managementPort) {
+public record Settings(
+    Set<String> namespaces,
+    String operatorNamespace,
+    int managementPort,
+    LeaderElection leaderElection) {
+
+  /** Whether several operators may run at the same time. */
+  public enum LeaderElection {
+    /** This one is alone, and works. */
+    OFF,
+    /** The holder of a Lease works. */
+    LEASE
+  }
+
   /** Used outside a pod. */
   public static final String DEFAULT_NAMESPACE = "mtls-operator";
 

@@ -1,7 +1,6 @@
 package dev.mtlsoperator.operator;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.javaoperatorsdk.operator.MissingCRDException;
 import java.net.BindException;
 import java.net.HttpURLConnection;
 import java.net.URL;
@@ -19,9 +18,6 @@ final class StartFailure {
   static String explain(Exception failure, URL server, int managementPort) {
     List<Throwable> causes =
         Stream.<Throwable>iterate(failure, c -> c != null, Throwable::getCause).limit(20).toList();
-    if (find(causes, MissingCRDException.class).isPresent()) {
-      return "the API server does not know our kinds: run `kubectl apply -f crds/` first";
-    }
     if (find(causes, BindException.class).isPresent()) {
       return "port " + managementPort + " is taken: choose another one with --management-port";
     }

@@ -49,8 +49,7 @@ public final class SealKeeper {
             .withData(Map.of(KEY, Base64.getEncoder().encodeToString(key)))
             .build();
     try {
-      ensureNamespace(client, namespace);
-      return client.resource(secret).create();
+      return create(client, secret);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e)) {
         // another replica was first: its key is the key
@@ -60,14 +59,26 @@ public final class SealKeeper {
     }
   }
 
-  private static void ensureNamespace(KubernetesClient client, String namespace) {
+  private static Secret create(KubernetesClient client, Secret secret) {
+    try {
+      return client.resource(secret).create();
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isNotFound(e)) {
+        throw e;
+      }
+      createNamespace(client, secret.getMetadata().getNamespace());
+      return client.resource(secret).create();
+    }
+  }
+
+  private static void createNamespace(KubernetesClient client, String namespace) {
     try {
       client
           .resource(
               new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
           .create();
     } catch (KubernetesClientException e) {
-      // it is there, or may not be created by us: then the Secret's creation tells what is wrong
+      // another replica was first, or we may not: then the Secret's creation tells what is wrong
       if (!ApiErrors.isConflict(e) && !ApiErrors.isForbidden(e)) {
         throw e;
       }

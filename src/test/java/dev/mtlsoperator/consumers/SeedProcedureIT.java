@@ -74,7 +74,7 @@ final class SeedProcedureIT {
     operator =
         OperatorProcess.start(
             cluster.client(),
-            new Settings(Set.of(), Settings.DEFAULT_NAMESPACE, 0),
+            new Settings(Set.of(), Settings.DEFAULT_NAMESPACE, 0, Settings.LeaderElection.OFF),
             Clock.systemUTC());
     kubectl.run("apply", "-k", "examples/quickstart").orThrow();
     kubectl.run("apply", "-k", "examples/seed").orThrow();

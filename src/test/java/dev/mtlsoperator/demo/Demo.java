@@ -89,7 +89,9 @@ public final class Demo {
     narration.say("its log: " + Path.of(System.getProperty("demo.log", "the console")));
     try (OperatorProcess operator =
         OperatorProcess.start(
-            client, new Settings(Set.of(), Settings.DEFAULT_NAMESPACE, 0), Clock.systemUTC())) {
+            client,
+            new Settings(Set.of(), Settings.DEFAULT_NAMESPACE, 0, Settings.LeaderElection.OFF),
+            Clock.systemUTC())) {
       narration.say(
           "its health and metrics: http://127.0.0.1:" + operator.managementPort() + "/metrics");
       kubectl("wait", "--for=condition=Ready", "--timeout=60s", "mtls", "--all");

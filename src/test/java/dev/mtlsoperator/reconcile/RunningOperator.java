@@ -26,7 +26,9 @@ final class RunningOperator implements AutoCloseable {
     this.cluster = cluster;
     client = Clients.create(Config.fromKubeconfig(cluster.kubeconfig().toFile()));
     try {
-      process = OperatorProcess.start(client, new Settings(Set.of(), NAMESPACE, 0), clock);
+      process =
+          OperatorProcess.start(
+              client, new Settings(Set.of(), NAMESPACE, 0, Settings.LeaderElection.OFF), clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
