@@ -18,6 +18,10 @@ final class CustomResourceDefinitionsTest {
   private static final String UPDATE =
       "mvn test -Dtest=CustomResourceDefinitionsTest -Dcrds.update=true";
   private static final Path CRDS = Path.of("crds");
+
+  /** Helm reads no files outside a chart. */
+  private static final Path CRDS_OF_THE_CHART = Path.of("helm", "mtls-operator", "files", "crds");
+
   private static final Path REFERENCE = Path.of("docs", "api.md");
 
   static List<CustomResourceDefinitions.Kind> kinds() {
@@ -28,6 +32,7 @@ final class CustomResourceDefinitionsTest {
   void shouldKeepTheCrdsInStepWithTheTypes() throws IOException {
     for (Map.Entry<String, String> file : CustomResourceDefinitions.files().entrySet()) {
       shouldHold(CRDS.resolve(file.getKey()), file.getValue());
+      shouldHold(CRDS_OF_THE_CHART.resolve(file.getKey()), file.getValue());
     }
   }
 
@@ -38,9 +43,11 @@ final class CustomResourceDefinitionsTest {
 
   @Test
   void shouldNotKeepCrdsOfNoKind() throws IOException {
-    try (var files = Files.list(CRDS)) {
-      assertThat(files.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrderElementsOf(CustomResourceDefinitions.files().keySet());
+    for (Path folder : List.of(CRDS, CRDS_OF_THE_CHART)) {
+      try (var files = Files.list(folder)) {
+        assertThat(files.map(file -> file.getFileName().toString()))
+            .containsExactlyInAnyOrderElementsOf(CustomResourceDefinitions.files().keySet());
+      }
     }
   }
 

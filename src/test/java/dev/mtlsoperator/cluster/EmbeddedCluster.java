@@ -42,6 +42,7 @@ import org.jspecify.annotations.Nullable;
  * seconds; until then nothing happens to the dependents of a deleted custom resource of a new kind.
  */
 public final class EmbeddedCluster implements AutoCloseable {
+  private static final String AUDIT_LOG = "audit.log";
   private static final String ETCD = "etcd";
   private static final String API_SERVER = "kube-apiserver";
   private static final String CONTROLLER_MANAGER = "kube-controller-manager";
@@ -87,6 +88,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     write("ca.crt", certificates.caPem());
     write("tls.crt", server.certificate());
     write("tls.key", server.sec1Key());
+    write("audit-policy.yaml", AuditedRequest.POLICY);
     write("service-accounts.key", certificates.serviceAccountKeyPem());
     write(
         "controllers.kubeconfig",
@@ -182,6 +184,17 @@ public final class EmbeddedCluster implements AutoCloseable {
     return newKubeconfig(access.withToken(answer.getStatus().getToken()));
   }
 
+  /** All requests that a ServiceAccount has made since the start, refused ones included. */
+  public List<AuditedRequest> requestsOf(String serviceAccountNamespace, String name) {
+    try {
+      return AuditedRequest.read(
+          folder.resolve(AUDIT_LOG),
+          "system:serviceaccount:" + serviceAccountNamespace + ":" + name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** The folder of kubectl and the other programs. */
   public Path programs() {
     return binaries.folder();
@@ -275,6 +288,9 @@ public final class EmbeddedCluster implements AutoCloseable {
             "--service-account-issuer=" + ISSUER,
             "--service-account-key-file=service-accounts.key",
             "--service-account-signing-key-file=service-accounts.key",
+            // who works by a ServiceAccount's token, see requestsOf
+            "--audit-policy-file=audit-policy.yaml",
+            "--audit-log-path=" + AUDIT_LOG,
             // there is nobody to mount a token into a pod
             "--disable-admission-plugins=ServiceAccount"));
     awaitAnswer(API_SERVER, URI.create(access.server() + "/readyz"));

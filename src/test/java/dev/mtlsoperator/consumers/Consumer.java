@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Assumptions;
  */
 public record Consumer(Path program) {
   private static final int PATIENCE_SECONDS = 60;
+  private static final int BUILD_MINUTES = 20;
 
   /** What a run printed, both streams. */
   public record Run(int exitCode, String output) {
@@ -36,6 +37,32 @@ public record Consumer(Path program) {
     }
     Assumptions.assumeTrue(found.isPresent(), message);
     return new Consumer(found.orElseThrow());
+  }
+
+  /**
+   * A program that a script of ours builds, with Go, and keeps in a cache; the script's last line
+   * is its path.
+   */
+  public static Consumer provision(String script) {
+    require("go", "install Go 1.26 or later");
+    try {
+      Path output = Files.createTempFile("provision", ".out");
+      Process process =
+          new ProcessBuilder("bash", script)
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .redirectOutput(output.toFile())
+              .start();
+      assertThat(process.waitFor(BUILD_MINUTES, TimeUnit.MINUTES)).as(script).isTrue();
+      List<String> lines = Files.readAllLines(output);
+      Files.delete(output);
+      assertThat(process.exitValue()).as(script).isZero();
+      return new Consumer(Path.of(lines.get(lines.size() - 1)));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   private static Optional<Path> find(String name) {

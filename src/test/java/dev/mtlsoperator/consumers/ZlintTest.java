@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,23 +32,13 @@ final class ZlintTest {
   private static final Set<String> OF_THE_SEEDS_NAME =
       Set.of("e_subj_country_not_uppercase", "e_subj_email_not_in_san");
 
-  private static Path zlint = Path.of("");
+  private static Consumer zlint;
 
   @TempDir Path folder;
 
   @BeforeAll
-  static void provision() throws IOException, InterruptedException {
-    Consumer.require("go", "install Go 1.26 or later");
-    Path output = Files.createTempFile("zlint", ".out");
-    Process script =
-        new ProcessBuilder("bash", "src/test/consumers/provision-zlint.sh")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .redirectOutput(output.toFile())
-            .start();
-    assertThat(script.waitFor(10, TimeUnit.MINUTES)).isTrue();
-    List<String> lines = Files.readAllLines(output);
-    assertThat(script.exitValue()).isZero();
-    zlint = Path.of(lines.get(lines.size() - 1));
+  static void provision() {
+    zlint = Consumer.provision("src/test/consumers/provision-zlint.sh");
   }
 
   @Test
@@ -128,7 +117,7 @@ final class ZlintTest {
     for (Path certificate : certificates) {
       // it always exits with 0: what it thinks stands in its JSON
       String json =
-          new Consumer(zlint)
+          zlint
               .run(
                   folder,
                   "-includeSources=RFC5280,RFC5480,RFC5891,Community",

@@ -17,10 +17,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The operator as users run it: {@code java -jar mtls-operator.jar operator …}, a process. */
 final class OperatorProgram implements AutoCloseable {
-  private static final Pattern PORT = Pattern.compile("managementPort=\"(\\d+)\"");
+  private static final Pattern PORT = Pattern.compile("managementPort\"?[=:]\"(\\d+)\"");
   private static final Duration ANSWER = Duration.ofSeconds(10);
 
   private final Process process;
@@ -34,6 +35,11 @@ final class OperatorProgram implements AutoCloseable {
 
   /** Starts it and does not wait. */
   static OperatorProgram launch(Path kubeconfig, String... options) {
+    return run(kubeconfig, Stream.concat(Stream.of("operator"), Stream.of(options)).toList());
+  }
+
+  /** Starts it with the very arguments of a container, and does not wait. */
+  static OperatorProgram run(Path kubeconfig, List<String> arguments) {
     String jar = System.getProperty("mtls-operator.jar");
     assertThat(jar).as("system property mtls-operator.jar, as `mvn verify` sets it").isNotNull();
     List<String> command =
@@ -43,9 +49,8 @@ final class OperatorProgram implements AutoCloseable {
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-jar",
-                jar,
-                "operator"));
-    command.addAll(List.of(options));
+                jar));
+    command.addAll(arguments);
     try {
       Path output = Files.createTempFile("mtls-operator", ".log");
       output.toFile().deleteOnExit();
@@ -62,10 +67,14 @@ final class OperatorProgram implements AutoCloseable {
   static OperatorProgram start(Path kubeconfig, String... options) {
     List<String> all = new ArrayList<>(List.of(options));
     all.addAll(List.of("--management-port", "0"));
-    OperatorProgram program = launch(kubeconfig, all.toArray(String[]::new));
-    eventually(() -> assertThat(program.output()).contains("mtls-operator runs"));
-    eventually(() -> assertThat(program.get("/readyz").statusCode()).isEqualTo(200));
-    return program;
+    return launch(kubeconfig, all.toArray(String[]::new)).awaitReady();
+  }
+
+  /** Waits until it is in sync. */
+  OperatorProgram awaitReady() {
+    eventually(() -> assertThat(output()).contains("mtls-operator runs"));
+    eventually(() -> assertThat(get("/readyz").statusCode()).isEqualTo(200));
+    return this;
   }
 
   /** All that it said. */
