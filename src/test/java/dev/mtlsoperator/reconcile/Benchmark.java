@@ -61,6 +61,7 @@ public final class Benchmark {
   private static double speed(int round) throws IOException, InterruptedException {
     try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
       RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
       Bulk.createNamespace(cluster, "bulk");
       Bulk.createServerCerts(cluster.client(), "bulk", LEAVES);
       title(
@@ -165,6 +166,7 @@ public final class Benchmark {
   private static void memory() throws IOException, InterruptedException {
     try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
       RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
       Bulk.createNamespace(cluster, "bulk");
       Bulk.createServerCerts(cluster.client(), "bulk", MANY_LEAVES);
       title(MANY_LEAVES + " ServerCerts");

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ClientCert;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.operator.Settings;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.BufferedReader;
@@ -46,6 +47,14 @@ final class Bulk {
     } finally {
       executor.shutdownNow();
     }
+  }
+
+  /**
+   * The namespace of the operator, as every installation makes it: an attempt to write into a
+   * missing one would be counted too.
+   */
+  static void createOperatorNamespace(EmbeddedCluster cluster) {
+    cluster.kubectl().run("create", "namespace", Settings.DEFAULT_NAMESPACE).orThrow();
   }
 
   /** A namespace with a RootCA. */

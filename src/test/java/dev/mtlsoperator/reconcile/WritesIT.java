@@ -20,6 +20,7 @@ final class WritesIT {
   void shouldWriteTwiceForEachLeafAndThenNoMore() {
     try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
       RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
       Bulk.createNamespace(cluster, "bulk");
       Bulk.createServerCerts(cluster.client(), "bulk", LEAVES);
       Metrics before = cluster.metrics();
