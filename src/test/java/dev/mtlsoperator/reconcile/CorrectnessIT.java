@@ -9,6 +9,7 @@ import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.pki.Pem;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +31,25 @@ final class CorrectnessIT {
 
   static List<Path> examples() throws IOException {
     try (Stream<Path> folders = Files.list(Path.of("examples"))) {
-      return folders.filter(Files::isDirectory).sorted().toList();
+      return folders.filter(CorrectnessIT::holdsOurKinds).sorted().toList();
+    }
+  }
+
+  private static boolean holdsOurKinds(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files
+          .filter(Files::isRegularFile)
+          .anyMatch(file -> read(file).contains("apiVersion: mtls-operator.dev/"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
