@@ -33,11 +33,21 @@ public final class Clients {
 
   /** A client as the surroundings say. */
   public static KubernetesClient create() {
-    return create(Config.autoConfigure(null));
+    return create(new ApiTraffic());
+  }
+
+  /** A client as the surroundings say, whose traffic is looked at. */
+  public static KubernetesClient create(ApiTraffic traffic) {
+    return create(Config.autoConfigure(null), traffic);
   }
 
   /** A client for that configuration. */
   public static KubernetesClient create(Config config) {
+    return create(config, new ApiTraffic());
+  }
+
+  /** A client for that configuration, whose traffic is looked at. */
+  public static KubernetesClient create(Config config, ApiTraffic traffic) {
     // buffers that are used again would keep what they held last: keys among it
     JsonFactory json =
         JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build();
@@ -49,6 +59,7 @@ public final class Clients {
         .withConfig(withKeyAlgorithm(config))
         .withKubernetesSerialization(serialization)
         .withHttpClientFactory(new VertxHttpClientFactory())
+        .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("traffic", traffic))
         .build();
   }
 

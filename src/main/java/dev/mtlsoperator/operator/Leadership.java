@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
  * created once.
  *
  * <p>Who loses the Lease ends at once, in the middle of whatever it does: the framework (5.3.2)
- * would go on working. A write that is under way is harmless, for each is guarded by a
- * resourceVersion or is a creation.
+ * would go on working. Who was frozen for longer than the Lease lasts ends before its next write. A
+ * write that is under way is harmless: each of a Secret is guarded by a resourceVersion or is a
+ * creation.
  */
 final class Leadership {
   /** Name of the Lease. */
@@ -31,6 +32,9 @@ final class Leadership {
 
   /** The client waits up to 2.2 times as long: a Lease given back is taken within two seconds. */
   private static final Duration RETRY_PERIOD = Duration.ofMillis(800);
+
+  /** Two seconds are left for clocks that differ. */
+  private static final Duration FENCE = LEASE_DURATION.minusSeconds(2);
 
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
@@ -55,6 +59,18 @@ final class Leadership {
         .withRetryPeriod(RETRY_PERIOD)
         .withLeaderCallbacks(new LeaderCallbacks(() -> leading = true, this::lost, this::announce))
         .build();
+  }
+
+  /** Has no write sent by a leader that was frozen for longer than its Lease lasts. */
+  void fence(ApiTraffic traffic) {
+    traffic.fence(
+        FENCE,
+        () -> {
+          LOG.atError()
+              .addKeyValue("lease", LEASE)
+              .log("the lease has run out: this operator ends");
+          Runtime.getRuntime().halt(1);
+        });
   }
 
   /** Whether this operator is the one that works. */

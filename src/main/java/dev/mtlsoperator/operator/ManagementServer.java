@@ -2,16 +2,16 @@ package dev.mtlsoperator.operator;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.javaoperatorsdk.operator.RuntimeInfo;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Serves {@code /livez}, {@code /readyz} and {@code /metrics}. */
 final class ManagementServer implements AutoCloseable {
@@ -27,14 +27,11 @@ final class ManagementServer implements AutoCloseable {
    *
    * @throws IOException when the port is taken
    */
-  ManagementServer(int port, RuntimeInfo operator, PrometheusMeterRegistry metrics)
+  ManagementServer(int port, Readiness readiness, PrometheusMeterRegistry metrics)
       throws IOException {
     server = HttpServer.create(new InetSocketAddress(port), 0);
-    server.createContext("/livez", exchange -> respond(exchange, () -> true));
-    server.createContext(
-        "/readyz",
-        exchange ->
-            respond(exchange, () -> operator.isStarted() && operator.allEventSourcesAreHealthy()));
+    server.createContext("/livez", exchange -> respond(exchange, Optional::empty));
+    server.createContext("/readyz", exchange -> respond(exchange, readiness::obstacle));
     server.createContext(
         "/metrics",
         exchange -> respond(exchange, HttpURLConnection.HTTP_OK, PROMETHEUS, metrics.scrape()));
@@ -46,13 +43,14 @@ final class ManagementServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
-  private static void respond(HttpExchange exchange, BooleanSupplier fine) throws IOException {
-    boolean ok = fine.getAsBoolean();
+  private static void respond(HttpExchange exchange, Supplier<Optional<String>> asked)
+      throws IOException {
+    Optional<String> obstacle = asked.get();
     respond(
         exchange,
-        ok ? HttpURLConnection.HTTP_OK : HttpURLConnection.HTTP_UNAVAILABLE,
+        obstacle.isEmpty() ? HttpURLConnection.HTTP_OK : HttpURLConnection.HTTP_UNAVAILABLE,
         TEXT,
-        ok ? "ok\n" : "not ready: the watches on the API server are not in sync\n");
+        obstacle.map(why -> "not ready: " + why + "\n").orElse("ok\n"));
   }
 
   private static void respond(HttpExchange exchange, int code, String type, String text)

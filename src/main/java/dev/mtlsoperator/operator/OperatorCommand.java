@@ -101,17 +101,20 @@ public final class OperatorCommand implements Callable<Integer> {
     Settings settings = settings();
     // read by the logging configuration, which is read with the first logger: from here on
     System.setProperty("mtls-operator.log-format", logFormat.name());
-    try (KubernetesClient client = Clients.create()) {
-      return run(client, settings);
+    ApiTraffic traffic = new ApiTraffic();
+    try (KubernetesClient client = Clients.create(traffic)) {
+      return run(client, traffic, settings);
     } catch (KubernetesClientException e) {
       return fail("the kubeconfig cannot be used: " + e.getMessage());
     }
   }
 
-  private int run(KubernetesClient client, Settings settings) throws InterruptedException {
+  private int run(KubernetesClient client, ApiTraffic traffic, Settings settings)
+      throws InterruptedException {
     CountDownLatch stop = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
-    try (OperatorProcess process = OperatorProcess.start(client, settings, Clock.systemUTC())) {
+    try (OperatorProcess process =
+        OperatorProcess.start(client, traffic, settings, Clock.systemUTC())) {
       Runtime.getRuntime().addShutdownHook(new Thread(() -> awaitEnd(stop, stopped), "stop"));
       process.runUntil(stop);
     } catch (IOException

@@ -52,13 +52,18 @@ public final class OperatorProcess implements AutoCloseable {
   private final EventPublisher events;
   private final Operator operator;
   private final Leadership leadership;
+  private final Readiness readiness;
   private final ManagementServer management;
 
-  private OperatorProcess(KubernetesClient client, Settings settings, Clock clock)
+  private OperatorProcess(
+      KubernetesClient client, ApiTraffic traffic, Settings settings, Clock clock)
       throws IOException {
     this.client = client;
     Kinds.require(client);
     leadership = new Leadership(client, settings.operatorNamespace(), instance());
+    if (settings.leaderElection() == Settings.LeaderElection.LEASE) {
+      leadership.fence(traffic);
+    }
     Seal seal = SealKeeper.open(client, settings.operatorNamespace());
     signingKeys = new SigningKeys(client, seal);
     events = new EventPublisher(client, clock, instance());
@@ -95,19 +100,33 @@ public final class OperatorProcess implements AutoCloseable {
     register(new RootCAReconciler(surroundings), settings);
     register(new ServerCertReconciler(surroundings), settings);
     register(new ClientCertReconciler(surroundings), settings);
-    management =
-        new ManagementServer(settings.managementPort(), operator.getRuntimeInfo(), registry);
+    readiness = new Readiness(client, operator.getRuntimeInfo(), traffic);
+    management = new ManagementServer(settings.managementPort(), readiness, registry);
   }
 
   /**
-   * Starts the operator; returns when all watches are in sync.
+   * Starts the operator with a client whose traffic tells it nothing; returns when all watches are
+   * in sync.
    *
    * @param client stays the caller's to close
    * @throws IOException when the management port is taken
    */
   public static OperatorProcess start(KubernetesClient client, Settings settings, Clock clock)
       throws IOException {
-    OperatorProcess process = new OperatorProcess(client, settings, clock);
+    return start(client, new ApiTraffic(), settings, clock);
+  }
+
+  /**
+   * Starts the operator; returns when all watches are in sync.
+   *
+   * @param client stays the caller's to close
+   * @param traffic of that client
+   * @throws IOException when the management port is taken
+   */
+  public static OperatorProcess start(
+      KubernetesClient client, ApiTraffic traffic, Settings settings, Clock clock)
+      throws IOException {
+    OperatorProcess process = new OperatorProcess(client, traffic, settings, clock);
     try {
       process.operator.start();
     } catch (RuntimeException e) {
@@ -177,6 +196,7 @@ public final class OperatorProcess implements AutoCloseable {
   @Override
   public void close() {
     management.close();
+    readiness.close();
     leadership.end();
     operator.stop();
     leadership.release();

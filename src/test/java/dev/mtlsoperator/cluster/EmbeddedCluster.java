@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -296,6 +297,43 @@ public final class EmbeddedCluster implements AutoCloseable {
     awaitAnswer(API_SERVER, URI.create(access.server() + "/readyz"));
   }
 
+  /** Kills etcd as in a crash; the API server stays. */
+  public synchronized void stopEtcd() {
+    process(ETCD).kill();
+    processes.remove(ETCD);
+  }
+
+  /**
+   * Starts etcd with its data and waits until it answers.
+   *
+   * @param options such as {@code --quota-backend-bytes=…}
+   */
+  public synchronized void startEtcd(String... options) {
+    if (processes.containsKey(ETCD)) {
+      throw new IllegalStateException("etcd is running");
+    }
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                binaries.etcd(),
+                "--data-dir=etcd-data",
+                "--unsafe-no-fsync",
+                "--log-level=warn",
+                "--listen-client-urls=" + etcdUri(),
+                "--advertise-client-urls=" + etcdUri(),
+                "--listen-peer-urls=http://127.0.0.1:" + ports.etcdPeer(),
+                "--initial-advertise-peer-urls=http://127.0.0.1:" + ports.etcdPeer(),
+                "--initial-cluster=default=http://127.0.0.1:" + ports.etcdPeer()));
+    command.addAll(List.of(options));
+    launch(ETCD, command);
+    awaitAnswer(ETCD, etcdUri().resolve("/health"));
+  }
+
+  /** Where etcd serves its API, in clear; gRPC, and JSON below {@code /v3/}. */
+  public URI etcdUri() {
+    return URI.create("http://127.0.0.1:" + ports.etcd());
+  }
+
   /** Ends all processes and removes all files. A second call does nothing. */
   @Override
   public void close() {
@@ -308,19 +346,7 @@ public final class EmbeddedCluster implements AutoCloseable {
   }
 
   private synchronized void launch() {
-    launch(
-        ETCD,
-        List.of(
-            binaries.etcd(),
-            "--data-dir=etcd-data",
-            "--unsafe-no-fsync",
-            "--log-level=warn",
-            "--listen-client-urls=http://127.0.0.1:" + ports.etcd(),
-            "--advertise-client-urls=http://127.0.0.1:" + ports.etcd(),
-            "--listen-peer-urls=http://127.0.0.1:" + ports.etcdPeer(),
-            "--initial-advertise-peer-urls=http://127.0.0.1:" + ports.etcdPeer(),
-            "--initial-cluster=default=http://127.0.0.1:" + ports.etcdPeer()));
-    awaitAnswer(ETCD, URI.create("http://127.0.0.1:" + ports.etcd() + "/health"));
+    startEtcd();
     startApiServer();
     // last: it gives up when it does not reach the API server within ten seconds
     launch(

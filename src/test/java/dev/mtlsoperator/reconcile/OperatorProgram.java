@@ -112,6 +112,32 @@ final class OperatorProgram implements AutoCloseable {
     process.destroy();
   }
 
+  /** SIGSTOP: it keeps its connections and does nothing. */
+  void pause() {
+    signal("STOP");
+  }
+
+  /** SIGCONT. */
+  void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String signal) {
+    try {
+      assertThat(
+              new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid()))
+                  .inheritIO()
+                  .start()
+                  .waitFor())
+          .isZero();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** SIGKILL, and waits until it is gone. */
   void kill() {
     process.destroyForcibly();

@@ -1,0 +1,79 @@
+package dev.mtlsoperator.operator;
+
+import io.fabric8.kubernetes.client.Client;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.javaoperatorsdk.operator.RuntimeInfo;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Whether the operator can do its work now: its watches are open and in sync, the API server calls
+ * itself ready (asked every five seconds, since a frozen server keeps its connections open and one
+ * without etcd its watches), and it accepts what is written. A standby is ready by the same rules.
+ */
+final class Readiness implements AutoCloseable {
+  private static final Duration PERIOD = Duration.ofSeconds(5);
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** Two answers may be missed. */
+  private static final Duration SILENCE = Duration.ofSeconds(15);
+
+  private final RuntimeInfo operator;
+  private final ApiTraffic traffic;
+  private final Client client;
+  private final ScheduledExecutorService asking =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "readiness");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private volatile long answered = System.nanoTime();
+
+  Readiness(KubernetesClient client, RuntimeInfo operator, ApiTraffic traffic) {
+    this.operator = operator;
+    this.traffic = traffic;
+    this.client =
+        client.newClient(
+            new RequestConfigBuilder()
+                .withRequestRetryBackoffLimit(0)
+                .withRequestTimeout(Math.toIntExact(PATIENCE.toMillis()))
+                .build());
+    var unused =
+        asking.scheduleWithFixedDelay(this::ask, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** What is in the way; empty: nothing. */
+  Optional<String> obstacle() {
+    if (!operator.isStarted() || !operator.allEventSourcesAreHealthy()) {
+      return Optional.of("the watches on the API server are not in sync");
+    }
+    if (System.nanoTime() - answered > SILENCE.toNanos()) {
+      return Optional.of("the API server is not ready, or does not answer");
+    }
+    return traffic.refusal();
+  }
+
+  private void ask() {
+    try {
+      // null: this path is not served, which only a ready server can tell
+      String unused = client.raw("/readyz");
+      answered = System.nanoTime();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == 401 || e.getCode() == 403) {
+        // it answers; that this path is closed to us says nothing about it
+        answered = System.nanoTime();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    asking.shutdownNow();
+  }
+}
