@@ -29,6 +29,12 @@ public final class Clients {
   private static final List<Class<? extends KubernetesResource>> KINDS =
       List.of(RootCA.class, ServerCert.class, ClientCert.class);
 
+  /**
+   * Three seconds in all: then the reconciliation is tried again, without a thread that waits. The
+   * library's ten last for two minutes, and eight such threads are all there are.
+   */
+  private static final int TRIES_AGAIN = 5;
+
   private Clients() {}
 
   /** A client as the surroundings say. */
@@ -56,7 +62,10 @@ public final class Clients {
     // what is not known beforehand is read twice: as a tree, then as the type
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()
-        .withConfig(withKeyAlgorithm(config))
+        .withConfig(
+            new ConfigBuilder(withKeyAlgorithm(config))
+                .withRequestRetryBackoffLimit(TRIES_AGAIN)
+                .build())
         .withKubernetesSerialization(serialization)
         .withHttpClientFactory(new VertxHttpClientFactory())
         .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("traffic", traffic))
