@@ -92,25 +92,23 @@ final class FaultsIT {
     cluster.kubectl().runWithInput(storm(scene.namespace()), "apply", "-f", "-").orThrow();
 
     // when: the API server takes a moment to learn of it
-    long began = System.nanoTime();
     AtomicInteger asked = new AtomicInteger();
     eventually(
         PATIENCE,
         () -> {
-          scene.apply(serverCert("storm" + asked.incrementAndGet()));
-          assertNotReady("refuses writes (HTTP 429)");
+          scene.apply(leaves(20, i -> "storm" + asked.getAndIncrement()));
+          assertThat(rejected()).isGreaterThan(20);
         });
-    report("429 storm to not ready", began);
-    assertThat(issued()).as("some wait").hasSizeLessThan(before.size() + asked.get());
+    System.out.printf("429 answers: %d, leaves asked for: %d%n", rejected(), asked.get());
 
-    // then
-    cluster.kubectl().run("delete", "flowschema/a-storm").orThrow();
-    long over = System.nanoTime();
+    // then: it gets through even so
+    long begun = System.nanoTime();
     eventually(
         PATIENCE,
         () ->
             assertThat(issued()).hasSize(before.size() + asked.get()).allSatisfy(FaultsIT::first));
-    report("end of the 429 storm to all issued", over);
+    report("all issued in the storm", begun);
+    cluster.kubectl().run("delete", "flowschema/a-storm").orThrow();
     eventually(PATIENCE, FaultsIT::assertReady);
     assertThat(issued()).containsAllEntriesOf(before);
   }
@@ -249,7 +247,19 @@ final class FaultsIT {
     assertThat(program.get("/livez").statusCode()).isEqualTo(200);
   }
 
-  /** The API server itself refuses every request of the operator's ServiceAccount. */
+  /** How many requests were refused in the storm, as the API server counts. */
+  private static int rejected() {
+    return cluster
+        .client()
+        .raw("/metrics")
+        .lines()
+        .filter(line -> line.startsWith("apiserver_flowcontrol_rejected_requests_total{"))
+        .filter(line -> line.contains("a-storm"))
+        .mapToInt(line -> (int) Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  /** The API server itself refuses every request of the operator's that is not alone. */
   private static String storm(String namespace) {
     return """
         apiVersion: flowcontrol.apiserver.k8s.io/v1
