@@ -2,7 +2,6 @@ package dev.mtlsoperator.operator;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
@@ -27,14 +26,13 @@ final class ManagementServer implements AutoCloseable {
    *
    * @throws IOException when the port is taken
    */
-  ManagementServer(int port, Readiness readiness, PrometheusMeterRegistry metrics)
-      throws IOException {
+  ManagementServer(int port, Readiness readiness, Supplier<String> metrics) throws IOException {
     server = HttpServer.create(new InetSocketAddress(port), 0);
     server.createContext("/livez", exchange -> respond(exchange, Optional::empty));
     server.createContext("/readyz", exchange -> respond(exchange, readiness::obstacle));
     server.createContext(
         "/metrics",
-        exchange -> respond(exchange, HttpURLConnection.HTTP_OK, PROMETHEUS, metrics.scrape()));
+        exchange -> respond(exchange, HttpURLConnection.HTTP_OK, PROMETHEUS, metrics.get()));
     server.setExecutor(executor);
     server.start();
   }

@@ -88,6 +88,12 @@ public final class OperatorCommand implements Callable<Integer> {
       description = "text for people, json (one object a line) for machines. Default: text.")
   private LogFormat logFormat = LogFormat.text;
 
+  @Option(
+      names = "--metrics-per-certificate",
+      description =
+          "Adds the expiry of each single certificate to /metrics. Default: by CA and kind.")
+  private boolean metricsPerCertificate;
+
   @Spec private @Nullable CommandSpec spec;
 
   /** How logs are written; named as the option's values are. */
@@ -142,7 +148,8 @@ public final class OperatorCommand implements Callable<Integer> {
         Set.copyOf(namespaces),
         own,
         managementPort,
-        leaderElection ? Settings.LeaderElection.LEASE : Settings.LeaderElection.OFF);
+        leaderElection ? Settings.LeaderElection.LEASE : Settings.LeaderElection.OFF,
+        metricsPerCertificate ? Settings.Series.EACH_CERTIFICATE : Settings.Series.EACH_CA);
   }
 
   private void requireNamespace(String option, String name) {

@@ -29,6 +29,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -67,9 +68,10 @@ public final class OperatorProcess implements AutoCloseable {
     Seal seal = SealKeeper.open(client, settings.operatorNamespace());
     signingKeys = new SigningKeys(client, seal);
     events = new EventPublisher(client, clock, instance());
-    Surroundings surroundings = new Surroundings(client, clock, seal, signingKeys, events);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new SameTags());
+    Surroundings surroundings =
+        new Surroundings(client, clock, seal, signingKeys, events, new IssuanceMetrics(registry));
     new ProcessorMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     Gauge.builder("mtls.operator.leading", leadership, l -> works(settings, l) ? 1 : 0)
@@ -97,11 +99,27 @@ public final class OperatorProcess implements AutoCloseable {
                   // done already, in a way that needs no rights on CustomResourceDefinitions
                   .checkingCRDAndValidateLocalModel(false);
             });
-    register(new RootCAReconciler(surroundings), settings);
-    register(new ServerCertReconciler(surroundings), settings);
-    register(new ClientCertReconciler(surroundings), settings);
+    RootCAReconciler rootCAs = new RootCAReconciler(surroundings);
+    ServerCertReconciler serverCerts = new ServerCertReconciler(surroundings);
+    ClientCertReconciler clientCerts = new ClientCertReconciler(surroundings);
+    register(rootCAs, settings);
+    register(serverCerts, settings);
+    register(clientCerts, settings);
+    Inventory inventory =
+        new Inventory(
+            registry,
+            settings.series(),
+            rootCAs::known,
+            () -> Stream.concat(serverCerts.known(), clientCerts.known()));
     readiness = new Readiness(client, operator.getRuntimeInfo(), traffic);
-    management = new ManagementServer(settings.managementPort(), readiness, registry);
+    management =
+        new ManagementServer(
+            settings.managementPort(),
+            readiness,
+            () -> {
+              inventory.refresh();
+              return registry.scrape();
+            });
   }
 
   /**

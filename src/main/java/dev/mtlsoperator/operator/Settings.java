@@ -9,12 +9,14 @@ import java.util.Set;
  * @param operatorNamespace where the seal's key lives
  * @param managementPort for health and metrics; 0: any free one
  * @param leaderElection whether others may run beside it
+ * @param series how many series the metrics of certificates have
  */
 public record Settings(
     Set<String> namespaces,
     String operatorNamespace,
     int managementPort,
-    LeaderElection leaderElection) {
+    LeaderElection leaderElection,
+    Series series) {
 
   /** Whether several operators may run at the same time. */
   public enum LeaderElection {
@@ -22,6 +24,14 @@ public record Settings(
     OFF,
     /** The holder of a Lease works. */
     LEASE
+  }
+
+  /** How many series the metrics of certificates have. */
+  public enum Series {
+    /** One for each CA and kind of certificate. */
+    EACH_CA,
+    /** Beside these, one for each certificate. */
+    EACH_CERTIFICATE
   }
 
   /** Used outside a pod. */

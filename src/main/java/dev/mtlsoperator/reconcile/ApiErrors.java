@@ -3,10 +3,37 @@ package dev.mtlsoperator.reconcile;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
+import java.util.Optional;
+import java.util.Set;
 
 /** What an error of the API server means to a reconciler. */
 final class ApiErrors {
+  private static final int CLIENT_ERROR = 400;
+  private static final int SERVER_ERROR = 500;
+  private static final int LONGEST = 500;
+
+  /** Not about what was asked: who asks, what is not there, when, how often. */
+  private static final Set<Integer> NO_REFUSAL = Set.of(401, 404, 408, 409, 425, 429);
+
   private ApiErrors() {}
+
+  /**
+   * What the API server said of a write that it does not want, be it for a quota, an admission
+   * policy or missing rights; empty: the same write may succeed the next time, or the namespace is
+   * going.
+   */
+  static Optional<String> refusal(KubernetesClientException e) {
+    if (e.getCode() < CLIENT_ERROR
+        || e.getCode() >= SERVER_ERROR
+        || NO_REFUSAL.contains(e.getCode())
+        || isNamespaceGoing(e)) {
+      return Optional.empty();
+    }
+    Status status = e.getStatus();
+    String said = status == null || status.getMessage() == null ? "" : ": " + status.getMessage();
+    String line = "the API server refuses it (HTTP " + e.getCode() + ")" + said.replace('\n', ' ');
+    return Optional.of(line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line);
+  }
 
   /** Somebody else wrote first, or the name is taken. */
   static boolean isConflict(KubernetesClientException e) {

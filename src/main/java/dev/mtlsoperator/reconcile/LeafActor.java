@@ -176,7 +176,10 @@ final class LeafActor<L extends LeafCert<?>> {
       if (ApiErrors.isConflict(e) || (ApiErrors.isNotFound(e) && replaced != null)) {
         return new Outcome.Overtaken(live(leaf).orElse(null));
       }
-      throw e;
+      return new Outcome.Failed(
+          new Finding(
+              Reason.IssuanceFailed,
+              "the Secret could not be written: " + ApiErrors.refusal(e).orElseThrow(() -> e)));
     }
   }
 

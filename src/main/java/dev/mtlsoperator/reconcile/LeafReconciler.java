@@ -8,6 +8,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.LeafRules;
+import dev.mtlsoperator.rotation.Reason;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,11 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
 
   /** An empty resource to write status with. */
   abstract L blank();
+
+  /** All resources of the kind as they lie in the cache; none before the start. */
+  public Stream<L> known() {
+    return watches == null ? Stream.empty() : watches.leaves();
+  }
 
   @Override
   public List<EventSource<?, L>> prepareEventSources(EventSourceContext<L> context) {
@@ -131,6 +138,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
     private final Instant now;
     private final LeafObserver<L> observer;
     private final LeafActor<L> actor;
+    private final IssuanceListener listener;
     private @Nullable Secret secret;
 
     Reconciliation(L leaf, LeafWatches<L> watches, Surroundings surroundings) {
@@ -139,6 +147,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
       this.now = surroundings.now();
       this.observer = new LeafObserver<>(watches, surroundings);
       this.actor = new LeafActor<>(watches, surroundings);
+      this.listener = surroundings.listener();
     }
 
     interface Reporting<L extends LeafCert<?>> {
@@ -162,10 +171,12 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
         if (decision instanceof LeafDecision.Await) {
           return UpdateControl.<L>noUpdate().rescheduleAfter(AWAITED);
         }
-        Optional<LeafActor.Outcome> outcome = act(facts, decision);
+        long begun = System.nanoTime();
+        Optional<LeafActor.Outcome> outcome = attempt(facts, decision);
         if (outcome.isEmpty()) {
           return reporting.control(leaf, report(facts, decision, Happened.nothing()));
         }
+        tell(outcome.get(), Duration.ofNanos(System.nanoTime() - begun));
         if (outcome.get() instanceof LeafActor.Outcome.Overtaken overtaken) {
           secret = overtaken.secret();
         } else {
@@ -175,6 +186,17 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
       return UpdateControl.<L>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
     }
 
+    private Optional<LeafActor.Outcome> attempt(LeafFacts facts, LeafDecision decision) {
+      try {
+        return act(facts, decision);
+      } catch (KubernetesClientException e) {
+        if (!ApiErrors.isNamespaceGoing(e)) {
+          listener.failed(leaf.getKind(), Reason.IssuanceFailed);
+        }
+        throw e;
+      }
+    }
+
     private Optional<LeafActor.Outcome> act(LeafFacts facts, LeafDecision decision) {
       if (decision instanceof LeafDecision.Issue issue) {
         return Optional.of(actor.issue(leaf, facts, issue, secret, now));
@@ -182,6 +204,22 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
       return decision instanceof LeafDecision.Republish republish
           ? Optional.of(actor.republish(leaf, facts, republish))
           : Optional.empty();
+    }
+
+    private void tell(LeafActor.Outcome outcome, Duration took) {
+      if (outcome instanceof LeafActor.Outcome.Written written) {
+        listener.written(leaf.getKind(), written.why().reason(), took);
+      } else if (outcome instanceof LeafActor.Outcome.Failed failed) {
+        listener.failed(leaf.getKind(), failed.why().reason());
+        LOG.atWarn()
+            .addKeyValue("kind", leaf.getKind())
+            .addKeyValue("namespace", leaf.getMetadata().getNamespace())
+            .addKeyValue("name", leaf.getMetadata().getName())
+            .addKeyValue("reason", failed.why().reason())
+            .log("not issued: {}", failed.why().message());
+      } else if (outcome instanceof LeafActor.Outcome.Blocked blocked) {
+        listener.failed(leaf.getKind(), blocked.why().reason());
+      }
     }
 
     private LeafReport finish(LeafFacts facts, LeafActor.Outcome outcome) {
@@ -218,6 +256,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
           .addKeyValue("secret", leaf.effectiveSecretName())
           .addKeyValue("serial", status.serialNumber())
           .addKeyValue("revision", status.revision())
+          .addKeyValue("notAfter", status.notAfter())
           .addKeyValue("reason", why.reason())
           .log("Secret written: {}", why.message());
     }

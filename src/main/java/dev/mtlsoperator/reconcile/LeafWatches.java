@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All that wakes the reconciler of one kind of leaf beside the leaf itself, and the caches that
@@ -99,6 +100,10 @@ final class LeafWatches<L extends LeafCert<?>> {
     inputs.eventSources().forEach(all::add);
     all.add(rootCAs);
     return all;
+  }
+
+  Stream<L> leaves() {
+    return leaves.list();
   }
 
   /** The leaves' own Secrets. */

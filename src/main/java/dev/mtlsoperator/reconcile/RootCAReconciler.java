@@ -10,6 +10,7 @@ import dev.mtlsoperator.rotation.CaRules;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
@@ -24,10 +25,12 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +48,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   private final Surroundings surroundings;
   private @Nullable CaWatches watches;
+  private @Nullable IndexerResourceCache<RootCA> cache;
 
   public RootCAReconciler(Surroundings surroundings) {
     this.surroundings = surroundings;
@@ -54,7 +58,13 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   public List<EventSource<?, RootCA>> prepareEventSources(EventSourceContext<RootCA> context) {
     CaWatches fresh = new CaWatches(context);
     watches = fresh;
+    cache = context.getPrimaryCache();
     return fresh.eventSources();
+  }
+
+  /** All RootCAs as they lie in the cache; none before the start. */
+  public Stream<RootCA> known() {
+    return cache == null ? Stream.empty() : cache.list();
   }
 
   @Override
@@ -81,12 +91,31 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
         return control(ca, CaReport.of(ca, seen, decision, now));
       }
-      if (!act(ca, known, seen, decision, now)) {
-        break;
+      try {
+        if (!act(ca, known, seen, decision, now)) {
+          break;
+        }
+      } catch (KubernetesClientException e) {
+        return control(ca, CaReport.of(ca, seen, refused(ca, e), now));
       }
     }
     // somebody else writes the same objects: the caches must catch up first
     return UpdateControl.<RootCA>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+  }
+
+  private CaDecision.Refuse refused(RootCA ca, KubernetesClientException e) {
+    if (!ApiErrors.isNamespaceGoing(e)) {
+      surroundings.listener().failed(ca.getKind(), Reason.IssuanceFailed);
+    }
+    String why = ApiErrors.refusal(e).orElseThrow(() -> e);
+    LOG.atWarn()
+        .addKeyValue("kind", ca.getKind())
+        .addKeyValue("namespace", ca.getMetadata().getNamespace())
+        .addKeyValue("name", ca.getMetadata().getName())
+        .addKeyValue("reason", Reason.IssuanceFailed)
+        .log("not written: {}", why);
+    return new CaDecision.Refuse(
+        new Finding(Reason.IssuanceFailed, "what belongs to the CA could not be written: " + why));
   }
 
   /** Whether the write went through; if not, somebody else wrote first. */
@@ -122,6 +151,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       CaObserver.Observation seen,
       CaDecision.Create create,
       Instant now) {
+    long begun = System.nanoTime();
     CertificateAuthority authority =
         Issuance.rootCA(((Draft.Valid) seen.facts().draft()).blueprint(), now);
     Secret secret =
@@ -134,6 +164,9 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
             now,
             surroundings.seal());
     known.writeGeneration(secret, s -> surroundings.client().resource(s).create());
+    surroundings
+        .listener()
+        .written(ca.getKind(), create.why().reason(), Duration.ofNanos(System.nanoTime() - begun));
     log(ca, create.why(), secret.getMetadata().getName(), authority.certificate());
     return true;
   }
@@ -221,6 +254,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         .addKeyValue("name", ca.getMetadata().getName())
         .addKeyValue("secret", secret)
         .addKeyValue("fingerprint", Fingerprint.of(certificate))
+        .addKeyValue("notAfter", certificate.getNotAfter().toInstant())
         .addKeyValue("reason", why.reason())
         .log("CA generation in service: {}", why.message());
   }

@@ -12,7 +12,8 @@ public record Surroundings(
     Clock clock,
     Seal seal,
     SigningKeys signingKeys,
-    EventPublisher events) {
+    EventPublisher events,
+    IssuanceListener listener) {
 
   /** Now, in whole seconds: X.509 and Kubernetes know none smaller. */
   Instant now() {

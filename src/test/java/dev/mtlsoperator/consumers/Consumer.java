@@ -81,6 +81,15 @@ public record Consumer(Path program) {
 
   /** Runs it in a folder, with more environment. */
   public Run run(Path folder, Map<String, String> environment, String... arguments) {
+    return run(folder, environment, Path.of("/dev/null"), arguments);
+  }
+
+  /** Runs it in a folder, and lets it read a file as its standard input. */
+  public Run runWithInput(Path folder, Path input, String... arguments) {
+    return run(folder, Map.of(), input, arguments);
+  }
+
+  private Run run(Path folder, Map<String, String> environment, Path input, String... arguments) {
     try {
       Path output = Files.createTempFile("consumer", ".log");
       ProcessBuilder builder =
@@ -89,10 +98,10 @@ public record Consumer(Path program) {
                       .toList())
               .directory(folder.toFile())
               .redirectErrorStream(true)
+              .redirectInput(input.toFile())
               .redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
-      process.getOutputStream().close();
       if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new AssertionError(program + " did not end: " + Files.readString(output));

@@ -74,7 +74,12 @@ final class SeedProcedureIT {
     operator =
         OperatorProcess.start(
             cluster.client(),
-            new Settings(Set.of(), Settings.DEFAULT_NAMESPACE, 0, Settings.LeaderElection.OFF),
+            new Settings(
+                Set.of(),
+                Settings.DEFAULT_NAMESPACE,
+                0,
+                Settings.LeaderElection.OFF,
+                Settings.Series.EACH_CA),
             Clock.systemUTC());
     kubectl.run("apply", "-k", "examples/quickstart").orThrow();
     kubectl.run("apply", "-k", "examples/seed").orThrow();

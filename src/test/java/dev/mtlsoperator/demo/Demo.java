@@ -90,7 +90,12 @@ public final class Demo {
     try (OperatorProcess operator =
         OperatorProcess.start(
             client,
-            new Settings(Set.of(), Settings.DEFAULT_NAMESPACE, 0, Settings.LeaderElection.OFF),
+            new Settings(
+                Set.of(),
+                Settings.DEFAULT_NAMESPACE,
+                0,
+                Settings.LeaderElection.OFF,
+                Settings.Series.EACH_CA),
             Clock.systemUTC())) {
       narration.say(
           "its health and metrics: http://127.0.0.1:" + operator.managementPort() + "/metrics");

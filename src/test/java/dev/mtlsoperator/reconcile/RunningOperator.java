@@ -28,7 +28,10 @@ final class RunningOperator implements AutoCloseable {
     try {
       process =
           OperatorProcess.start(
-              client, new Settings(Set.of(), NAMESPACE, 0, Settings.LeaderElection.OFF), clock);
+              client,
+              new Settings(
+                  Set.of(), NAMESPACE, 0, Settings.LeaderElection.OFF, Settings.Series.EACH_CA),
+              clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
