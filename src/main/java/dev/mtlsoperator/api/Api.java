@@ -15,5 +15,11 @@ public final class Api {
   /** The owner's consent that the operator may read a Secret it did not write. */
   public static final String INPUT_LABEL = GROUP + "/input";
 
+  /**
+   * {@code status.observedGeneration} before the operator saw a resource, set by the schema: what
+   * has no status at all counts as current for those who wait by kstatus.
+   */
+  public static final long UNOBSERVED = -1;
+
   private Api() {}
 }

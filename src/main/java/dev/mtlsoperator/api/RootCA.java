@@ -11,6 +11,8 @@ import io.fabric8.kubernetes.model.annotation.Categories;
 import io.fabric8.kubernetes.model.annotation.Group;
 import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A private certificate authority: the issuer of the namespace's {@link ServerCert}s and {@link
@@ -27,5 +29,14 @@ public final class RootCA extends CustomResource<RootCASpec, RootCAStatus> imple
   @Override
   public RootCASpec getSpec() {
     return super.getSpec();
+  }
+
+  /** None also where only the schema's default is there, see {@link Api#UNOBSERVED}. */
+  @Override
+  public @Nullable RootCAStatus getStatus() {
+    RootCAStatus status = super.getStatus();
+    return status == null || Objects.equals(status.observedGeneration(), Api.UNOBSERVED)
+        ? null
+        : status;
   }
 }

@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile;
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ClientCert;
 import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.Fingerprint;
@@ -89,15 +90,18 @@ final class CaObserver {
                     .getItems()
                     .stream())
             .filter(leaf -> leaf.getSpec().rootCARef().name().equals(name))
-            .filter(leaf -> leaf.getStatus() != null && leaf.getStatus().caGeneration() != null)
+            .filter(leaf -> caGeneration(leaf) > 0)
             .toList();
     int highestOfLeaves =
-        leaves.stream()
-            .map(leaf -> leaf.getStatus().caGeneration())
-            .max(Comparator.naturalOrder())
-            .orElse(0);
+        leaves.stream().map(CaObserver::caGeneration).max(Comparator.naturalOrder()).orElse(0);
     return observe(
         ca, live(ca, highestOfLeaves), bundle, traces(ca, bundle, leaves), highestOfLeaves);
+  }
+
+  // 0: none yet
+  private static int caGeneration(LeafCert<?> leaf) {
+    LeafStatus status = leaf.getStatus();
+    return status == null || status.caGeneration() == null ? 0 : status.caGeneration();
   }
 
   // by name and not only by label: a restored Secret may have lost its labels; never all Secrets of

@@ -2,7 +2,6 @@ package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ConditionStatus;
-import dev.mtlsoperator.api.Failures;
 import dev.mtlsoperator.api.LastIssuance;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
@@ -18,6 +17,7 @@ import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers all facts about one leaf from the caches; writes nothing. */
 final class LeafObserver<L extends LeafCert<?>> {
+  private static final Duration SAME_APPLY = Duration.ofSeconds(10);
+
   private final LeafWatches<L> watches;
   private final Surroundings surroundings;
 
@@ -77,6 +79,9 @@ final class LeafObserver<L extends LeafCert<?>> {
     String namespace = leaf.getMetadata().getNamespace();
     String name = leaf.getSpec().rootCARef().name();
     Optional<RootCA> ca = watches.rootCA(namespace, name);
+    if (ca.isEmpty() && isNew(leaf, now)) {
+      return new Signer.Pending();
+    }
     if (ca.isEmpty()) {
       return Generations.missing(
           "there is no RootCA '"
@@ -85,6 +90,14 @@ final class LeafObserver<L extends LeafCert<?>> {
     }
     Signer signer = Generations.signer(watches.generations(namespace, name), name, now);
     return signer instanceof Signer.Missing && !isStopped(ca.get()) ? new Signer.Pending() : signer;
+  }
+
+  // of one apply the leaf may come before its RootCA: that is no error yet
+  private static boolean isNew(LeafCert<?> leaf, Instant now) {
+    return leaf.getStatus() == null
+        && Timestamps.parse(leaf.getMetadata().getCreationTimestamp())
+            .filter(created -> Duration.between(created, now).abs().compareTo(SAME_APPLY) < 0)
+            .isPresent();
   }
 
   // not reported on yet, or ready while a cache of ours does not know the generation yet
@@ -105,10 +118,10 @@ final class LeafObserver<L extends LeafCert<?>> {
   // after an edit there is no reason to wait
   private static Optional<Instant> nextTry(LeafCert<?> leaf) {
     LeafStatus status = leaf.getStatus();
-    Failures failures = status == null ? null : status.failures();
-    return failures == null
+    return status == null
+            || status.failures() == null
             || !Objects.equals(status.observedGeneration(), leaf.getMetadata().getGeneration())
         ? Optional.empty()
-        : Timestamps.parse(failures.nextTry());
+        : Timestamps.parse(status.failures().nextTry());
   }
 }

@@ -25,6 +25,7 @@ public sealed interface Signer {
 
   /**
    * The RootCA is there, and its own reconciliation has not come to an end yet: an event will tell.
+   * Or it is not there, and the leaf so young that both may come from one apply.
    */
   record Pending() implements Signer {}
 }

@@ -103,6 +103,7 @@ final class CustomResourceDefinitions {
     schema.put("description", kind.description());
     property(schema, "spec").put("description", "What is wanted.");
     property(schema, "status").put("description", "What the operator says; only it writes here.");
+    property(schema, "status").putObject("default").put("observedGeneration", Api.UNOBSERVED);
     if (kind.type().equals(ServerCert.class) || kind.type().equals(ClientCert.class)) {
       at(schema, "spec.keystores.pkcs12.enabled")
           .put("default", kind.type().equals(ClientCert.class));

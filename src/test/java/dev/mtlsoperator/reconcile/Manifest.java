@@ -53,6 +53,18 @@ final class Manifest {
     return this;
   }
 
+  /** Takes a field away again. */
+  @SuppressWarnings("unchecked")
+  Manifest without(String path) {
+    List<String> steps = List.of(path.split("\\."));
+    Map<String, Object> at = root;
+    for (String step : steps.subList(0, steps.size() - 1)) {
+      at = (Map<String, Object>) at.get(step);
+    }
+    at.remove(steps.get(steps.size() - 1));
+    return this;
+  }
+
   Manifest label(String key, String value) {
     set(List.of("metadata", "labels", key), value);
     return this;
