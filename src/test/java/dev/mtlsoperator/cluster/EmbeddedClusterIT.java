@@ -199,7 +199,7 @@ final class EmbeddedClusterIT {
                 .containsKey(new Metrics.Request("GET", "", "limitranges", "", 404)));
     await(() -> cluster.metrics().since(before).writes("limitranges") >= 51);
     Metrics counted = cluster.metrics().since(before);
-    assertThat(counted.writes("limitranges")).isEqualTo(51);
+    assertThat(counted.writes("limitranges")).as("%s", counted.requests()).isEqualTo(51);
     assertThat(counted.requests())
         .containsEntry(new Metrics.Request("POST", "", "limitranges", "", 201), 50L)
         .containsEntry(new Metrics.Request("DELETE", "", "limitranges", "", 200), 1L)

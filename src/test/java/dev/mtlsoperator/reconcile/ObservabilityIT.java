@@ -106,23 +106,23 @@ final class ObservabilityIT {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** One of all that is counted: ready, waiting, refused. */
+  /** One of all that is counted: ready, blocked, refused. */
   private Scene everything(String prefix) {
     Scene scene = Scene.in(cluster, prefix);
+    scene.kubectl("create", "secret", "generic", "taken").orThrow();
     scene.apply(
         rootCA("root"),
         serverCert("web"),
         clientCert("browser"),
         serverCert("refused"),
-        serverCert("orphan").with("spec.rootCARef.name", "absent"));
+        serverCert("blocked").with("spec.secretName", "taken"));
     scene.readyRootCA("root");
     scene.readyServer("web");
     scene.readyClient("browser");
-    eventually(
-        () ->
-            assertThat(scene.server("refused").getStatus())
-                .as("status of what the API server refuses")
-                .isNotNull());
+    for (String name : List.of("blocked", "refused")) {
+      eventually(
+          () -> assertThat(scene.server(name).getStatus()).as("status of %s", name).isNotNull());
+    }
     return scene;
   }
 
