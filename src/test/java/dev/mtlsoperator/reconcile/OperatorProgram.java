@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,12 +52,17 @@ final class OperatorProgram implements AutoCloseable {
                 "-jar",
                 jar));
     command.addAll(arguments);
+    return command(command, Map.of("KUBECONFIG", kubeconfig.toString()));
+  }
+
+  /** Starts it by any command that ends in it, and does not wait. */
+  static OperatorProgram command(List<String> command, Map<String, String> environment) {
     try {
       Path output = Files.createTempFile("mtls-operator", ".log");
       output.toFile().deleteOnExit();
       ProcessBuilder builder =
           new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-      builder.environment().put("KUBECONFIG", kubeconfig.toString());
+      builder.environment().putAll(environment);
       return new OperatorProgram(builder.start(), output);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -100,6 +106,19 @@ final class OperatorProgram implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** The memory that it occupies. */
+  long residentMiB() {
+    try {
+      return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
+              .filter(line -> line.startsWith("VmRSS:"))
+              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+              .sum()
+          >> 10;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
