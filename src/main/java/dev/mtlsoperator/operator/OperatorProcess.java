@@ -2,6 +2,7 @@ package dev.mtlsoperator.operator;
 
 import dev.mtlsoperator.reconcile.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.EventPublisher;
+import dev.mtlsoperator.reconcile.Paging;
 import dev.mtlsoperator.reconcile.PrimaryFilters;
 import dev.mtlsoperator.reconcile.RootCAReconciler;
 import dev.mtlsoperator.reconcile.SealKeeper;
@@ -180,6 +181,7 @@ public final class OperatorProcess implements AutoCloseable {
     overrider
         // annotations ask for renewals, and they do not move the generation
         .withGenerationAware(false)
+        .withInformerListLimit(Paging.PAGE)
         .withOnUpdateFilter(PrimaryFilters::wakes)
         .withReconciliationMaxInterval(LONGEST_PAUSE)
         .withRetry(

@@ -41,6 +41,7 @@ final class CaWatches {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
                 .withName("bundles")
+                .withInformerListLimit(Paging.PAGE)
                 .withNamespacesInheritedFromController()
                 .withLabelSelector(Generations.SELECTOR)
                 .withSecondaryToPrimaryMapper(

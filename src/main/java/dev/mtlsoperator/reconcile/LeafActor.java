@@ -30,6 +30,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what was decided for a leaf: one write at most. */
@@ -116,12 +117,25 @@ final class LeafActor<L extends LeafCert<?>> {
         decision.why());
   }
 
+  Outcome relabel(L leaf, LeafFacts facts, LeafDecision.Relabel decision) {
+    Optional<Secret> live = live(leaf);
+    return untampered(leaf, live)
+        .map(
+            ours ->
+                write(
+                    leaf,
+                    SecretData.files(live.orElseThrow()),
+                    notes(facts, ours),
+                    live.orElseThrow(),
+                    decision.why()))
+        .orElseGet(() -> new Outcome.Overtaken(live.orElse(null)));
+  }
+
   Outcome republish(L leaf, LeafFacts facts, LeafDecision.Republish decision) {
     Signer.Available signer = (Signer.Available) facts.signer();
     Optional<Secret> live = live(leaf);
-    if (live.isEmpty()
-        || !(LeafSecret.judge(leaf, live.get(), surroundings.seal()) instanceof Holding.Ours ours)
-        || ours.integrity() == Holding.Integrity.TAMPERED) {
+    Optional<Holding.Ours> ours = untampered(leaf, live);
+    if (live.isEmpty() || ours.isEmpty()) {
       return new Outcome.Overtaken(live.orElse(null));
     }
     Layout layout = Layout.of(leaf);
@@ -144,10 +158,21 @@ final class LeafActor<L extends LeafCert<?>> {
             signer.bundle(),
             password.source()),
         layout,
-        new LeafSecret.Notes(
-            ours.revision(), ours.caGeneration(), facts.wantedLayout(), ours.renew()),
+        notes(facts, ours.get()),
         live.get(),
         decision.why());
+  }
+
+  private Optional<Holding.Ours> untampered(L leaf, Optional<Secret> live) {
+    return live.map(secret -> LeafSecret.judge(leaf, secret, surroundings.seal()))
+        .filter(Holding.Ours.class::isInstance)
+        .map(Holding.Ours.class::cast)
+        .filter(ours -> ours.integrity() != Holding.Integrity.TAMPERED);
+  }
+
+  private static LeafSecret.Notes notes(LeafFacts facts, Holding.Ours ours) {
+    return new LeafSecret.Notes(
+        ours.revision(), ours.caGeneration(), facts.wantedLayout(), ours.renew());
   }
 
   private Outcome write(
@@ -158,8 +183,20 @@ final class LeafActor<L extends LeafCert<?>> {
       @Nullable Secret replaced,
       Finding why) {
     try {
-      Secret secret =
-          LeafSecret.of(leaf, LeafFiles.of(material, layout), notes, replaced, surroundings.seal());
+      return write(leaf, LeafFiles.of(material, layout), notes, replaced, why);
+    } catch (PkiException e) {
+      return new Outcome.Failed(new Finding(Reason.IssuanceFailed, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private Outcome write(
+      L leaf,
+      SortedMap<String, byte[]> files,
+      LeafSecret.Notes notes,
+      @Nullable Secret replaced,
+      Finding why) {
+    try {
+      Secret secret = LeafSecret.of(leaf, files, notes, replaced, surroundings.seal());
       return new Outcome.Written(
           watches
               .own()
@@ -170,8 +207,6 @@ final class LeafActor<L extends LeafCert<?>> {
                           ? surroundings.client().resource(s).create()
                           : surroundings.client().resource(s).update()),
           why);
-    } catch (PkiException e) {
-      return new Outcome.Failed(new Finding(Reason.IssuanceFailed, String.valueOf(e.getMessage())));
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e) || (ApiErrors.isNotFound(e) && replaced != null)) {
         return new Outcome.Overtaken(live(leaf).orElse(null));

@@ -201,6 +201,9 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
       if (decision instanceof LeafDecision.Issue issue) {
         return Optional.of(actor.issue(leaf, facts, issue, secret, now));
       }
+      if (decision instanceof LeafDecision.Relabel relabel) {
+        return Optional.of(actor.relabel(leaf, facts, relabel));
+      }
       return decision instanceof LeafDecision.Republish republish
           ? Optional.of(actor.republish(leaf, facts, republish))
           : Optional.empty();

@@ -84,6 +84,7 @@ final class LeafWatches<L extends LeafCert<?>> {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(RootCA.class, context.getPrimaryResourceClass())
                 .withName("root-cas")
+                .withInformerListLimit(Paging.PAGE)
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(
                     ca -> wake(BY_ROOT_CA, key(ca, ca.getMetadata().getName())))

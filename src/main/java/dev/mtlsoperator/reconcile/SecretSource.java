@@ -50,6 +50,7 @@ final class SecretSource<P extends HasMetadata> {
                   .withName(name + suffix)
                   .withNamespaces(Set.of(namespace))
                   .withLabelSelector(labelSelector)
+                  .withInformerListLimit(Paging.PAGE)
                   .withItemStore(new TransformingItemStore<>(Redaction::of))
                   .withSecondaryToPrimaryMapper(mapper)
                   // the mapper reads the primary's index: no second index is wanted

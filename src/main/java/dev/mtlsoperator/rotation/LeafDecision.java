@@ -14,8 +14,11 @@ public sealed interface LeafDecision {
   /** A new certificate is issued. */
   record Issue(Finding why) implements LeafDecision {}
 
-  /** The Secret is written again with the same key and certificate. */
+  /** The Secret's files are made again from the same key and certificate. */
   record Republish(Finding why) implements LeafDecision {}
+
+  /** The Secret keeps its content to the byte, and gets its labels, annotations and owner back. */
+  record Relabel(Finding why) implements LeafDecision {}
 
   /**
    * All is well.

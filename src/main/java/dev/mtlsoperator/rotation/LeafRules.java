@@ -35,7 +35,7 @@ public final class LeafRules {
 
   /** Why the same certificate is to be published anew. */
   private static final List<Rule> REPUBLISH =
-      List.of(LeafRules::trustChanged, LeafRules::layoutChanged, LeafRules::metadataChanged);
+      List.of(LeafRules::trustChanged, LeafRules::layoutChanged);
 
   private LeafRules() {}
 
@@ -63,6 +63,10 @@ public final class LeafRules {
     Optional<Finding> republish = first(REPUBLISH, facts, now);
     if (republish.isPresent()) {
       return paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get()));
+    }
+    Optional<Finding> relabel = metadataChanged(facts);
+    if (relabel.isPresent()) {
+      return paced(facts, now, relabel.get(), new LeafDecision.Relabel(relabel.get()));
     }
     return new LeafDecision.Keep(renewalTime(facts).orElseThrow());
   }
@@ -195,7 +199,7 @@ public final class LeafRules {
                     Reason.LayoutChanged, "keystores, password, encoding or formats have changed"));
   }
 
-  private static Optional<Finding> metadataChanged(LeafFacts facts, Instant now) {
+  private static Optional<Finding> metadataChanged(LeafFacts facts) {
     return ours(facts)
         .filter(o -> !o.metadataCurrent())
         .flatMap(

@@ -55,9 +55,7 @@ public final class LeafSecret {
     annotations.put(Keys.GENERATION, Integer.toString(notes.caGeneration()));
     annotations.put(Keys.LAYOUT, notes.layout());
     annotations.put(
-        Keys.SEAL,
-        seal.ofLeaf(
-            leaf.getMetadata().getUid(), notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data)));
+        Keys.SEAL, seal.ofLeaf(leaf, notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data)));
     if (notes.renew() != null) {
       annotations.put(dev.mtlsoperator.api.Api.RENEW_ANNOTATION, notes.renew());
     }
@@ -87,12 +85,13 @@ public final class LeafSecret {
     boolean sealedByUs =
         Seal.matches(
             SecretData.annotation(found, Keys.SEAL).orElse(null),
-            seal.ofLeaf(uid, revision, digest));
+            seal.ofLeaf(leaf, revision, digest));
     boolean reported = status != null && digest.equals(status.secretDigest());
-    boolean owned =
-        Owners.controller(found).filter(owner -> owner.getUid().equals(uid)).isPresent();
+    Optional<OwnerReference> owner = Owners.controller(found);
+    boolean owned = owner.filter(controller -> controller.getUid().equals(uid)).isPresent();
     boolean writtenBefore = status != null && status.secretDigest() != null;
-    if (!sealedByUs && !(owned && writtenBefore)) {
+    boolean restored = sealedByUs && owner.isEmpty();
+    if (!restored && !(owned && (sealedByUs || writtenBefore))) {
       return new Holding.Foreign(conflict(leaf, found));
     }
     return new Holding.Ours(

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.LeafCert;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -40,13 +41,20 @@ public final class Seal {
   }
 
   /**
-   * Of a leaf's Secret.
+   * Of a leaf's Secret: for one resource by its name, so that it also holds when both come back
+   * from a backup.
    *
-   * @param uid of the leaf resource
    * @param digest of the whole content
    */
-  public String ofLeaf(String uid, int revision, String digest) {
-    return hmac("leaf", uid, Integer.toString(revision), digest);
+  public String ofLeaf(LeafCert<?> leaf, int revision, String digest) {
+    return hmac(
+        "leaf",
+        leaf.getKind(),
+        leaf.getMetadata().getNamespace(),
+        leaf.getMetadata().getName(),
+        leaf.effectiveSecretName(),
+        Integer.toString(revision),
+        digest);
   }
 
   /**

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /** Reading and writing values of a Secret. */
 public final class SecretData {
@@ -22,6 +23,13 @@ public final class SecretData {
     Map<String, String> data = new HashMap<>();
     files.forEach((name, bytes) -> data.put(name, Base64.getEncoder().encodeToString(bytes)));
     return data;
+  }
+
+  /** A Secret's {@code data} as files; the Secret must not be redacted. */
+  public static SortedMap<String, byte[]> files(Secret secret) {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    data(secret).forEach((name, value) -> files.put(name, Base64.getDecoder().decode(value)));
+    return files;
   }
 
   /** One value as text; empty when it is not there, or only its digest is. */

@@ -16,9 +16,10 @@ import java.util.List;
  * @param resource with its subresource, such as {@code rootcas/status}
  * @param namespace empty: of the whole cluster
  * @param code of the answer
+ * @param uri with its query
  */
 public record AuditedRequest(
-    String verb, String group, String resource, String namespace, int code) {
+    String verb, String group, String resource, String namespace, int code, String uri) {
 
   /** Writes down who works by a ServiceAccount's token, and nobody else. */
   static final String POLICY =
@@ -47,7 +48,8 @@ public record AuditedRequest(
                 object.path("resource").asText()
                     + (object.has("subresource") ? "/" + object.get("subresource").asText() : ""),
                 object.path("namespace").asText(),
-                event.at("/responseStatus/code").asInt()));
+                event.at("/responseStatus/code").asInt(),
+                event.path("requestURI").asText()));
       }
     }
     return requests;

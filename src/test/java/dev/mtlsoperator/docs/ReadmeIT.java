@@ -10,8 +10,6 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -22,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
  */
 final class ReadmeIT {
   private static final Path README = Path.of("README.md");
-  private static final int PATIENCE_SECONDS = 120;
 
   @TempDir Path folder;
 
@@ -31,17 +28,12 @@ final class ReadmeIT {
     try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
       String script =
           Stream.concat(
-                  Stream.of("set -euo pipefail", "trap 'kill $(jobs -p) && wait' EXIT"),
-                  blocks("sh").stream())
+                  Stream.of("trap 'kill $(jobs -p) && wait' EXIT"),
+                  Page.read(README).blocks("sh").stream())
               .collect(Collectors.joining("\n"));
-      for (String name : List.of("crds", "examples", "target/mtls-operator.jar")) {
-        Path link = folder.resolve(name);
-        Files.createDirectories(link.getParent());
-        Files.createSymbolicLink(link, Path.of(name).toAbsolutePath());
-      }
       Path log = folder.resolve("log");
 
-      int exitCode = run(script, cluster, log);
+      int exitCode = Page.run(script, cluster, folder, List.of(), log);
 
       assertThat(exitCode).as(Files.readString(log)).isZero();
       assertThat(Files.readString(log))
@@ -66,42 +58,7 @@ final class ReadmeIT {
                 source.indexOf("    // README ends"))
             .replaceAll("(?m)^    ", "");
 
-    assertThat(blocks("java")).containsExactly(tested);
-  }
-
-  private static List<String> blocks(String language) throws IOException {
-    return Pattern.compile("^```" + language + "\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL)
-        .matcher(Files.readString(README))
-        .results()
-        .map(block -> block.group(1))
-        .toList();
-  }
-
-  private int run(String script, EmbeddedCluster cluster, Path log)
-      throws IOException, InterruptedException {
-    Path file = folder.resolve("script");
-    Files.writeString(file, script);
-    ProcessBuilder builder =
-        new ProcessBuilder("bash", file.toString())
-            .directory(folder.toFile())
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile());
-    Map<String, String> environment = builder.environment();
-    environment.put("KUBECONFIG", cluster.kubeconfig().toString());
-    environment.put(
-        "PATH",
-        cluster.programs()
-            + ":"
-            + Path.of(System.getProperty("java.home"), "bin")
-            + ":"
-            + environment.get("PATH"));
-    Process process = builder.start();
-    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-      throw new AssertionError("README's commands did not end: " + Files.readString(log));
-    }
-    return process.exitValue();
+    assertThat(Page.read(README).blocks("java")).containsExactly(tested);
   }
 
   private Path files(Secret secret) throws IOException {

@@ -37,10 +37,12 @@ public final class Benchmark {
   /**
    * Runs it.
    *
-   * @param args {@code speed}, {@code memory}, or none for both
+   * @param args {@code speed}, {@code memory} and {@code sizing}, in one word with commas; none:
+   *     speed and memory
    */
   public static void main(String[] args) throws IOException, InterruptedException {
-    List<String> wanted = args.length == 0 ? List.of("speed", "memory") : List.of(args);
+    List<String> wanted =
+        args.length == 0 ? List.of("speed", "memory") : List.of(args[0].split(",", -1));
     if (wanted.contains("speed")) {
       List<Double> ratios = new ArrayList<>();
       for (int round = 1; round <= ROUNDS; round++) {
@@ -55,6 +57,15 @@ public final class Benchmark {
     }
     if (wanted.contains("memory")) {
       memory();
+    }
+    if (wanted.contains("sizing")) {
+      title("as a table for docs/operations.md");
+      System.out.println(
+          "| certificates | all issued after | CPU for that: operator, API server | memory (RSS) | restart: in sync after, CPU | memory then |");
+      System.out.println("|---|---|---|---|---|---|");
+      for (String leaves : System.getProperty("sizes", "100,1000,10000").split(",", -1)) {
+        sizing(Integer.parseInt(leaves));
+      }
     }
   }
 
@@ -202,6 +213,49 @@ public final class Benchmark {
     }
   }
 
+  private static void sizing(int leaves) throws IOException, InterruptedException {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
+      RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
+      Bulk.createNamespace(cluster, "bulk");
+      Bulk.createServerCerts(cluster.client(), "bulk", leaves);
+      Usage apiBefore = Usage.of(cluster.apiServer());
+      Duration issuing;
+      Usage used;
+      Duration apiServer;
+      try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bulk")) {
+        long start = System.nanoTime();
+        Process operator = operator(cluster);
+        ready.await(leaves, PATIENCE);
+        issuing = Duration.ofNanos(System.nanoTime() - start);
+        Bulk.pause(Duration.ofSeconds(2));
+        used = Usage.of(operator.toHandle());
+        apiServer = Usage.of(cluster.apiServer()).since(apiBefore).cpu();
+        stop(operator);
+      }
+      try (OperatorProgram restarted =
+          OperatorProgram.command(
+              program(), Map.of("KUBECONFIG", cluster.kubeconfig().toString()))) {
+        long start = System.nanoTime();
+        Eventually.eventually(
+            PATIENCE, () -> expect(restarted.output().contains("mtls-operator runs"), "it starts"));
+        Duration inSync = Duration.ofNanos(System.nanoTime() - start);
+        Bulk.pause(Duration.ofSeconds(20));
+        Usage after = restarted.usage();
+        System.out.printf(
+            "| %,d | %s | %s, %s | %s | %s, %s | %s |%n",
+            leaves,
+            seconds(issuing),
+            seconds(used.cpu()),
+            seconds(apiServer),
+            mebibytes(used.residentBytes()),
+            seconds(inSync),
+            seconds(after.cpu()),
+            mebibytes(after.residentBytes()));
+      }
+    }
+  }
+
   private static long restartedRss(EmbeddedCluster cluster)
       throws IOException, InterruptedException {
     Process operator = operator(cluster);
@@ -212,12 +266,16 @@ public final class Benchmark {
   }
 
   private static Process operator(EmbeddedCluster cluster) throws IOException {
+    return start(program(), cluster);
+  }
+
+  private static List<String> program() {
     List<String> command = new ArrayList<>(List.of(java()));
     command.addAll(SMALL_NODE);
     command.addAll(
         List.of(
             "-Xmx192m", "-jar", "target/mtls-operator.jar", "operator", "--management-port", "0"));
-    return start(command, cluster);
+    return command;
   }
 
   private static Process start(List<String> command, EmbeddedCluster cluster) throws IOException {

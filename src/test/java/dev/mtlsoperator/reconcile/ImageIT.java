@@ -200,7 +200,7 @@ final class ImageIT {
             STARTS,
             Duration.between(begun, time(IN_SYNC, program)).toMillis(),
             Duration.between(begun, time(ISSUED, program)).toMillis(),
-            program.residentMiB(),
+            program.usage().residentBytes() >> 20,
             first.toFile().length() >> 20);
 
         scene.apply(Manifest.serverCert("web"), Manifest.clientCert("browser"));

@@ -372,7 +372,10 @@ final class LifecycleIT {
   void shouldRestoreMetadataWithoutIssuingAgain(Consumer<Secret> disguise) {
     // given
     scene.apply(
-        rootCA("root"), serverCert("web").with("spec.secretTemplate.labels", Map.of("team", "a")));
+        rootCA("root"),
+        serverCert("web")
+            .with("spec.secretTemplate.labels", Map.of("team", "a"))
+            .with("spec.keystores.pkcs12.enabled", true));
     ServerCert before = scene.readyServer("web");
     Secret written = scene.secret("web");
 

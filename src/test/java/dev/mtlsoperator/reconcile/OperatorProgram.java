@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile;
 import static dev.mtlsoperator.reconcile.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.cluster.Usage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -109,17 +110,9 @@ final class OperatorProgram implements AutoCloseable {
     }
   }
 
-  /** The memory that it occupies. */
-  long residentMiB() {
-    try {
-      return Files.readAllLines(Path.of("/proc", Long.toString(process.pid()), "status")).stream()
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-              .sum()
-          >> 10;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** CPU and memory that it used until now. */
+  Usage usage() {
+    return Usage.of(process.toHandle());
   }
 
   boolean isAlive() {

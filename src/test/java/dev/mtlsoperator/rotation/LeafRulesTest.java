@@ -157,13 +157,21 @@ final class LeafRulesTest {
     Holding otherLayout =
         new Holding.Ours(
             Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "old", true, null);
+
+    assertThat(republishes(otherTrust)).isEqualTo(Reason.TrustChanged);
+    assertThat(republishes(otherLayout)).isEqualTo(Reason.LayoutChanged);
+  }
+
+  @Test
+  void shouldKeepTheContentToTheByteWhenOnlyTheMetadataChanges() {
     Holding otherLabels =
         new Holding.Ours(
             Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "layout", false, null);
 
-    assertThat(republishes(otherTrust)).isEqualTo(Reason.TrustChanged);
-    assertThat(republishes(otherLayout)).isEqualTo(Reason.LayoutChanged);
-    assertThat(republishes(otherLabels)).isEqualTo(Reason.MetadataChanged);
+    assertThat(LeafRules.decide(facts(WEB, otherLabels), NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Relabel.class,
+            relabel -> assertThat(relabel.why().reason()).isEqualTo(Reason.MetadataChanged));
   }
 
   @Test
