@@ -36,6 +36,21 @@ final class FaultsIT {
   /** How long the API server is away; -Dha.away=PT15S for whoever is in a hurry. */
   private static final Duration AWAY = Duration.parse(System.getProperty("ha.away", "PT2M"));
 
+  private static final String BROKEN_WEBHOOK =
+      """
+      apiVersion: admissionregistration.k8s.io/v1
+      kind: ValidatingWebhookConfiguration
+      metadata: {name: a-storm}
+      webhooks:
+        - name: a.storm.example.org
+          clientConfig: {url: "https://127.0.0.1:1/"}
+          rules: [{apiGroups: [""], apiVersions: [v1], operations: ["*"], resources: [secrets]}]
+          sideEffects: None
+          failurePolicy: Fail
+          timeoutSeconds: 1
+          admissionReviewVersions: [v1]
+      """;
+
   private static EmbeddedCluster cluster;
   private static Wire wire;
   private static Scene scene;
@@ -111,6 +126,42 @@ final class FaultsIT {
     cluster.kubectl().run("delete", "flowschema/a-storm").orThrow();
     eventually(PATIENCE, FaultsIT::assertReady);
     assertThat(issued()).containsAllEntriesOf(before);
+  }
+
+  /** As an admission webhook answers whose Service is gone. */
+  @Test
+  @Order(2)
+  void shouldWaitWhileTheApiServerSaysInternalError() {
+    // given
+    Map<String, String> before = issued();
+    cluster.kubectl().runWithInput(BROKEN_WEBHOOK, "apply", "-f", "-").orThrow();
+    try {
+      eventually(
+          () ->
+              assertThat(
+                      scene
+                          .kubectl("create", "secret", "generic", "x", "--dry-run=server")
+                          .stderr())
+                  .contains("failed calling webhook"));
+
+      // when
+      scene.apply(leaves(50, i -> "broken" + i));
+      long begun = System.nanoTime();
+      eventually(PATIENCE, () -> assertNotReady("refuses writes (HTTP 500)"));
+      report("storm of 500 to not ready", begun);
+      assertThat(issued()).isEqualTo(before);
+    } finally {
+      cluster.kubectl().run("delete", "validatingwebhookconfiguration/a-storm").orThrow();
+    }
+
+    // then
+    long mended = System.nanoTime();
+    eventually(
+        PATIENCE,
+        () -> assertThat(issued()).hasSize(before.size() + 50).containsAllEntriesOf(before));
+    report("end of the storm of 500 to all issued", mended);
+    assertThat(issued()).allSatisfy(FaultsIT::first);
+    eventually(PATIENCE, FaultsIT::assertReady);
   }
 
   @Test
