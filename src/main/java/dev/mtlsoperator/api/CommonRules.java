@@ -131,6 +131,28 @@ final class CommonRules {
           Forms.EMAIL,
           "must be an e-mail address in ASCII such as jane@example.com, without a name");
 
+  // Names that a CA may sign for
+
+  static final Cel<String> CONSTRAINT_DNS =
+      Cel.form(
+          Forms.DNS_DOMAIN,
+          "must be a domain in lower case such as example.com, without *. and without a leading dot: it stands for itself and all names below");
+
+  static final Cel<String> CONSTRAINT_IP =
+      Cel.form(
+          Forms.IP_RANGE,
+          "must be a range of IP addresses such as 10.0.0.0/8 or 2001:db8::/32; one address is 192.0.2.1/32");
+
+  static final Cel<String> CONSTRAINT_EMAIL =
+      Cel.form(
+          Forms.MAIL_CONSTRAINT,
+          "must be an e-mail address such as jane@example.com, a host such as example.com, or a domain with a leading dot such as .example.com, in lower case after the @");
+
+  static final Cel<String> CONSTRAINT_URI =
+      Cel.form(
+          Forms.HOST_OR_DOMAIN,
+          "must be a host such as example.com, or a domain with a leading dot such as .example.com, in lower case, without scheme, port or path");
+
   private static final Pattern DOTTED = Pattern.compile(Forms.DOTTED_DNS_NAME);
   private static final Pattern NUMBER_AT_END = Pattern.compile(Forms.ENDS_IN_NUMBER);
   private static final Pattern IP = Pattern.compile(Forms.IP_ADDRESS);

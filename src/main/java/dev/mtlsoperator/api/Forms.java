@@ -32,15 +32,8 @@ final class Forms {
   private static final String IPV4 = OCTET + "(\\." + OCTET + "){3}";
   private static final String HEX = "[0-9A-Fa-f]{1,4}";
 
-  /**
-   * IPv4 without leading zeros, or IPv6 (RFC 4291 section 2.2) without zone, where :: stands for
-   * two groups at least (RFC 5952 section 4.2.2). Not CEL's own isIP, which Kubernetes 1.30 does
-   * not offer for new rules.
-   */
-  static final String IP_ADDRESS =
-      "^("
-          + IPV4
-          + "|("
+  private static final String IPV6 =
+      "(("
           + HEX
           + ":){7}"
           + HEX
@@ -88,7 +81,18 @@ final class Forms {
           + HEX
           + ":){4}:)"
           + IPV4
-          + ")$";
+          + ")";
+
+  /**
+   * IPv4 without leading zeros, or IPv6 (RFC 4291 section 2.2) without zone, where :: stands for
+   * two groups at least (RFC 5952 section 4.2.2). Not CEL's own isIP, which Kubernetes 1.30 does
+   * not offer for new rules.
+   */
+  static final String IP_ADDRESS = "^(" + IPV4 + "|" + IPV6 + ")$";
+
+  /** CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3). */
+  static final String IP_RANGE =
+      "^(" + IPV4 + "/(3[0-2]|[12]?[0-9])|" + IPV6 + "/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$";
 
   /** An IPv4 address in IPv6's clothes (RFC 4291 section 2.5.5.2), which Java takes for IPv4. */
   static final String IPV4_MAPPED = "^[0:]*:[fF]{4}:([0-9.]+|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4})$";
@@ -102,6 +106,18 @@ final class Forms {
           + "(\\."
           + ATEXT
           + ")*@[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?(\\.[A-Za-z0-9]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?)*$";
+
+  private static final String DOMAIN = LOWER_LABEL + "(\\." + LOWER_LABEL + ")*";
+
+  /** A domain in lower case, without wildcard. */
+  static final String DNS_DOMAIN = "^" + DOMAIN + "$";
+
+  /** A host, or with a leading dot all below a domain (RFC 5280 section 4.2.1.10). */
+  static final String HOST_OR_DOMAIN = "^\\.?" + DOMAIN + "$";
+
+  /** As {@link #HOST_OR_DOMAIN}, or one mailbox. */
+  static final String MAIL_CONSTRAINT =
+      "^(\\.?" + DOMAIN + "|" + ATEXT + "(\\." + ATEXT + ")*@" + DOMAIN + ")$";
 
   private static final String PCHAR = "([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 

@@ -1,20 +1,33 @@
 package dev.mtlsoperator.api;
 
+import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_DNS;
+import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_EMAIL;
+import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_IP;
+import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_URI;
 import static dev.mtlsoperator.api.CommonRules.DURATION_FORM;
 import static dev.mtlsoperator.api.CommonRules.DURATION_LENGTH;
 import static dev.mtlsoperator.api.CommonRules.DURATION_RANGE;
 import static dev.mtlsoperator.api.CommonRules.LITERAL_SUBJECT;
 import static dev.mtlsoperator.api.CommonRules.LONGEST_CA_NAME;
+import static dev.mtlsoperator.api.CommonRules.NAME_LENGTH;
 import static dev.mtlsoperator.api.CommonRules.ONE_SUBJECT;
 import static dev.mtlsoperator.api.CommonRules.TEXT;
 
 import dev.mtlsoperator.api.Rule.Cel;
+import dev.mtlsoperator.api.Rule.Items;
 import dev.mtlsoperator.api.Rule.Length;
+import dev.mtlsoperator.api.Rule.Unique;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The rules of {@link RootCA}, in the order in which they are reported. */
 final class RootCARules {
+  private static final int MOST_CONSTRAINTS = 32;
+
   static final List<Placed<RootCA, ?>> ALL;
 
   static {
@@ -64,8 +77,56 @@ final class RootCARules {
     CommonRules.keySize(CAPrivateKey::algorithm, CAPrivateKey::size)
         .forEach(
             rule -> all.add(Placed.at("spec.privateKey", ca -> ca.getSpec().privateKey(), rule)));
+    all.add(
+        Placed.at(
+            "spec.nameConstraints",
+            ca -> ca.getSpec().nameConstraints(),
+            Cel.<NameConstraints>between(
+                "",
+                celHolds("self.permitted") + " || " + celHolds("self.excluded"),
+                "nameConstraints without any name constrain nothing: give some, or leave them out",
+                constraints -> holds(constraints.permitted()) || holds(constraints.excluded()))));
+    subtrees(all, "permitted", NameConstraints::permitted);
+    subtrees(all, "excluded", NameConstraints::excluded);
     ALL = List.copyOf(all);
   }
 
   private RootCARules() {}
+
+  private static void subtrees(
+      List<Placed<RootCA, ?>> all,
+      String field,
+      Function<NameConstraints, @Nullable NameSubtrees> subtrees) {
+    String place = "spec.nameConstraints." + field;
+    names(all, place + ".dnsDomains", subtrees, NameSubtrees::dnsDomains, CONSTRAINT_DNS);
+    names(all, place + ".ipRanges", subtrees, NameSubtrees::ipRanges, CONSTRAINT_IP);
+    names(all, place + ".emailAddresses", subtrees, NameSubtrees::emailAddresses, CONSTRAINT_EMAIL);
+    names(all, place + ".uriDomains", subtrees, NameSubtrees::uriDomains, CONSTRAINT_URI);
+  }
+
+  private static void names(
+      List<Placed<RootCA, ?>> all,
+      String place,
+      Function<NameConstraints, @Nullable NameSubtrees> subtrees,
+      Function<NameSubtrees, List<String>> names,
+      Cel<String> form) {
+    Function<RootCA, List<String>> list =
+        ca -> {
+          NameConstraints constraints = ca.getSpec().nameConstraints();
+          NameSubtrees found = constraints == null ? null : subtrees.apply(constraints);
+          return found == null ? List.of() : names.apply(found);
+        };
+    all.add(Placed.at(place, list, new Items<String>(MOST_CONSTRAINTS), new Unique<String>()));
+    all.add(Placed.each(place, list, NAME_LENGTH, form));
+  }
+
+  private static boolean holds(@Nullable NameSubtrees subtrees) {
+    return subtrees != null && !subtrees.isEmpty();
+  }
+
+  private static String celHolds(String subtrees) {
+    return Stream.of("dnsDomains", "ipRanges", "emailAddresses", "uriDomains")
+        .map(list -> "(has(%1$s.%2$s) && size(%1$s.%2$s) > 0)".formatted(subtrees, list))
+        .collect(Collectors.joining(" || ", "(has(" + subtrees + ") && (", "))"));
+  }
 }

@@ -21,6 +21,9 @@ public record RootCASpec(
         String duration,
     @JsonPropertyDescription("The CA's private key.") @Default("{}") CAPrivateKey privateKey,
     @JsonPropertyDescription(
+            "For which names the CA may sign, as a critical extension of its certificate (RFC 5280 section 4.2.1.10) that verifiers check, and checked before anything is issued. Fixed when the CA is made.")
+        @Nullable NameConstraints nameConstraints,
+    @JsonPropertyDescription(
             "What becomes of the CA's Secrets and trust bundles when the RootCA is deleted. Retain: they stay. Delete: they are garbage collected.")
         @Default("Retain")
         DeletionPolicy deletionPolicy) {

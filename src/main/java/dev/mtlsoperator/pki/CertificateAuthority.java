@@ -38,11 +38,17 @@ public final class CertificateAuthority {
   /** A new root, signed by itself. */
   public static CertificateAuthority selfSigned(
       DistinguishedName subject, Validity validity, KeyMaterial key) {
+    return selfSigned(subject, NameConstraints.none(), validity, key);
+  }
+
+  /** A new root, signed by itself, for certain names only. */
+  public static CertificateAuthority selfSigned(
+      DistinguishedName subject, NameConstraints constraints, Validity validity, KeyMaterial key) {
     if (subject.isEmpty()) {
       throw new PkiException("a CA needs a subject (RFC 5280 section 4.1.2.6)");
     }
     CertificateRequest request =
-        new CertificateRequest(Profile.CA, subject, SubjectAltNames.none(), validity);
+        new CertificateRequest(Profile.CA, subject, SubjectAltNames.none(), constraints, validity);
     byte[] identifier = Profile.keyIdentifier(key.publicKey());
     Signing signing = Signing.with(key);
     return new CertificateAuthority(

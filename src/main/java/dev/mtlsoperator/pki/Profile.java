@@ -50,6 +50,11 @@ public enum Profile {
         // RFC 5280 4.2.1.3: conforming CAs MUST include it; SHOULD be critical
         builder.addExtension(
             Extension.keyUsage, CRITICAL, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+        // RFC 5280 4.2.1.10: conforming CAs MUST mark it critical
+        if (!request.constraints().isEmpty()) {
+          builder.addExtension(
+              Extension.nameConstraints, CRITICAL, request.constraints().extension());
+        }
       }
       case SERVER, CLIENT -> {
         // RFC 5280 4.2.1.1: the keyIdentifier MUST be included in all but self-signed certificates

@@ -121,7 +121,16 @@ public record SubjectAltNames(
     return address(ip).getHostAddress();
   }
 
-  private static InetAddress address(String ip) {
+  /** An address of 4 or 16 octets as text. */
+  static String literal(byte[] address) {
+    try {
+      return InetAddress.getByAddress(address).getHostAddress();
+    } catch (UnknownHostException e) {
+      throw new PkiException("an IP address has 4 or 16 octets, this one " + address.length, e);
+    }
+  }
+
+  static InetAddress address(String ip) {
     // the check first: InetAddress would look other names up
     if (!IPAddress.isValid(ip)) {
       throw new PkiException(

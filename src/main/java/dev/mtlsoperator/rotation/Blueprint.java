@@ -6,12 +6,14 @@ import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.KeyAlgorithm;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafSpec;
+import dev.mtlsoperator.api.NameSubtrees;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCASpec;
 import dev.mtlsoperator.api.Subject;
 import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.DistinguishedName;
 import dev.mtlsoperator.pki.KeyParameters;
+import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SubjectAltNames;
 import dev.mtlsoperator.pki.Validity;
@@ -31,6 +33,7 @@ public record Blueprint(
     Profile profile,
     DistinguishedName subject,
     SubjectAltNames names,
+    NameConstraints constraints,
     KeyParameters key,
     Duration life,
     @Nullable Duration renewBefore) {
@@ -46,6 +49,7 @@ public record Blueprint(
         Profile.CA,
         subject(spec.commonName(), spec.subject(), spec.literalSubject()),
         SubjectAltNames.none(),
+        constraints(spec.nameConstraints()),
         keyParameters(key.algorithm(), key.size()),
         Durations.parse(spec.duration()),
         null);
@@ -64,6 +68,7 @@ public record Blueprint(
         subject(spec.commonName(), spec.subject(), spec.literalSubject()),
         new SubjectAltNames(
             spec.dnsNames(), spec.ipAddresses(), spec.uris(), spec.emailAddresses()),
+        NameConstraints.none(),
         keyParameters(spec.privateKey().algorithm(), spec.privateKey().size()),
         Durations.parse(spec.duration()),
         renewBefore == null ? null : Durations.parse(renewBefore));
@@ -76,7 +81,11 @@ public record Blueprint(
   public CertificateRequest request(Instant now, @Nullable X509Certificate issuer) {
     Validity validity = Validity.starting(now, life);
     return new CertificateRequest(
-        profile, subject, names, issuer == null ? validity : validity.clampedTo(issuer));
+        profile,
+        subject,
+        names,
+        constraints,
+        issuer == null ? validity : validity.clampedTo(issuer));
   }
 
   /**
@@ -94,6 +103,9 @@ public record Blueprint(
     }
     if (!names.sameNames(SubjectAltNames.of(certificate))) {
       return Optional.of("the subject alternative names in service are not those of the spec");
+    }
+    if (profile == Profile.CA && !constraints.isThatOf(certificate)) {
+      return Optional.of("the name constraints in service are not those of the spec");
     }
     Optional<KeyParameters> inService = KeyParameters.of(certificate.getPublicKey());
     if (!inService.equals(Optional.of(key))) {
@@ -141,6 +153,19 @@ public record Blueprint(
             s.streetAddresses(),
             s.postalCodes(),
             s.serialNumber()));
+  }
+
+  private static NameConstraints constraints(dev.mtlsoperator.api.@Nullable NameConstraints spec) {
+    return spec == null
+        ? NameConstraints.none()
+        : new NameConstraints(subtrees(spec.permitted()), subtrees(spec.excluded()));
+  }
+
+  private static NameConstraints.Subtrees subtrees(@Nullable NameSubtrees spec) {
+    return spec == null
+        ? NameConstraints.Subtrees.none()
+        : new NameConstraints.Subtrees(
+            spec.dnsDomains(), spec.ipRanges(), spec.emailAddresses(), spec.uriDomains());
   }
 
   private static KeyParameters keyParameters(KeyAlgorithm algorithm, @Nullable Integer size) {

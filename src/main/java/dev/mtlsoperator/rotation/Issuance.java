@@ -3,6 +3,7 @@ package dev.mtlsoperator.rotation;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.pki.PublicationProof;
 import java.security.cert.X509Certificate;
@@ -51,6 +52,11 @@ public final class Issuance {
               + blueprint.subject()
               + "' is the CA's own: give this certificate another one");
     }
+    Optional<String> notAllowed =
+        NameConstraints.violation(ca.certificate(), blueprint.names(), blueprint.subject());
+    if (notAllowed.isPresent()) {
+      return refused(Reason.InvalidSpec, notAllowed.get());
+    }
     try {
       KeyMaterial key = kept.orElseGet(() -> KeyMaterial.generate(blueprint.key()));
       CertificateRequest request = blueprint.request(now, ca.certificate());
@@ -68,7 +74,8 @@ public final class Issuance {
   public static CertificateAuthority rootCA(Blueprint blueprint, Instant now) {
     KeyMaterial key = KeyMaterial.generate(blueprint.key());
     CertificateRequest request = blueprint.request(now, null);
-    return CertificateAuthority.selfSigned(request.subject(), request.validity(), key);
+    return CertificateAuthority.selfSigned(
+        request.subject(), request.constraints(), request.validity(), key);
   }
 
   private static Outcome refused(Reason reason, String message) {

@@ -105,6 +105,44 @@ final class BadInputIT {
   }
 
   @Test
+  void shouldTellThatTheCAMayNotSignThatName() {
+    // when
+    scene.apply(
+        rootCA("root")
+            .with("spec.nameConstraints.permitted.dnsDomains", List.of("example.org"))
+            .with("spec.nameConstraints.excluded.dnsDomains", List.of("secret.example.org")),
+        serverCert("web").with("spec.dnsNames", List.of("www.example.com")),
+        serverCert("wild").with("spec.dnsNames", List.of("*.example.org")));
+
+    // then
+    eventually(
+        () -> {
+          assertStalled(scene.server("web"), "name constraints do not allow 'www.example.com'");
+          assertStalled(scene.server("wild"), "*.example.org");
+        });
+    assertThat(scene.find(Secret.class, "web")).isEmpty();
+
+    // when
+    scene.apply(
+        serverCert("web").with("spec.dnsNames", List.of("www.example.org")),
+        serverCert("wild").with("spec.dnsNames", List.of("*.www.example.org")));
+
+    // then
+    scene.readyServer("web");
+    scene.readyServer("wild");
+  }
+
+  private static void assertStalled(ServerCert server, String why) {
+    assertThat(server.getStatus()).isNotNull();
+    assertThat(condition(server.getStatus().conditions(), "Stalled"))
+        .hasValueSatisfying(
+            c -> {
+              assertThat(c.reason()).isEqualTo("InvalidSpec");
+              assertThat(c.message()).contains(why);
+            });
+  }
+
+  @Test
   void shouldTellThatAPasswordCannotBeUsed() {
     // when
     scene.apply(

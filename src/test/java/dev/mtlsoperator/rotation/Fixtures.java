@@ -35,6 +35,7 @@ public final class Fixtures {
             null,
             duration,
             new CAPrivateKey(KeyAlgorithm.ECDSA, null),
+            null,
             DeletionPolicy.Retain));
     return ca;
   }

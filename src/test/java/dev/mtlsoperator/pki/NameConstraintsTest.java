@@ -1,0 +1,143 @@
+package dev.mtlsoperator.pki;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.consumers.Consumer;
+import dev.mtlsoperator.pki.NameConstraints.Subtrees;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What we let pass, verifiers let pass, and the other way round. */
+final class NameConstraintsTest {
+  private static final KeyMaterial KEY = Keys.of(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+
+  private static final NameConstraints CONSTRAINTS =
+      new NameConstraints(
+          new Subtrees(
+              List.of("example.org"),
+              List.of("10.1.0.0/16", "2001:db8::/32"),
+              List.of("jane@example.net", "example.org"),
+              List.of(".example.org")),
+          new Subtrees(
+              List.of("secret.example.org"), List.of("10.1.7.0/24"), List.of(), List.of()));
+
+  // OpenSSL looks at its own clock
+  private final Validity validity = Validity.starting(Instant.now(), Duration.ofDays(1));
+  private final CertificateAuthority ca =
+      CertificateAuthority.selfSigned(
+          DistinguishedName.parse("CN=root"), CONSTRAINTS, validity, KEY);
+
+  private final Consumer openssl = Consumer.require("openssl", "apt-get install openssl");
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "dns, example.org, true",
+    "dns, www.example.org, true",
+    "dns, a.b.example.org, true",
+    "dns, *.example.net, false",
+    "dns, notexample.org, false",
+    "dns, example.com, false",
+    "dns, secret.example.org, false",
+    "dns, very.secret.example.org, false",
+    "ip, 10.1.2.3, true",
+    "ip, 10.2.0.1, false",
+    "ip, 10.1.7.9, false",
+    "ip, 2001:db8:1::1, true",
+    "ip, 2001:db9::1, false",
+    "email, jane@example.net, true",
+    "email, john@example.net, false",
+    "email, john@example.org, true",
+    "uri, https://www.example.org/x, true",
+    "uri, https://example.com/, false",
+  })
+  void shouldAllowWhatOpensslAllows(String kind, String name, boolean allowed) throws IOException {
+    SubjectAltNames names =
+        new SubjectAltNames(
+            kind.equals("dns") ? List.of(name) : List.of(),
+            kind.equals("ip") ? List.of(name) : List.of(),
+            kind.equals("uri") ? List.of(name) : List.of(),
+            kind.equals("email") ? List.of(name) : List.of());
+
+    Optional<String> violation =
+        NameConstraints.violation(ca.certificate(), names, DistinguishedName.parse("O=Example"));
+
+    assertThat(violation.isEmpty()).as("%s", violation).isEqualTo(allowed);
+    if (!allowed) {
+      assertThat(violation.orElseThrow()).contains("name constraints do not allow '");
+    }
+    assertThat(opensslAllows(names)).as("openssl").isEqualTo(allowed);
+  }
+
+  /** Signs without looking, and has OpenSSL look. */
+  private boolean opensslAllows(SubjectAltNames names) throws IOException {
+    X509Certificate leaf =
+        ca.issue(
+            new CertificateRequest(
+                Profile.SERVER, DistinguishedName.parse("O=Example"), names, validity),
+            Keys.of(new KeyParameters(KeyAlgorithm.ECDSA, 384)).publicKey());
+    Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
+    Files.writeString(folder.resolve("leaf.pem"), Pem.write(leaf));
+    Consumer.Run run =
+        openssl.run(folder, "verify", "-x509_strict", "-CAfile", "root.pem", "leaf.pem");
+    if (run.exitCode() != 0) {
+      assertThat(run.output()).containsAnyOf("permitted subtree violation", "excluded subtree");
+    }
+    return run.exitCode() == 0;
+  }
+
+  @Test
+  void shouldRefuseAWildcardThatCouldMatchWhatIsExcluded() {
+    assertThat(
+            NameConstraints.violation(
+                ca.certificate(),
+                new SubjectAltNames(List.of("*.example.org"), List.of(), List.of(), List.of()),
+                DistinguishedName.parse("O=Example")))
+        .hasValueSatisfying(
+            why -> assertThat(why).contains("*.example.org", "secret.example.org", "exclude"));
+  }
+
+  @Test
+  void shouldConstrainNoKindOfNameThatIsNotGiven() {
+    CertificateAuthority onlyDns =
+        CertificateAuthority.selfSigned(
+            DistinguishedName.parse("CN=root"),
+            new NameConstraints(
+                new Subtrees(List.of("example.org"), List.of(), List.of(), List.of()),
+                Subtrees.none()),
+            validity,
+            KEY);
+
+    assertThat(
+            NameConstraints.violation(
+                onlyDns.certificate(),
+                new SubjectAltNames(
+                    List.of(), List.of("192.0.2.1"), List.of("spiffe://x/y"), List.of("a@b.c")),
+                DistinguishedName.parse("CN=anybody")))
+        .isEmpty();
+  }
+
+  @Test
+  void shouldBeACriticalExtensionOrNone() {
+    assertThat(ca.certificate().getCriticalExtensionOIDs()).contains("2.5.29.30");
+    assertThat(CONSTRAINTS.isThatOf(ca.certificate())).isTrue();
+    assertThat(NameConstraints.none().isThatOf(ca.certificate())).isFalse();
+    X509Certificate free =
+        CertificateAuthority.selfSigned(DistinguishedName.parse("CN=root"), validity, KEY)
+            .certificate();
+    assertThat(free.getExtensionValue("2.5.29.30")).isNull();
+    assertThat(NameConstraints.none().isThatOf(free)).isTrue();
+    assertThat(CONSTRAINTS.isThatOf(free)).isFalse();
+  }
+}
