@@ -12,6 +12,21 @@ public final class Api {
   /** {@code sha256:<fingerprint>} on a RootCA: take over the generation with that certificate. */
   public static final String ADOPT_ANNOTATION = GROUP + "/adopt";
 
+  /** A new value on a RootCA starts a rotation in which certificates move at once. */
+  public static final String ROTATE_ANNOTATION = GROUP + "/rotate";
+
+  /**
+   * {@code sha256:<fingerprint>} on a RootCA with {@code rotation.advance: Manual}: of the
+   * generation that may sign now, or that may leave the trust bundles now.
+   */
+  public static final String ADVANCE_ANNOTATION = GROUP + "/advance";
+
+  /**
+   * {@code sha256:<fingerprint>} on a RootCA, the emergency brake: that generation leaves every
+   * trust bundle at once.
+   */
+  public static final String DISTRUST_ANNOTATION = GROUP + "/distrust";
+
   /** The owner's consent that the operator may read a Secret it did not write. */
   public static final String INPUT_LABEL = GROUP + "/input";
 

@@ -238,12 +238,25 @@ final class CommonRules {
 
   /** Whether the first duration is shorter than the second; true when one of them is none. */
   static boolean shorter(String first, String second) {
-    return seconds(first).flatMap(a -> seconds(second).map(b -> a.compareTo(b) < 0)).orElse(true);
+    return shorter(first, 1, second);
+  }
+
+  /** Whether so many times the first duration is shorter than the second. */
+  static boolean shorter(String first, int times, String second) {
+    return seconds(first)
+        .flatMap(a -> seconds(second).map(b -> a.multipliedBy(times).compareTo(b) < 0))
+        .orElse(true);
   }
 
   /** The same in CEL. */
   static String celShorter(String first, String second) {
     return ifDuration(first, ifDuration(second, celSeconds(first) + " < " + celSeconds(second)));
+  }
+
+  /** The same in CEL. */
+  static String celShorter(String first, int times, String second) {
+    return ifDuration(
+        first, ifDuration(second, times + " * " + celSeconds(first) + " < " + celSeconds(second)));
   }
 
   /** A CEL expression that is looked at only when another is a duration. */

@@ -4,6 +4,7 @@ package dev.mtlsoperator.api;
 public final class Defaults {
   public static final String CA_DURATION = "3650d";
   public static final String LEAF_DURATION = "90d";
+  public static final String OVERLAP = "24h";
   public static final String PASSWORD_KEY = "password";
 
   private Defaults() {}

@@ -11,6 +11,7 @@ import static dev.mtlsoperator.api.CommonRules.LITERAL_SUBJECT;
 import static dev.mtlsoperator.api.CommonRules.LONGEST_CA_NAME;
 import static dev.mtlsoperator.api.CommonRules.NAME_LENGTH;
 import static dev.mtlsoperator.api.CommonRules.ONE_SUBJECT;
+import static dev.mtlsoperator.api.CommonRules.RENEW_BEFORE_RANGE;
 import static dev.mtlsoperator.api.CommonRules.TEXT;
 
 import dev.mtlsoperator.api.Rule.Cel;
@@ -27,6 +28,38 @@ import org.jspecify.annotations.Nullable;
 /** The rules of {@link RootCA}, in the order in which they are reported. */
 final class RootCARules {
   private static final int MOST_CONSTRAINTS = 32;
+
+  /** Where {@code renewBefore} is not given: a third of the life. */
+  private static final int RENEWED_BEFORE_PART_OF_LIFE = 3;
+
+  private static final Cel<RootCASpec> RENEWED_WITHIN_ITS_LIFE =
+      Cel.<RootCASpec>between(
+          ".renewBefore",
+          "!has(self.renewBefore) || "
+              + CommonRules.celShorter("self.renewBefore", "self.duration"),
+          "must be shorter than duration: the next generation is made that long before the end of the last one",
+          spec -> {
+            String renewBefore = spec.renewBefore();
+            return renewBefore == null || CommonRules.shorter(renewBefore, spec.duration());
+          });
+
+  private static final Cel<RootCASpec> ROOM_FOR_OVERLAP =
+      Cel.<RootCASpec>between(
+          ".rotation.overlap",
+          "has(self.renewBefore) ? ("
+              + CommonRules.celShorter("self.rotation.overlap", 2, "self.renewBefore")
+              + ") : ("
+              + CommonRules.celShorter(
+                  "self.rotation.overlap", 2 * RENEWED_BEFORE_PART_OF_LIFE, "self.duration")
+              + ")",
+          "must be less than half of renewBefore, which is a third of duration where it is not given: the next generation is distributed for that long before it signs. Give a shorter overlap, or a longer renewBefore or duration",
+          spec -> {
+            String renewBefore = spec.renewBefore();
+            return renewBefore == null
+                ? CommonRules.shorter(
+                    spec.rotation().overlap(), 2 * RENEWED_BEFORE_PART_OF_LIFE, spec.duration())
+                : CommonRules.shorter(spec.rotation().overlap(), 2, renewBefore);
+          });
 
   static final List<Placed<RootCA, ?>> ALL;
 
@@ -74,6 +107,21 @@ final class RootCARules {
             DURATION_LENGTH,
             DURATION_FORM,
             DURATION_RANGE));
+    all.add(
+        Placed.at(
+            "spec.renewBefore",
+            ca -> ca.getSpec().renewBefore(),
+            DURATION_LENGTH,
+            DURATION_FORM,
+            RENEW_BEFORE_RANGE));
+    all.add(
+        Placed.at(
+            "spec.rotation.overlap",
+            ca -> ca.getSpec().rotation().overlap(),
+            DURATION_LENGTH,
+            DURATION_FORM,
+            RENEW_BEFORE_RANGE));
+    all.add(Placed.at("spec", RootCA::getSpec, RENEWED_WITHIN_ITS_LIFE, ROOM_FOR_OVERLAP));
     CommonRules.keySize(CAPrivateKey::algorithm, CAPrivateKey::size)
         .forEach(
             rule -> all.add(Placed.at("spec.privateKey", ca -> ca.getSpec().privateKey(), rule)));

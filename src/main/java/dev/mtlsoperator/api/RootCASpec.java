@@ -19,10 +19,15 @@ public record RootCASpec(
             "Life of one generation of the CA, such as 3650d; from 1h to 36525d (100 years).")
         @Default(Defaults.CA_DURATION)
         String duration,
+    @JsonPropertyDescription(
+            "How long before the end of a generation the next one is made; by default a third of duration. It is made earlier where the longest certificate and twice rotation.overlap ask for it.")
+        @Nullable String renewBefore,
     @JsonPropertyDescription("The CA's private key.") @Default("{}") CAPrivateKey privateKey,
     @JsonPropertyDescription(
-            "For which names the CA may sign, as a critical extension of its certificate (RFC 5280 section 4.2.1.10) that verifiers check, and checked before anything is issued. Fixed when the CA is made.")
+            "For which names the CA may sign, as a critical extension of its certificate (RFC 5280 section 4.2.1.10) that verifiers check, and checked before anything is issued. An edit takes effect with the next generation, which it asks for.")
         @Nullable NameConstraints nameConstraints,
+    @JsonPropertyDescription("How a generation is replaced by the next one.") @Default("{}")
+        Rotation rotation,
     @JsonPropertyDescription(
             "What becomes of the CA's Secrets and trust bundles when the RootCA is deleted. Retain: they stay. Delete: they are garbage collected.")
         @Default("Retain")
@@ -31,6 +36,7 @@ public record RootCASpec(
   public RootCASpec {
     duration = duration == null ? Defaults.CA_DURATION : duration;
     privateKey = privateKey == null ? new CAPrivateKey(KeyAlgorithm.ECDSA, null) : privateKey;
+    rotation = rotation == null ? Rotation.defaults() : rotation;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
   }
 }

@@ -21,6 +21,11 @@ public record RootCAStatus(
     @JsonPropertyDescription("End of the life of the generation that signs (RFC 3339).")
         @Size(max = 64)
         @Nullable String notAfter,
+    @JsonPropertyDescription("Where the rotation stands.") @Nullable RotationStatus rotation,
+    @JsonPropertyDescription(
+            "Value of the annotation mtls-operator.dev/rotate that was honoured last.")
+        @Size(max = 1024)
+        @Nullable String rotate,
     @JsonPropertyDescription(
             "Value of the annotation mtls-operator.dev/adopt that was honoured last.")
         @Size(max = 1024)

@@ -98,14 +98,15 @@ final class OfflineLeaf {
     SortedMap<String, byte[]> files = folder.read();
     Holding holding = holding(files);
     Layout layout = Layout.of(resource);
-    Signer.Available signer = new Signer.Available(1, ca.certificate(), List.of(ca.certificate()));
+    Signer.Available signer = Signer.Available.alone(ca.certificate());
     LeafFacts facts = facts(holding, layout, signer, seal);
     LeafDecision decision = LeafRules.decide(facts, now);
     if (decision instanceof LeafDecision.Issue issue) {
       return issue(ca, now, files, holding, layout, facts, issue.why());
     }
     X509Certificate inService = ((Holding.Ours) holding).certificate().orElseThrow();
-    if (decision instanceof LeafDecision.Republish republish) {
+    Optional<Finding> republished = republished(decision);
+    if (republished.isPresent()) {
       KeyMaterial key = key(files).orElseThrow();
       write(
           material(key, inService, ca, files, layout),
@@ -113,7 +114,7 @@ final class OfflineLeaf {
           facts,
           ((Holding.Ours) holding).revision(),
           ((Holding.Ours) holding).renew());
-      return new Done(Optional.of(republish.why()), inService, folder.path());
+      return new Done(republished, inService, folder.path());
     }
     Optional<Finding> stopped = decision.stopped();
     if (stopped.isPresent()) {
@@ -121,6 +122,15 @@ final class OfflineLeaf {
       throw new IOException(name() + ": " + stopped.get().message());
     }
     return new Done(Optional.empty(), inService, folder.path());
+  }
+
+  private static Optional<Finding> republished(LeafDecision decision) {
+    if (decision instanceof LeafDecision.Republish republish) {
+      return Optional.of(republish.why());
+    }
+    return decision instanceof LeafDecision.Retrust retrust
+        ? Optional.of(retrust.why())
+        : Optional.empty();
   }
 
   private Done issue(
@@ -139,7 +149,8 @@ final class OfflineLeaf {
         trustworthy && resource.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
             ? key(files).filter(key -> key.parameters().equals(blueprint.key()))
             : Optional.empty();
-    Issuance.Outcome outcome = Issuance.leaf(blueprint, ca, List.of(ca.certificate()), now, kept);
+    Issuance.Outcome outcome =
+        Issuance.leaf(blueprint, ca, Signer.Available.alone(ca.certificate()), now, kept);
     if (outcome instanceof Issuance.Outcome.Refused refused) {
       throw new IOException(name() + ": " + refused.why().message());
     }
@@ -162,7 +173,7 @@ final class OfflineLeaf {
         Draft.of(resource),
         signer,
         holding,
-        Optional.of(Digests.of(Pem.write(signer.bundle()))),
+        Optional.of(signer.bundle().stream().map(Pem::write).toList()),
         layout.digest(seal, givenPassword.map(password -> Digests.of(password.reveal()))),
         Optional.empty(),
         annotations == null ? null : annotations.get(Api.RENEW_ANNOTATION),
@@ -183,7 +194,7 @@ final class OfflineLeaf {
         certificate(files),
         revision(notes),
         1,
-        Digests.of(root),
+        new String(root, StandardCharsets.UTF_8),
         notes.getProperty(LAYOUT, ""),
         true,
         notes.getProperty(RENEW));

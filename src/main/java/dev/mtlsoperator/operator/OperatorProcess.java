@@ -2,6 +2,8 @@ package dev.mtlsoperator.operator;
 
 import dev.mtlsoperator.reconcile.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.EventPublisher;
+import dev.mtlsoperator.reconcile.Horizons;
+import dev.mtlsoperator.reconcile.Pace;
 import dev.mtlsoperator.reconcile.Paging;
 import dev.mtlsoperator.reconcile.PrimaryFilters;
 import dev.mtlsoperator.reconcile.RootCAReconciler;
@@ -29,6 +31,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -72,7 +75,15 @@ public final class OperatorProcess implements AutoCloseable {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new SameTags());
     Surroundings surroundings =
-        new Surroundings(client, clock, seal, signingKeys, events, new IssuanceMetrics(registry));
+        new Surroundings(
+            client,
+            clock,
+            seal,
+            signingKeys,
+            new Horizons(client),
+            new Pace(),
+            events,
+            new IssuanceMetrics(registry));
     new ProcessorMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     Gauge.builder("mtls.operator.leading", leadership, l -> works(settings, l) ? 1 : 0)
@@ -100,9 +111,10 @@ public final class OperatorProcess implements AutoCloseable {
                   // done already, in a way that needs no rights on CustomResourceDefinitions
                   .checkingCRDAndValidateLocalModel(false);
             });
-    RootCAReconciler rootCAs = new RootCAReconciler(surroundings);
     ServerCertReconciler serverCerts = new ServerCertReconciler(surroundings);
     ClientCertReconciler clientCerts = new ClientCertReconciler(surroundings);
+    RootCAReconciler rootCAs =
+        new RootCAReconciler(surroundings, List.of(serverCerts, clientCerts));
     register(rootCAs, settings);
     register(serverCerts, settings);
     register(clientCerts, settings);

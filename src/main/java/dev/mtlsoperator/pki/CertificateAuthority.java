@@ -105,6 +105,26 @@ public final class CertificateAuthority {
     return sign(request, subjectKey, issuer, KeyIdentifiers.subject(certificate), signing);
   }
 
+  /**
+   * Signs another CA's name and key (RFC 4210 section 4.4, "new with old"), so that those who know
+   * only this CA accept what the other one signs. Ends with this CA at the latest.
+   *
+   * @param constraints those of the other one
+   */
+  public X509Certificate crossSign(X509Certificate other, NameConstraints constraints) {
+    Validity own = new Validity(other.getNotBefore().toInstant(), other.getNotAfter().toInstant());
+    CertificateRequest request =
+        new CertificateRequest(
+            Profile.CA,
+            DistinguishedName.of(other),
+            SubjectAltNames.none(),
+            constraints,
+            own.clampedTo(certificate));
+    X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+    return sign(
+        request, other.getPublicKey(), issuer, KeyIdentifiers.subject(certificate), signing);
+  }
+
   @Override
   public String toString() {
     return "CertificateAuthority[" + certificate.getSubjectX500Principal() + ", key withheld]";

@@ -10,10 +10,16 @@ import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaFacts;
+import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.CaRequests;
+import dev.mtlsoperator.rotation.Copies.Evidence;
 import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.RotationPlan;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -22,11 +28,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.function.Consumer;
 
 /**
  * Gathers all facts about one RootCA; writes nothing. While a generation signs, the caches are
@@ -39,11 +45,16 @@ final class CaObserver {
    */
   private static final int MOST_UNKNOWN = 100;
 
+  /** What status has room for. */
+  private static final int LONGEST_VALUE = 1024;
+
   private final CaWatches watches;
+  private final List<? extends LeafCensus> leaves;
   private final Surroundings surroundings;
 
-  CaObserver(CaWatches watches, Surroundings surroundings) {
+  CaObserver(CaWatches watches, List<? extends LeafCensus> leaves, Surroundings surroundings) {
     this.watches = watches;
+    this.leaves = leaves;
     this.surroundings = surroundings;
   }
 
@@ -56,8 +67,19 @@ final class CaObserver {
   record Observation(
       CaFacts facts, List<Sealed> generations, List<String> skipped, Optional<ConfigMap> bundle) {}
 
+  /** From the caches, or from the API server where they know too little. */
   Observation observe(RootCA ca) {
-    Observation cached = observe(ca, watches.generations(ca), bundle(ca), List.of(), 0);
+    Observation cached =
+        observe(
+            ca,
+            new Found(watches.generations(ca), bundle(ca), List.of(), 0, Evidence.CACHED),
+            counting ->
+                leaves.forEach(
+                    kind ->
+                        kind.leaves(
+                            ca.getMetadata().getNamespace(),
+                            ca.getMetadata().getName(),
+                            counting::add)));
     boolean adoptionPending =
         adoption(ca)
             .filter(
@@ -65,37 +87,49 @@ final class CaObserver {
                     cached.generations().stream()
                         .noneMatch(g -> f.equals(Fingerprint.of(g.certificate()))))
             .isPresent();
-    return cached.facts().signer().isPresent() && !adoptionPending ? cached : observeLive(ca);
+    return cached.facts().signer().isPresent() && !adoptionPending ? cached : observeFresh(ca);
   }
 
-  private Observation observeLive(RootCA ca) {
+  /** From the API server. */
+  Observation observeFresh(RootCA ca) {
     KubernetesClient client = surroundings.client();
     String namespace = ca.getMetadata().getNamespace();
     String name = ca.getMetadata().getName();
     Optional<ConfigMap> bundle =
         Optional.ofNullable(
             client.configMaps().inNamespace(namespace).withName(TrustConfigMap.name(name)).get());
-    List<LeafCert<?>> leaves =
-        Stream.<LeafCert<?>>concat(
-                client
-                    .resources(ServerCert.class)
-                    .inNamespace(namespace)
-                    .list()
-                    .getItems()
-                    .stream(),
-                client
-                    .resources(ClientCert.class)
-                    .inNamespace(namespace)
-                    .list()
-                    .getItems()
-                    .stream())
-            .filter(leaf -> leaf.getSpec().rootCARef().name().equals(name))
-            .filter(leaf -> caGeneration(leaf) > 0)
-            .toList();
-    int highestOfLeaves =
-        leaves.stream().map(CaObserver::caGeneration).max(Comparator.naturalOrder()).orElse(0);
+    List<LeafCert<?>> all = new ArrayList<>();
+    Consumer<LeafCert<?>> mine =
+        leaf -> {
+          if (leaf.getSpec().rootCARef().name().equals(name)) {
+            all.add(leaf);
+          }
+        };
+    Paging.forEach(client.resources(ServerCert.class).inNamespace(namespace)::list, mine);
+    Paging.forEach(client.resources(ClientCert.class).inNamespace(namespace)::list, mine);
+    List<LeafCert<?>> signed = all.stream().filter(leaf -> caGeneration(leaf) > 0).toList();
+    int highestOfLeaves = signed.stream().mapToInt(CaObserver::caGeneration).max().orElse(0);
+    List<Secret> generations = live(ca, highestOfLeaves);
+    Map<String, LeafCert<?>> bySecret = new HashMap<>();
+    all.forEach(leaf -> bySecret.put(leaf.effectiveSecretName(), leaf));
     return observe(
-        ca, live(ca, highestOfLeaves), bundle, traces(ca, bundle, leaves), highestOfLeaves);
+        ca,
+        new Found(generations, bundle, traces(ca, bundle, signed), highestOfLeaves, Evidence.FRESH),
+        counting -> {
+          // without any generation nobody asks who holds what
+          if (!generations.isEmpty() && !bySecret.isEmpty()) {
+            Paging.forEach(
+                client
+                        .secrets()
+                        .inNamespace(namespace)
+                        .withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")
+                    ::list,
+                secret ->
+                    Optional.ofNullable(bySecret.remove(secret.getMetadata().getName()))
+                        .ifPresent(leaf -> counting.add(leaf, Redaction.of(secret))));
+          }
+          bySecret.values().forEach(leaf -> counting.add(leaf, null));
+        });
   }
 
   // 0: none yet
@@ -127,21 +161,24 @@ final class CaObserver {
     return all;
   }
 
-  private Observation observe(
-      RootCA ca,
-      Collection<Secret> found,
+  /** What lies there, before it is judged. */
+  private record Found(
+      List<Secret> secrets,
       Optional<ConfigMap> bundle,
       List<String> traces,
-      int highestOfLeaves) {
+      int highestOfLeaves,
+      Evidence evidence) {}
+
+  private Observation observe(RootCA ca, Found found, Consumer<CopyCount> census) {
     String namespace = ca.getMetadata().getNamespace();
     String name = ca.getMetadata().getName();
     // a seal vouches for the certificate; that the key belongs to it, only the key itself can tell
     List<Sealed> generations =
-        Generations.sealed(found, namespace, name, surroundings.seal()).stream()
-            .filter(generation -> surroundings.signingKeys().of(name, generation).isPresent())
+        Generations.sealed(found.secrets(), namespace, name, surroundings.seal()).stream()
+            .filter(generation -> surroundings.signingKeys().vouchesFor(name, generation))
             .toList();
     List<String> skipped =
-        found.stream()
+        found.secrets().stream()
             .map(secret -> secret.getMetadata().getName())
             .filter(
                 secret ->
@@ -149,20 +186,47 @@ final class CaObserver {
                         .noneMatch(g -> g.secret().getMetadata().getName().equals(secret)))
             .sorted()
             .toList();
-    List<X509Certificate> certificates = generations.stream().map(Sealed::certificate).toList();
+    Lineage lineage = Generations.lineage(generations);
+    Draft draft = Draft.of(ca);
+    Bundle bundle =
+        TrustConfigMap.judge(
+            ca, found.bundle().orElse(null), lineage.bundle(), surroundings.seal());
+    CopyCount counting = new CopyCount(lineage, surroundings.seal());
+    counting.add(ca, found.bundle(), bundle);
+    census.accept(counting);
     CaFacts facts =
         new CaFacts(
-            Draft.of(ca),
-            generations.stream()
-                .map(g -> new CaFacts.Known(g.number(), g.certificate(), g.signing()))
-                .toList(),
-            Math.max(highest(ca, found), highestOfLeaves),
-            traces,
-            adoptable(ca, found, skipped),
+            draft,
+            draft instanceof Draft.Valid ? RotationPlan.of(ca) : RotationPlan.cautious(),
+            requests(ca),
+            lineage,
+            Math.max(highest(ca, found.secrets()), found.highestOfLeaves()),
+            found.traces(),
+            adoptable(ca, found.secrets(), skipped, lineage),
             generations.stream()
                 .allMatch(g -> GenerationSecret.metadataCurrent(ca, g.secret(), g.number())),
-            TrustConfigMap.judge(ca, bundle.orElse(null), certificates, surroundings.seal()));
-    return new Observation(facts, generations, skipped, bundle);
+            bundle,
+            counting.copies(found.evidence()));
+    return new Observation(facts, generations, skipped, found.bundle());
+  }
+
+  private static CaRequests requests(RootCA ca) {
+    Optional<String> rotate =
+        annotation(ca, Api.ROTATE_ANNOTATION)
+            .map(
+                value ->
+                    value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value);
+    return new CaRequests(
+        rotate,
+        // a resource without a status may come from a backup: what it carries is no news
+        ca.getStatus() == null ? rotate : Optional.ofNullable(ca.getStatus().rotate()),
+        annotation(ca, Api.ADVANCE_ANNOTATION).flatMap(Fingerprint::parse),
+        annotation(ca, Api.DISTRUST_ANNOTATION).flatMap(Fingerprint::parse));
+  }
+
+  static Optional<String> annotation(RootCA ca, String key) {
+    Map<String, String> annotations = ca.getMetadata().getAnnotations();
+    return Optional.ofNullable(annotations == null ? null : annotations.get(key));
   }
 
   // a foreign ConfigMap does not carry the label that the watch selects by: a look is worth its
@@ -219,8 +283,9 @@ final class CaObserver {
   }
 
   private static Optional<String> adoptable(
-      RootCA ca, Collection<Secret> found, List<String> unsealed) {
+      RootCA ca, Collection<Secret> found, List<String> unsealed, Lineage lineage) {
     return adoption(ca)
+        .filter(wanted -> !lineage.distrusted().contains(wanted))
         .flatMap(
             wanted ->
                 found.stream()
@@ -250,8 +315,13 @@ final class CaObserver {
 
   /** The fingerprint that a person vouches for. */
   static Optional<Fingerprint> adoption(RootCA ca) {
-    Map<String, String> annotations = ca.getMetadata().getAnnotations();
-    return Optional.ofNullable(annotations == null ? null : annotations.get(Api.ADOPT_ANNOTATION))
-        .flatMap(Fingerprint::parse);
+    return annotation(ca, Api.ADOPT_ANNOTATION)
+        .flatMap(Fingerprint::parse)
+        .filter(
+            wanted ->
+                annotation(ca, Api.DISTRUST_ANNOTATION)
+                    .flatMap(Fingerprint::parse)
+                    .filter(wanted::equals)
+                    .isEmpty());
   }
 }

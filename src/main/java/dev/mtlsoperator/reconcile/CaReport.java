@@ -4,13 +4,19 @@ import dev.mtlsoperator.api.Generation;
 import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCAStatus;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.api.RotationPhase;
+import dev.mtlsoperator.api.RotationStatus;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaFacts;
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.CaRules;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.RotationProgress;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import java.security.cert.X509Certificate;
@@ -18,6 +24,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A fresh status for a RootCA, and when it is looked at next. Pure. */
 record CaReport(RootCAStatus status, Duration next) {
@@ -28,6 +35,16 @@ record CaReport(RootCAStatus status, Duration next) {
    * comes back.
    */
   private static final Duration STALLED_PACE = Duration.ofSeconds(30);
+
+  /** While certificates or trust are on the move. */
+  private static final Duration QUICK_LOOK = Duration.ofSeconds(3);
+
+  private static final int COPIES_A_SECOND = 100;
+
+  /** While certificates move at their own renewals. */
+  private static final Duration SLOW_LOOK = Duration.ofMinutes(10);
+
+  private static final int NEWS_PART_OF_COPIES = 10;
 
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
@@ -43,11 +60,13 @@ record CaReport(RootCAStatus status, Duration next) {
             before == null ? List.of() : before.conditions(),
             ca.getMetadata().getGeneration(),
             now);
-    Optional<X509Certificate> signer = facts.signer().map(CaFacts.Known::certificate);
+    Optional<X509Certificate> signer = facts.signer().map(CaGeneration::certificate);
+    Optional<RotationProgress> progress = RotationProgress.of(facts, now);
     if (why.isPresent()) {
       Finding told = new Finding(why.get().reason(), why.get().message() + skipped(seen));
       conditions.notReady(told);
-      conditions.abnormal(Conditions.STALLED, told);
+      conditions.abnormal(
+          isOnItsWay(told, facts) ? Conditions.RECONCILING : Conditions.STALLED, told);
     } else {
       conditions.ready(
           Reason.Issued.name(),
@@ -71,11 +90,15 @@ record CaReport(RootCAStatus status, Duration next) {
             signer
                 .map(c -> c.getNotAfter().toInstant().toString())
                 .orElse(before == null ? null : before.notAfter()),
+            progress
+                .map(p -> rotation(p, before, facts.copies().all().size()))
+                .orElse(before == null ? null : before.rotation()),
+            rotate(facts),
             CaObserver.adoption(ca)
                 .map(Fingerprint::text)
                 .filter(f -> generations.stream().anyMatch(g -> g.fingerprint().equals(f)))
                 .orElse(before == null ? null : before.adopt()));
-    return new CaReport(status, next(why, signer, now));
+    return new CaReport(status, next(why, facts, progress, now));
   }
 
   private static String skipped(CaObserver.Observation seen) {
@@ -85,33 +108,94 @@ record CaReport(RootCAStatus status, Duration next) {
             + String.join(", ", seen.skipped());
   }
 
+  // what was asked for is coming by itself
+  private static boolean isOnItsWay(Finding why, CaFacts facts) {
+    return why.reason() == Reason.SpecNotInService && facts.lineage().successor().isPresent();
+  }
+
+  private static @Nullable String rotate(CaFacts facts) {
+    return facts
+        .lineage()
+        .newest()
+        .map(newest -> newest.latches().rotate())
+        .orElse(facts.requests().rotateReported())
+        .orElse(null);
+  }
+
+  /** Counts are gathered: a certificate more or less is no news among a thousand. */
+  private static RotationStatus rotation(
+      RotationProgress progress, @Nullable RootCAStatus before, int copies) {
+    RotationStatus last = before == null ? null : before.rotation();
+    if (last != null
+        && last.phase() == progress.phase()
+        && progress.next().equals(last.next())
+        && progress.pending() > 0
+        && last.leavesPending() != null
+        && Math.abs(last.leavesPending() - progress.pending())
+            < Math.max(1, copies / NEWS_PART_OF_COPIES)) {
+      return last;
+    }
+    return new RotationStatus(
+        progress.phase(),
+        last != null && last.phase() == progress.phase()
+            ? last.since()
+            : progress.since().toString(),
+        progress.next(),
+        progress.pending(),
+        progress.blockedBy());
+  }
+
   private static List<Generation> generations(RootCA ca, CaFacts facts) {
-    int signing = facts.signer().map(CaFacts.Known::number).orElse(0);
-    return facts.generations().stream()
+    Lineage lineage = facts.lineage();
+    List<CaGeneration> trusted = lineage.trusted();
+    int signing = facts.signer().map(CaGeneration::number).orElse(0);
+    return lineage.generations().stream()
         .map(
             g ->
                 new Generation(
                     g.number(),
                     GenerationSecret.name(ca.getMetadata().getName(), g.number()),
-                    g.number() == signing ? GenerationState.Signing : GenerationState.Trusted,
+                    trusted.contains(g) ? state(g, signing) : GenerationState.Distrusted,
                     g.certificate().getSerialNumber().toString(16),
-                    Fingerprint.of(g.certificate()).text(),
+                    g.fingerprint().text(),
                     g.certificate().getNotBefore().toInstant().toString(),
-                    g.certificate().getNotAfter().toInstant().toString(),
+                    g.end().toString(),
                     Pem.write(g.certificate())))
         .toList();
   }
 
+  private static GenerationState state(CaGeneration generation, int signing) {
+    if (generation.number() == signing) {
+      return GenerationState.Signing;
+    }
+    return generation.number() > signing ? GenerationState.Distributing : GenerationState.Retiring;
+  }
+
   private static Duration next(
-      Optional<Finding> why, Optional<X509Certificate> signer, Instant now) {
-    if (why.isPresent()) {
+      Optional<Finding> why, CaFacts facts, Optional<RotationProgress> progress, Instant now) {
+    if (progress.isEmpty() || why.filter(w -> !isOnItsWay(w, facts)).isPresent()) {
       return STALLED_PACE;
     }
-    Duration untilEnd =
-        signer.map(c -> Duration.between(now, c.getNotAfter().toInstant())).orElse(FAIL_SAFE);
-    if (untilEnd.compareTo(SHORTEST) < 0) {
-      return SHORTEST;
+    Duration wait = pace(progress.get(), facts);
+    return progress
+        .get()
+        .deadline()
+        .map(deadline -> Duration.between(now, deadline))
+        .filter(until -> until.compareTo(wait) < 0)
+        .map(until -> until.compareTo(SHORTEST) < 0 ? SHORTEST : until)
+        .orElse(wait);
+  }
+
+  /** Leaves tell nobody what they hold: one look now and then costs less than a thousand calls. */
+  private static Duration pace(RotationProgress progress, CaFacts facts) {
+    boolean quick =
+        progress.phase() == RotationPhase.Distributing
+            || facts.signer().filter(s -> s.latches().reissue() == Reissue.Immediately).isPresent();
+    if (progress.phase() == RotationPhase.Stable) {
+      return FAIL_SAFE;
     }
-    return untilEnd.compareTo(FAIL_SAFE) < 0 ? untilEnd : FAIL_SAFE;
+    return quick && progress.pending() > 0
+        ? QUICK_LOOK.plusSeconds(facts.copies().all().size() / COPIES_A_SECOND)
+        : SLOW_LOOK;
   }
 }

@@ -1,6 +1,8 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.secret.GenerationSecret;
@@ -41,12 +43,16 @@ final class Generations {
         .toList();
   }
 
-  /** Who signs: the highest generation with {@code signing-since}. */
-  static Signer signer(List<Sealed> generations, String rootCA, Instant now) {
-    return generations.stream()
-        .filter(Sealed::signing)
-        .reduce((older, newer) -> newer)
-        .map(signing -> signer(generations, signing, rootCA, now))
+  /** They, as what they are to each other. */
+  static Lineage lineage(List<Sealed> generations) {
+    return new Lineage(generations.stream().map(Sealed::generation).toList());
+  }
+
+  /** Who signs a leaf, and whom it trusts. */
+  static Signer signer(Lineage lineage, String rootCA, Instant now) {
+    return lineage
+        .signer()
+        .map(signing -> signer(lineage, signing, rootCA, now))
         .orElseGet(
             () ->
                 missing(
@@ -57,15 +63,18 @@ final class Generations {
                         + "` tells why"));
   }
 
-  private static Signer signer(
-      List<Sealed> generations, Sealed signing, String rootCA, Instant now) {
-    Instant end = signing.certificate().getNotAfter().toInstant();
-    return now.isBefore(end)
-        ? new Signer.Available(
+  private static Signer signer(Lineage lineage, CaGeneration signing, String rootCA, Instant now) {
+    return signing.isExpired(now)
+        ? missing("the certificate of RootCA '" + rootCA + "' expired on " + signing.end())
+        : new Signer.Available(
             signing.number(),
             signing.certificate(),
-            generations.stream().map(Sealed::certificate).toList())
-        : missing("the certificate of RootCA '" + rootCA + "' expired on " + end);
+            lineage.bundle(),
+            signing
+                .cross()
+                .filter(cross -> !lineage.former().isEmpty())
+                .filter(cross -> now.isBefore(cross.getNotAfter().toInstant())),
+            signing.latches().reissue());
   }
 
   static Signer missing(String message) {

@@ -66,14 +66,15 @@ final class LeafActor<L extends LeafCert<?>> {
     Signer.Available signer = (Signer.Available) facts.signer();
     Blueprint blueprint = ((Draft.Valid) facts.draft()).blueprint();
     String rootCA = leaf.getSpec().rootCARef().name();
-    Optional<CertificateAuthority> ca =
+    Optional<GenerationSecret.Sealed> generation =
         watches
             .generation(leaf.getMetadata().getNamespace(), rootCA, signer.generation())
             .flatMap(
                 secret ->
                     GenerationSecret.read(
-                        leaf.getMetadata().getNamespace(), rootCA, secret, surroundings.seal()))
-            .flatMap(generation -> surroundings.signingKeys().of(rootCA, generation));
+                        leaf.getMetadata().getNamespace(), rootCA, secret, surroundings.seal()));
+    Optional<CertificateAuthority> ca =
+        generation.flatMap(found -> surroundings.signingKeys().of(rootCA, found));
     if (ca.isEmpty()) {
       return new Outcome.Blocked(
           new Finding(
@@ -94,7 +95,7 @@ final class LeafActor<L extends LeafCert<?>> {
         Issuance.leaf(
             blueprint,
             ca.get(),
-            signer.bundle(),
+            signer,
             now,
             kept.flatMap(secret -> keptKey(leaf, blueprint, secret)));
     if (outcome instanceof Issuance.Outcome.Refused refused) {
@@ -103,10 +104,15 @@ final class LeafActor<L extends LeafCert<?>> {
           : new Outcome.Failed(refused.why());
     }
     Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) outcome;
+    surroundings.horizons().reach(rootCA, generation.orElseThrow(), issued.certificate());
     return write(
         leaf,
         new LeafMaterial(
-            issued.key(), issued.certificate(), List.of(), signer.bundle(), password.source()),
+            issued.key(),
+            issued.certificate(),
+            issued.intermediates(),
+            signer.bundle(),
+            password.source()),
         layout,
         new LeafSecret.Notes(
             revision(facts) + 1,
@@ -114,10 +120,44 @@ final class LeafActor<L extends LeafCert<?>> {
             facts.wantedLayout(),
             LeafObserver.renew(leaf)),
         cached,
-        decision.why());
+        decision.why(),
+        now);
   }
 
-  Outcome relabel(L leaf, LeafFacts facts, LeafDecision.Relabel decision) {
+  /** Key and certificate stay to the byte. */
+  Outcome retrust(L leaf, LeafFacts facts, LeafDecision.Retrust decision, Instant now) {
+    Optional<Secret> live = live(leaf);
+    Optional<Holding.Ours> ours = untampered(leaf, live);
+    if (live.isEmpty() || ours.isEmpty()) {
+      return new Outcome.Overtaken(live.orElse(null));
+    }
+    SortedMap<String, byte[]> files = SecretData.files(live.get());
+    List<X509Certificate> bundle = ((Signer.Available) facts.signer()).bundle();
+    boolean encoded = decision.truststore() == LeafDecision.Truststore.ENCODED;
+    Layout layout = Layout.of(leaf);
+    if (encoded) {
+      PasswordChoice password = password(leaf, layout, live);
+      if (password.refused().isPresent()) {
+        return new Outcome.Blocked(password.refused().get());
+      }
+      LeafFiles.retrust(files, bundle, layout, password.source());
+    } else {
+      LeafFiles.retrust(files, bundle);
+    }
+    return write(
+        leaf,
+        files,
+        new LeafSecret.Notes(
+            ours.get().revision(),
+            ours.get().caGeneration(),
+            encoded || !files.containsKey(Keys.TRUSTSTORE) ? ours.get().layout() : "",
+            ours.get().renew()),
+        live.get(),
+        decision.why(),
+        now);
+  }
+
+  Outcome relabel(L leaf, LeafFacts facts, LeafDecision.Relabel decision, Instant now) {
     Optional<Secret> live = live(leaf);
     return untampered(leaf, live)
         .map(
@@ -127,11 +167,12 @@ final class LeafActor<L extends LeafCert<?>> {
                     SecretData.files(live.orElseThrow()),
                     notes(facts, ours),
                     live.orElseThrow(),
-                    decision.why()))
+                    decision.why(),
+                    now))
         .orElseGet(() -> new Outcome.Overtaken(live.orElse(null)));
   }
 
-  Outcome republish(L leaf, LeafFacts facts, LeafDecision.Republish decision) {
+  Outcome republish(L leaf, LeafFacts facts, LeafDecision.Republish decision, Instant now) {
     Signer.Available signer = (Signer.Available) facts.signer();
     Optional<Secret> live = live(leaf);
     Optional<Holding.Ours> ours = untampered(leaf, live);
@@ -160,7 +201,8 @@ final class LeafActor<L extends LeafCert<?>> {
         layout,
         notes(facts, ours.get()),
         live.get(),
-        decision.why());
+        decision.why(),
+        now);
   }
 
   private Optional<Holding.Ours> untampered(L leaf, Optional<Secret> live) {
@@ -181,9 +223,10 @@ final class LeafActor<L extends LeafCert<?>> {
       Layout layout,
       LeafSecret.Notes notes,
       @Nullable Secret replaced,
-      Finding why) {
+      Finding why,
+      Instant now) {
     try {
-      return write(leaf, LeafFiles.of(material, layout), notes, replaced, why);
+      return write(leaf, LeafFiles.of(material, layout), notes, replaced, why, now);
     } catch (PkiException e) {
       return new Outcome.Failed(new Finding(Reason.IssuanceFailed, String.valueOf(e.getMessage())));
     }
@@ -194,9 +237,10 @@ final class LeafActor<L extends LeafCert<?>> {
       SortedMap<String, byte[]> files,
       LeafSecret.Notes notes,
       @Nullable Secret replaced,
-      Finding why) {
+      Finding why,
+      Instant now) {
     try {
-      Secret secret = LeafSecret.of(leaf, files, notes, replaced, surroundings.seal());
+      Secret secret = LeafSecret.of(leaf, files, notes, replaced, now, surroundings.seal());
       return new Outcome.Written(
           watches
               .own()

@@ -13,7 +13,6 @@ import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Signer;
-import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -53,7 +52,7 @@ final class LeafObserver<L extends LeafCert<?>> {
         signer,
         judge(leaf, secret),
         signer instanceof Signer.Available available
-            ? Optional.of(Digests.of(Pem.write(available.bundle())))
+            ? Optional.of(available.bundle().stream().map(Pem::write).toList())
             : Optional.empty(),
         layout.digest(surroundings.seal(), passwordDigest),
         reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
@@ -88,7 +87,7 @@ final class LeafObserver<L extends LeafCert<?>> {
               + name
               + "' in this namespace: create it, or correct spec.rootCARef.name");
     }
-    Signer signer = Generations.signer(watches.generations(namespace, name), name, now);
+    Signer signer = Generations.signer(watches.lineage(namespace, name), name, now);
     return signer instanceof Signer.Missing && !isStopped(ca.get()) ? new Signer.Pending() : signer;
   }
 

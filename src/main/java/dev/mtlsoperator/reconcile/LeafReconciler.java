@@ -21,13 +21,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Reconciles one kind of leaf: observe, decide, act, report. */
-abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
+abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, LeafCensus {
   private static final Logger LOG = LoggerFactory.getLogger(LeafReconciler.class);
 
   /**
@@ -52,6 +53,14 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
   /** All resources of the kind as they lie in the cache; none before the start. */
   public Stream<L> known() {
     return watches == null ? Stream.empty() : watches.leaves();
+  }
+
+  @Override
+  public void leaves(
+      String namespace, String rootCA, BiConsumer<LeafCert<?>, @Nullable Secret> each) {
+    if (watches != null) {
+      watches.leaves(namespace, rootCA, each);
+    }
   }
 
   @Override
@@ -139,6 +148,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
     private final LeafObserver<L> observer;
     private final LeafActor<L> actor;
     private final IssuanceListener listener;
+    private final Pace pace;
     private @Nullable Secret secret;
 
     Reconciliation(L leaf, LeafWatches<L> watches, Surroundings surroundings) {
@@ -148,6 +158,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
       this.observer = new LeafObserver<>(watches, surroundings);
       this.actor = new LeafActor<>(watches, surroundings);
       this.listener = surroundings.listener();
+      this.pace = surroundings.pace();
     }
 
     interface Reporting<L extends LeafCert<?>> {
@@ -171,6 +182,10 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
         if (decision instanceof LeafDecision.Await) {
           return UpdateControl.<L>noUpdate().rescheduleAfter(AWAITED);
         }
+        Duration wait = untilItsTurn(decision);
+        if (!wait.isZero()) {
+          return UpdateControl.<L>noUpdate().rescheduleAfter(wait);
+        }
         long begun = System.nanoTime();
         Optional<LeafActor.Outcome> outcome = attempt(facts, decision);
         if (outcome.isEmpty()) {
@@ -179,11 +194,36 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
         tell(outcome.get(), Duration.ofNanos(System.nanoTime() - begun));
         if (outcome.get() instanceof LeafActor.Outcome.Overtaken overtaken) {
           secret = overtaken.secret();
+        } else if (outcome.get() instanceof LeafActor.Outcome.Written written
+            && decision instanceof LeafDecision.Retrust) {
+          return retrusted(facts, written);
         } else {
           return reporting.control(leaf, finish(facts, outcome.get()));
         }
       }
       return UpdateControl.<L>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+    }
+
+    // what all leaves of a CA are asked for in the same moment
+    private Duration untilItsTurn(LeafDecision decision) {
+      boolean ofAll =
+          decision instanceof LeafDecision.Retrust
+              || (decision instanceof LeafDecision.Issue issue
+                  && issue.why().reason() == Reason.CARotated);
+      return ofAll
+          ? pace.untilItsTurn(leaf.getMetadata().getNamespace(), leaf.getMetadata().getUid())
+          : Duration.ZERO;
+    }
+
+    // no status is written for trust alone
+    private UpdateControl<L> retrusted(LeafFacts facts, LeafActor.Outcome.Written written) {
+      secret = written.secret();
+      LeafFacts after = facts.withHolding(observer.judge(leaf, secret));
+      LeafReport report = report(after, LeafRules.decide(after, now), Happened.nothing());
+      if (leaf.getStatus() != null) {
+        log(written.why(), leaf.getStatus());
+      }
+      return UpdateControl.<L>noUpdate().rescheduleAfter(report.next());
     }
 
     private Optional<LeafActor.Outcome> attempt(LeafFacts facts, LeafDecision decision) {
@@ -202,10 +242,13 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L> {
         return Optional.of(actor.issue(leaf, facts, issue, secret, now));
       }
       if (decision instanceof LeafDecision.Relabel relabel) {
-        return Optional.of(actor.relabel(leaf, facts, relabel));
+        return Optional.of(actor.relabel(leaf, facts, relabel, now));
+      }
+      if (decision instanceof LeafDecision.Retrust retrust) {
+        return Optional.of(actor.retrust(leaf, facts, retrust, now));
       }
       return decision instanceof LeafDecision.Republish republish
-          ? Optional.of(actor.republish(leaf, facts, republish))
+          ? Optional.of(actor.republish(leaf, facts, republish, now))
           : Optional.empty();
     }
 

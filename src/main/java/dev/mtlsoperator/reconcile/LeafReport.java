@@ -76,9 +76,7 @@ record LeafReport(LeafStatus status, Duration next) {
             ours.map(Holding.Ours::caGeneration)
                 .orElse(before == null ? null : before.caGeneration()),
             ours.map(Holding.Ours::revision).orElse(before == null ? null : before.revision()),
-            intact && secret != null
-                ? SecretData.digest(secret)
-                : before == null ? null : before.secretDigest(),
+            secretDigest(before, ours, intact ? secret : null, happened),
             happened.written().isPresent() && secret != null
                 ? SecretData.annotation(secret, dev.mtlsoperator.api.Api.RENEW_ANNOTATION)
                     .orElse(null)
@@ -86,6 +84,22 @@ record LeafReport(LeafStatus status, Duration next) {
             lastIssuance(before, ours, happened, certificate, now),
             failures);
     return new LeafReport(status, next(decision, certificate, failures, now));
+  }
+
+  // of the content as it was last reported: a change of trust alone is told by its seal only
+  private static @Nullable String secretDigest(
+      @Nullable LeafStatus before,
+      Optional<Holding.Ours> ours,
+      @Nullable Secret intact,
+      Happened happened) {
+    String reported = before == null ? null : before.secretDigest();
+    Integer revision = before == null ? null : before.revision();
+    boolean same =
+        reported != null
+            && happened.written().isEmpty()
+            && revision != null
+            && ours.filter(o -> o.revision() == revision).isPresent();
+    return intact == null || same ? reported : SecretData.digest(intact);
   }
 
   private static List<Condition> conditions(

@@ -6,8 +6,9 @@ import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.GenerationSecret;
-import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
@@ -22,18 +23,19 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that wakes the reconciler of one kind of leaf beside the leaf itself, and the caches that
  * come with it.
  */
-final class LeafWatches<L extends LeafCert<?>> {
+final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static final String BY_SECRET = "secret";
   private static final String BY_ROOT_CA = "root-ca";
   private static final String BY_PASSWORD = "password";
@@ -103,6 +105,15 @@ final class LeafWatches<L extends LeafCert<?>> {
     return all;
   }
 
+  @Override
+  public void leaves(
+      String namespace, String rootCA, BiConsumer<LeafCert<?>, @Nullable Secret> each) {
+    leaves
+        .byIndex(BY_ROOT_CA, namespace + "/" + rootCA)
+        .forEach(
+            leaf -> each.accept(leaf, own.get(namespace, leaf.effectiveSecretName()).orElse(null)));
+  }
+
   Stream<L> leaves() {
     return leaves.list();
   }
@@ -112,13 +123,13 @@ final class LeafWatches<L extends LeafCert<?>> {
     return own;
   }
 
-  /** A CA's generations with a valid seal, oldest first. */
-  List<Sealed> generations(String namespace, String rootCA) {
+  /** A CA's generations with a valid seal. */
+  Lineage lineage(String namespace, String rootCA) {
     String key = Generations.indexKey(namespace, rootCA);
     List<Secret> found = generations.byIndex(Generations.INDEX, key);
     if (found.isEmpty()) {
       read.remove(key);
-      return List.of();
+      return Lineage.none();
     }
     List<String> versions = found.stream().map(LeafWatches::version).toList();
     return read.compute(
@@ -126,12 +137,14 @@ final class LeafWatches<L extends LeafCert<?>> {
             (k, known) ->
                 known != null && known.versions().equals(versions)
                     ? known
-                    : new Read(versions, Generations.sealed(found, namespace, rootCA, seal)))
-        .sealed();
+                    : new Read(
+                        versions,
+                        Generations.lineage(Generations.sealed(found, namespace, rootCA, seal))))
+        .lineage();
   }
 
   /** What was read from the Secrets of a CA, which many leaves have in common. */
-  private record Read(List<String> versions, List<Sealed> sealed) {}
+  private record Read(List<String> versions, Lineage lineage) {}
 
   private static String version(Secret secret) {
     return secret.getMetadata().getUid() + "/" + secret.getMetadata().getResourceVersion();
@@ -169,10 +182,16 @@ final class LeafWatches<L extends LeafCert<?>> {
         .collect(Collectors.toSet());
   }
 
+  // what a leaf asks of a generation; notes for its CA's own use wake nobody
   private static boolean signerChanged(Secret now, Secret before) {
+    Latches is = GenerationSecret.latches(now);
+    Latches was = GenerationSecret.latches(before);
     return !SecretData.digest(now).equals(SecretData.digest(before))
-        || !Objects.equals(
-            now.getMetadata().getAnnotations(), before.getMetadata().getAnnotations());
+        || !SecretData.annotation(now, Keys.SEAL).equals(SecretData.annotation(before, Keys.SEAL))
+        || is.signingSince().isPresent() != was.signingSince().isPresent()
+        || is.reissue() != was.reissue()
+        || is.retires() != was.retires()
+        || !is.distrusts().equals(was.distrusts());
   }
 
   private static List<String> passwordKeys(LeafCert<?> leaf) {

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,6 +30,7 @@ public final class SigningKeys implements AutoCloseable {
   private final Seal seal;
   private final ConcurrentHashMap<Id, Optional<CertificateAuthority>> kept =
       new ConcurrentHashMap<>();
+  private final Set<String> vouched = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService forgetting =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -59,6 +61,22 @@ public final class SigningKeys implements AutoCloseable {
               forgetting.schedule(() -> kept.remove(id), KEPT.toSeconds(), TimeUnit.SECONDS);
           return read(id);
         });
+  }
+
+  /**
+   * Whether a generation's key belongs to its certificate. Asked once for each Secret: it is
+   * immutable, so the answer stays, and the key need not.
+   */
+  boolean vouchesFor(String rootCA, GenerationSecret.Sealed generation) {
+    String uid = generation.secret().getMetadata().getUid();
+    if (vouched.contains(uid)) {
+      return true;
+    }
+    boolean found = of(rootCA, generation).isPresent();
+    if (found && Boolean.TRUE.equals(generation.secret().getImmutable())) {
+      vouched.add(uid);
+    }
+    return found;
   }
 
   private Optional<CertificateAuthority> read(Id id) {

@@ -12,6 +12,8 @@ public record Surroundings(
     Clock clock,
     Seal seal,
     SigningKeys signingKeys,
+    Horizons horizons,
+    Pace pace,
     EventPublisher events,
     IssuanceListener listener) {
 

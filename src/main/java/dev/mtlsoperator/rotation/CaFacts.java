@@ -1,13 +1,12 @@
 package dev.mtlsoperator.rotation;
 
-import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
 /**
  * All that the rules look at for one RootCA.
  *
- * @param generations those that count as ours, oldest first
+ * @param lineage the generations that count as ours
  * @param highestKnown the highest number ever heard of, from Secrets, status and leaves; 0: none
  * @param traces in words, what shows that a CA was here before
  * @param adoptable the Secret whose certificate has the fingerprint of the {@code adopt} annotation
@@ -16,24 +15,19 @@ import java.util.Optional;
  */
 public record CaFacts(
     Draft draft,
-    List<Known> generations,
+    RotationPlan plan,
+    CaRequests requests,
+    Lineage lineage,
     int highestKnown,
     List<String> traces,
     Optional<String> adoptable,
     boolean metadataCurrent,
-    Bundle bundle) {
+    Bundle bundle,
+    Copies copies) {
 
   public CaFacts {
-    generations = List.copyOf(generations);
     traces = List.copyOf(traces);
   }
-
-  /**
-   * A generation with certificate and key.
-   *
-   * @param signing whether its latch {@code signing-since} is set
-   */
-  public record Known(int number, X509Certificate certificate, boolean signing) {}
 
   /** What lies under the name of the trust ConfigMap. */
   public enum Bundle {
@@ -44,10 +38,13 @@ public record CaFacts(
     FOREIGN
   }
 
-  /** The generation that signs: the highest whose latch says so. */
-  public Optional<Known> signer() {
-    return generations.stream()
-        .filter(Known::signing)
-        .reduce((a, b) -> a.number() > b.number() ? a : b);
+  /** The generation that signs. */
+  public Optional<CaGeneration> signer() {
+    return lineage.signer();
+  }
+
+  /** Whether all this was asked of the API server a moment ago. */
+  boolean isFresh() {
+    return copies.evidence() == Copies.Evidence.FRESH;
   }
 }

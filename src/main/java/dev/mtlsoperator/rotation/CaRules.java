@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.api.Rotation.Reissue;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -9,9 +10,26 @@ public final class CaRules {
 
   /**
    * Decides what is to be done now. Several decisions may follow each other in one reconciliation,
-   * each upon fresh facts.
+   * each upon fresh facts. What creates, moves or removes a generation is decided only upon what
+   * the API server says.
    */
-  public static CaDecision decide(CaFacts facts) {
+  public static CaDecision decide(CaFacts facts, Instant now) {
+    CaDecision decision = choose(facts, now);
+    return facts.isFresh() ? decision : onEvidence(decision);
+  }
+
+  private static CaDecision onEvidence(CaDecision decision) {
+    if (decision instanceof CaDecision.Keep
+        || decision instanceof CaDecision.PublishTrust
+        || decision instanceof CaDecision.Relabel) {
+      return decision;
+    }
+    return new CaDecision.LookAgain(
+        new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
+  }
+
+  private static CaDecision choose(CaFacts facts, Instant now) {
+    Succession succession = new Succession(facts, now);
     if (facts.adoptable().isPresent()) {
       String name = facts.adoptable().get();
       return new CaDecision.Adopt(
@@ -20,8 +38,12 @@ public final class CaRules {
               Reason.Adopted,
               "Secret '" + name + "' is adopted, as the annotation mtls-operator.dev/adopt asks"));
     }
+    Optional<CaDecision> distrust = succession.distrust();
+    if (distrust.isPresent()) {
+      return distrust.get();
+    }
     if (facts.signer().isEmpty()) {
-      return withoutSigner(facts);
+      return succession.orphaned().orElseGet(() -> withoutGeneration(facts));
     }
     if (!facts.metadataCurrent()) {
       return new CaDecision.Relabel(
@@ -29,16 +51,28 @@ public final class CaRules {
               Reason.MetadataChanged,
               "owner or labels of a generation's Secret are not as asked for"));
     }
+    return succession
+        .succession()
+        .or(() -> publish(facts))
+        .or(succession::advance)
+        .orElseGet(CaDecision.Keep::new);
+  }
+
+  private static Optional<CaDecision> publish(CaFacts facts) {
     return switch (facts.bundle()) {
       case ABSENT, OUTDATED ->
-          new CaDecision.PublishTrust(
-              new Finding(Reason.TrustChanged, "the trust ConfigMap is missing or not current"));
-      case CURRENT, FOREIGN -> new CaDecision.Keep();
+          Optional.of(
+              new CaDecision.PublishTrust(
+                  new Finding(
+                      Reason.TrustChanged, "the trust ConfigMap is missing or not current")));
+      case CURRENT, FOREIGN -> Optional.empty();
     };
   }
 
-  private static CaDecision withoutSigner(CaFacts facts) {
-    if (!facts.traces().isEmpty()) {
+  private static CaDecision withoutGeneration(CaFacts facts) {
+    Optional<String> rotate = facts.requests().rotate();
+    boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
+    if (!facts.traces().isEmpty() && !asked) {
       return new CaDecision.Refuse(
           new Finding(
               Reason.CAKeyMissing,
@@ -46,25 +80,30 @@ public final class CaRules {
                   + String.join(", ", facts.traces())
                   + "): a new CA is not made silently. Restore the generation's Secret from a backup; if it comes from"
                   + " another cluster or the seal's key is lost, annotate this RootCA with"
-                  + " mtls-operator.dev/adopt=sha256:<fingerprint of its certificate>"));
+                  + " mtls-operator.dev/adopt=sha256:<fingerprint of its certificate>. If it is lost for good, annotate it with"
+                  + " mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"));
     }
     if (facts.draft() instanceof Draft.Invalid invalid) {
       return new CaDecision.Refuse(invalid.finding());
     }
     return new CaDecision.Create(
-        facts.highestKnown() + 1, new Finding(Reason.Created, "a new CA was asked for"));
+        facts.highestKnown() + 1,
+        CaDecision.Begins.AT_ONCE,
+        facts.traces().isEmpty() ? facts.plan().reissue() : Reissue.Immediately,
+        Optional.empty(),
+        new Finding(Reason.Created, "a new CA was asked for"));
   }
 
   /** Why the CA in service is not a valid one as the spec asks; empty: the RootCA is ready. */
   public static Optional<Finding> notReady(CaFacts facts, Instant now) {
-    Optional<CaFacts.Known> signer = facts.signer();
+    Optional<CaGeneration> signer = facts.signer();
     if (facts.draft() instanceof Draft.Invalid invalid) {
       return Optional.of(invalid.finding());
     }
     if (signer.isEmpty()) {
       return Optional.of(new Finding(Reason.CANotAvailable, "no generation signs yet"));
     }
-    Instant end = signer.get().certificate().getNotAfter().toInstant();
+    Instant end = signer.get().end();
     if (!now.isBefore(end)) {
       return Optional.of(
           new Finding(
@@ -79,11 +118,14 @@ public final class CaRules {
     return ((Draft.Valid) facts.draft())
         .blueprint()
         .differenceFrom(signer.get().certificate(), Optional.empty())
-        .map(
-            difference ->
-                new Finding(
-                    Reason.SpecNotInService,
-                    difference
-                        + "; a CA in service is not changed by an edit. Take the edit back, or create a RootCA of another name"));
+        .map(difference -> new Finding(Reason.SpecNotInService, difference + onItsWay(facts)));
+  }
+
+  private static String onItsWay(CaFacts facts) {
+    return facts
+        .lineage()
+        .successor()
+        .map(g -> "; generation " + g.number() + " is as asked for and is being distributed")
+        .orElse("");
   }
 }

@@ -24,7 +24,7 @@ public sealed interface Holding {
    * @param certificate the leaf; empty when it cannot be read
    * @param revision how many certificates were issued before and with it
    * @param caGeneration who signed it
-   * @param trust digest of the trust bundle in it
+   * @param trust the trust bundle in it, as PEM
    * @param layout digest of what its files were made from, beside key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last

@@ -21,8 +21,17 @@ public final class Issuance {
   /** What came of it. */
   public sealed interface Outcome {
 
-    /** A proven certificate and its key. */
-    record Issued(KeyMaterial key, X509Certificate certificate) implements Outcome {
+    /**
+     * A proven certificate and its key.
+     *
+     * @param intermediates what is sent after it
+     */
+    record Issued(KeyMaterial key, X509Certificate certificate, List<X509Certificate> intermediates)
+        implements Outcome {
+      public Issued {
+        intermediates = List.copyOf(intermediates);
+      }
+
       @Override
       public String toString() {
         return "Issued[" + certificate.getSerialNumber().toString(16) + "]";
@@ -36,13 +45,13 @@ public final class Issuance {
   /**
    * Issues a leaf.
    *
-   * @param bundle the very trust bundle that will be published
+   * @param signer whom that CA is, and the very trust bundle that will be published
    * @param kept the key to certify again; empty: a new one is generated
    */
   public static Outcome leaf(
       Blueprint blueprint,
       CertificateAuthority ca,
-      List<X509Certificate> bundle,
+      Signer.Available signer,
       Instant now,
       Optional<KeyMaterial> kept) {
     if (blueprint.subject().equals(dev.mtlsoperator.pki.DistinguishedName.of(ca.certificate()))) {
@@ -62,12 +71,39 @@ public final class Issuance {
       CertificateRequest request = blueprint.request(now, ca.certificate());
       X509Certificate certificate = ca.issue(request, key.publicKey());
       List<Instant> instants = List.of(now, certificate.getNotAfter().toInstant().minusSeconds(1));
-      return PublicationProof.of(certificate, List.of(), blueprint.profile(), key, bundle, instants)
+      return PublicationProof.of(
+              certificate, List.of(), blueprint.profile(), key, signer.bundle(), instants)
           .<Outcome>map(refusal -> refused(Reason.IssuanceFailed, refusal.message()))
-          .orElseGet(() -> new Outcome.Issued(key, certificate));
+          .orElseGet(
+              () ->
+                  new Outcome.Issued(
+                      key,
+                      certificate,
+                      crossed(blueprint, signer, certificate, key, now).stream().toList()));
     } catch (PkiException | IllegalArgumentException e) {
       return refused(Reason.IssuanceFailed, String.valueOf(e.getMessage()));
     }
+  }
+
+  // a cross-certificate is sent only where it leads somewhere: the former CA may not allow the name
+  private static Optional<X509Certificate> crossed(
+      Blueprint blueprint,
+      Signer.Available signer,
+      X509Certificate certificate,
+      KeyMaterial key,
+      Instant now) {
+    return signer
+        .cross()
+        .filter(
+            cross ->
+                PublicationProof.of(
+                        certificate,
+                        List.of(cross),
+                        blueprint.profile(),
+                        key,
+                        signer.bundle(),
+                        List.of(now))
+                    .isEmpty());
   }
 
   /** Makes a new self-signed CA. */

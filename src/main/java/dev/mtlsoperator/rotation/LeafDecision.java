@@ -17,6 +17,20 @@ public sealed interface LeafDecision {
   /** The Secret's files are made again from the same key and certificate. */
   record Republish(Finding why) implements LeafDecision {}
 
+  /**
+   * The trust bundle in the Secret is brought up to date; key and certificate stay to the byte, and
+   * nothing is said in the status.
+   */
+  record Retrust(Finding why, Truststore truststore) implements LeafDecision {}
+
+  /** What becomes of a truststore beside the bundle. */
+  enum Truststore {
+    /** It is encoded anew. */
+    ENCODED,
+    /** It stays as it is: its password cannot be had. It follows when it can. */
+    LEFT
+  }
+
   /** The Secret keeps its content to the byte, and gets its labels, annotations and owner back. */
   record Relabel(Finding why) implements LeafDecision {}
 

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.rotation;
 
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -8,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * All that the rules look at for one leaf.
  *
  * @param uid of the resource
- * @param wantedTrust digest of the trust bundle as it should be; empty while no CA is available
+ * @param wantedTrust the trust bundle as it should be, a PEM block each; empty while no CA is
+ *     available
  * @param wantedLayout digest of what the Secret's files should be made from
  * @param missingInput why the keystores' password cannot be read
  * @param renew value of the {@code renew} annotation on the resource
@@ -21,7 +23,7 @@ public record LeafFacts(
     Draft draft,
     Signer signer,
     Holding holding,
-    Optional<String> wantedTrust,
+    Optional<List<String>> wantedTrust,
     String wantedLayout,
     Optional<Finding> missingInput,
     @Nullable String renew,

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.rotation.Holding.Integrity;
 import java.security.cert.X509Certificate;
@@ -21,7 +22,8 @@ public final class LeafRules {
   /**
    * Findings of the routine: the certificate in service is still valid and what the spec asks for.
    */
-  private static final Set<Reason> ROUTINE = Set.of(Reason.RenewalDue, Reason.RenewRequested);
+  private static final Set<Reason> ROUTINE =
+      Set.of(Reason.RenewalDue, Reason.RenewRequested, Reason.CARotated);
 
   /** Why a new certificate is needed. */
   private static final List<Rule> ISSUE =
@@ -31,44 +33,60 @@ public final class LeafRules {
           LeafRules::issuerChanged,
           LeafRules::specChanged,
           LeafRules::renewRequested,
-          LeafRules::renewalDue);
-
-  /** Why the same certificate is to be published anew. */
-  private static final List<Rule> REPUBLISH =
-      List.of(LeafRules::trustChanged, LeafRules::layoutChanged);
+          LeafRules::renewalDue,
+          LeafRules::caRotated);
 
   private LeafRules() {}
 
   /** Decides what is to be done now. */
   public static LeafDecision decide(LeafFacts facts, Instant now) {
-    if (facts.draft() instanceof Draft.Invalid invalid) {
-      return new LeafDecision.Refuse(invalid.finding());
-    }
     if (facts.holding() instanceof Holding.Foreign foreign) {
       return new LeafDecision.Refuse(new Finding(Reason.SecretConflict, foreign.message()));
+    }
+    if (facts.draft() instanceof Draft.Invalid invalid) {
+      return trustAlone(facts, now).orElseGet(() -> new LeafDecision.Refuse(invalid.finding()));
     }
     if (facts.signer() instanceof Signer.Pending) {
       return new LeafDecision.Await();
     }
-    Optional<Finding> issue = first(ISSUE, facts, now);
     if (facts.signer() instanceof Signer.Missing missing) {
       return new LeafDecision.Blocked(missing.finding());
     }
     if (facts.missingInput().isPresent()) {
-      return new LeafDecision.Blocked(facts.missingInput().get());
+      return trustAlone(facts, now)
+          .orElseGet(() -> new LeafDecision.Blocked(facts.missingInput().get()));
     }
+    Optional<Finding> issue = first(ISSUE, facts, now);
     if (issue.isPresent()) {
       return paced(facts, now, issue.get(), new LeafDecision.Issue(issue.get()));
     }
-    Optional<Finding> republish = first(REPUBLISH, facts, now);
+    Optional<Finding> republish = layoutChanged(facts);
     if (republish.isPresent()) {
       return paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get()));
+    }
+    Optional<Finding> retrust = trustChanged(facts);
+    if (retrust.isPresent()) {
+      return paced(
+          facts,
+          now,
+          retrust.get(),
+          new LeafDecision.Retrust(retrust.get(), LeafDecision.Truststore.ENCODED));
     }
     Optional<Finding> relabel = metadataChanged(facts);
     if (relabel.isPresent()) {
       return paced(facts, now, relabel.get(), new LeafDecision.Relabel(relabel.get()));
     }
     return new LeafDecision.Keep(renewalTime(facts).orElseThrow());
+  }
+
+  // who cannot have a certificate is still told whom to trust
+  private static Optional<LeafDecision> trustAlone(LeafFacts facts, Instant now) {
+    return trustChanged(facts)
+        .filter(why -> ours(facts).filter(o -> o.integrity() != Integrity.TAMPERED).isPresent())
+        .map(
+            why ->
+                paced(
+                    facts, now, why, new LeafDecision.Retrust(why, LeafDecision.Truststore.LEFT)));
   }
 
   /**
@@ -184,13 +202,37 @@ public final class LeafRules {
         .flatMap(time -> found(Reason.RenewalDue, "renewal was due on " + time));
   }
 
-  private static Optional<Finding> trustChanged(LeafFacts facts, Instant now) {
-    return ours(facts)
-        .filter(o -> facts.wantedTrust().filter(wanted -> !wanted.equals(o.trust())).isPresent())
-        .flatMap(o -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
+  private static Optional<Finding> caRotated(LeafFacts facts, Instant now) {
+    return facts.signer() instanceof Signer.Available signer
+            && signer.reissue() == Reissue.Immediately
+        ? certificate(facts)
+            .filter(c -> !KeyIdentifiers.namesIssuer(c, signer.certificate()))
+            .flatMap(
+                c ->
+                    found(
+                        Reason.CARotated,
+                        "generation " + signer.generation() + " of the CA signs now"))
+        : Optional.empty();
   }
 
-  private static Optional<Finding> layoutChanged(LeafFacts facts, Instant now) {
+  // what is missing is added at once; what is too much can wait for the next write, unless
+  // certificates move at once
+  private static Optional<Finding> trustChanged(LeafFacts facts) {
+    if (!(facts.signer() instanceof Signer.Available signer) || facts.wantedTrust().isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> wanted = facts.wantedTrust().get();
+    return ours(facts)
+        .map(Holding.Ours::trust)
+        .filter(held -> !held.equals(String.join("", wanted)))
+        .filter(
+            held ->
+                signer.reissue() == Reissue.Immediately
+                    || !wanted.stream().allMatch(held::contains))
+        .flatMap(held -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
+  }
+
+  private static Optional<Finding> layoutChanged(LeafFacts facts) {
     return ours(facts)
         .filter(o -> !facts.wantedLayout().equals(o.layout()))
         .flatMap(

@@ -19,6 +19,9 @@ public enum Reason {
   /** The renewal time has come. */
   RenewalDue,
 
+  /** Another generation of the CA signs, and certificates move to it at once. */
+  CARotated,
+
   // why a Secret is written again with the same key and certificate
   /** The trust bundle changed. */
   TrustChanged,
@@ -52,6 +55,24 @@ public enum Reason {
   CAExpired,
   /** The CA in service is not what the spec asks for. */
   SpecNotInService,
+  /** A rotation was asked for by the annotation. */
+  RotationRequested,
+  /** Every trust bundle holds the next generation. */
+  Distributed,
+  /** The next generation signs. */
+  Migrating,
+  /** The next generation signs before everybody is known to trust it. */
+  TrustIncomplete,
+  /** No certificate in service is signed by a former generation. */
+  Unused,
+  /** A former generation leaves the trust bundles. */
+  Retiring,
+  /** A former generation is gone. */
+  Retired,
+  /** A person pulled the emergency brake on a generation. */
+  Distrusted,
+  /** The API server is asked before something is done that cannot be undone. */
+  Confirming,
   /** The trust ConfigMap belongs to somebody else. */
   TrustBundleConflict,
 

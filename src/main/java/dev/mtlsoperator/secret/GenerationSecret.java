@@ -1,17 +1,23 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.Latches;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +26,7 @@ import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** How a CA generation lies in its Secret: {@code <name>-ca-<n>}, immutable, sealed. */
 public final class GenerationSecret {
@@ -27,12 +34,16 @@ public final class GenerationSecret {
 
   private GenerationSecret() {}
 
-  /**
-   * A generation that counts as ours.
-   *
-   * @param signing whether its latch {@code signing-since} is set
-   */
-  public record Sealed(int number, X509Certificate certificate, boolean signing, Secret secret) {
+  /** A generation that counts as ours. */
+  public record Sealed(CaGeneration generation, Secret secret) {
+    public int number() {
+      return generation.number();
+    }
+
+    public X509Certificate certificate() {
+      return generation.certificate();
+    }
+
     @Override
     public String toString() {
       return "Sealed["
@@ -56,31 +67,21 @@ public final class GenerationSecret {
         : OptionalInt.empty();
   }
 
-  /**
-   * The Secret of a new generation that nobody has to be told of first: it is distributed and signs
-   * at once.
-   */
+  /** The Secret of a new generation. */
   public static Secret create(
-      RootCA ca,
-      int generation,
-      X509Certificate certificate,
-      KeyMaterial key,
-      String reason,
-      Instant now,
-      Seal seal) {
+      RootCA ca, CaGeneration generation, KeyMaterial key, String reason, Seal seal) {
     TreeMap<String, byte[]> files = new TreeMap<>();
-    files.put(Keys.TLS_CRT, Pem.write(certificate).getBytes(StandardCharsets.UTF_8));
-    files.put(Keys.TLS_KEY, key.revealPem(KeyEncoding.PKCS8).getBytes(StandardCharsets.UTF_8));
-    Map<String, String> annotations = new HashMap<>();
+    files.put(Keys.TLS_CRT, utf8(Pem.write(generation.certificate())));
+    files.put(Keys.TLS_KEY, utf8(key.revealPem(KeyEncoding.PKCS8)));
+    generation.cross().ifPresent(cross -> files.put(Keys.CROSS_CRT, utf8(Pem.write(cross))));
+    Map<String, String> annotations = latches(generation.latches());
     annotations.put(Keys.REASON, reason);
-    annotations.put(Keys.DISTRIBUTED_AT, now.toString());
-    annotations.put(Keys.SIGNING_SINCE, now.toString());
-    annotations.put(Keys.SEAL, seal(ca, generation, certificate, seal));
+    annotations.put(Keys.SEAL, seal(ca, generation.number(), generation.certificate(), seal));
     return new SecretBuilder()
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
-        .withName(name(ca.getMetadata().getName(), generation))
-        .withLabels(labels(ca, generation))
+        .withName(name(ca.getMetadata().getName(), generation.number()))
+        .withLabels(labels(ca, generation.number()))
         .withAnnotations(annotations)
         .withOwnerReferences(owners(ca))
         .endMetadata()
@@ -96,18 +97,84 @@ public final class GenerationSecret {
       Secret found,
       int generation,
       X509Certificate certificate,
-      Instant now,
+      Latches latches,
       Seal seal) {
     return relabel(ca, found, generation)
         .edit()
         .editMetadata()
         .addToAnnotations(Keys.REASON, "Adopted")
-        .addToAnnotations(Keys.DISTRIBUTED_AT, now.toString())
-        .addToAnnotations(Keys.SIGNING_SINCE, now.toString())
+        .addToAnnotations(latches(latches))
         .addToAnnotations(Keys.SEAL, seal(ca, generation, certificate, seal))
         .endMetadata()
         .withImmutable(true)
         .build();
+  }
+
+  /** The same Secret with its generation's latches as given; what is absent there stays. */
+  public static Secret latch(Secret found, Latches latches) {
+    return found.edit().editMetadata().addToAnnotations(latches(latches)).endMetadata().build();
+  }
+
+  private static Map<String, String> latches(Latches latches) {
+    Map<String, String> annotations = new HashMap<>();
+    latches.distributedAt().ifPresent(at -> annotations.put(Keys.DISTRIBUTED_AT, at.toString()));
+    latches.signingSince().ifPresent(at -> annotations.put(Keys.SIGNING_SINCE, at.toString()));
+    latches.unusedSince().ifPresent(at -> annotations.put(Keys.UNUSED_SINCE, at.toString()));
+    latches
+        .lastLeafNotAfter()
+        .ifPresent(at -> annotations.put(Keys.LAST_LEAF_NOT_AFTER, at.toString()));
+    latches.rotate().ifPresent(value -> annotations.put(Api.ROTATE_ANNOTATION, value));
+    annotations.put(Keys.REISSUE, latches.reissue().name());
+    if (!latches.distrusts().isEmpty()) {
+      annotations.put(
+          Keys.DISTRUSTS,
+          latches.distrusts().stream()
+              .map(Fingerprint::text)
+              .sorted()
+              .collect(Collectors.joining(",")));
+    }
+    if (latches.retires() > 0) {
+      annotations.put(Keys.RETIRES, Integer.toString(latches.retires()));
+    }
+    return annotations;
+  }
+
+  /** What is noted on a generation's Secret. */
+  public static Latches latches(Secret secret) {
+    return new Latches(
+        instant(secret, Keys.DISTRIBUTED_AT),
+        instant(secret, Keys.SIGNING_SINCE),
+        instant(secret, Keys.UNUSED_SINCE),
+        instant(secret, Keys.LAST_LEAF_NOT_AFTER),
+        SecretData.annotation(secret, Keys.REISSUE)
+            .filter(Reissue.Immediately.name()::equals)
+            .map(immediately -> Reissue.Immediately)
+            .orElse(Reissue.OnRenewal),
+        SecretData.annotation(secret, Api.ROTATE_ANNOTATION),
+        Arrays.stream(SecretData.annotation(secret, Keys.DISTRUSTS).orElse("").split(",", -1))
+            .flatMap(text -> Fingerprint.parse(text).stream())
+            .collect(Collectors.toUnmodifiableSet()),
+        SecretData.annotation(secret, Keys.RETIRES)
+            .filter(text -> text.matches("[0-9]{1,9}"))
+            .map(Integer::parseInt)
+            .orElse(0));
+  }
+
+  private static Optional<Instant> instant(Secret secret, String key) {
+    return SecretData.annotation(secret, key).flatMap(GenerationSecret::instant);
+  }
+
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeException e) {
+      // a latch that cannot be read is one that is not set
+      return Optional.empty();
+    }
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /** Labels and owner as the spec asks; all else stays. */
@@ -149,9 +216,11 @@ public final class GenerationSecret {
     return Seal.matches(SecretData.annotation(secret, Keys.SEAL).orElse(null), expected)
         ? Optional.of(
             new Sealed(
-                number.getAsInt(),
-                chain.get(0),
-                SecretData.annotation(secret, Keys.SIGNING_SINCE).isPresent(),
+                new CaGeneration(
+                    number.getAsInt(),
+                    chain.get(0),
+                    SecretData.certificates(secret, Keys.CROSS_CRT).stream().findFirst(),
+                    latches(secret)),
                 secret))
         : Optional.empty();
   }

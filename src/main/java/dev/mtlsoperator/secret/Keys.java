@@ -7,6 +7,10 @@ public final class Keys {
   public static final String TLS_CRT = "tls.crt";
   public static final String TLS_KEY = "tls.key";
   public static final String CA_CRT = "ca.crt";
+
+  /** In a generation's Secret: its name and key, signed by the generation before. */
+  public static final String CROSS_CRT = "cross.crt";
+
   public static final String KEYSTORE = "keystore.p12";
   public static final String TRUSTSTORE = "truststore.p12";
   public static final String KEYSTORE_PASSWORD = "keystore.password";
@@ -41,6 +45,27 @@ public final class Keys {
 
   /** Latch on a generation's Secret: since when every trust bundle holds it (RFC 3339). */
   public static final String DISTRIBUTED_AT = GROUP + "/distributed-at";
+
+  /** Latch on a generation's Secret: since when no certificate in service is signed by it. */
+  public static final String UNUSED_SINCE = GROUP + "/unused-since";
+
+  /** On a generation's Secret: no certificate that it signed is valid after that. */
+  public static final String LAST_LEAF_NOT_AFTER = GROUP + "/last-leaf-not-after";
+
+  /** Latch on a generation's Secret: how certificates move to it. */
+  public static final String REISSUE = GROUP + "/reissue";
+
+  /** Latch on a generation's Secret: fingerprints of those that its CA distrusts, by commas. */
+  public static final String DISTRUSTS = GROUP + "/distrusts";
+
+  /**
+   * Latch on a generation's Secret: it, and all of lower numbers, have left the trust bundles in
+   * good order.
+   */
+  public static final String RETIRES = GROUP + "/retires";
+
+  /** On a copy of a trust bundle: when what it holds was changed last (RFC 3339). */
+  public static final String TRUST_SINCE = GROUP + "/trust-since";
 
   /** Latch on a generation's Secret: why it was made. */
   public static final String REASON = GROUP + "/reason";

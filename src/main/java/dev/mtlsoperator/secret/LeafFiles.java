@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -33,6 +34,34 @@ public final class LeafFiles {
     }
     layout.keystores().ifPresent(stores -> putKeystores(files, material, chain, stores));
     return files;
+  }
+
+  /** Puts another trust bundle among a leaf's files; all others stay as they are. */
+  public static void retrust(SortedMap<String, byte[]> files, List<X509Certificate> bundle) {
+    files.put(Keys.CA_CRT, utf8(Pem.write(bundle)));
+  }
+
+  /**
+   * Puts another trust bundle, and the truststore where there is one, among a leaf's files; all
+   * others stay as they are.
+   *
+   * @param password present exactly when the layout has keystores
+   */
+  public static void retrust(
+      SortedMap<String, byte[]> files,
+      List<X509Certificate> bundle,
+      Layout layout,
+      Optional<Layout.PasswordSource> password) {
+    retrust(files, bundle);
+    layout
+        .keystores()
+        .ifPresent(
+            stores -> {
+              Password opens = password.orElseThrow().password();
+              byte[] truststore = Pkcs12.truststore(bundle, opens, stores.pkcs12());
+              Pkcs12.verifyOpens(truststore, opens);
+              files.put(Keys.TRUSTSTORE, truststore);
+            });
   }
 
   private static void putKeystores(

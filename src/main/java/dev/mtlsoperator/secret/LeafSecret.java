@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,12 +37,14 @@ public final class LeafSecret {
    *
    * @param replaced what lies there now; null: nothing. Labels and annotations of others on it
    *     stay, its resourceVersion guards the write
+   * @param now noted where the trust bundle in it changes
    */
   public static Secret of(
       LeafCert<?> leaf,
       SortedMap<String, byte[]> files,
       Notes notes,
       @Nullable Secret replaced,
+      Instant now,
       Seal seal) {
     Map<String, String> data = SecretData.encode(files);
     SecretTemplate template = leaf.getSpec().secretTemplate();
@@ -56,6 +59,11 @@ public final class LeafSecret {
     annotations.put(Keys.LAYOUT, notes.layout());
     annotations.put(
         Keys.SEAL, seal.ofLeaf(leaf, notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data)));
+    if (replaced != null
+        && !SecretData.value(replaced, Keys.CA_CRT)
+            .equals(Optional.ofNullable(data.get(Keys.CA_CRT)))) {
+      annotations.put(Keys.TRUST_SINCE, now.toString());
+    }
     if (notes.renew() != null) {
       annotations.put(dev.mtlsoperator.api.Api.RENEW_ANNOTATION, notes.renew());
     }
@@ -99,7 +107,7 @@ public final class LeafSecret {
         SecretData.certificates(found, Keys.TLS_CRT).stream().findFirst(),
         Math.max(revision, reportedRevision(status)),
         number(found, Keys.GENERATION),
-        SecretData.value(found, Keys.CA_CRT).map(Digests::ofValue).orElse(""),
+        SecretData.text(found, Keys.CA_CRT).orElse(""),
         SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
         status != null && status.renew() != null

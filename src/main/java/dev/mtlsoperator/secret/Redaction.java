@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** What of a Secret may lie in a cache: certificates as they are, of all else the digest. */
 public final class Redaction {
-  private static final Set<String> PUBLIC = Set.of(Keys.TLS_CRT, Keys.CA_CRT);
+  private static final Set<String> PUBLIC = Set.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT);
 
   private Redaction() {}
 

@@ -9,8 +9,10 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -40,8 +42,23 @@ public final class TrustConfigMap {
         .build();
   }
 
-  /** The found ConfigMap with what should be in it; labels and annotations of others stay. */
-  public static ConfigMap replace(ConfigMap found, ConfigMap wanted) {
+  /**
+   * The found ConfigMap with what should be in it; labels and annotations of others stay.
+   *
+   * @param now noted where the bundle changes
+   */
+  public static ConfigMap replace(ConfigMap found, ConfigMap wanted, Instant now) {
+    return Objects.equals(found.getData(), wanted.getData())
+        ? replace(found, wanted)
+        : replace(found, wanted)
+            .edit()
+            .editMetadata()
+            .addToAnnotations(Keys.TRUST_SINCE, now.toString())
+            .endMetadata()
+            .build();
+  }
+
+  private static ConfigMap replace(ConfigMap found, ConfigMap wanted) {
     return found
         .edit()
         .editMetadata()

@@ -36,6 +36,8 @@ final class CustomResourceDefinitions {
               .disable(YAMLGenerator.Feature.SPLIT_LINES)
               .build());
 
+  private static final int LONGEST_MESSAGE = 1024;
+
   private static final String READY = ".status.conditions[?(@.type==\"Ready\")]";
 
   /** A kind: its type, what it is, its rules, its columns and its selectable fields. */
@@ -71,6 +73,20 @@ final class CustomResourceDefinitions {
                       "string",
                       "End of the life of the generation that signs",
                       0),
+                  new Column(
+                      "Rotation",
+                      ".status.rotation.phase",
+                      "string",
+                      "Where its rotation stands",
+                      0),
+                  new Column(
+                      "Pending",
+                      ".status.rotation.leavesPending",
+                      "integer",
+                      "Certificates or bundles that are still to follow",
+                      1),
+                  new Column(
+                      "Next", ".status.rotation.next", "string", "What happens next, and when", 1),
                   age(),
                   reason(),
                   message()),
@@ -107,6 +123,9 @@ final class CustomResourceDefinitions {
     if (kind.type().equals(ServerCert.class) || kind.type().equals(ClientCert.class)) {
       at(schema, "spec.keystores.pkcs12.enabled")
           .put("default", kind.type().equals(ClientCert.class));
+    }
+    if (kind.type().equals(RootCA.class)) {
+      at(schema, "status.rotation.blockedBy[*]").put("maxLength", LONGEST_MESSAGE);
     }
     kind.rules().forEach(placed -> apply(at(schema, placed.place()), placed));
     at(schema, "status.conditions").put("x-kubernetes-list-type", "map");

@@ -3,24 +3,25 @@ package dev.mtlsoperator.rotation;
 import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
-import dev.mtlsoperator.rotation.CaFacts.Known;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class CaRulesTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final CertificateAuthority CA =
       Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
-  private static final Known SIGNING = new Known(1, CA.certificate(), true);
+  private static final CaGeneration SIGNING = generation(1, CA, true);
 
   @Test
   void shouldCreateTheFirstGeneration() {
-    CaDecision decision = CaRules.decide(facts(List.of(), 0, List.of(), Bundle.ABSENT));
+    CaDecision decision = CaRules.decide(facts(List.of(), 0, List.of(), Bundle.ABSENT), NOW);
 
     assertThat(decision)
         .isInstanceOfSatisfying(
@@ -29,7 +30,7 @@ final class CaRulesTest {
 
   @Test
   void shouldNeverUseANumberTwice() {
-    CaDecision decision = CaRules.decide(facts(List.of(), 7, List.of(), Bundle.ABSENT));
+    CaDecision decision = CaRules.decide(facts(List.of(), 7, List.of(), Bundle.ABSENT), NOW);
 
     assertThat(decision)
         .isInstanceOfSatisfying(
@@ -39,7 +40,8 @@ final class CaRulesTest {
   @Test
   void shouldNotMakeANewCASilentlyWhereTracesOfOneAre() {
     CaDecision decision =
-        CaRules.decide(facts(List.of(), 1, List.of("ConfigMap 'root-trust'"), Bundle.OUTDATED));
+        CaRules.decide(
+            facts(List.of(), 1, List.of("ConfigMap 'root-trust'"), Bundle.OUTDATED), NOW);
 
     assertThat(decision)
         .isInstanceOfSatisfying(
@@ -53,11 +55,11 @@ final class CaRulesTest {
 
   @Test
   void shouldPublishTrustUntilItIsCurrent() {
-    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.ABSENT)))
+    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.ABSENT), NOW))
         .isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.OUTDATED)))
+    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.OUTDATED), NOW))
         .isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT)))
+    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT), NOW))
         .isInstanceOf(CaDecision.Keep.class);
   }
 
@@ -65,7 +67,7 @@ final class CaRulesTest {
   void shouldLeaveSomebodyElsesConfigMapAlone() {
     CaFacts facts = facts(List.of(SIGNING), 1, List.of(), Bundle.FOREIGN);
 
-    assertThat(CaRules.decide(facts)).isInstanceOf(CaDecision.Keep.class);
+    assertThat(CaRules.decide(facts, NOW)).isInstanceOf(CaDecision.Keep.class);
     assertThat(CaRules.notReady(facts, NOW).map(Finding::reason))
         .contains(Reason.TrustBundleConflict);
   }
@@ -73,14 +75,7 @@ final class CaRulesTest {
   @Test
   void shouldSayThatAnEditOfTheSubjectIsNotInService() {
     CaFacts facts =
-        new CaFacts(
-            Draft.of(aRootCA("another", "3650d")),
-            List.of(SIGNING),
-            1,
-            List.of(),
-            Optional.empty(),
-            true,
-            Bundle.CURRENT);
+        facts(aRootCA("another", "3650d"), List.of(SIGNING), 1, List.of(), Bundle.CURRENT);
 
     assertThat(CaRules.notReady(facts, NOW).map(Finding::reason)).contains(Reason.SpecNotInService);
   }
@@ -100,26 +95,100 @@ final class CaRulesTest {
     CertificateAuthority third = Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
     CaFacts facts =
         facts(
-            List.of(
-                SIGNING,
-                new Known(2, second.certificate(), true),
-                new Known(3, third.certificate(), false)),
+            List.of(SIGNING, generation(2, second, true), generation(3, third, false)),
             3,
             List.of(),
             Bundle.CURRENT);
 
-    assertThat(facts.signer().map(Known::number)).contains(2);
+    assertThat(facts.signer().map(CaGeneration::number)).contains(2);
+  }
+
+  @Test
+  void shouldAskTheApiServerBeforeItCreatesOrMovesAGeneration() {
+    CaFacts fresh = facts(List.of(), 0, List.of(), Bundle.ABSENT);
+
+    assertThat(CaRules.decide(cached(fresh), NOW)).isInstanceOf(CaDecision.LookAgain.class);
+    assertThat(CaRules.decide(cached(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT)), NOW))
+        .isInstanceOf(CaDecision.Keep.class);
+  }
+
+  @Test
+  void shouldMakeANewCAAfterALossOnlyWhenAskedTo() {
+    CaFacts lost = facts(List.of(), 4, List.of("ConfigMap 'root-trust'"), Bundle.OUTDATED);
+
+    assertThat(CaRules.decide(asked(lost, Optional.of("now"), Optional.empty()), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Create.class,
+            create -> {
+              assertThat(create.number()).isEqualTo(5);
+              assertThat(create.begins()).isEqualTo(CaDecision.Begins.AT_ONCE);
+            });
+    assertThat(CaRules.decide(asked(lost, Optional.of("old"), Optional.of("old")), NOW))
+        .isInstanceOf(CaDecision.Refuse.class);
+  }
+
+  private static CaFacts cached(CaFacts f) {
+    return new CaFacts(
+        f.draft(),
+        f.plan(),
+        f.requests(),
+        f.lineage(),
+        f.highestKnown(),
+        f.traces(),
+        f.adoptable(),
+        f.metadataCurrent(),
+        f.bundle(),
+        new Copies(Copies.Evidence.CACHED, List.of(), List.of(), Duration.ZERO));
+  }
+
+  private static CaFacts asked(CaFacts f, Optional<String> rotate, Optional<String> reported) {
+    return new CaFacts(
+        f.draft(),
+        f.plan(),
+        new CaRequests(rotate, reported, Optional.empty(), Optional.empty()),
+        f.lineage(),
+        f.highestKnown(),
+        f.traces(),
+        f.adoptable(),
+        f.metadataCurrent(),
+        f.bundle(),
+        f.copies());
+  }
+
+  private static CaGeneration generation(int number, CertificateAuthority ca, boolean signs) {
+    Optional<Instant> signing = signs ? Optional.of(NOW) : Optional.empty();
+    return new CaGeneration(
+        number,
+        ca.certificate(),
+        Optional.empty(),
+        new Latches(
+            signing,
+            signing,
+            Optional.empty(),
+            Optional.empty(),
+            dev.mtlsoperator.api.Rotation.Reissue.OnRenewal,
+            Optional.empty(),
+            Set.of(),
+            0));
   }
 
   private static CaFacts facts(
-      List<Known> generations, int highest, List<String> traces, Bundle bundle) {
+      List<CaGeneration> generations, int highest, List<String> traces, Bundle bundle) {
+    return facts(aRootCA("root", "3650d"), generations, highest, traces, bundle);
+  }
+
+  private static CaFacts facts(
+      RootCA ca, List<CaGeneration> generations, int highest, List<String> traces, Bundle bundle) {
     return new CaFacts(
-        Draft.of(aRootCA("root", "3650d")),
-        generations,
+        Draft.of(ca),
+        RotationPlan.of(ca),
+        CaRequests.none(),
+        new Lineage(generations),
         highest,
         traces,
         Optional.empty(),
         true,
-        bundle);
+        bundle,
+        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO));
   }
 }

@@ -8,6 +8,7 @@ import dev.mtlsoperator.api.PrivateKey;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCARef;
 import dev.mtlsoperator.api.RootCASpec;
+import dev.mtlsoperator.api.Rotation;
 import dev.mtlsoperator.api.SecretTemplate;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.api.ServerCertSpec;
@@ -34,8 +35,10 @@ public final class Fixtures {
             null,
             null,
             duration,
+            null,
             new CAPrivateKey(KeyAlgorithm.ECDSA, null),
             null,
+            Rotation.defaults(),
             DeletionPolicy.Retain));
     return ca;
   }

@@ -4,6 +4,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
 import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.Holding.Integrity;
@@ -20,8 +21,7 @@ final class LeafRulesTest {
       Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
   private static final CertificateAuthority OTHER_CA =
       Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
-  private static final Signer SIGNER =
-      new Signer.Available(1, CA.certificate(), List.of(CA.certificate()));
+  private static final Signer SIGNER = Signer.Available.alone(CA.certificate());
   private static final ServerCert WEB = aServerCert("web", "90d", null, "web.example.org");
   private static final X509Certificate CERTIFICATE = issue(WEB, CA);
 
@@ -73,8 +73,7 @@ final class LeafRulesTest {
   void shouldNotTakeAShortenedLifeForAnEdit() {
     CertificateAuthority shortLived = Issuance.rootCA(Blueprint.of(aRootCA("root", "30d")), NOW);
     X509Certificate shortened = issue(WEB, shortLived);
-    Signer signer =
-        new Signer.Available(1, shortLived.certificate(), List.of(shortLived.certificate()));
+    Signer signer = Signer.Available.alone(shortLived.certificate());
 
     LeafDecision decision = LeafRules.decide(facts(WEB, ours(shortened), signer), NOW);
 
@@ -151,15 +150,86 @@ final class LeafRulesTest {
 
   @Test
   void shouldRepublishWithoutIssuingWhenOnlyTheFilesChange() {
-    Holding otherTrust =
-        new Holding.Ours(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "old", "layout", true, null);
     Holding otherLayout =
         new Holding.Ours(
             Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "old", true, null);
 
-    assertThat(republishes(otherTrust)).isEqualTo(Reason.TrustChanged);
     assertThat(republishes(otherLayout)).isEqualTo(Reason.LayoutChanged);
+  }
+
+  @Test
+  void shouldAddMissingTrustAtOnceAndLetSurplusWaitForTheNextWrite() {
+    LeafFacts lacking = facts(WEB, holding("another "), SIGNER);
+    LeafFacts surplus = facts(WEB, holding("another trust"), SIGNER);
+    LeafFacts surplusNow = facts(WEB, holding("another trust"), movingAtOnce(CA));
+
+    assertThat(LeafRules.decide(lacking, NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Retrust.class,
+            retrust -> assertThat(retrust.why().reason()).isEqualTo(Reason.TrustChanged));
+    assertThat(LeafRules.decide(surplus, NOW)).isInstanceOf(LeafDecision.Keep.class);
+    assertThat(LeafRules.decide(surplusNow, NOW)).isInstanceOf(LeafDecision.Retrust.class);
+  }
+
+  @Test
+  void shouldBringTrustAlsoWhereNoCertificateCanBeIssued() {
+    Finding missing = new Finding(Reason.InputNotAvailable, "no password");
+    LeafFacts lacking = facts(WEB, holding("another"), SIGNER);
+    LeafFacts blocked =
+        new LeafFacts(
+            lacking.uid(),
+            lacking.draft(),
+            lacking.signer(),
+            lacking.holding(),
+            lacking.wantedTrust(),
+            "another layout",
+            Optional.of(missing),
+            null,
+            0,
+            Optional.empty(),
+            Optional.empty());
+
+    assertThat(LeafRules.decide(blocked, NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Retrust.class,
+            retrust -> assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.LEFT));
+    assertThat(LeafRules.decide(blocked.withHolding(holding("trust")), NOW))
+        .isEqualTo(new LeafDecision.Blocked(missing));
+  }
+
+  @Test
+  void shouldMoveToAnotherGenerationAtItsRenewalOrAtOnce() {
+    Signer second =
+        new Signer.Available(
+            2,
+            OTHER_CA.certificate(),
+            List.of(CA.certificate(), OTHER_CA.certificate()),
+            Optional.empty(),
+            Reissue.OnRenewal);
+    Signer atOnce =
+        new Signer.Available(
+            2,
+            OTHER_CA.certificate(),
+            List.of(CA.certificate(), OTHER_CA.certificate()),
+            Optional.empty(),
+            Reissue.Immediately);
+
+    assertThat(LeafRules.decide(facts(WEB, ours(CERTIFICATE), second), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
+    assertIssues(facts(WEB, ours(CERTIFICATE), atOnce), NOW, Reason.CARotated);
+    assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE), atOnce), NOW)).isEmpty();
+    assertThat(LeafRules.decide(facts(WEB, ours(issue(WEB, OTHER_CA)), atOnce), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
+  }
+
+  private static Holding holding(String trust) {
+    return new Holding.Ours(
+        Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, trust, "layout", true, null);
+  }
+
+  private static Signer movingAtOnce(CertificateAuthority ca) {
+    return new Signer.Available(
+        1, ca.certificate(), List.of(ca.certificate()), Optional.empty(), Reissue.Immediately);
   }
 
   @Test
@@ -213,7 +283,7 @@ final class LeafRulesTest {
         Draft.of(cert),
         signer,
         holding,
-        Optional.of("trust"),
+        Optional.of(List.of("trust")),
         "layout",
         Optional.empty(),
         null,
@@ -248,7 +318,12 @@ final class LeafRulesTest {
 
   private static X509Certificate issue(ServerCert cert, CertificateAuthority ca, Instant now) {
     Issuance.Outcome outcome =
-        Issuance.leaf(Blueprint.of(cert), ca, List.of(ca.certificate()), now, Optional.empty());
+        Issuance.leaf(
+            Blueprint.of(cert),
+            ca,
+            Signer.Available.alone(ca.certificate()),
+            now,
+            Optional.empty());
     return ((Issuance.Outcome.Issued) outcome).certificate();
   }
 }

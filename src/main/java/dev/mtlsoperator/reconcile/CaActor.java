@@ -1,0 +1,277 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaDecision;
+import dev.mtlsoperator.rotation.CaDecision.Completeness;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.LeafHorizon;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Sealed;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.TrustConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Carries out what was decided for a RootCA: one write at most. */
+final class CaActor {
+  private static final Logger LOG = LoggerFactory.getLogger(CaActor.class);
+
+  private final CaWatches watches;
+  private final Surroundings surroundings;
+
+  CaActor(CaWatches watches, Surroundings surroundings) {
+    this.watches = watches;
+    this.surroundings = surroundings;
+  }
+
+  /** Whether the write went through; if not, somebody else wrote first. */
+  boolean act(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
+    try {
+      write(ca, seen, decision, now);
+      return true;
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isConflict(e) || ApiErrors.isNotFound(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void write(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
+    if (decision instanceof CaDecision.Create create) {
+      create(ca, seen, create, now);
+    } else if (decision instanceof CaDecision.Adopt adopt) {
+      adopt(ca, seen.facts().lineage(), adopt, now);
+    } else if (decision instanceof CaDecision.Relabel) {
+      seen.generations().stream()
+          .filter(g -> !GenerationSecret.metadataCurrent(ca, g.secret(), g.number()))
+          .forEach(g -> edit(ca, g, live -> GenerationSecret.relabel(ca, live, g.number())));
+    } else if (decision instanceof CaDecision.PublishTrust publish) {
+      publishTrust(ca, seen, publish.why(), now);
+    } else if (decision instanceof CaDecision.Withdraw withdraw) {
+      delete(ca, seen, withdraw.number(), withdraw.why());
+    } else if (decision instanceof CaDecision.Delete delete) {
+      delete(ca, seen, delete.number(), delete.why());
+    } else {
+      latch(ca, seen, decision, now);
+    }
+  }
+
+  private void create(
+      RootCA ca, CaObserver.Observation seen, CaDecision.Create create, Instant now) {
+    long begun = System.nanoTime();
+    Blueprint blueprint = ((Draft.Valid) seen.facts().draft()).blueprint();
+    CertificateAuthority authority = Issuance.rootCA(blueprint, now);
+    X509Certificate certificate = authority.certificate();
+    Optional<Instant> signing =
+        create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
+    Lineage lineage = seen.facts().lineage();
+    CaGeneration generation =
+        new CaGeneration(
+            create.number(),
+            certificate,
+            former(ca, seen, create)
+                .map(former -> former.crossSign(certificate, blueprint.constraints())),
+            new Latches(
+                signing,
+                signing,
+                Optional.empty(),
+                Optional.of(LeafHorizon.first(now, certificate)),
+                create.reissue(),
+                seen.facts().requests().rotate(),
+                union(lineage.distrusted(), create.distrusts()),
+                lineage.retired()));
+    Secret secret =
+        GenerationSecret.create(
+            ca, generation, authority.key(), create.why().reason().name(), surroundings.seal());
+    watches.writeGeneration(secret, s -> client().resource(s).create());
+    surroundings
+        .listener()
+        .written(ca.getKind(), create.why().reason(), Duration.ofNanos(System.nanoTime() - begun));
+    log(ca, create.number(), create.why());
+    if (create.number() > 1) {
+      publish(ca, EventPublisher.Type.Normal, create.why());
+    }
+  }
+
+  // who is not trusted any more vouches for nobody
+  private Optional<CertificateAuthority> former(
+      RootCA ca, CaObserver.Observation seen, CaDecision.Create create) {
+    return ca.getSpec().rotation().crossCertificate() && create.distrusts().isEmpty()
+        ? seen.facts()
+            .signer()
+            .flatMap(signer -> generation(seen, signer.number()))
+            .flatMap(found -> surroundings.signingKeys().of(ca.getMetadata().getName(), found))
+        : Optional.empty();
+  }
+
+  private void adopt(RootCA ca, Lineage lineage, CaDecision.Adopt adopt, Instant now) {
+    Secret live =
+        client()
+            .secrets()
+            .inNamespace(ca.getMetadata().getNamespace())
+            .withName(adopt.secretName())
+            .require();
+    int number =
+        GenerationSecret.number(ca.getMetadata().getName(), adopt.secretName()).orElseThrow();
+    X509Certificate certificate = SecretData.certificates(live, Keys.TLS_CRT).get(0);
+    // where another one signs, everybody has to be told of it first
+    Optional<Instant> signing = lineage.signer().isEmpty() ? Optional.of(now) : Optional.empty();
+    Latches latches =
+        new Latches(
+            signing,
+            signing,
+            Optional.empty(),
+            Optional.of(certificate.getNotAfter().toInstant()),
+            GenerationSecret.latches(live).reissue(),
+            CaObserver.annotation(ca, dev.mtlsoperator.api.Api.ROTATE_ANNOTATION),
+            Set.of(),
+            0);
+    watches.writeGeneration(
+        GenerationSecret.adopt(ca, live, number, certificate, latches, surroundings.seal()),
+        s -> client().resource(s).update());
+    log(ca, number, adopt.why());
+  }
+
+  private void latch(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
+    if (decision instanceof CaDecision.Honour honour) {
+      Optional<String> rotate = seen.facts().requests().rotate();
+      latch(ca, seen, honour.number(), honour.why(), l -> l.withRotate(rotate));
+    } else if (decision instanceof CaDecision.MarkDistributed distributed) {
+      latch(ca, seen, distributed.number(), distributed.why(), l -> l.withDistributedAt(now));
+    } else if (decision instanceof CaDecision.StartSigning start) {
+      startSigning(ca, seen, start, now);
+    } else if (decision instanceof CaDecision.MarkUnused unused) {
+      latch(ca, seen, unused.number(), unused.why(), l -> l.withUnusedSince(now));
+    } else if (decision instanceof CaDecision.Retire retire) {
+      latch(
+          ca,
+          seen,
+          seen.facts().signer().orElseThrow().number(),
+          retire.why(),
+          l -> l.withRetires(retire.number()));
+    } else {
+      throw new IllegalStateException("nobody carries out " + decision);
+    }
+  }
+
+  private void startSigning(
+      RootCA ca, CaObserver.Observation seen, CaDecision.StartSigning start, Instant now) {
+    Set<Fingerprint> distrusted = union(seen.facts().lineage().distrusted(), start.distrusts());
+    latch(
+        ca,
+        seen,
+        start.number(),
+        start.why(),
+        l -> {
+          Latches signing = l.withDistributedAt(now).withSigningSince(now);
+          return start.distrusts().isEmpty() ? signing : signing.withDistrusts(distrusted);
+        });
+    if (start.trust() == Completeness.INCOMPLETE) {
+      publish(ca, EventPublisher.Type.Warning, start.why());
+    }
+  }
+
+  private void latch(
+      RootCA ca,
+      CaObserver.Observation seen,
+      int number,
+      Finding why,
+      UnaryOperator<Latches> change) {
+    edit(
+        ca,
+        generation(seen, number).orElseThrow(),
+        live -> GenerationSecret.latch(live, change.apply(GenerationSecret.latches(live))));
+    log(ca, number, why);
+  }
+
+  // the very Secret that was judged, as it stands now; its resourceVersion guards the write
+  private void edit(RootCA ca, Sealed generation, UnaryOperator<Secret> change) {
+    Secret live =
+        client()
+            .secrets()
+            .inNamespace(ca.getMetadata().getNamespace())
+            .withName(generation.secret().getMetadata().getName())
+            .require();
+    if (!live.getMetadata().getUid().equals(generation.secret().getMetadata().getUid())) {
+      return;
+    }
+    watches.writeGeneration(change.apply(live), s -> client().resource(s).update());
+  }
+
+  private void delete(RootCA ca, CaObserver.Observation seen, int number, Finding why) {
+    Secret secret = generation(seen, number).orElseThrow().secret();
+    // that very Secret, as it was judged
+    client()
+        .secrets()
+        .inNamespace(secret.getMetadata().getNamespace())
+        .withName(secret.getMetadata().getName())
+        .lockResourceVersion(secret.getMetadata().getResourceVersion())
+        .delete();
+    log(ca, number, why);
+    publish(ca, EventPublisher.Type.Normal, why);
+  }
+
+  private void publishTrust(RootCA ca, CaObserver.Observation seen, Finding why, Instant now) {
+    ConfigMap wanted = TrustConfigMap.of(ca, seen.facts().lineage().bundle(), surroundings.seal());
+    watches.writeBundle(
+        seen.bundle().map(found -> TrustConfigMap.replace(found, wanted, now)).orElse(wanted),
+        map ->
+            seen.bundle().isPresent()
+                ? client().resource(map).update()
+                : client().resource(map).create());
+    LOG.atInfo()
+        .addKeyValue("namespace", ca.getMetadata().getNamespace())
+        .addKeyValue("name", ca.getMetadata().getName())
+        .addKeyValue("reason", why.reason())
+        .log("trust ConfigMap written: {}", why.message());
+  }
+
+  private static Optional<Sealed> generation(CaObserver.Observation seen, int number) {
+    return seen.generations().stream().filter(g -> g.number() == number).findFirst();
+  }
+
+  private static Set<Fingerprint> union(Set<Fingerprint> some, Optional<Fingerprint> another) {
+    Set<Fingerprint> all = new HashSet<>(some);
+    another.ifPresent(all::add);
+    return all;
+  }
+
+  private KubernetesClient client() {
+    return surroundings.client();
+  }
+
+  private void publish(RootCA ca, EventPublisher.Type type, Finding why) {
+    surroundings.events().publish(ca, type, why.reason().name(), why.message());
+  }
+
+  private static void log(RootCA ca, int generation, Finding why) {
+    LOG.atInfo()
+        .addKeyValue("kind", ca.getKind())
+        .addKeyValue("namespace", ca.getMetadata().getNamespace())
+        .addKeyValue("name", ca.getMetadata().getName())
+        .addKeyValue("generation", generation)
+        .addKeyValue("reason", why.reason())
+        .log("CA generation: {}", why.message());
+  }
+}

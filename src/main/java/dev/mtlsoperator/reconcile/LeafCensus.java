@@ -1,0 +1,13 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.LeafCert;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** The leaves of one kind and their Secrets, as the caches know them. */
+public interface LeafCensus {
+
+  /** Names each leaf of a CA, with the Secret (redacted; null: none) under its name. */
+  void leaves(String namespace, String rootCA, BiConsumer<LeafCert<?>, @Nullable Secret> each);
+}

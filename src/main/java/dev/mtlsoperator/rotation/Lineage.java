@@ -1,0 +1,84 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.pki.Fingerprint;
+import java.security.cert.X509Certificate;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The generations of a CA, oldest first, and what each is to the others. Everybody who asks who
+ * signs and who is trusted asks here.
+ */
+public record Lineage(List<CaGeneration> generations) {
+
+  public Lineage {
+    generations =
+        generations.stream().sorted(Comparator.comparingInt(CaGeneration::number)).toList();
+  }
+
+  public static Lineage none() {
+    return new Lineage(List.of());
+  }
+
+  /** Those that may never be trusted again. */
+  public Set<Fingerprint> distrusted() {
+    return generations.stream()
+        .flatMap(g -> g.latches().distrusts().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Those in every trust bundle, oldest first. */
+  public List<CaGeneration> trusted() {
+    Set<Fingerprint> distrusted = distrusted();
+    int retired = retired();
+    return generations.stream()
+        .filter(g -> g.number() > retired)
+        .filter(g -> distrusted.isEmpty() || !distrusted.contains(g.fingerprint()))
+        .toList();
+  }
+
+  /** Those whose Secrets are still there, but which no bundle holds any more. */
+  public List<CaGeneration> leaving() {
+    List<CaGeneration> trusted = trusted();
+    return generations.stream().filter(g -> !trusted.contains(g)).toList();
+  }
+
+  /** Who signs: the highest of the trusted whose latch says so. */
+  public Optional<CaGeneration> signer() {
+    return last(trusted().stream().filter(CaGeneration::isSigning).toList());
+  }
+
+  /** Who will sign next: the highest of the trusted that is newer than the signer. */
+  public Optional<CaGeneration> successor() {
+    int signing = signer().map(CaGeneration::number).orElse(0);
+    return last(trusted().stream().filter(g -> g.number() > signing).toList());
+  }
+
+  /** Those that signed before, oldest first. */
+  public List<CaGeneration> former() {
+    int signing = signer().map(CaGeneration::number).orElse(0);
+    return trusted().stream().filter(g -> g.number() < signing).toList();
+  }
+
+  /** The highest number that is there, trusted or not. */
+  public Optional<CaGeneration> newest() {
+    return last(generations);
+  }
+
+  /** What every trust bundle holds. */
+  public List<X509Certificate> bundle() {
+    return trusted().stream().map(CaGeneration::certificate).toList();
+  }
+
+  /** The highest number that left in good order; 0: none. */
+  public int retired() {
+    return generations.stream().mapToInt(g -> g.latches().retires()).max().orElse(0);
+  }
+
+  private static Optional<CaGeneration> last(List<CaGeneration> some) {
+    return some.isEmpty() ? Optional.empty() : Optional.of(some.get(some.size() - 1));
+  }
+}

@@ -1,0 +1,153 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.api.RotationPhase;
+import dev.mtlsoperator.rotation.Copies.Copy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Where a rotation stands, in the words of its status.
+ *
+ * @param since when the phase began
+ * @param next what happens next, when, and what it waits for
+ * @param deadline when something happens by the clock alone
+ * @param pending how many certificates or bundles are still to follow
+ * @param blockedBy what keeps it from going on, or is left out of it
+ */
+public record RotationProgress(
+    RotationPhase phase,
+    Instant since,
+    String next,
+    Optional<Instant> deadline,
+    int pending,
+    List<String> blockedBy) {
+  private static final int MOST_NAMED = 8;
+
+  public RotationProgress {
+    blockedBy = List.copyOf(blockedBy);
+  }
+
+  /** What the facts say; empty while no generation signs. */
+  public static Optional<RotationProgress> of(CaFacts facts, Instant now) {
+    return facts.signer().map(signer -> new Telling(facts, now, signer).tell());
+  }
+
+  private static final class Telling {
+    private final CaFacts facts;
+    private final Instant now;
+    private final CaGeneration signer;
+    private final Succession succession;
+    private final List<String> blockedBy = new ArrayList<>();
+
+    Telling(CaFacts facts, Instant now, CaGeneration signer) {
+      this.facts = facts;
+      this.now = now;
+      this.signer = signer;
+      this.succession = new Succession(facts, now);
+    }
+
+    RotationProgress tell() {
+      blockedBy.addAll(facts.copies().excused());
+      Optional<CaGeneration> successor = facts.lineage().successor();
+      if (successor.isPresent()) {
+        return distributing(successor.get());
+      }
+      return facts.lineage().former().stream()
+          .findFirst()
+          .map(this::leaving)
+          .orElseGet(this::settled);
+    }
+
+    private RotationProgress distributing(CaGeneration successor) {
+      List<Copy> lacking = facts.copies().lacking(successor);
+      Optional<Instant> ready = succession.readyToSign(successor);
+      Instant lastCall = facts.plan().lastCall(signer, successor);
+      boolean told = succession.isTold(successor);
+      if (!told) {
+        blockedBy.add(waitsForAWord(successor));
+      }
+      named(lacking, "does not hold generation " + successor.number() + " yet");
+      String waitsFor =
+          ready
+              .map(at -> told ? "on " + at : "when it is told to, not before " + at)
+              .orElse("when every trust bundle holds it and the overlap has passed");
+      return new RotationProgress(
+          RotationPhase.Distributing,
+          successor.made(),
+          "generation "
+              + successor.number()
+              + " signs "
+              + waitsFor
+              + (told ? "; at the latest on " + lastCall : "; at the latest on " + signer.end()),
+          Optional.of(told ? ready.filter(lastCall::isAfter).orElse(lastCall) : signer.end()),
+          lacking.size(),
+          blockedBy);
+    }
+
+    private RotationProgress leaving(CaGeneration former) {
+      List<Copy> users = facts.copies().signedBy(former, now);
+      Optional<Instant> ready = succession.readyToLeave(signer, former);
+      boolean told = succession.isTold(former);
+      boolean over = ready.filter(at -> !now.isBefore(at)).isPresent();
+      if (over && !told) {
+        blockedBy.add(waitsForAWord(former));
+      }
+      if (signer.latches().reissue() == Reissue.Immediately) {
+        named(users, "has a certificate of generation " + former.number());
+      }
+      String when =
+          ready
+              .map(at -> told ? "on " + at : "when it is told to, not before " + at)
+              .orElse("when no certificate that it signed is in use any more");
+      return new RotationProgress(
+          over ? RotationPhase.Retiring : RotationPhase.Migrating,
+          over ? ready.get() : signer.latches().signingSince().orElseThrow(),
+          "generation "
+              + former.number()
+              + " leaves the trust bundles "
+              + when
+              + "; at the latest on "
+              + former.end(),
+          Optional.of(ready.filter(at -> now.isBefore(at) && told).orElse(former.end())),
+          users.size(),
+          blockedBy);
+    }
+
+    private RotationProgress settled() {
+      Instant due = succession.due(signer);
+      Instant since = signer.latches().signingSince().orElseThrow();
+      List<Copy> surplus = facts.copies().withSurplus();
+      if (signer.latches().reissue() == Reissue.Immediately && !surplus.isEmpty()) {
+        return new RotationProgress(
+            RotationPhase.Retiring,
+            since,
+            "trust bundles are rid of what left",
+            Optional.of(due),
+            surplus.size(),
+            blockedBy);
+      }
+      return new RotationProgress(
+          RotationPhase.Stable,
+          since,
+          "generation " + (signer.number() + 1) + " is made on " + due,
+          Optional.of(due),
+          0,
+          blockedBy);
+    }
+
+    private static String waitsForAWord(CaGeneration generation) {
+      return "rotation.advance is Manual: annotate this RootCA with mtls-operator.dev/advance="
+          + generation.fingerprint();
+    }
+
+    private void named(List<Copy> copies, String what) {
+      copies.stream().limit(MOST_NAMED).forEach(copy -> blockedBy.add(copy.name() + " " + what));
+      if (copies.size() > MOST_NAMED) {
+        blockedBy.add((copies.size() - MOST_NAMED) + " more");
+      }
+    }
+  }
+}

@@ -1,0 +1,387 @@
+package dev.mtlsoperator.rotation;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCASpec;
+import dev.mtlsoperator.api.Rotation;
+import dev.mtlsoperator.api.Rotation.Advance;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.api.RotationPhase;
+import dev.mtlsoperator.pki.Fingerprint;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+/** The life of a CA, with the clock as an argument. */
+final class SuccessionTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration DAY = Duration.ofDays(1);
+
+  private static World world(Reissue reissue, Advance advance) {
+    return new World(with(aRootCA("root", "3650d"), reissue, advance), NOW)
+        .leaf("web", "90d")
+        .leaf("shop", "30d")
+        .operate();
+  }
+
+  private static RootCA with(RootCA ca, Reissue reissue, Advance advance) {
+    return edited(ca, ca.getSpec().commonName(), new Rotation("24h", reissue, advance, false));
+  }
+
+  private static RootCA edited(RootCA ca, String commonName, Rotation rotation) {
+    RootCASpec spec = ca.getSpec();
+    ca.setSpec(
+        new RootCASpec(
+            commonName,
+            null,
+            null,
+            spec.duration(),
+            spec.renewBefore(),
+            spec.privateKey(),
+            spec.nameConstraints(),
+            rotation,
+            spec.deletionPolicy()));
+    return ca;
+  }
+
+  private static World run(World world, Duration time, Duration step) {
+    Instant end = world.now().plus(time);
+    while (world.now().isBefore(end)) {
+      world.pass(step);
+      world.connect().operate().connect();
+    }
+    return world;
+  }
+
+  @Test
+  void shouldBeAtRestUntilASuccessorIsDue() {
+    World world = run(world(Reissue.OnRenewal, Advance.Automatic), Duration.ofDays(2400), DAY);
+
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
+    assertThat(world.signing()).isEqualTo(1);
+    assertThat(world.progress().next()).contains("generation 2 is made on 2033-07-");
+  }
+
+  @Test
+  void shouldReplaceAGenerationInTimeWithoutAnyFailure() {
+    World world = run(world(Reissue.OnRenewal, Advance.Automatic), Duration.ofDays(2650), DAY);
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.lineage().generations()).hasSize(1);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
+    assertThat(world.issuer("web")).isEqualTo(2);
+    assertThat(world.failures()).isEmpty();
+    assertThat(world.handshakes()).isGreaterThan(10_000);
+  }
+
+  @Test
+  void shouldMoveEverybodyAtOnceWhenAskedTo() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+
+    world.rotate("now");
+    world.operate();
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Distributing);
+    assertThat(world.signing()).isEqualTo(1);
+    assertThat(world.trusted("web")).isEqualTo(2);
+    assertThat(world.trusted(World.trust())).isEqualTo(2);
+
+    run(world, Duration.ofHours(23), HOUR);
+    assertThat(world.signing()).isEqualTo(1);
+
+    run(world, Duration.ofHours(2), HOUR);
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.issuer("web")).isEqualTo(2);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Migrating);
+    assertThat(world.trusted(World.trust())).isEqualTo(2);
+
+    run(world, Duration.ofHours(25), HOUR);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
+    assertThat(world.trusted(World.trust())).isEqualTo(1);
+    assertThat(world.trusted("web")).isEqualTo(1);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldWaitForACopyThatCannotBeWritten() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.stick("web");
+    world.rotate("now");
+
+    run(world, Duration.ofDays(10), HOUR);
+    assertThat(world.signing()).isEqualTo(1);
+    assertThat(world.progress().pending()).isEqualTo(1);
+    assertThat(world.progress().blockedBy())
+        .anySatisfy(why -> assertThat(why).contains("web", "does not hold generation 2"));
+
+    world.release();
+    run(world, Duration.ofHours(23), HOUR);
+    assertThat(world.signing()).isEqualTo(1);
+
+    run(world, Duration.ofHours(3), HOUR);
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldNotRetireWhileACertificateIsInUse() {
+    World world = world(Reissue.Immediately, Advance.Automatic);
+    world.rotate("now");
+    world.operate();
+    world.stick("web");
+
+    run(world, Duration.ofDays(20), HOUR);
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.issuer("web")).isEqualTo(1);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Migrating);
+    assertThat(world.lineage().trusted()).hasSize(2);
+    assertThat(world.failures()).isEmpty();
+
+    // its certificate ends
+    run(world, Duration.ofDays(72), HOUR);
+    assertThat(world.lineage().trusted()).hasSize(1);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldMoveNothingUntilToldTo() {
+    World world = world(Reissue.Immediately, Advance.Manual);
+    world.rotate("now");
+
+    run(world, Duration.ofDays(100), HOUR.multipliedBy(6));
+    assertThat(world.signing()).isEqualTo(1);
+    Fingerprint second = world.lineage().successor().orElseThrow().fingerprint();
+    assertThat(world.progress().blockedBy())
+        .containsExactly(
+            "rotation.advance is Manual: annotate this RootCA with mtls-operator.dev/advance="
+                + second);
+
+    world.advance(second);
+    run(world, Duration.ofDays(50), HOUR.multipliedBy(6));
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.lineage().trusted()).hasSize(2);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Retiring);
+    Fingerprint first = world.lineage().former().get(0).fingerprint();
+    assertThat(world.progress().blockedBy())
+        .anySatisfy(why -> assertThat(why).endsWith(first.text()));
+
+    world.advance(first);
+    run(world, DAY, HOUR);
+    assertThat(world.lineage().trusted()).hasSize(1);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldSignBeforeTheEndEvenIfNobodySaysSo() {
+    World world = world(Reissue.OnRenewal, Advance.Manual);
+
+    run(world, Duration.ofDays(3651), DAY);
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.lineage().signer().orElseThrow().isExpired(world.now())).isFalse();
+  }
+
+  @Test
+  void shouldTakeAnotherNameWithTheNextGeneration() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.edit(ca -> edited(ca, "another root", ca.getSpec().rotation()));
+
+    world.operate();
+    assertThat(CaRules.notReady(world.facts(), world.now()))
+        .hasValueSatisfying(
+            why -> {
+              assertThat(why.reason()).isEqualTo(Reason.SpecNotInService);
+              assertThat(why.message()).contains("another root", "generation 2 is as asked for");
+            });
+
+    run(world, Duration.ofHours(26), HOUR);
+    assertThat(CaRules.notReady(world.facts(), world.now())).isEmpty();
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldWithdrawASuccessorThatIsNotWantedAnyMore() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.edit(ca -> edited(ca, "a slip", ca.getSpec().rotation()));
+    world.operate();
+    run(world, Duration.ofHours(5), HOUR);
+
+    world.edit(ca -> edited(ca, "another root", ca.getSpec().rotation()));
+    world.operate();
+    assertThat(world.decided(CaDecision.Withdraw.class)).hasSize(1);
+    assertThat(world.lineage().newest().orElseThrow().number()).isEqualTo(3);
+
+    run(world, Duration.ofHours(26), HOUR);
+    assertThat(world.signing()).isEqualTo(3);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeAnEditBackWithoutANewGeneration() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.edit(ca -> edited(ca, "a slip", ca.getSpec().rotation()));
+    world.operate();
+    world.edit(ca -> edited(ca, "root", ca.getSpec().rotation()));
+
+    run(world, Duration.ofDays(3), HOUR);
+
+    assertThat(world.signing()).isEqualTo(1);
+    assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeASecondRequestDuringDistributionForTheSame() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.rotate("one");
+    world.operate();
+    world.rotate("two");
+
+    run(world, Duration.ofDays(4), HOUR);
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.decided(CaDecision.Honour.class)).hasSize(1);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldBeginAnotherRotationDuringMigrationAndRetireInOrder() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.edit(ca -> edited(ca, "second", ca.getSpec().rotation()));
+    run(world, Duration.ofHours(26), HOUR);
+    assertThat(world.signing()).isEqualTo(2);
+    world.rotate("now");
+
+    run(world, Duration.ofHours(30), HOUR);
+    assertThat(world.signing()).isEqualTo(3);
+    assertThat(world.lineage().trusted()).hasSize(3);
+
+    run(world, Duration.ofDays(3), HOUR);
+    assertThat(world.decided(CaDecision.Retire.class))
+        .extracting(CaDecision.Retire::number)
+        .containsExactly(1, 2);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldRecoverByItselfFromAnOutageBeyondTheEndOfTheCA() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.pass(Duration.ofDays(4000));
+
+    world.operate();
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.issuer("web")).isEqualTo(2);
+    assertThat(world.decided(CaDecision.Create.class).get(1).why().reason())
+        .isEqualTo(Reason.CAExpired);
+    world.pass(DAY);
+    world.operate();
+    assertThat(world.lineage().trusted()).hasSize(1);
+    assertThat(run(world, Duration.ofDays(100), DAY).failures()).isEmpty();
+  }
+
+  @Test
+  void shouldDistributeAsLongAsItCanWhenItIsLate() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.pass(Duration.ofDays(3650).minusHours(20));
+
+    world.operate();
+    assertThat(world.signing()).isEqualTo(1);
+    world.pass(Duration.ofHours(9));
+    world.operate();
+    assertThat(world.signing()).isEqualTo(1);
+    world.pass(Duration.ofHours(2));
+    world.operate();
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.decided(CaDecision.StartSigning.class))
+        .singleElement()
+        .satisfies(
+            start -> {
+              assertThat(start.trust()).isEqualTo(CaDecision.Completeness.INCOMPLETE);
+              assertThat(start.why().reason()).isEqualTo(Reason.TrustIncomplete);
+            });
+  }
+
+  @Test
+  void shouldDistrustAtOnce() {
+    World world = world(Reissue.OnRenewal, Advance.Manual);
+    Fingerprint first = world.lineage().signer().orElseThrow().fingerprint();
+
+    world.distrust(first);
+    world.operate();
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.issuer("web")).isEqualTo(2);
+    assertThat(world.trusted("web")).isEqualTo(1);
+    assertThat(world.trusted(World.trust())).isEqualTo(1);
+    assertThat(world.lineage().distrusted()).containsExactly(first);
+    assertThat(world.lineage().generations()).hasSize(1);
+
+    // and once is enough, also through later rotations
+    world.edit(
+        ca -> edited(ca, "root", new Rotation("24h", Reissue.OnRenewal, Advance.Automatic, false)));
+    world.rotate("later");
+    run(world, Duration.ofDays(5), HOUR);
+    assertThat(world.signing()).isEqualTo(3);
+    assertThat(world.lineage().distrusted()).containsExactly(first);
+  }
+
+  @Test
+  void shouldDistrustASuccessorThatNeverSigned() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.rotate("now");
+    world.operate();
+    world.distrust(world.lineage().successor().orElseThrow().fingerprint());
+
+    run(world, Duration.ofDays(3), HOUR);
+
+    // what was asked for is still asked for: by another one
+    assertThat(world.issuer("web")).isEqualTo(3);
+    assertThat(world.decided(CaDecision.StartSigning.class))
+        .extracting(CaDecision.StartSigning::number)
+        .containsExactly(1, 3);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldDistrustDuringDistributionWithoutAThirdGeneration() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.rotate("now");
+    world.operate();
+    world.distrust(world.lineage().signer().orElseThrow().fingerprint());
+
+    world.operate();
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.issuer("web")).isEqualTo(2);
+    assertThat(world.decided(CaDecision.Create.class)).hasSize(2);
+  }
+
+  @Test
+  void shouldFailHandshakesWhenItSignsBeforeItIsTrusted() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.sabotage(CaDecision.StartSigning.class::isInstance);
+    world.rotate("now");
+
+    run(world, Duration.ofDays(3), HOUR);
+
+    assertThat(world.failures()).isNotEmpty();
+  }
+
+  @Test
+  void shouldFailHandshakesWhenTrustIsTakenBeforeCertificatesMoved() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+    world.sabotage(CaDecision.Retire.class::isInstance);
+    world.rotate("now");
+
+    run(world, Duration.ofDays(3), HOUR);
+
+    assertThat(world.failures()).isNotEmpty();
+  }
+}
