@@ -111,7 +111,7 @@ public record RotationProgress(
               + when
               + "; at the latest on "
               + former.end(),
-          Optional.of(ready.filter(at -> now.isBefore(at) && told).orElse(former.end())),
+          Optional.of(ready.filter(now::isBefore).orElse(former.end())),
           users.size(),
           blockedBy);
     }
