@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.Optional;
@@ -24,6 +25,16 @@ public final class KeyIdentifiers {
     return certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())
         && authority.isPresent()
         && Arrays.equals(authority.get(), subject(ca));
+  }
+
+  /** Whether a CA's key really signed a certificate. */
+  public static boolean signed(X509Certificate certificate, X509Certificate ca) {
+    try {
+      certificate.verify(ca.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException | RuntimeException e) {
+      return false;
+    }
   }
 
   /** A certificate's own identifier; computed from its key where the extension is missing. */

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.Blueprint;
@@ -96,7 +97,7 @@ final class CaActor {
                 signing,
                 signing,
                 Optional.empty(),
-                Optional.of(LeafHorizon.first(now, certificate)),
+                Optional.of(LeafHorizon.first(now, CaPath.root(certificate))),
                 create.reissue(),
                 seen.facts().requests().rotate(),
                 union(lineage.distrusted(), create.distrusts()),
@@ -148,7 +149,8 @@ final class CaActor {
             Set.of(),
             0);
     watches.writeGeneration(
-        GenerationSecret.adopt(ca, live, number, certificate, latches, surroundings.seal()),
+        GenerationSecret.adopt(
+            ca, live, number, CaPath.root(certificate), latches, surroundings.seal()),
         s -> client().resource(s).update());
     log(ca, number, adopt.why());
   }

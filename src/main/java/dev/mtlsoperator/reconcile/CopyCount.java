@@ -37,7 +37,7 @@ final class CopyCount {
   private final Lineage lineage;
   private final Seal seal;
   private final Map<Integer, String> pems = new LinkedHashMap<>();
-  private final Set<Integer> trusted = new LinkedHashSet<>();
+  private final Set<String> trusted = new LinkedHashSet<>();
   private final List<Copy> copies = new ArrayList<>();
   private final List<String> excused = new ArrayList<>();
   private Duration longestLeaf = Duration.ZERO;
@@ -45,8 +45,8 @@ final class CopyCount {
   CopyCount(Lineage lineage, Seal seal) {
     this.lineage = lineage;
     this.seal = seal;
-    lineage.generations().forEach(g -> pems.put(g.number(), Pem.write(g.certificate())));
-    lineage.trusted().forEach(g -> trusted.add(g.number()));
+    lineage.generations().forEach(g -> pems.put(g.number(), Pem.write(g.anchor())));
+    lineage.bundle().forEach(anchor -> trusted.add(Pem.write(anchor)));
   }
 
   /** A leaf and what lies under its Secret's name (null: nothing). */
@@ -58,7 +58,8 @@ final class CopyCount {
               leaf.getKind() + " '" + leaf.getMetadata().getName() + "'",
               ours.trust(),
               SecretData.annotation(secret, Keys.TRUST_SINCE),
-              ours.certificate()));
+              ours.certificate(),
+              ours.caGeneration()));
     }
   }
 
@@ -76,7 +77,8 @@ final class CopyCount {
               found
                   .map(map -> map.getMetadata().getAnnotations())
                   .map(all -> all.get(Keys.TRUST_SINCE)),
-              Optional.empty()));
+              Optional.empty(),
+              0));
     }
   }
 
@@ -88,7 +90,8 @@ final class CopyCount {
       String name,
       String bundle,
       Optional<String> trustSince,
-      Optional<X509Certificate> certificate) {
+      Optional<X509Certificate> certificate,
+      int noted) {
     Set<Integer> holds = new LinkedHashSet<>();
     pems.forEach(
         (number, pem) -> {
@@ -96,21 +99,18 @@ final class CopyCount {
             holds.add(number);
           }
         });
-    long wanted = holds.stream().filter(trusted::contains).count();
+    long wanted = trusted.stream().filter(bundle::contains).count();
     return new Copy(
         name,
         holds,
         trustSince.flatMap(Timestamps::parse),
         bundle.split(BEGIN, -1).length - 1 > wanted,
-        certificate.map(this::signedBy).orElse(OptionalInt.empty()),
+        certificate.map(c -> signedBy(c, noted)).orElse(OptionalInt.empty()),
         certificate.map(c -> c.getNotAfter().toInstant()));
   }
 
-  private OptionalInt signedBy(X509Certificate leaf) {
-    return lineage.generations().stream()
-        .filter(g -> g.signed(leaf))
-        .mapToInt(CaGeneration::number)
-        .findFirst();
+  private OptionalInt signedBy(X509Certificate leaf, int noted) {
+    return lineage.issuer(leaf, noted).stream().mapToInt(CaGeneration::number).findFirst();
   }
 
   private void longer(String duration) {

@@ -67,14 +67,13 @@ final class Generations {
     return signing.isExpired(now)
         ? missing("the certificate of RootCA '" + rootCA + "' expired on " + signing.end())
         : new Signer.Available(
-            signing.number(),
-            signing.certificate(),
+            signing,
+            lineage.trusted(),
             lineage.bundle(),
             signing
                 .cross()
                 .filter(cross -> !lineage.former().isEmpty())
-                .filter(cross -> now.isBefore(cross.getNotAfter().toInstant())),
-            signing.latches().reissue());
+                .filter(cross -> now.isBefore(cross.getNotAfter().toInstant())));
   }
 
   static Signer missing(String message) {

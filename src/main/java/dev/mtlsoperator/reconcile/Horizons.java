@@ -34,7 +34,7 @@ public final class Horizons {
           Optional<Instant> seen =
               Optional.ofNullable(known)
                   .or(() -> generation.generation().latches().lastLeafNotAfter());
-          return LeafHorizon.beyond(seen, leaf, generation.certificate())
+          return LeafHorizon.beyond(seen, leaf, generation.generation().path())
               .map(wanted -> note(rootCA, metadata, generation.number(), wanted))
               .or(() -> seen)
               .orElse(null);

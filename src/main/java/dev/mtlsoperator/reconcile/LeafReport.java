@@ -154,7 +154,7 @@ record LeafReport(LeafStatus status, Duration next) {
     Instant end = certificate.getNotAfter().toInstant();
     boolean shortened =
         facts.signer() instanceof dev.mtlsoperator.rotation.Signer.Available signer
-            && signer.bundle().stream().anyMatch(ca -> ca.getNotAfter().toInstant().equals(end));
+            && signer.trusted().stream().anyMatch(ca -> ca.end().equals(end));
     return "the certificate in service is valid until "
         + end
         + (shortened ? " (shortened: the CA ends then)" : "")

@@ -10,6 +10,7 @@ import dev.mtlsoperator.api.NameSubtrees;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCASpec;
 import dev.mtlsoperator.api.Subject;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.DistinguishedName;
 import dev.mtlsoperator.pki.KeyParameters;
@@ -20,6 +21,7 @@ import dev.mtlsoperator.pki.Validity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -75,24 +77,23 @@ public record Blueprint(
   }
 
   /**
-   * What to sign, if it is issued now by that CA (null: by itself). Never outlives the CA (RFC 5280
-   * section 6.1.3, shell model).
+   * What to sign, if it is issued now by that CA (null: by itself). Never outlives the CA, nor any
+   * above it (RFC 5280 section 6.1.3, shell model).
    */
-  public CertificateRequest request(Instant now, @Nullable X509Certificate issuer) {
+  public CertificateRequest request(Instant now, @Nullable CaPath issuer) {
     Validity validity = Validity.starting(now, life);
-    return new CertificateRequest(
-        profile,
-        subject,
-        names,
-        constraints,
-        issuer == null ? validity : validity.clampedTo(issuer));
+    for (X509Certificate ca : issuer == null ? List.<X509Certificate>of() : issuer.all()) {
+      validity = validity.clampedTo(ca);
+    }
+    return new CertificateRequest(profile, subject, names, constraints, validity);
   }
 
   /**
    * In what a certificate in service differs from this, in words; empty: it is what is asked for.
+   *
+   * @param issuerEnd when its issuer ends; empty: that is not known
    */
-  public Optional<String> differenceFrom(
-      X509Certificate certificate, Optional<X509Certificate> issuer) {
+  public Optional<String> differenceFrom(X509Certificate certificate, Optional<Instant> issuerEnd) {
     if (!subject.equals(DistinguishedName.of(certificate))) {
       return Optional.of(
           "the subject in service is '"
@@ -115,16 +116,15 @@ public record Blueprint(
               + ", asked for is "
               + key);
     }
-    return profile == Profile.CA ? Optional.empty() : differentLife(certificate, issuer);
+    return profile == Profile.CA ? Optional.empty() : differentLife(certificate, issuerEnd);
   }
 
-  private Optional<String> differentLife(
-      X509Certificate certificate, Optional<X509Certificate> issuer) {
+  private Optional<String> differentLife(X509Certificate certificate, Optional<Instant> issuerEnd) {
     Instant notBefore = certificate.getNotBefore().toInstant();
     Instant notAfter = certificate.getNotAfter().toInstant();
     Duration encoded = Duration.between(notBefore, notAfter);
     Duration longest = life.plus(RenewalSchedule.BACKDATED);
-    boolean shortened = issuer.map(i -> i.getNotAfter().toInstant().equals(notAfter)).orElse(true);
+    boolean shortened = issuerEnd.map(notAfter::equals).orElse(true);
     boolean asAsked =
         encoded.compareTo(longest) <= 0 && (encoded.compareTo(life) >= 0 || shortened);
     return asAsked

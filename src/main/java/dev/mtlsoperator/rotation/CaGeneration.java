@@ -1,31 +1,63 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyIdentifiers;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * A generation of a CA.
  *
+ * @param path its certificate, and the way from it to the root that trust bundles hold
  * @param cross the same name and key, signed by the generation before, for those who know only that
+ * @param importedFrom the Secret that it was imported from; empty: it was made here
  */
 public record CaGeneration(
-    int number, X509Certificate certificate, Optional<X509Certificate> cross, Latches latches) {
+    int number,
+    CaPath path,
+    Optional<X509Certificate> cross,
+    Optional<String> importedFrom,
+    Latches latches) {
 
-  public Fingerprint fingerprint() {
-    return Fingerprint.of(certificate);
+  /** One that was made here: its own root. */
+  public CaGeneration(
+      int number, X509Certificate certificate, Optional<X509Certificate> cross, Latches latches) {
+    this(number, CaPath.root(certificate), cross, Optional.empty(), latches);
   }
 
-  /** End of its life. */
+  public CaGeneration withLatches(Latches other) {
+    return new CaGeneration(number, path, cross, importedFrom, other);
+  }
+
+  public X509Certificate certificate() {
+    return path.certificate();
+  }
+
+  /** What trust bundles hold for it: the self-signed root. */
+  public X509Certificate anchor() {
+    return path.anchor();
+  }
+
+  /** What is sent after a leaf that it signed; none for a root. */
+  public List<X509Certificate> chain() {
+    return path.chain();
+  }
+
+  public Fingerprint fingerprint() {
+    return Fingerprint.of(certificate());
+  }
+
+  /** End of its life, and of all that it signed: that of whatever ends first up to its root. */
   public Instant end() {
-    return certificate.getNotAfter().toInstant();
+    return path.end();
   }
 
   /** When it was made. */
   public Instant made() {
-    return RenewalSchedule.issuedAt(certificate.getNotBefore().toInstant(), end());
+    return RenewalSchedule.issuedAt(certificate().getNotBefore().toInstant(), end());
   }
 
   public boolean isExpired(Instant now) {
@@ -39,6 +71,22 @@ public record CaGeneration(
 
   /** Whether a leaf names it as its issuer. */
   public boolean signed(X509Certificate leaf) {
-    return KeyIdentifiers.namesIssuer(leaf, certificate);
+    return KeyIdentifiers.namesIssuer(leaf, certificate());
+  }
+
+  /**
+   * Which of several generations signed a leaf. Those that share name and key identifier are told
+   * apart by the signature, and those that share the key too by the number noted beside the leaf.
+   */
+  static Optional<CaGeneration> issuer(List<CaGeneration> among, X509Certificate leaf, int noted) {
+    List<CaGeneration> named = among.stream().filter(g -> g.signed(leaf)).toList();
+    List<CaGeneration> signers =
+        named.size() > 1
+            ? named.stream().filter(g -> KeyIdentifiers.signed(leaf, g.certificate())).toList()
+            : named;
+    return signers.stream()
+        .filter(g -> g.number() == noted)
+        .findFirst()
+        .or(() -> signers.stream().reduce((before, after) -> after));
   }
 }

@@ -61,39 +61,46 @@ public final class Issuance {
               + blueprint.subject()
               + "' is the CA's own: give this certificate another one");
     }
-    Optional<String> notAllowed =
-        NameConstraints.violation(ca.certificate(), blueprint.names(), blueprint.subject());
-    if (notAllowed.isPresent()) {
-      return refused(Reason.InvalidSpec, notAllowed.get());
+    for (X509Certificate above : signer.signing().path().all()) {
+      Optional<String> notAllowed =
+          NameConstraints.violation(above, blueprint.names(), blueprint.subject());
+      if (notAllowed.isPresent()) {
+        return refused(Reason.InvalidSpec, notAllowed.get());
+      }
     }
     try {
       KeyMaterial key = kept.orElseGet(() -> KeyMaterial.generate(blueprint.key()));
-      CertificateRequest request = blueprint.request(now, ca.certificate());
+      CertificateRequest request = blueprint.request(now, signer.signing().path());
       X509Certificate certificate = ca.issue(request, key.publicKey());
       List<Instant> instants = List.of(now, certificate.getNotAfter().toInstant().minusSeconds(1));
       return PublicationProof.of(
-              certificate, List.of(), blueprint.profile(), key, signer.bundle(), instants)
+              certificate,
+              signer.signing().chain(),
+              blueprint.profile(),
+              key,
+              signer.bundle(),
+              instants)
           .<Outcome>map(refusal -> refused(Reason.IssuanceFailed, refusal.message()))
           .orElseGet(
               () ->
                   new Outcome.Issued(
-                      key,
-                      certificate,
-                      crossed(blueprint, signer, certificate, key, now).stream().toList()));
+                      key, certificate, sentAlong(blueprint, signer, certificate, key, now)));
     } catch (PkiException | IllegalArgumentException e) {
       return refused(Reason.IssuanceFailed, String.valueOf(e.getMessage()));
     }
   }
 
   // a cross-certificate is sent only where it leads somewhere: the former CA may not allow the name
-  private static Optional<X509Certificate> crossed(
+  private static List<X509Certificate> sentAlong(
       Blueprint blueprint,
       Signer.Available signer,
       X509Certificate certificate,
       KeyMaterial key,
       Instant now) {
+    List<X509Certificate> chain = signer.signing().chain();
     return signer
         .cross()
+        .filter(cross -> chain.isEmpty())
         .filter(
             cross ->
                 PublicationProof.of(
@@ -103,7 +110,9 @@ public final class Issuance {
                         key,
                         signer.bundle(),
                         List.of(now))
-                    .isEmpty());
+                    .isEmpty())
+        .map(List::of)
+        .orElse(chain);
   }
 
   /** Makes a new self-signed CA. */

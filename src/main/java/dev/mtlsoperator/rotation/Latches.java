@@ -33,6 +33,19 @@ public record Latches(
     distrusts = Set.copyOf(distrusts);
   }
 
+  /** Of a generation to which nothing has happened yet. */
+  public static Latches none() {
+    return new Latches(
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Reissue.OnRenewal,
+        Optional.empty(),
+        Set.of(),
+        0);
+  }
+
   public Latches withDistributedAt(Instant at) {
     return new Latches(
         distributedAt.or(() -> Optional.of(at)),

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.pki.CaPath;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,13 +18,12 @@ public final class LeafHorizon {
   private LeafHorizon() {}
 
   /** Of a generation that is made now. */
-  public static Instant first(Instant now, X509Certificate ca) {
+  public static Instant first(Instant now, CaPath ca) {
     return notAfter(now.plus(USUAL_LIFE).plus(MARGIN), ca);
   }
 
   /** The one to be noted before a leaf is published; empty: the one noted is far enough. */
-  public static Optional<Instant> beyond(
-      Optional<Instant> noted, X509Certificate leaf, X509Certificate ca) {
+  public static Optional<Instant> beyond(Optional<Instant> noted, X509Certificate leaf, CaPath ca) {
     Instant end = leaf.getNotAfter().toInstant();
     return noted.filter(horizon -> !end.isAfter(horizon)).isPresent()
         ? Optional.empty()
@@ -31,8 +31,8 @@ public final class LeafHorizon {
   }
 
   // no leaf outlives its CA
-  private static Instant notAfter(Instant wanted, X509Certificate ca) {
-    Instant end = ca.getNotAfter().toInstant();
+  private static Instant notAfter(Instant wanted, CaPath ca) {
+    Instant end = ca.end();
     return wanted.isBefore(end) ? wanted : end;
   }
 }

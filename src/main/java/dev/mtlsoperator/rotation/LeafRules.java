@@ -1,7 +1,6 @@
 package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.Rotation.Reissue;
-import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.rotation.Holding.Integrity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -171,7 +170,7 @@ public final class LeafRules {
 
   private static Optional<Finding> issuerChanged(LeafFacts facts, Instant now) {
     return certificate(facts)
-        .filter(c -> facts.signer() instanceof Signer.Available && issuer(facts, c).isEmpty())
+        .filter(c -> facts.signer() instanceof Signer.Available && issuer(facts).isEmpty())
         .flatMap(
             c ->
                 found(
@@ -182,7 +181,7 @@ public final class LeafRules {
   private static Optional<Finding> specChanged(LeafFacts facts, Instant now) {
     return facts.draft() instanceof Draft.Valid valid
         ? certificate(facts)
-            .flatMap(c -> valid.blueprint().differenceFrom(c, issuer(facts, c)))
+            .flatMap(c -> valid.blueprint().differenceFrom(c, issuer(facts).map(CaGeneration::end)))
             .flatMap(difference -> found(Reason.SpecChanged, difference))
         : Optional.empty();
   }
@@ -205,10 +204,10 @@ public final class LeafRules {
   private static Optional<Finding> caRotated(LeafFacts facts, Instant now) {
     return facts.signer() instanceof Signer.Available signer
             && signer.reissue() == Reissue.Immediately
-        ? certificate(facts)
-            .filter(c -> !KeyIdentifiers.namesIssuer(c, signer.certificate()))
+        ? issuer(facts)
+            .filter(issuer -> issuer.number() != signer.generation())
             .flatMap(
-                c ->
+                issuer ->
                     found(
                         Reason.CARotated,
                         "generation " + signer.generation() + " of the CA signs now"))
@@ -251,11 +250,10 @@ public final class LeafRules {
                     "labels, annotations or owner of the Secret are not as asked for"));
   }
 
-  private static Optional<X509Certificate> issuer(LeafFacts facts, X509Certificate certificate) {
+  private static Optional<CaGeneration> issuer(LeafFacts facts) {
     return facts.signer() instanceof Signer.Available available
-        ? available.bundle().stream()
-            .filter(ca -> KeyIdentifiers.namesIssuer(certificate, ca))
-            .findFirst()
+        ? ours(facts)
+            .flatMap(o -> o.certificate().flatMap(c -> available.issuer(c, o.caGeneration())))
         : Optional.empty();
   }
 

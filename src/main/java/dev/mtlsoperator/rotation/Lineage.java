@@ -68,9 +68,18 @@ public record Lineage(List<CaGeneration> generations) {
     return last(generations);
   }
 
-  /** What every trust bundle holds. */
+  /** What every trust bundle holds; several generations may have one root. */
   public List<X509Certificate> bundle() {
-    return trusted().stream().map(CaGeneration::certificate).toList();
+    return trusted().stream().map(CaGeneration::anchor).distinct().toList();
+  }
+
+  /**
+   * Which generation signed a leaf.
+   *
+   * @param noted the number noted beside it
+   */
+  public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
+    return CaGeneration.issuer(generations, leaf, noted);
   }
 
   /** The highest number that left in good order; 0: none. */

@@ -11,27 +11,49 @@ public sealed interface Signer {
   /**
    * A CA generation can sign.
    *
-   * @param generation its number
-   * @param certificate its certificate
-   * @param bundle all generations that are trusted, itself among them, oldest first
+   * @param signing which
+   * @param trusted all that are trusted, itself among them, oldest first
+   * @param bundle what is trusted for their sake
    * @param cross its certificate as signed by the generation before, while that is of use
-   * @param reissue how leaves of other generations move to it
    */
   record Available(
-      int generation,
-      X509Certificate certificate,
+      CaGeneration signing,
+      List<CaGeneration> trusted,
       List<X509Certificate> bundle,
-      Optional<X509Certificate> cross,
-      Reissue reissue)
+      Optional<X509Certificate> cross)
       implements Signer {
     public Available {
+      trusted = List.copyOf(trusted);
       bundle = List.copyOf(bundle);
     }
 
-    /** One without a past. */
+    /** A root without a past. */
     public static Available alone(X509Certificate certificate) {
-      return new Available(
-          1, certificate, List.of(certificate), Optional.empty(), Reissue.OnRenewal);
+      CaGeneration only = new CaGeneration(1, certificate, Optional.empty(), Latches.none());
+      return new Available(only, List.of(only), List.of(certificate), Optional.empty());
+    }
+
+    /** Its number. */
+    public int generation() {
+      return signing.number();
+    }
+
+    public X509Certificate certificate() {
+      return signing.certificate();
+    }
+
+    /** How leaves of other generations move to it. */
+    public Reissue reissue() {
+      return signing.latches().reissue();
+    }
+
+    /**
+     * Which of the trusted generations signed a leaf.
+     *
+     * @param noted the number noted beside it
+     */
+    public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
+      return CaGeneration.issuer(trusted, leaf, noted);
     }
   }
 

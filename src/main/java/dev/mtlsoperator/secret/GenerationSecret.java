@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
 import dev.mtlsoperator.pki.KeyMaterial;
@@ -17,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -71,12 +73,19 @@ public final class GenerationSecret {
   public static Secret create(
       RootCA ca, CaGeneration generation, KeyMaterial key, String reason, Seal seal) {
     TreeMap<String, byte[]> files = new TreeMap<>();
-    files.put(Keys.TLS_CRT, utf8(Pem.write(generation.certificate())));
+    CaPath path = generation.path();
+    List<X509Certificate> own = new ArrayList<>(List.of(path.certificate()));
+    own.addAll(path.intermediates());
+    files.put(Keys.TLS_CRT, utf8(Pem.write(own)));
+    if (generation.importedFrom().isPresent()) {
+      files.put(Keys.CA_CRT, utf8(Pem.write(path.anchor())));
+    }
     files.put(Keys.TLS_KEY, utf8(key.revealPem(KeyEncoding.PKCS8)));
     generation.cross().ifPresent(cross -> files.put(Keys.CROSS_CRT, utf8(Pem.write(cross))));
     Map<String, String> annotations = latches(generation.latches());
     annotations.put(Keys.REASON, reason);
-    annotations.put(Keys.SEAL, seal(ca, generation.number(), generation.certificate(), seal));
+    generation.importedFrom().ifPresent(from -> annotations.put(Keys.IMPORTED_FROM, from));
+    annotations.put(Keys.SEAL, seal(ca, generation.number(), path, seal));
     return new SecretBuilder()
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
@@ -93,18 +102,13 @@ public final class GenerationSecret {
 
   /** The metadata and immutability of an adopted Secret; its data stays. */
   public static Secret adopt(
-      RootCA ca,
-      Secret found,
-      int generation,
-      X509Certificate certificate,
-      Latches latches,
-      Seal seal) {
+      RootCA ca, Secret found, int generation, CaPath path, Latches latches, Seal seal) {
     return relabel(ca, found, generation)
         .edit()
         .editMetadata()
         .addToAnnotations(Keys.REASON, "Adopted")
         .addToAnnotations(latches(latches))
-        .addToAnnotations(Keys.SEAL, seal(ca, generation, certificate, seal))
+        .addToAnnotations(Keys.SEAL, seal(ca, generation, path, seal))
         .endMetadata()
         .withImmutable(true)
         .build();
@@ -203,34 +207,53 @@ public final class GenerationSecret {
    */
   public static Optional<Sealed> read(String namespace, String rootCA, Secret secret, Seal seal) {
     OptionalInt number = number(rootCA, secret.getMetadata().getName());
-    List<X509Certificate> chain = SecretData.certificates(secret, Keys.TLS_CRT);
+    Optional<CaPath> path = path(secret);
     if (number.isEmpty()
-        || chain.isEmpty()
+        || path.isEmpty()
         || !Keys.TYPE_CA.equals(secret.getType())
         || SecretData.value(secret, Keys.TLS_KEY).isEmpty()) {
       return Optional.empty();
     }
-    String expected =
-        seal.ofGeneration(
-            namespace, rootCA, number.getAsInt(), Fingerprint.of(chain.get(0)).toString());
+    String expected = seal.ofGeneration(namespace, rootCA, number.getAsInt(), vouched(path.get()));
     return Seal.matches(SecretData.annotation(secret, Keys.SEAL).orElse(null), expected)
         ? Optional.of(
             new Sealed(
                 new CaGeneration(
                     number.getAsInt(),
-                    chain.get(0),
+                    path.get(),
                     SecretData.certificates(secret, Keys.CROSS_CRT).stream().findFirst(),
+                    SecretData.annotation(secret, Keys.IMPORTED_FROM),
                     latches(secret)),
                 secret))
         : Optional.empty();
   }
 
-  private static String seal(RootCA ca, int generation, X509Certificate certificate, Seal seal) {
+  /** As it lies there: nothing of it is proven before the seal is. */
+  private static Optional<CaPath> path(Secret secret) {
+    List<X509Certificate> own = SecretData.certificates(secret, Keys.TLS_CRT);
+    if (own.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new CaPath(
+            own.get(0),
+            own.subList(1, own.size()),
+            SecretData.certificates(secret, Keys.CA_CRT).stream().findFirst().orElse(own.get(0))));
+  }
+
+  private static String seal(RootCA ca, int generation, CaPath path, Seal seal) {
     return seal.ofGeneration(
-        ca.getMetadata().getNamespace(),
-        ca.getMetadata().getName(),
-        generation,
-        Fingerprint.of(certificate).toString());
+        ca.getMetadata().getNamespace(), ca.getMetadata().getName(), generation, vouched(path));
+  }
+
+  // all that is trusted and sent for its sake; a root stands for itself
+  private static List<String> vouched(CaPath path) {
+    List<X509Certificate> all = new ArrayList<>(List.of(path.certificate()));
+    all.addAll(path.intermediates());
+    if (!path.isRoot() || !path.intermediates().isEmpty()) {
+      all.add(path.anchor());
+    }
+    return all.stream().map(c -> Fingerprint.of(c).text()).toList();
   }
 
   private static Map<String, String> labels(RootCA ca, int generation) {

@@ -67,6 +67,9 @@ public final class Keys {
   /** On a copy of a trust bundle: when what it holds was changed last (RFC 3339). */
   public static final String TRUST_SINCE = GROUP + "/trust-since";
 
+  /** Latch on a generation's Secret: name of the Secret that it was imported from. */
+  public static final String IMPORTED_FROM = GROUP + "/imported-from";
+
   /** Latch on a generation's Secret: why it was made. */
   public static final String REASON = GROUP + "/reason";
 

@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +36,15 @@ public final class Seal {
   /**
    * Of a CA generation.
    *
-   * @param fingerprint SHA-256 of its certificate
+   * @param fingerprints SHA-256 of its certificate and of all that stand above it
    */
-  public String ofGeneration(String namespace, String rootCA, int generation, String fingerprint) {
-    return hmac("generation", namespace, rootCA, Integer.toString(generation), fingerprint);
+  public String ofGeneration(
+      String namespace, String rootCA, int generation, List<String> fingerprints) {
+    return hmac(
+        Stream.concat(
+                Stream.of("generation", namespace, rootCA, Integer.toString(generation)),
+                fingerprints.stream())
+            .toArray(String[]::new));
   }
 
   /**

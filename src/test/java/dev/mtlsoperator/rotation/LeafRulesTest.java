@@ -11,6 +11,7 @@ import dev.mtlsoperator.rotation.Holding.Integrity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -199,20 +200,8 @@ final class LeafRulesTest {
 
   @Test
   void shouldMoveToAnotherGenerationAtItsRenewalOrAtOnce() {
-    Signer second =
-        new Signer.Available(
-            2,
-            OTHER_CA.certificate(),
-            List.of(CA.certificate(), OTHER_CA.certificate()),
-            Optional.empty(),
-            Reissue.OnRenewal);
-    Signer atOnce =
-        new Signer.Available(
-            2,
-            OTHER_CA.certificate(),
-            List.of(CA.certificate(), OTHER_CA.certificate()),
-            Optional.empty(),
-            Reissue.Immediately);
+    Signer second = signer(Reissue.OnRenewal, CA, OTHER_CA);
+    Signer atOnce = signer(Reissue.Immediately, CA, OTHER_CA);
 
     assertThat(LeafRules.decide(facts(WEB, ours(CERTIFICATE), second), NOW))
         .isInstanceOf(LeafDecision.Keep.class);
@@ -228,8 +217,32 @@ final class LeafRulesTest {
   }
 
   private static Signer movingAtOnce(CertificateAuthority ca) {
+    return signer(Reissue.Immediately, ca);
+  }
+
+  // the last of them signs
+  private static Signer signer(Reissue reissue, CertificateAuthority... generations) {
+    Latches none = Latches.none();
+    Latches latches =
+        new Latches(
+            none.distributedAt(),
+            none.signingSince(),
+            none.unusedSince(),
+            none.lastLeafNotAfter(),
+            reissue,
+            none.rotate(),
+            none.distrusts(),
+            none.retires());
+    List<CaGeneration> trusted = new ArrayList<>();
+    for (CertificateAuthority ca : generations) {
+      trusted.add(
+          new CaGeneration(trusted.size() + 1, ca.certificate(), Optional.empty(), latches));
+    }
     return new Signer.Available(
-        1, ca.certificate(), List.of(ca.certificate()), Optional.empty(), Reissue.Immediately);
+        trusted.get(trusted.size() - 1),
+        trusted,
+        trusted.stream().map(CaGeneration::anchor).toList(),
+        Optional.empty());
   }
 
   @Test

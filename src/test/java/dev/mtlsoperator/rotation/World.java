@@ -5,6 +5,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyMaterial;
@@ -289,7 +290,7 @@ final class World {
                 signing,
                 signing,
                 Optional.empty(),
-                Optional.of(LeafHorizon.first(now, authority.certificate())),
+                Optional.of(LeafHorizon.first(now, CaPath.root(authority.certificate()))),
                 create.reissue(),
                 requests.rotate(),
                 distrusted,
@@ -297,9 +298,7 @@ final class World {
   }
 
   private void latch(int number, UnaryOperator<Latches> change) {
-    generations.computeIfPresent(
-        number,
-        (n, g) -> new CaGeneration(n, g.certificate(), g.cross(), change.apply(g.latches())));
+    generations.computeIfPresent(number, (n, g) -> g.withLatches(change.apply(g.latches())));
   }
 
   private void decideForLeaf(String name) {
@@ -315,12 +314,7 @@ final class World {
         new LeafFacts(
             leaf.getMetadata().getUid(),
             Draft.of(leaf),
-            new Signer.Available(
-                signer.number(),
-                signer.certificate(),
-                lineage.bundle(),
-                Optional.empty(),
-                signer.latches().reissue()),
+            new Signer.Available(signer, lineage.trusted(), lineage.bundle(), Optional.empty()),
             held.<Holding>map(
                     view ->
                         new Holding.Ours(
@@ -345,11 +339,11 @@ final class World {
       X509Certificate certificate =
           authorities
               .get(signer.number())
-              .issue(Blueprint.of(leaf).request(now, signer.certificate()), LEAF_KEY.publicKey());
+              .issue(Blueprint.of(leaf).request(now, signer.path()), LEAF_KEY.publicKey());
       LeafHorizon.beyond(
               generations.get(signer.number()).latches().lastLeafNotAfter(),
               certificate,
-              signer.certificate())
+              signer.path())
           .ifPresent(end -> latch(signer.number(), l -> l.withLastLeafNotAfter(end)));
       if (certificate.getNotAfter().toInstant().isAfter(signer.end())) {
         failures.add(name + " outlives its issuer");
