@@ -13,6 +13,9 @@ public record ClientCertSpec(
     @JsonPropertyDescription("The RootCA that signs this certificate.") @Required
         RootCARef rootCARef,
     @JsonPropertyDescription(
+            "The RootCAs whose certificates the holder verifies: what ca.crt and the truststore hold. By default that of rootCARef; where some are given, only they.")
+        List<RootCARef> trustedCARefs,
+    @JsonPropertyDescription(
             "Name of the Secret that is written; it cannot be changed later. Default: the name of the resource.")
         @Nullable String secretName,
     @JsonPropertyDescription(
@@ -50,6 +53,7 @@ public record ClientCertSpec(
     implements LeafSpec {
 
   public ClientCertSpec {
+    trustedCARefs = Lists.orEmpty(trustedCARefs);
     dnsNames = Lists.orEmpty(dnsNames);
     ipAddresses = Lists.orEmpty(ipAddresses);
     uris = Lists.orEmpty(uris);

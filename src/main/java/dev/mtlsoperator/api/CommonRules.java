@@ -153,6 +153,35 @@ final class CommonRules {
           Forms.HOST_OR_DOMAIN,
           "must be a host such as example.com, or a domain with a leading dot such as .example.com, in lower case, without scheme, port or path");
 
+  // What a CA signs
+
+  static final Cel<String> NAMESPACE_NAME =
+      Cel.form(
+          Forms.LABEL,
+          "must be the name of a namespace: lower case letters, digits and -, such as shop");
+
+  static final Length NAMESPACE_LENGTH = new Length(1, 63);
+
+  static final Cel<String> TEXT_PATTERN =
+      Cel.form(
+          Forms.TEXT_PATTERN,
+          "must be a pattern for common names such as *.{namespace}.svc: * only as all between two dots, braces only as {namespace}");
+
+  static final Cel<String> DNS_PATTERN =
+      Cel.form(
+          Forms.DNS_PATTERN,
+          "must be a pattern for DNS names in lower case such as *.{namespace}.svc: * only as a whole label, braces only as {namespace}");
+
+  static final Cel<String> URI_PATTERN =
+      Cel.form(
+          Forms.URI_PATTERN,
+          "must be a pattern for URIs such as spiffe://example.org/ns/{namespace}/sa/*: * only as a whole label of the host or segment of the path, braces only as {namespace}, no user, query or fragment, scheme and host in lower case");
+
+  static final Cel<String> EMAIL_PATTERN =
+      Cel.form(
+          Forms.EMAIL_PATTERN,
+          "must be a pattern for e-mail addresses such as *@{namespace}.example.com: * only as all before the @ or as a whole label, braces only as {namespace}, in lower case after the @");
+
   private static final Pattern DOTTED = Pattern.compile(Forms.DOTTED_DNS_NAME);
   private static final Pattern NUMBER_AT_END = Pattern.compile(Forms.ENDS_IN_NUMBER);
   private static final Pattern IP = Pattern.compile(Forms.IP_ADDRESS);

@@ -119,6 +119,42 @@ final class Forms {
   static final String MAIL_CONSTRAINT =
       "^(\\.?" + DOMAIN + "|" + ATEXT + "(\\." + ATEXT + ")*@" + DOMAIN + ")$";
 
+  private static final String OWN = "\\{namespace\\}";
+  private static final String PATTERN_LABEL =
+      "(\\*|([a-z0-9]|" + OWN + ")(([-a-z0-9]|" + OWN + ")*([a-z0-9]|" + OWN + "))?)";
+  private static final String PATTERN_DOMAIN = PATTERN_LABEL + "(\\." + PATTERN_LABEL + ")*";
+
+  /** A DNS name in lower case, with * for whole labels and {namespace}. */
+  static final String DNS_PATTERN = "^" + PATTERN_DOMAIN + "$";
+
+  private static final String PATTERN_TEXT = "(\\*|([^*{}.\\p{Cc}\\p{Zl}\\p{Zp}]|" + OWN + ")*)";
+
+  /** Text, with * for all between two dots and {namespace}. */
+  static final String TEXT_PATTERN = "^" + PATTERN_TEXT + "(\\." + PATTERN_TEXT + ")*$";
+
+  /** A mailbox, with * for the local part or whole labels, and {namespace}. */
+  static final String EMAIL_PATTERN =
+      "^(\\*|([A-Za-z0-9.!#$%&'+/=?^_`|~-]|" + OWN + ")+)@" + PATTERN_DOMAIN + "$";
+
+  private static final String PATTERN_HOST_LABEL = "(\\*|([a-z0-9_~-]|" + OWN + ")+)";
+  private static final String PATTERN_PCHAR =
+      "([A-Za-z0-9._~!$&'()+,;=:@-]|%[0-9A-Fa-f]{2}|" + OWN + ")";
+  private static final String PATTERN_SEGMENT = "(\\*|" + PATTERN_PCHAR + "*)";
+
+  /** A URI without user, query and fragment, with * for whole labels and segments. */
+  static final String URI_PATTERN =
+      "^[a-z][a-z0-9+.-]*:(//"
+          + PATTERN_HOST_LABEL
+          + "(\\."
+          + PATTERN_HOST_LABEL
+          + ")*(:[0-9]{1,5})?(/"
+          + PATTERN_SEGMENT
+          + ")*|(\\*|"
+          + PATTERN_PCHAR
+          + "+)(/"
+          + PATTERN_SEGMENT
+          + ")*)$";
+
   private static final String PCHAR = "([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})";
 
   /** RFC 3986 with a scheme; with "//" also a host (RFC 5280 section 4.2.1.6). */

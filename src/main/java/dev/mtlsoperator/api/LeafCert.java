@@ -3,6 +3,9 @@ package dev.mtlsoperator.api;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,25 @@ public abstract sealed class LeafCert<S extends LeafSpec> extends CustomResource
   public final String effectiveSecretName() {
     String named = getSpec().secretName();
     return named == null ? getMetadata().getName() : named;
+  }
+
+  /** The RootCA that signs. */
+  public final CAName signingCA() {
+    return getSpec().rootCARef().saidIn(getMetadata().getNamespace());
+  }
+
+  /** The RootCAs whose certificates the holder verifies, in an order of their own. */
+  public final SortedSet<CAName> trustedCAs() {
+    SortedSet<CAName> all = new TreeSet<>();
+    getSpec().trustedCARefs().forEach(ref -> all.add(ref.saidIn(getMetadata().getNamespace())));
+    return all.isEmpty() ? new TreeSet<>(Set.of(signingCA())) : all;
+  }
+
+  /** The RootCAs that it refers to, be it as signer or as trusted. */
+  public final SortedSet<CAName> referredCAs() {
+    SortedSet<CAName> all = trustedCAs();
+    all.add(signingCA());
+    return all;
   }
 
   /** None also where only the schema's default is there, see {@link Api#UNOBSERVED}. */

@@ -21,6 +21,7 @@ final class LeafRules {
 
   private static final int MOST_NAMES = 100;
   private static final int MOST_KEYS = 32;
+  private static final int MOST_TRUSTED = 8;
 
   private static final String CEL_NAME =
       "(has(self.spec.secretName) ? self.spec.secretName : self.metadata.name)";
@@ -54,6 +55,13 @@ final class LeafRules {
             leaf -> leaf.getSpec().rootCARef().name(),
             new Length(1, CommonRules.LONGEST_CA_NAME),
             CommonRules.CA_NAME));
+    all.add(
+        Placed.at(
+            "spec.rootCARef.namespace",
+            leaf -> leaf.getSpec().rootCARef().namespace(),
+            CommonRules.NAMESPACE_LENGTH,
+            CommonRules.NAMESPACE_NAME));
+    trusted(all);
     all.add(
         string(
             "spec.secretName",
@@ -230,6 +238,28 @@ final class LeafRules {
         || spec.ipAddresses().stream()
             .map(CommonRules::lowerAscii)
             .anyMatch(CommonRules.lowerAscii(commonName)::equals);
+  }
+
+  private static void trusted(List<Placed<LeafCert<?>, ?>> all) {
+    Function<LeafCert<?>, List<RootCARef>> trusted = leaf -> leaf.getSpec().trustedCARefs();
+    String place = "spec.trustedCARefs";
+    all.add(Placed.at(place, trusted, new Items<RootCARef>(MOST_TRUSTED)));
+    all.add(
+        Placed.eachField(
+            place,
+            ".name",
+            trusted,
+            RootCARef::name,
+            new Length(1, CommonRules.LONGEST_CA_NAME),
+            CommonRules.CA_NAME));
+    all.add(
+        Placed.eachField(
+            place,
+            ".namespace",
+            trusted,
+            RootCARef::namespace,
+            CommonRules.NAMESPACE_LENGTH,
+            CommonRules.NAMESPACE_NAME));
   }
 
   private static void names(

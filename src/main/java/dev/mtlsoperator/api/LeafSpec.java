@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
   RootCARef rootCARef();
 
+  /** Whose certificates the holder verifies; empty: the signer's. */
+  List<RootCARef> trustedCARefs();
+
   /** Null: the resource's own name, see {@link LeafCert#effectiveSecretName()}. */
   @Nullable String secretName();
 

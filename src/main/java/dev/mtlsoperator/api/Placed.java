@@ -44,6 +44,31 @@ record Placed<R, T>(String place, Function<R, Map<String, T>> values, List<Rule<
         List.of(rules));
   }
 
+  /** At a field of each item of a list. */
+  @SafeVarargs
+  @SuppressWarnings("varargs") // the array is only read
+  static <R, E, T> Placed<R, T> eachField(
+      String place,
+      String field,
+      Function<R, List<E>> list,
+      Function<E, @Nullable T> value,
+      Rule<T>... rules) {
+    return new Placed<>(
+        place + "[*]" + field,
+        resource -> {
+          List<E> items = list.apply(resource);
+          Map<String, T> found = new LinkedHashMap<>();
+          for (int i = 0; i < items.size(); i++) {
+            T at = value.apply(items.get(i));
+            if (at != null) {
+              found.put(place + "[" + i + "]" + field, at);
+            }
+          }
+          return found;
+        },
+        List.of(rules));
+  }
+
   @SafeVarargs
   @SuppressWarnings("varargs") // the array is only read
   static <R> Placed<R, String> eachValue(

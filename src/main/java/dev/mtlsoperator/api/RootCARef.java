@@ -1,8 +1,25 @@
 package dev.mtlsoperator.api;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
 
-/** Names the {@link RootCA} that signs, in the same namespace. */
+/** Names a {@link RootCA}. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record RootCARef(
-    @JsonPropertyDescription("Name of the RootCA in the same namespace.") @Required String name) {}
+    @JsonPropertyDescription("Name of the RootCA.") @Required String name,
+    @JsonPropertyDescription(
+            "Namespace of the RootCA; by default that of this resource. Another one must let this namespace in (RootCA.spec.allowedNamespaces).")
+        @Nullable String namespace) {
+
+  /** One in the same namespace. */
+  public static RootCARef named(String name) {
+    return new RootCARef(name, null);
+  }
+
+  /** Which RootCA it is, said by a resource of a namespace. */
+  CAName saidIn(String own) {
+    return new CAName(namespace == null ? own : namespace, name);
+  }
+}

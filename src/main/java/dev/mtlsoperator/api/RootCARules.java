@@ -4,15 +4,19 @@ import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_DNS;
 import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_EMAIL;
 import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_IP;
 import static dev.mtlsoperator.api.CommonRules.CONSTRAINT_URI;
+import static dev.mtlsoperator.api.CommonRules.DNS_PATTERN;
 import static dev.mtlsoperator.api.CommonRules.DURATION_FORM;
 import static dev.mtlsoperator.api.CommonRules.DURATION_LENGTH;
 import static dev.mtlsoperator.api.CommonRules.DURATION_RANGE;
+import static dev.mtlsoperator.api.CommonRules.EMAIL_PATTERN;
 import static dev.mtlsoperator.api.CommonRules.LITERAL_SUBJECT;
 import static dev.mtlsoperator.api.CommonRules.LONGEST_CA_NAME;
 import static dev.mtlsoperator.api.CommonRules.NAME_LENGTH;
 import static dev.mtlsoperator.api.CommonRules.ONE_SUBJECT;
 import static dev.mtlsoperator.api.CommonRules.RENEW_BEFORE_RANGE;
 import static dev.mtlsoperator.api.CommonRules.TEXT;
+import static dev.mtlsoperator.api.CommonRules.TEXT_PATTERN;
+import static dev.mtlsoperator.api.CommonRules.URI_PATTERN;
 
 import dev.mtlsoperator.api.Rule.Cel;
 import dev.mtlsoperator.api.Rule.Items;
@@ -134,12 +138,74 @@ final class RootCARules {
                 celHolds("self.permitted") + " || " + celHolds("self.excluded"),
                 "nameConstraints without any name constrain nothing: give some, or leave them out",
                 constraints -> holds(constraints.permitted()) || holds(constraints.excluded()))));
+    all.addAll(NamespaceRules.at("spec.allowedNamespaces", ca -> ca.getSpec().allowedNamespaces()));
+    all.add(
+        Placed.at(
+            "spec",
+            RootCA::getSpec,
+            Cel.<RootCASpec>between(
+                ".policy",
+                "self.allowedNamespaces.from == 'Same' || has(self.policy)",
+                "is needed where allowedNamespaces lets other namespaces in: say what they may have signed, such as dnsNames [*.{namespace}.svc]",
+                spec -> !spec.allowedNamespaces().reachOut() || spec.policy() != null)));
+    policy(all);
     subtrees(all, "permitted", NameConstraints::permitted);
     subtrees(all, "excluded", NameConstraints::excluded);
     ALL = List.copyOf(all);
   }
 
   private RootCARules() {}
+
+  private static void policy(List<Placed<RootCA, ?>> all) {
+    all.add(
+        Placed.at(
+            "spec.policy",
+            ca -> ca.getSpec().policy(),
+            Cel.<Policy>between(
+                "",
+                Stream.of("commonNames", "dnsNames", "ipRanges", "uris", "emailAddresses")
+                    .map(list -> "(has(self.%1$s) && size(self.%1$s) > 0)".formatted(list))
+                    .collect(Collectors.joining(" || ")),
+                "allows no name, and whatever a policy does not list is refused: give commonNames, dnsNames, ipRanges, uris or emailAddresses",
+                policy -> !policy.namesNothing())));
+    all.add(
+        Placed.at(
+            "spec.policy.kinds",
+            ca -> listOf(ca, Policy::kinds),
+            new Items<LeafKind>(2),
+            new Unique<LeafKind>()));
+    patterns(all, "commonNames", Policy::commonNames, TEXT_PATTERN);
+    patterns(all, "dnsNames", Policy::dnsNames, DNS_PATTERN);
+    patterns(all, "ipRanges", Policy::ipRanges, CONSTRAINT_IP);
+    patterns(all, "uris", Policy::uris, URI_PATTERN);
+    patterns(all, "emailAddresses", Policy::emailAddresses, EMAIL_PATTERN);
+    all.add(
+        Placed.at(
+            "spec.policy.maxDuration",
+            ca -> {
+              Policy policy = ca.getSpec().policy();
+              return policy == null ? null : policy.maxDuration();
+            },
+            DURATION_LENGTH,
+            DURATION_FORM,
+            DURATION_RANGE));
+  }
+
+  private static void patterns(
+      List<Placed<RootCA, ?>> all,
+      String field,
+      Function<Policy, List<String>> patterns,
+      Cel<String> form) {
+    String place = "spec.policy." + field;
+    Function<RootCA, List<String>> list = ca -> listOf(ca, patterns);
+    all.add(Placed.at(place, list, new Items<String>(MOST_CONSTRAINTS), new Unique<String>()));
+    all.add(Placed.each(place, list, NAME_LENGTH, form));
+  }
+
+  private static <T> List<T> listOf(RootCA ca, Function<Policy, List<T>> list) {
+    Policy policy = ca.getSpec().policy();
+    return policy == null ? List.of() : list.apply(policy);
+  }
 
   private static void subtrees(
       List<Placed<RootCA, ?>> all,

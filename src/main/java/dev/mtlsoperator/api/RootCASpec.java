@@ -26,6 +26,13 @@ public record RootCASpec(
     @JsonPropertyDescription(
             "For which names the CA may sign, as a critical extension of its certificate (RFC 5280 section 4.2.1.10) that verifiers check, and checked before anything is issued. An edit takes effect with the next generation, which it asks for.")
         @Nullable NameConstraints nameConstraints,
+    @JsonPropertyDescription(
+            "The namespaces whose certificates may refer to this CA, by rootCARef and by trustedCARefs. Others than its own need a policy.")
+        @Default("{}")
+        Namespaces allowedNamespaces,
+    @JsonPropertyDescription(
+            "What it signs, judged on the certificate as encoded before it is published: of each kind of name only what is listed. Of the subject, O, OU, C, ST, L, street, postal code and DC are allowed as they stand in the CA's own subject. Without a policy it signs everything, for its own namespace. An edit holds from the next issue on.")
+        @Nullable Policy policy,
     @JsonPropertyDescription("How a generation is replaced by the next one.") @Default("{}")
         Rotation rotation,
     @JsonPropertyDescription(
@@ -36,6 +43,7 @@ public record RootCASpec(
   public RootCASpec {
     duration = duration == null ? Defaults.CA_DURATION : duration;
     privateKey = privateKey == null ? new CAPrivateKey(KeyAlgorithm.ECDSA, null) : privateKey;
+    allowedNamespaces = allowedNamespaces == null ? Namespaces.same() : allowedNamespaces;
     rotation = rotation == null ? Rotation.defaults() : rotation;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
   }

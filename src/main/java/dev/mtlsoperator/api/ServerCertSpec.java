@@ -14,6 +14,9 @@ public record ServerCertSpec(
     @JsonPropertyDescription("The RootCA that signs this certificate.") @Required
         RootCARef rootCARef,
     @JsonPropertyDescription(
+            "The RootCAs whose certificates the holder verifies: what ca.crt and the truststore hold. By default that of rootCARef; where some are given, only they.")
+        List<RootCARef> trustedCARefs,
+    @JsonPropertyDescription(
             "Name of the Secret that is written; it cannot be changed later. Default: the name of the resource.")
         @Nullable String secretName,
     @JsonPropertyDescription(
@@ -46,6 +49,7 @@ public record ServerCertSpec(
     implements LeafSpec {
 
   public ServerCertSpec {
+    trustedCARefs = Lists.orEmpty(trustedCARefs);
     dnsNames = Lists.orEmpty(dnsNames);
     ipAddresses = Lists.orEmpty(ipAddresses);
     duration = duration == null ? Defaults.LEAF_DURATION : duration;

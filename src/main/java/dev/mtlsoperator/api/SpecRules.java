@@ -27,6 +27,10 @@ public final class SpecRules {
     if (spec.rootCARef() != null) {
       requireValue(missing, "spec.rootCARef.name", spec.rootCARef().name());
     }
+    for (int i = 0; i < spec.trustedCARefs().size(); i++) {
+      requireValue(
+          missing, "spec.trustedCARefs[" + i + "].name", spec.trustedCARefs().get(i).name());
+    }
     PasswordSecretRef password = spec.keystores().pkcs12().passwordSecretRef();
     if (password != null) {
       requireValue(missing, "spec.keystores.pkcs12.passwordSecretRef.name", password.name());

@@ -11,6 +11,7 @@ import dev.mtlsoperator.reconcile.SealKeeper;
 import dev.mtlsoperator.reconcile.ServerCertReconciler;
 import dev.mtlsoperator.reconcile.SigningKeys;
 import dev.mtlsoperator.reconcile.Surroundings;
+import dev.mtlsoperator.reconcile.WatchScope;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -78,6 +79,7 @@ public final class OperatorProcess implements AutoCloseable {
         new Surroundings(
             client,
             clock,
+            WatchScope.of(settings.namespaces()),
             seal,
             signingKeys,
             new Horizons(client),

@@ -10,6 +10,7 @@ import java.time.temporal.ChronoUnit;
 public record Surroundings(
     KubernetesClient client,
     Clock clock,
+    WatchScope scope,
     Seal seal,
     SigningKeys signingKeys,
     Horizons horizons,

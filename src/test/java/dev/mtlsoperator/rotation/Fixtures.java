@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.CAPrivateKey;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.KeyAlgorithm;
 import dev.mtlsoperator.api.Keystores;
+import dev.mtlsoperator.api.Namespaces;
 import dev.mtlsoperator.api.PrivateKey;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCARef;
@@ -38,6 +39,8 @@ public final class Fixtures {
             null,
             new CAPrivateKey(KeyAlgorithm.ECDSA, null),
             null,
+            Namespaces.same(),
+            null,
             Rotation.defaults(),
             DeletionPolicy.Retain));
     return ca;
@@ -55,7 +58,8 @@ public final class Fixtures {
             .build());
     cert.setSpec(
         new ServerCertSpec(
-            new RootCARef("root"),
+            RootCARef.named("root"),
+            List.of(),
             null,
             null,
             null,

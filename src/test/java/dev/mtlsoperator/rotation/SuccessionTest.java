@@ -42,6 +42,8 @@ final class SuccessionTest {
             spec.renewBefore(),
             spec.privateKey(),
             spec.nameConstraints(),
+            spec.allowedNamespaces(),
+            spec.policy(),
             rotation,
             spec.deletionPolicy()));
     return ca;

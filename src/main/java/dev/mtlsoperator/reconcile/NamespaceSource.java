@@ -1,0 +1,98 @@
+package dev.mtlsoperator.reconcile;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A watch on Namespaces, for what their labels and annotations say; a change of these wakes. Only
+ * where all namespaces are watched: with Roles alone nobody may list them, and nothing is known.
+ */
+final class NamespaceSource<P extends HasMetadata> {
+  private final Optional<InformerEventSource<Namespace, P>> source;
+
+  /**
+   * @param mapper whom a namespace that comes, goes or changes wakes
+   */
+  NamespaceSource(
+      EventSourceContext<P> context, WatchScope scope, SecondaryToPrimaryMapper<Namespace> mapper) {
+    source =
+        scope.isAll()
+            ? Optional.of(
+                new InformerEventSource<>(
+                    InformerEventSourceConfiguration.from(
+                            Namespace.class, context.getPrimaryResourceClass())
+                        .withName("namespaces")
+                        .withInformerListLimit(Paging.PAGE)
+                        .withItemStore(new TransformingItemStore<>(NamespaceSource::slim))
+                        .withSecondaryToPrimaryMapper(mapper)
+                        .<P>withPrimaryToSecondaryMapper(primary -> Set.of())
+                        .withOnUpdateFilter(NamespaceSource::saysSomethingElse)
+                        .build(),
+                    context))
+            : Optional.empty();
+  }
+
+  /** None or one. */
+  Stream<InformerEventSource<Namespace, P>> eventSources() {
+    return source.stream();
+  }
+
+  /** Its labels; empty: there is no such namespace, or namespaces are not watched. */
+  Optional<Map<String, String>> labels(String namespace) {
+    return get(namespace).map(found -> orEmpty(found.getMetadata().getLabels()));
+  }
+
+  /** Its annotations; empty: there is no such namespace, or namespaces are not watched. */
+  Optional<Map<String, String>> annotations(String namespace) {
+    return get(namespace).map(found -> orEmpty(found.getMetadata().getAnnotations()));
+  }
+
+  /** All of them, with name, labels, annotations and the time of deletion. */
+  Stream<Namespace> all() {
+    return source.stream().flatMap(InformerEventSource::list);
+  }
+
+  private Optional<Namespace> get(String namespace) {
+    return source.flatMap(informer -> informer.get(new ResourceID(namespace)));
+  }
+
+  private static boolean saysSomethingElse(Namespace now, Namespace before) {
+    ObjectMeta is = now.getMetadata();
+    ObjectMeta was = before.getMetadata();
+    return !orEmpty(is.getLabels()).equals(orEmpty(was.getLabels()))
+        || !orEmpty(is.getAnnotations()).equals(orEmpty(was.getAnnotations()))
+        || !Objects.equals(is.getDeletionTimestamp(), was.getDeletionTimestamp());
+  }
+
+  private static Namespace slim(Namespace found) {
+    ObjectMeta metadata = found.getMetadata();
+    return new NamespaceBuilder()
+        .withNewMetadata()
+        .withName(metadata.getName())
+        .withUid(metadata.getUid())
+        .withResourceVersion(metadata.getResourceVersion())
+        .withDeletionTimestamp(metadata.getDeletionTimestamp())
+        .withLabels(metadata.getLabels())
+        .withAnnotations(metadata.getAnnotations())
+        .endMetadata()
+        .build();
+  }
+
+  private static Map<String, String> orEmpty(@Nullable Map<String, String> some) {
+    return some == null ? Map.of() : some;
+  }
+}
