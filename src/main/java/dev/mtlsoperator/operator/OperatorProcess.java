@@ -3,6 +3,7 @@ package dev.mtlsoperator.operator;
 import dev.mtlsoperator.reconcile.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.EventPublisher;
 import dev.mtlsoperator.reconcile.Horizons;
+import dev.mtlsoperator.reconcile.LiveLineages;
 import dev.mtlsoperator.reconcile.Pace;
 import dev.mtlsoperator.reconcile.Paging;
 import dev.mtlsoperator.reconcile.PrimaryFilters;
@@ -83,6 +84,7 @@ public final class OperatorProcess implements AutoCloseable {
             seal,
             signingKeys,
             new Horizons(client),
+            new LiveLineages(client, seal),
             new Pace(),
             events,
             new IssuanceMetrics(registry));

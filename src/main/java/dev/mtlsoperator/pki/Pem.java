@@ -106,6 +106,12 @@ public final class Pem {
     return all.toString();
   }
 
+  /** Whether one text of PEM blocks holds one that another does not. */
+  public static boolean adds(String before, String after) {
+    return Arrays.stream(after.split("(?<=-----END [A-Z0-9 ]{1,64}-----)\\s*", -1))
+        .anyMatch(block -> !before.contains(block.strip()));
+  }
+
   static String block(String type, byte[] der) {
     return "-----BEGIN "
         + type

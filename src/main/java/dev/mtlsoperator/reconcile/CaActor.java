@@ -66,7 +66,7 @@ final class CaActor {
     } else if (decision instanceof CaDecision.Relabel) {
       seen.generations().stream()
           .filter(g -> !GenerationSecret.metadataCurrent(ca, g.secret(), g.number()))
-          .forEach(g -> edit(ca, g, live -> GenerationSecret.relabel(ca, live, g.number())));
+          .forEach(g -> edit(g, judged -> GenerationSecret.relabel(ca, judged, g.number())));
     } else if (decision instanceof CaDecision.PublishTrust publish) {
       publishTrust(ca, seen, publish.why(), now);
     } else if (decision instanceof CaDecision.Withdraw withdraw) {
@@ -109,9 +109,23 @@ final class CaActor {
     surroundings
         .listener()
         .written(ca.getKind(), create.why().reason(), Duration.ofNanos(System.nanoTime() - begun));
-    log(ca, create.number(), create.why());
+    LOG.atInfo()
+        .addKeyValue("kind", ca.getKind())
+        .addKeyValue("namespace", ca.getMetadata().getNamespace())
+        .addKeyValue("name", ca.getMetadata().getName())
+        .addKeyValue("secret", secret.getMetadata().getName())
+        .addKeyValue("serial", certificate.getSerialNumber().toString(16))
+        .addKeyValue("generation", create.number())
+        .addKeyValue("notAfter", generation.end())
+        .addKeyValue("reason", create.why().reason())
+        .log("CA generation created: {}", create.why().message());
     if (create.number() > 1) {
-      publish(ca, EventPublisher.Type.Normal, create.why());
+      publish(
+          ca,
+          create.begins() == CaDecision.Begins.AT_ONCE
+              ? EventPublisher.Type.Warning
+              : EventPublisher.Type.Normal,
+          create.why());
     }
   }
 
@@ -132,7 +146,10 @@ final class CaActor {
             .secrets()
             .inNamespace(ca.getMetadata().getNamespace())
             .withName(adopt.secretName())
-            .require();
+            .get();
+    if (live == null) {
+      return;
+    }
     int number =
         GenerationSecret.number(ca.getMetadata().getName(), adopt.secretName()).orElseThrow();
     X509Certificate certificate = SecretData.certificates(live, Keys.TLS_CRT).get(0);
@@ -201,24 +218,14 @@ final class CaActor {
       Finding why,
       UnaryOperator<Latches> change) {
     edit(
-        ca,
         generation(seen, number).orElseThrow(),
-        live -> GenerationSecret.latch(live, change.apply(GenerationSecret.latches(live))));
+        judged -> GenerationSecret.latch(judged, change.apply(GenerationSecret.latches(judged))));
     log(ca, number, why);
   }
 
-  // the very Secret that was judged, as it stands now; its resourceVersion guards the write
-  private void edit(RootCA ca, Sealed generation, UnaryOperator<Secret> change) {
-    Secret live =
-        client()
-            .secrets()
-            .inNamespace(ca.getMetadata().getNamespace())
-            .withName(generation.secret().getMetadata().getName())
-            .require();
-    if (!live.getMetadata().getUid().equals(generation.secret().getMetadata().getUid())) {
-      return;
-    }
-    watches.writeGeneration(change.apply(live), s -> client().resource(s).update());
+  // the very Secret that was judged, and as it was judged: its resourceVersion guards the write
+  private void edit(Sealed generation, UnaryOperator<Secret> change) {
+    watches.writeGeneration(change.apply(generation.secret()), s -> client().resource(s).update());
   }
 
   private void delete(RootCA ca, CaObserver.Observation seen, int number, Finding why) {
@@ -237,7 +244,9 @@ final class CaActor {
   private void publishTrust(RootCA ca, CaObserver.Observation seen, Finding why, Instant now) {
     ConfigMap wanted = TrustConfigMap.of(ca, seen.facts().lineage().bundle(), surroundings.seal());
     watches.writeBundle(
-        seen.bundle().map(found -> TrustConfigMap.replace(found, wanted, now)).orElse(wanted),
+        seen.bundle()
+            .map(found -> TrustConfigMap.replace(found, wanted, now))
+            .orElseGet(() -> TrustConfigMap.since(wanted, now)),
         map ->
             seen.bundle().isPresent()
                 ? client().resource(map).update()

@@ -33,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers all facts about one RootCA; writes nothing. While a generation signs, the caches are
@@ -128,8 +129,24 @@ final class CaObserver {
                     Optional.ofNullable(bySecret.remove(secret.getMetadata().getName()))
                         .ifPresent(leaf -> counting.add(leaf, Redaction.of(secret))));
           }
-          bySecret.values().forEach(leaf -> counting.add(leaf, null));
+          // what lost its label is not gone
+          bySecret
+              .values()
+              .forEach(leaf -> counting.add(leaf, isReported(leaf) ? secret(leaf) : null));
         });
+  }
+
+  private static boolean isReported(LeafCert<?> leaf) {
+    return leaf.getStatus() != null && leaf.getStatus().secretDigest() != null;
+  }
+
+  private @Nullable Secret secret(LeafCert<?> leaf) {
+    return surroundings
+        .client()
+        .secrets()
+        .inNamespace(leaf.getMetadata().getNamespace())
+        .withName(leaf.effectiveSecretName())
+        .get();
   }
 
   // 0: none yet

@@ -6,6 +6,7 @@ import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Map;
@@ -18,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * write.
  */
 public final class Horizons {
+  private static final int MOST_ATTEMPTS = 3;
+
   private final KubernetesClient client;
   private final Map<String, Instant> noted = new ConcurrentHashMap<>();
 
@@ -41,17 +44,36 @@ public final class Horizons {
         });
   }
 
+  // another replica, or the CA's own latches, may be faster: then once more upon what they wrote
   private Instant note(String rootCA, ObjectMeta metadata, int number, Instant wanted) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return write(rootCA, metadata, number, wanted);
+      } catch (KubernetesClientException e) {
+        if (!ApiErrors.isConflict(e) || attempt == MOST_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private Instant write(String rootCA, ObjectMeta metadata, int number, Instant wanted) {
+    Secret live =
+        client
+            .secrets()
+            .inNamespace(metadata.getNamespace())
+            .withName(GenerationSecret.name(rootCA, number))
+            .get();
+    if (live == null || !live.getMetadata().getUid().equals(metadata.getUid())) {
+      throw new KubernetesClientException(
+          "the Secret of generation " + number + " of RootCA '" + rootCA + "' is gone");
+    }
+    // guarded by its resourceVersion: a mark of another replica's is never taken back
     client
-        .secrets()
-        .inNamespace(metadata.getNamespace())
-        .withName(GenerationSecret.name(rootCA, number))
-        .edit(
-            (Secret live) ->
-                live.getMetadata().getUid().equals(metadata.getUid())
-                    ? GenerationSecret.latch(
-                        live, GenerationSecret.latches(live).withLastLeafNotAfter(wanted))
-                    : live);
+        .resource(
+            GenerationSecret.latch(
+                live, GenerationSecret.latches(live).withLastLeafNotAfter(wanted)))
+        .update();
     return wanted;
   }
 }

@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LastIssuance;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
@@ -60,6 +61,32 @@ final class LeafObserver<L extends LeafCert<?>> {
         status == null || status.revision() == null ? 0 : status.revision(),
         lastTamperRepair(status),
         nextTry(leaf));
+  }
+
+  /** Whether the CA's generations are those of the API server: what is older is not acted upon. */
+  boolean isLineageCurrent(L leaf) {
+    String namespace = leaf.getMetadata().getNamespace();
+    String name = leaf.getSpec().rootCARef().name();
+    return surroundings
+        .lineages()
+        .confirm(
+            namespace,
+            name,
+            watches.lineage(namespace, name),
+            watches
+                .rootCA(namespace, name)
+                .map(ca -> ca.getSpec().rotation().overlap())
+                .flatMap(LeafObserver::duration)
+                .orElse(Duration.ZERO));
+  }
+
+  private static Optional<Duration> duration(String text) {
+    try {
+      return Optional.of(Durations.parse(text));
+    } catch (IllegalArgumentException e) {
+      // the RootCA's own reconciliation tells
+      return Optional.empty();
+    }
   }
 
   /** What a Secret (null: none) is to a leaf. */

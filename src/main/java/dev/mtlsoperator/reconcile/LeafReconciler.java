@@ -37,6 +37,12 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
    */
   private static final int MOST_ATTEMPTS = 3;
 
+  /** A cache that lags catches up. */
+  private static final Duration BEHIND = Duration.ofSeconds(1);
+
+  /** When trust could not be written. */
+  private static final Duration TRUST_AGAIN = Duration.ofSeconds(30);
+
   /** Should the event that is awaited be lost. */
   private static final Duration AWAITED = Duration.ofSeconds(10);
 
@@ -186,6 +192,9 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
         if (!wait.isZero()) {
           return UpdateControl.<L>noUpdate().rescheduleAfter(wait);
         }
+        if (writesTrust(decision) && !observer.isLineageCurrent(leaf)) {
+          return UpdateControl.<L>noUpdate().rescheduleAfter(BEHIND);
+        }
         long begun = System.nanoTime();
         Optional<LeafActor.Outcome> outcome = attempt(facts, decision);
         if (outcome.isEmpty()) {
@@ -194,14 +203,19 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
         tell(outcome.get(), Duration.ofNanos(System.nanoTime() - begun));
         if (outcome.get() instanceof LeafActor.Outcome.Overtaken overtaken) {
           secret = overtaken.secret();
-        } else if (outcome.get() instanceof LeafActor.Outcome.Written written
-            && decision instanceof LeafDecision.Retrust) {
-          return retrusted(facts, written);
+        } else if (decision instanceof LeafDecision.Retrust) {
+          return retrusted(facts, outcome.get());
         } else {
           return reporting.control(leaf, finish(facts, outcome.get()));
         }
       }
       return UpdateControl.<L>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+    }
+
+    private static boolean writesTrust(LeafDecision decision) {
+      return decision instanceof LeafDecision.Issue
+          || decision instanceof LeafDecision.Republish
+          || decision instanceof LeafDecision.Retrust;
     }
 
     // what all leaves of a CA are asked for in the same moment
@@ -215,8 +229,12 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
           : Duration.ZERO;
     }
 
-    // no status is written for trust alone
-    private UpdateControl<L> retrusted(LeafFacts facts, LeafActor.Outcome.Written written) {
+    // no status is written for trust alone, and no failure of it delays a certificate: its CA tells
+    // who lacks what
+    private UpdateControl<L> retrusted(LeafFacts facts, LeafActor.Outcome outcome) {
+      if (!(outcome instanceof LeafActor.Outcome.Written written)) {
+        return UpdateControl.<L>noUpdate().rescheduleAfter(TRUST_AGAIN);
+      }
       secret = written.secret();
       LeafFacts after = facts.withHolding(observer.judge(leaf, secret));
       LeafReport report = report(after, LeafRules.decide(after, now), Happened.nothing());

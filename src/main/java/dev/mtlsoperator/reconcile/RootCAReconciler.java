@@ -20,6 +20,7 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -77,17 +78,24 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     }
   }
 
-  private UpdateControl<RootCA> run(RootCA ca, CaWatches known) {
-    Instant now = surroundings.now();
+  private UpdateControl<RootCA> run(RootCA cached, CaWatches known) {
+    RootCA ca = cached;
     CaObserver observer = new CaObserver(known, leaves, surroundings);
     CaActor actor = new CaActor(known, surroundings);
     CaObserver.Observation seen = observer.observe(ca);
     for (int step = 1; step <= MOST_STEPS; step++) {
+      // after what was seen: what is noted as seen by then, nobody writes later
+      Instant now = surroundings.now();
       CaDecision decision = CaRules.decide(seen.facts(), now);
       if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
         return control(ca, CaReport.of(ca, seen, decision, now));
       }
       if (decision instanceof CaDecision.LookAgain) {
+        Optional<RootCA> live = live(ca);
+        if (live.isEmpty()) {
+          return UpdateControl.noUpdate();
+        }
+        ca = live.get();
         seen = observer.observeFresh(ca);
         continue;
       }
@@ -102,6 +110,19 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     }
     // somebody else writes the same objects: the caches must catch up first
     return UpdateControl.<RootCA>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+  }
+
+  // what is asked for may be older in the cache than what was done about it
+  private Optional<RootCA> live(RootCA cached) {
+    return Optional.ofNullable(
+            surroundings
+                .client()
+                .resources(RootCA.class)
+                .inNamespace(cached.getMetadata().getNamespace())
+                .withName(cached.getMetadata().getName())
+                .get())
+        .filter(live -> live.getMetadata().getUid().equals(cached.getMetadata().getUid()))
+        .filter(live -> live.getMetadata().getDeletionTimestamp() == null);
   }
 
   private CaDecision.Refuse refused(RootCA ca, KubernetesClientException e) {

@@ -14,6 +14,7 @@ public record Surroundings(
     Seal seal,
     SigningKeys signingKeys,
     Horizons horizons,
+    LiveLineages lineages,
     Pace pace,
     EventPublisher events,
     IssuanceListener listener) {

@@ -10,8 +10,8 @@ public final class CaRules {
 
   /**
    * Decides what is to be done now. Several decisions may follow each other in one reconciliation,
-   * each upon fresh facts. What creates, moves or removes a generation is decided only upon what
-   * the API server says.
+   * each upon fresh facts. Whatever is written is decided only upon what the API server says: a
+   * cache that lags would take a successor out of the bundle again.
    */
   public static CaDecision decide(CaFacts facts, Instant now) {
     CaDecision decision = choose(facts, now);
@@ -19,9 +19,7 @@ public final class CaRules {
   }
 
   private static CaDecision onEvidence(CaDecision decision) {
-    if (decision instanceof CaDecision.Keep
-        || decision instanceof CaDecision.PublishTrust
-        || decision instanceof CaDecision.Relabel) {
+    if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
       return decision;
     }
     return new CaDecision.LookAgain(

@@ -43,7 +43,7 @@ public final class LeafRules {
       return new LeafDecision.Refuse(new Finding(Reason.SecretConflict, foreign.message()));
     }
     if (facts.draft() instanceof Draft.Invalid invalid) {
-      return trustAlone(facts, now).orElseGet(() -> new LeafDecision.Refuse(invalid.finding()));
+      return trustAlone(facts).orElseGet(() -> new LeafDecision.Refuse(invalid.finding()));
     }
     if (facts.signer() instanceof Signer.Pending) {
       return new LeafDecision.Await();
@@ -52,12 +52,13 @@ public final class LeafRules {
       return new LeafDecision.Blocked(missing.finding());
     }
     if (facts.missingInput().isPresent()) {
-      return trustAlone(facts, now)
+      return trustAlone(facts)
           .orElseGet(() -> new LeafDecision.Blocked(facts.missingInput().get()));
     }
     Optional<Finding> issue = first(ISSUE, facts, now);
     if (issue.isPresent()) {
-      return paced(facts, now, issue.get(), new LeafDecision.Issue(issue.get()));
+      LeafDecision decision = paced(facts, now, issue.get(), new LeafDecision.Issue(issue.get()));
+      return decision instanceof LeafDecision.Pause ? trustAlone(facts).orElse(decision) : decision;
     }
     Optional<Finding> republish = layoutChanged(facts);
     if (republish.isPresent()) {
@@ -65,11 +66,7 @@ public final class LeafRules {
     }
     Optional<Finding> retrust = trustChanged(facts);
     if (retrust.isPresent()) {
-      return paced(
-          facts,
-          now,
-          retrust.get(),
-          new LeafDecision.Retrust(retrust.get(), LeafDecision.Truststore.ENCODED));
+      return new LeafDecision.Retrust(retrust.get(), LeafDecision.Truststore.ENCODED);
     }
     Optional<Finding> relabel = metadataChanged(facts);
     if (relabel.isPresent()) {
@@ -78,14 +75,20 @@ public final class LeafRules {
     return new LeafDecision.Keep(renewalTime(facts).orElseThrow());
   }
 
-  // who cannot have a certificate is still told whom to trust
-  private static Optional<LeafDecision> trustAlone(LeafFacts facts, Instant now) {
+  // who cannot have a certificate, or not yet, is still told whom to trust: no failure of the past
+  // keeps that waiting
+  private static Optional<LeafDecision> trustAlone(LeafFacts facts) {
     return trustChanged(facts)
         .filter(why -> ours(facts).filter(o -> o.integrity() != Integrity.TAMPERED).isPresent())
         .map(
             why ->
-                paced(
-                    facts, now, why, new LeafDecision.Retrust(why, LeafDecision.Truststore.LEFT)));
+                new LeafDecision.Retrust(
+                    why,
+                    facts.draft() instanceof Draft.Valid
+                            && facts.missingInput().isEmpty()
+                            && layoutChanged(facts).isEmpty()
+                        ? LeafDecision.Truststore.ENCODED
+                        : LeafDecision.Truststore.LEFT));
   }
 
   /**

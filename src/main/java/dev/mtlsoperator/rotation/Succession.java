@@ -45,17 +45,22 @@ final class Succession {
             "generation "
                 + condemned.number()
                 + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail");
-    List<CaGeneration> others =
-        facts.lineage().trusted().stream()
-            .filter(g -> g.number() != condemned.number() && !g.isExpired(now))
-            .toList();
-    return others.isEmpty()
-        ? create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why)
-        : new CaDecision.StartSigning(
-            others.get(others.size() - 1).number(),
-            Optional.of(fingerprint),
-            Completeness.INCOMPLETE,
-            why);
+    return heir(condemned)
+        .<CaDecision>map(
+            heir ->
+                new CaDecision.StartSigning(
+                    heir.number(), Optional.of(fingerprint), Completeness.INCOMPLETE, why))
+        .orElseGet(
+            () -> create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why));
+  }
+
+  // who signs goes on; where it is the condemned itself, its successor: never one that signed
+  // before, for what is known of its end does not count any more
+  private Optional<CaGeneration> heir(CaGeneration condemned) {
+    return Stream.of(facts.signer(), facts.lineage().successor())
+        .flatMap(Optional::stream)
+        .filter(g -> g.number() != condemned.number() && !g.isExpired(now))
+        .findFirst();
   }
 
   /** When generations are there, but none of them signs. */
@@ -154,6 +159,14 @@ final class Succession {
 
   private CaDecision create(
       Begins begins, Reissue reissue, Optional<Fingerprint> distrusts, Finding why) {
+    if (facts.draft() instanceof Draft.Invalid invalid) {
+      return new CaDecision.Refuse(
+          new Finding(
+              invalid.finding().reason(),
+              invalid.finding().message()
+                  + "; until this is corrected, nothing is done about: "
+                  + why.message()));
+    }
     return new CaDecision.Create(facts.highestKnown() + 1, begins, reissue, distrusts, why);
   }
 
@@ -216,7 +229,7 @@ final class Succession {
         .distributedAt()
         .filter(at -> facts.copies().lacking(successor).isEmpty())
         .map(at -> later(at, facts.copies().changedLast(now).orElse(at)))
-        .map(at -> at.plus(facts.plan().overlap()));
+        .map(this::overlapAfter);
   }
 
   private Optional<CaDecision> away(CaGeneration signer, CaGeneration former) {
@@ -247,7 +260,7 @@ final class Succession {
         .latches()
         .unusedSince()
         .filter(since -> facts.copies().signedBy(former, now).isEmpty())
-        .map(since -> since.plus(facts.plan().overlap()))
+        .map(this::overlapAfter)
         .map(
             at ->
                 signer.latches().reissue() == Reissue.Immediately
@@ -277,6 +290,11 @@ final class Succession {
   boolean isTold(CaGeneration generation) {
     return facts.plan().advance() == Advance.Automatic
         || facts.requests().advance().filter(generation.fingerprint()::equals).isPresent();
+  }
+
+  // times are noted in whole seconds: one more, so that nobody is given less
+  private Instant overlapAfter(Instant noted) {
+    return noted.plus(facts.plan().overlap()).plusSeconds(1);
   }
 
   private static Instant later(Instant a, Instant b) {

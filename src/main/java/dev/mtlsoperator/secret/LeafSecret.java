@@ -3,11 +3,13 @@ package dev.mtlsoperator.secret;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.SecretTemplate;
+import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Holding.Integrity;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
@@ -37,7 +39,7 @@ public final class LeafSecret {
    *
    * @param replaced what lies there now; null: nothing. Labels and annotations of others on it
    *     stay, its resourceVersion guards the write
-   * @param now noted where the trust bundle in it changes
+   * @param now noted where the trust bundle in it grows: what it loses, nobody has to wait for
    */
   public static Secret of(
       LeafCert<?> leaf,
@@ -60,8 +62,9 @@ public final class LeafSecret {
     annotations.put(
         Keys.SEAL, seal.ofLeaf(leaf, notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data)));
     if (replaced != null
-        && !SecretData.value(replaced, Keys.CA_CRT)
-            .equals(Optional.ofNullable(data.get(Keys.CA_CRT)))) {
+        && Pem.adds(
+            SecretData.text(replaced, Keys.CA_CRT).orElse(""),
+            new String(files.getOrDefault(Keys.CA_CRT, new byte[0]), StandardCharsets.UTF_8))) {
       annotations.put(Keys.TRUST_SINCE, now.toString());
     }
     if (notes.renew() != null) {

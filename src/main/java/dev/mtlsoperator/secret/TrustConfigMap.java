@@ -12,7 +12,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -45,17 +44,23 @@ public final class TrustConfigMap {
   /**
    * The found ConfigMap with what should be in it; labels and annotations of others stay.
    *
-   * @param now noted where the bundle changes
+   * @param now noted where the bundle grows: what it loses, nobody has to wait for
    */
   public static ConfigMap replace(ConfigMap found, ConfigMap wanted, Instant now) {
-    return Objects.equals(found.getData(), wanted.getData())
-        ? replace(found, wanted)
-        : replace(found, wanted)
-            .edit()
-            .editMetadata()
-            .addToAnnotations(Keys.TRUST_SINCE, now.toString())
-            .endMetadata()
-            .build();
+    String before = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
+    return Pem.adds(before, wanted.getData().getOrDefault(Keys.CA_CRT, ""))
+        ? since(replace(found, wanted), now)
+        : replace(found, wanted);
+  }
+
+  /** The ConfigMap as it is created, with the time from when on it is there. */
+  public static ConfigMap since(ConfigMap wanted, Instant now) {
+    return wanted
+        .edit()
+        .editMetadata()
+        .addToAnnotations(Keys.TRUST_SINCE, now.toString())
+        .endMetadata()
+        .build();
   }
 
   private static ConfigMap replace(ConfigMap found, ConfigMap wanted) {

@@ -68,16 +68,22 @@ final class CustomResourceDefinitions {
               List.of(
                   ready(),
                   new Column(
-                      "Expires",
-                      ".status.notAfter",
-                      "string",
-                      "End of the life of the generation that signs",
+                      "Generation",
+                      ".status.generations[?(@.state==\"Signing\")].generation",
+                      "integer",
+                      "The generation that signs",
                       0),
                   new Column(
                       "Rotation",
                       ".status.rotation.phase",
                       "string",
                       "Where its rotation stands",
+                      0),
+                  new Column(
+                      "Expires",
+                      ".status.notAfter",
+                      "string",
+                      "End of the life of the generation that signs",
                       0),
                   new Column(
                       "Pending",

@@ -166,7 +166,7 @@ final class HelmIT {
     try (OperatorProgram program = runAsInstalled("mtls-system").awaitReady()) {
       eventually(() -> assertThat(program.output()).contains("this operator leads"));
       useEveryVerb(scene);
-      caBefore = scene.secret("root-ca-1");
+      caBefore = scene.secret("root-ca-2");
       leafBefore = scene.secret("web");
       program.terminate();
       program.exitCode(END);
@@ -411,12 +411,24 @@ final class HelmIT {
     scene.apply(rootCA("root").with("spec.deletionPolicy", "Retain"));
     eventually(
         () -> assertThat(scene.secret("root-ca-1").getMetadata().getOwnerReferences()).isEmpty());
+    // a generation that nobody may trust any more is deleted
+    ServerCert second = scene.server("web");
+    scene
+        .kubectl(
+            "annotate",
+            "rootca/root",
+            "mtls-operator.dev/distrust="
+                + scene.rootCA("root").getStatus().generations().get(0).fingerprint())
+        .orThrow();
+    assertThat(scene.reissued(second).getStatus().caGeneration()).isEqualTo(2);
+    eventually(() -> assertThat(scene.client("client").getStatus().caGeneration()).isEqualTo(2));
+    eventually(() -> assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty());
   }
 
   private static void assertSame(Scene scene, Secret ca, Secret leaf) {
-    assertThat(scene.secret("root-ca-1").getMetadata().getUid())
+    assertThat(scene.secret("root-ca-2").getMetadata().getUid())
         .isEqualTo(ca.getMetadata().getUid());
-    assertThat(scene.secret("root-ca-1").getData()).isEqualTo(ca.getData());
+    assertThat(scene.secret("root-ca-2").getData()).isEqualTo(ca.getData());
     assertThat(scene.secret("web").getMetadata().getResourceVersion())
         .isEqualTo(leaf.getMetadata().getResourceVersion());
   }

@@ -47,7 +47,7 @@ final class KubectlIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "rca  | root    | NAME READY EXPIRES AGE",
+        "rca  | root    | NAME READY GENERATION ROTATION EXPIRES AGE",
         "scert | web     | NAME READY CA SECRET EXPIRES AGE",
         "ccert | partner | NAME READY CA SECRET EXPIRES AGE"
       })

@@ -713,7 +713,7 @@ final class LifecycleIT {
   }
 
   @Test
-  void shouldTellThatACAInServiceIsNotChangedByAnEdit() {
+  void shouldFollowAnEditedCAByANewGenerationAndNotChangeTheOneInService() {
     // given
     scene.apply(rootCA("root"), serverCert("web"));
     RootCA before = scene.readyRootCA("root");
@@ -724,11 +724,15 @@ final class LifecycleIT {
 
     // then
     eventually(
-        () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
-                .isEqualTo("SpecNotInService"));
-    assertThat(scene.rootCA("root").getStatus().generations())
-        .isEqualTo(before.getStatus().generations());
+        () -> {
+          RootCA root = scene.rootCA("root");
+          assertThat(reason(root.getStatus().conditions(), "Reconciling"))
+              .isEqualTo("SpecNotInService");
+          assertThat(root.getStatus().generations()).hasSize(2);
+          assertThat(root.getStatus().generations().get(0))
+              .isEqualTo(before.getStatus().generations().get(0));
+          assertThat(SecretData.certificates(scene.secret("web"), "ca.crt")).hasSize(2);
+        });
     assertThat(scene.server("web").getStatus()).isEqualTo(web.getStatus());
   }
 

@@ -5,14 +5,12 @@ import static dev.mtlsoperator.reconcile.Manifest.clientCert;
 import static dev.mtlsoperator.reconcile.Manifest.rootCA;
 import static dev.mtlsoperator.reconcile.Manifest.serverCert;
 import static dev.mtlsoperator.reconcile.Scene.condition;
-import static dev.mtlsoperator.reconcile.Scene.reason;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.secret.SecretData;
-import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -143,29 +141,32 @@ final class RenewalIT {
   }
 
   @Test
-  void shouldShortenALeafToItsCAAndTellWhenTheCAHasExpired() {
+  void shouldShortenALeafToItsCAAndReplaceACAThatExpiredWhileNobodyWorked() {
     // given
+    ServerCert before;
     try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
       scene.apply(rootCA("root").with("spec.duration", "30d"), serverCert("web"));
       String end = scene.readyRootCA("root").getStatus().notAfter();
-      ServerCert web = scene.readyServer("web");
-      assertThat(web.getStatus().notAfter()).isEqualTo(end);
-      assertThat(ready(web).message()).contains("shortened");
+      before = scene.readyServer("web");
+      assertThat(before.getStatus().notAfter()).isEqualTo(end);
+      assertThat(ready(before).message()).contains("shortened");
     }
-    Secret before = scene.secret("web");
 
     // when
     try (RunningOperator operator = operatorAfter(Duration.ofDays(31))) {
-      // then
+      // then: by itself, and loudly
+      ServerCert after = scene.reissued(before);
+      assertThat(after.getStatus().caGeneration()).isEqualTo(2);
+      scene.readyRootCA("root");
       eventually(
-          () -> {
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
-                .isEqualTo("CAExpired");
-            assertThat(condition(scene.server("web").getStatus().conditions(), "Ready"))
-                .hasValueSatisfying(c -> assertThat(c.reason()).isEqualTo("CANotAvailable"));
-            assertThat(reason(scene.server("web").getStatus().conditions(), "Ready")).isNull();
-          });
-      assertThat(scene.secret("web")).isEqualTo(before);
+          () ->
+              assertThat(scene.events(scene.rootCA("root")))
+                  .anySatisfy(
+                      e -> {
+                        assertThat(e.getType()).isEqualTo("Warning");
+                        assertThat(e.getReason()).isEqualTo("CAExpired");
+                        assertThat(e.getMessage()).contains("handshakes may fail");
+                      }));
     }
   }
 

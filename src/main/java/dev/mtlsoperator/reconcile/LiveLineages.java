@@ -1,0 +1,82 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Whether what a cache says of a CA's generations is what the API server said a moment ago. A leaf
+ * that is written upon an older view would bring back trust or a signer of the past: so none is
+ * older than half an overlap, which a rotation gives everybody before its next step. One read
+ * serves all leaves of a CA for half a minute at most.
+ */
+public final class LiveLineages {
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+
+  private final KubernetesClient client;
+  private final Seal seal;
+  private final ConcurrentHashMap<String, Seen> seen = new ConcurrentHashMap<>();
+
+  /** What leaves act upon. */
+  private record Essence(
+      List<Fingerprint> trusted, Optional<Fingerprint> signer, Optional<Reissue> reissue) {
+    static Essence of(Lineage lineage) {
+      return new Essence(
+          lineage.trusted().stream().map(CaGeneration::fingerprint).toList(),
+          lineage.signer().map(CaGeneration::fingerprint),
+          lineage.signer().map(signer -> signer.latches().reissue()));
+    }
+  }
+
+  private record Seen(Essence essence, long at) {
+    boolean isYoungerThan(Duration age) {
+      return System.nanoTime() - at < age.toNanos();
+    }
+  }
+
+  public LiveLineages(KubernetesClient client, Seal seal) {
+    this.client = client;
+    this.seal = seal;
+  }
+
+  /** Whether leaves may be written upon a lineage from a cache. */
+  boolean confirm(String namespace, String rootCA, Lineage cached, Duration overlap) {
+    Essence wanted = Essence.of(cached);
+    Duration half = overlap.dividedBy(2);
+    Duration age = half.compareTo(LONGEST) < 0 ? half : LONGEST;
+    Seen confirmed =
+        seen.compute(
+            Generations.indexKey(namespace, rootCA),
+            (key, known) ->
+                known != null && known.isYoungerThan(age) && known.essence().equals(wanted)
+                    ? known
+                    : read(namespace, rootCA));
+    return confirmed.essence().equals(wanted);
+  }
+
+  private Seen read(String namespace, String rootCA) {
+    long at = System.nanoTime();
+    return new Seen(
+        Essence.of(
+            Generations.lineage(
+                Generations.sealed(
+                    client
+                        .secrets()
+                        .inNamespace(namespace)
+                        .withLabel(Keys.ROOT_CA_LABEL, rootCA)
+                        .list()
+                        .getItems(),
+                    namespace,
+                    rootCA,
+                    seal))),
+        at);
+  }
+}
