@@ -86,9 +86,22 @@ final class RootCARules {
             RootCA::getSpec,
             Cel.<RootCASpec>between(
                 "",
-                "has(self.commonName) || has(self.literalSubject)",
-                "a RootCA needs a name: give commonName, or literalSubject",
-                spec -> spec.commonName() != null || spec.literalSubject() != null),
+                "has(self.commonName) || has(self.literalSubject) || has(self.__import__)",
+                "a RootCA needs a name: give commonName, or literalSubject; or import to bring your own CA",
+                spec ->
+                    spec.commonName() != null
+                        || spec.literalSubject() != null
+                        || spec.importFrom() != null),
+            Cel.<RootCASpec>between(
+                ".import",
+                "!has(self.__import__) || !(has(self.commonName) || has(self.subject) || has(self.literalSubject) || has(self.nameConstraints))",
+                "an imported CA has the name and the name constraints of its certificate: leave out commonName, subject, literalSubject and nameConstraints, or import",
+                spec ->
+                    spec.importFrom() == null
+                        || (spec.commonName() == null
+                            && spec.subject() == null
+                            && spec.literalSubject() == null
+                            && spec.nameConstraints() == null)),
             Cel.<RootCASpec>between(
                 ".literalSubject",
                 "!has(self.literalSubject) || (!has(self.commonName) && !has(self.subject))",
@@ -126,6 +139,18 @@ final class RootCARules {
             DURATION_FORM,
             RENEW_BEFORE_RANGE));
     all.add(Placed.at("spec", RootCA::getSpec, RENEWED_WITHIN_ITS_LIFE, ROOM_FOR_OVERLAP));
+    all.add(
+        Placed.at(
+            "spec.import.secretName",
+            ca -> {
+              ImportSource source = ca.getSpec().importFrom();
+              return source == null ? null : source.secretName();
+            },
+            CommonRules.NAME_LENGTH,
+            CommonRules.SECRET_NAME,
+            CommonRules.unlike(
+                Forms.GENERATION_SECRET,
+                "is a name for the key of a CA (...-ca-<number>), which the operator keeps: name a Secret of your own")));
     CommonRules.keySize(CAPrivateKey::algorithm, CAPrivateKey::size)
         .forEach(
             rule -> all.add(Placed.at("spec.privateKey", ca -> ca.getSpec().privateKey(), rule)));

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,10 @@ public record RootCASpec(
             "How long before the end of a generation the next one is made; by default a third of duration. It is made earlier where the longest certificate and twice rotation.overlap ask for it.")
         @Nullable String renewBefore,
     @JsonPropertyDescription("The CA's private key.") @Default("{}") CAPrivateKey privateKey,
+    @JsonProperty("import")
+        @JsonPropertyDescription(
+            "Bring your own CA, a root or an intermediate, instead of having one made here. Each new content of the Secret becomes a generation of its own, with a copy of certificate, chain and key, and the last one is replaced by it as in any rotation. Names and name constraints come from the certificate; duration and privateKey are not looked at, and new content is asked for when renewBefore (by default a third of the certificate's life) is left.")
+        @Nullable ImportSource importFrom,
     @JsonPropertyDescription(
             "For which names the CA may sign, as a critical extension of its certificate (RFC 5280 section 4.2.1.10) that verifiers check, and checked before anything is issued. An edit takes effect with the next generation, which it asks for.")
         @Nullable NameConstraints nameConstraints,

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 public record RootCAStatus(
     @JsonPropertyDescription("The generation of the resource that this status speaks of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Ready, and while true: Reconciling, Stalled.") @Size(max = 16)
+    @JsonPropertyDescription("Ready, and while true: Reconciling, Stalled, RenewalBlocked.")
+        @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("Name of the ConfigMap that holds the trust bundle in ca.crt.")
         @Size(max = 253)

@@ -13,7 +13,13 @@ public final class SpecRules {
 
   /** What is wrong with a RootCA; empty: nothing. */
   public static List<Violation> of(RootCA ca) {
-    return ca.getSpec() == null ? List.of(required("spec")) : check(RootCARules.ALL, ca);
+    if (ca.getSpec() == null) {
+      return List.of(required("spec"));
+    }
+    ImportSource source = ca.getSpec().importFrom();
+    return source != null && source.secretName() == null
+        ? List.of(required("spec.import.secretName"))
+        : check(RootCARules.ALL, ca);
   }
 
   /** What is wrong with a leaf; empty: nothing. */

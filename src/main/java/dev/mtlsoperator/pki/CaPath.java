@@ -3,7 +3,10 @@ package dev.mtlsoperator.pki;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A CA's certificate and the way from it up to what verifiers trust.
@@ -14,6 +17,12 @@ import java.util.List;
  */
 public record CaPath(
     X509Certificate certificate, List<X509Certificate> intermediates, X509Certificate anchor) {
+
+  private static final int LONGEST_NAME = 200;
+
+  /** What a root may say of what is below it: RFC 5280 sections 4.2.1.3, 9, 10, 12. */
+  private static final List<String> LIMITS =
+      List.of("2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.37");
 
   public CaPath {
     intermediates = List.copyOf(intermediates);
@@ -61,5 +70,50 @@ public record CaPath(
         .map(c -> c.getNotAfter().toInstant())
         .min(Instant::compareTo)
         .orElseThrow();
+  }
+
+  /** Which of it is not valid at some time, in words; empty: all of it is. */
+  public Optional<String> notValid(Instant now) {
+    return all().stream()
+        .flatMap(
+            c -> {
+              Instant start = c.getNotBefore().toInstant();
+              Instant end = c.getNotAfter().toInstant();
+              return now.isBefore(start)
+                  ? Stream.of(named(c) + " is not valid before " + start)
+                  : now.isBefore(end) ? Stream.of() : Stream.of(named(c) + " expired on " + end);
+            })
+        .findFirst();
+  }
+
+  /**
+   * Whether those who hold only another path's root verify what the CA of this one signs: it is the
+   * same root, or the same name, key and key identifier with the same limits.
+   */
+  public boolean isVerifiedBy(CaPath other) {
+    return anchor.equals(other.anchor)
+        || (Arrays.equals(
+                anchor.getSubjectX500Principal().getEncoded(),
+                other.anchor.getSubjectX500Principal().getEncoded())
+            && anchor.getPublicKey().equals(other.anchor.getPublicKey())
+            && Arrays.equals(KeyIdentifiers.subject(anchor), KeyIdentifiers.subject(other.anchor))
+            && LIMITS.stream()
+                .allMatch(
+                    limit ->
+                        Arrays.equals(
+                            anchor.getExtensionValue(limit),
+                            other.anchor.getExtensionValue(limit))));
+  }
+
+  /** A certificate's subject for messages: bounded, on one line. */
+  static String named(X509Certificate certificate) {
+    return named(certificate.getSubjectX500Principal().getName());
+  }
+
+  static String named(String subject) {
+    String line = subject.replaceAll("\\p{Cntrl}", "?");
+    return "'"
+        + (line.length() > LONGEST_NAME ? line.substring(0, LONGEST_NAME) + "…" : line)
+        + "'";
   }
 }

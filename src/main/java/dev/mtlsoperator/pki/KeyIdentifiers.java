@@ -27,6 +27,18 @@ public final class KeyIdentifiers {
         && Arrays.equals(authority.get(), subject(ca));
   }
 
+  /**
+   * The same for certificates that were not made here, which may lack either identifier; a
+   * signature has to tell.
+   */
+  static boolean mayNameIssuer(X509Certificate certificate, X509Certificate ca) {
+    Optional<byte[]> authority = authority(certificate);
+    return certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())
+        && (authority.isEmpty()
+            || ca.getExtensionValue(Extension.subjectKeyIdentifier.getId()) == null
+            || Arrays.equals(authority.get(), subject(ca)));
+  }
+
   /** Whether a CA's key really signed a certificate. */
   public static boolean signed(X509Certificate certificate, X509Certificate ca) {
     try {

@@ -192,7 +192,8 @@ public final class KeyMaterial {
   }
 
   private static byte[] point(ASN1ObjectIdentifier curve, BigInteger d) {
-    X9ECParameters parameters = ECNamedCurveTable.getByOID(curve);
+    X9ECParameters parameters =
+        KeyParameters.CURVES.contains(curve) ? ECNamedCurveTable.getByOID(curve) : null;
     if (parameters == null) {
       throw new PkiException(
           "the private key is on a curve that is not supported: use P-256, P-384 or P-521");

@@ -6,6 +6,7 @@ import java.security.interfaces.RSAPublicKey;
 import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.ASN1Encodable;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.sec.SECObjectIdentifiers;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
@@ -16,6 +17,12 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
  * @param size in bits: ECDSA 256, 384, 521; RSA 2048, 3072, 4096; Ed25519 0
  */
 public record KeyParameters(KeyAlgorithm algorithm, int size) {
+  static final Set<ASN1ObjectIdentifier> CURVES =
+      Set.of(
+          X9ObjectIdentifiers.prime256v1,
+          SECObjectIdentifiers.secp384r1,
+          SECObjectIdentifiers.secp521r1);
+
   private static final Set<Integer> ECDSA_SIZES = Set.of(256, 384, 521);
   private static final Set<Integer> RSA_SIZES = Set.of(2048, 3072, 4096);
 

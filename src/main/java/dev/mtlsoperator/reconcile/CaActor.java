@@ -16,8 +16,6 @@ import dev.mtlsoperator.rotation.LeafHorizon;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
-import dev.mtlsoperator.secret.Keys;
-import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -26,7 +24,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
@@ -38,18 +35,19 @@ final class CaActor {
   private static final Logger LOG = LoggerFactory.getLogger(CaActor.class);
 
   private final CaWatches watches;
+  private final ImportInputs imports;
   private final Surroundings surroundings;
 
-  CaActor(CaWatches watches, Surroundings surroundings) {
+  CaActor(CaWatches watches, ImportInputs imports, Surroundings surroundings) {
     this.watches = watches;
+    this.imports = imports;
     this.surroundings = surroundings;
   }
 
   /** Whether the write went through; if not, somebody else wrote first. */
   boolean act(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
     try {
-      write(ca, seen, decision, now);
-      return true;
+      return write(ca, seen, decision, now);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e) || ApiErrors.isNotFound(e)) {
         return false;
@@ -58,9 +56,9 @@ final class CaActor {
     }
   }
 
-  private void write(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
+  private boolean write(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
     if (decision instanceof CaDecision.Create create) {
-      create(ca, seen, create, now);
+      return create(ca, seen, create, now);
     } else if (decision instanceof CaDecision.Adopt adopt) {
       adopt(ca, seen.facts().lineage(), adopt, now);
     } else if (decision instanceof CaDecision.Relabel) {
@@ -76,35 +74,42 @@ final class CaActor {
     } else {
       latch(ca, seen, decision, now);
     }
+    return true;
   }
 
-  private void create(
+  private boolean create(
       RootCA ca, CaObserver.Observation seen, CaDecision.Create create, Instant now) {
     long begun = System.nanoTime();
-    Blueprint blueprint = ((Draft.Valid) seen.facts().draft()).blueprint();
-    CertificateAuthority authority = Issuance.rootCA(blueprint, now);
-    X509Certificate certificate = authority.certificate();
+    Optional<Made> source = source(ca, seen, create, now);
+    if (source.isEmpty()) {
+      return false;
+    }
+    Made made = source.get();
     Optional<Instant> signing =
         create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
     Lineage lineage = seen.facts().lineage();
     CaGeneration generation =
         new CaGeneration(
             create.number(),
-            certificate,
-            former(ca, seen, create)
-                .map(former -> former.crossSign(certificate, blueprint.constraints())),
+            made.path(),
+            made.cross(),
+            made.importedFrom(),
             new Latches(
                 signing,
                 signing,
                 Optional.empty(),
-                Optional.of(LeafHorizon.first(now, CaPath.root(certificate))),
+                Optional.of(LeafHorizon.first(now, made.path())),
                 create.reissue(),
                 seen.facts().requests().rotate(),
-                union(lineage.distrusted(), create.distrusts()),
+                distrusting(lineage, create.distrusts()),
                 lineage.retired()));
     Secret secret =
         GenerationSecret.create(
-            ca, generation, authority.key(), create.why().reason().name(), surroundings.seal());
+            ca,
+            generation,
+            made.authority().key(),
+            create.why().reason().name(),
+            surroundings.seal());
     watches.writeGeneration(secret, s -> client().resource(s).create());
     surroundings
         .listener()
@@ -114,7 +119,7 @@ final class CaActor {
         .addKeyValue("namespace", ca.getMetadata().getNamespace())
         .addKeyValue("name", ca.getMetadata().getName())
         .addKeyValue("secret", secret.getMetadata().getName())
-        .addKeyValue("serial", certificate.getSerialNumber().toString(16))
+        .addKeyValue("serial", generation.certificate().getSerialNumber().toString(16))
         .addKeyValue("generation", create.number())
         .addKeyValue("notAfter", generation.end())
         .addKeyValue("reason", create.why().reason())
@@ -127,6 +132,41 @@ final class CaActor {
               : EventPublisher.Type.Normal,
           create.why());
     }
+    return true;
+  }
+
+  /** What a generation is made of. */
+  private record Made(
+      CertificateAuthority authority,
+      CaPath path,
+      Optional<X509Certificate> cross,
+      Optional<String> importedFrom) {}
+
+  // empty: what was to be imported is not there any more, or another one is
+  private Optional<Made> source(
+      RootCA ca, CaObserver.Observation seen, CaDecision.Create create, Instant now) {
+    if (seen.facts().draft() instanceof Draft.Import wanted) {
+      return imports
+          .read(ca)
+          .filter(found -> found.path().equals(wanted.path()))
+          .map(
+              found ->
+                  new Made(
+                      found.authority(),
+                      found.path(),
+                      Optional.empty(),
+                      Optional.of(wanted.secretName())));
+    }
+    Blueprint blueprint = ((Draft.Valid) seen.facts().draft()).blueprint();
+    CertificateAuthority authority = Issuance.rootCA(blueprint, now);
+    X509Certificate certificate = authority.certificate();
+    return Optional.of(
+        new Made(
+            authority,
+            CaPath.root(certificate),
+            former(ca, seen, create)
+                .map(former -> former.crossSign(certificate, blueprint.constraints())),
+            Optional.empty()));
   }
 
   // who is not trusted any more vouches for nobody
@@ -147,12 +187,13 @@ final class CaActor {
             .inNamespace(ca.getMetadata().getNamespace())
             .withName(adopt.secretName())
             .get();
-    if (live == null) {
+    Optional<CaPath> found = Optional.ofNullable(live).flatMap(GenerationSecret::verifiedPath);
+    if (live == null || found.isEmpty()) {
       return;
     }
+    CaPath path = found.get();
     int number =
         GenerationSecret.number(ca.getMetadata().getName(), adopt.secretName()).orElseThrow();
-    X509Certificate certificate = SecretData.certificates(live, Keys.TLS_CRT).get(0);
     // where another one signs, everybody has to be told of it first
     Optional<Instant> signing = lineage.signer().isEmpty() ? Optional.of(now) : Optional.empty();
     Latches latches =
@@ -160,14 +201,13 @@ final class CaActor {
             signing,
             signing,
             Optional.empty(),
-            Optional.of(certificate.getNotAfter().toInstant()),
+            Optional.of(path.end()),
             GenerationSecret.latches(live).reissue(),
             CaObserver.annotation(ca, dev.mtlsoperator.api.Api.ROTATE_ANNOTATION),
             Set.of(),
             0);
     watches.writeGeneration(
-        GenerationSecret.adopt(
-            ca, live, number, CaPath.root(certificate), latches, surroundings.seal()),
+        GenerationSecret.adopt(ca, live, number, path, latches, surroundings.seal()),
         s -> client().resource(s).update());
     log(ca, number, adopt.why());
   }
@@ -180,6 +220,10 @@ final class CaActor {
       latch(ca, seen, distributed.number(), distributed.why(), l -> l.withDistributedAt(now));
     } else if (decision instanceof CaDecision.StartSigning start) {
       startSigning(ca, seen, start, now);
+    } else if (decision instanceof CaDecision.Condemn condemn) {
+      Set<Fingerprint> all = seen.facts().lineage().distrusting(condemn.distrusts());
+      latch(ca, seen, condemn.number(), condemn.why(), l -> l.withDistrusts(all));
+      publish(ca, EventPublisher.Type.Warning, condemn.why());
     } else if (decision instanceof CaDecision.MarkUnused unused) {
       latch(ca, seen, unused.number(), unused.why(), l -> l.withUnusedSince(now));
     } else if (decision instanceof CaDecision.Retire retire) {
@@ -196,7 +240,7 @@ final class CaActor {
 
   private void startSigning(
       RootCA ca, CaObserver.Observation seen, CaDecision.StartSigning start, Instant now) {
-    Set<Fingerprint> distrusted = union(seen.facts().lineage().distrusted(), start.distrusts());
+    Set<Fingerprint> distrusted = distrusting(seen.facts().lineage(), start.distrusts());
     latch(
         ca,
         seen,
@@ -262,10 +306,8 @@ final class CaActor {
     return seen.generations().stream().filter(g -> g.number() == number).findFirst();
   }
 
-  private static Set<Fingerprint> union(Set<Fingerprint> some, Optional<Fingerprint> another) {
-    Set<Fingerprint> all = new HashSet<>(some);
-    another.ifPresent(all::add);
-    return all;
+  private static Set<Fingerprint> distrusting(Lineage lineage, Optional<Fingerprint> another) {
+    return another.map(lineage::distrusting).orElseGet(lineage::distrusted);
   }
 
   private KubernetesClient client() {

@@ -51,11 +51,17 @@ final class CaObserver {
 
   private final CaWatches watches;
   private final List<? extends LeafCensus> leaves;
+  private final ImportInputs imports;
   private final Surroundings surroundings;
 
-  CaObserver(CaWatches watches, List<? extends LeafCensus> leaves, Surroundings surroundings) {
+  CaObserver(
+      CaWatches watches,
+      List<? extends LeafCensus> leaves,
+      ImportInputs imports,
+      Surroundings surroundings) {
     this.watches = watches;
     this.leaves = leaves;
+    this.imports = imports;
     this.surroundings = surroundings;
   }
 
@@ -204,7 +210,7 @@ final class CaObserver {
             .sorted()
             .toList();
     Lineage lineage = Generations.lineage(generations);
-    Draft draft = Draft.of(ca);
+    Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     Bundle bundle =
         TrustConfigMap.judge(
             ca, found.bundle().orElse(null), lineage.bundle(), surroundings.seal());
@@ -214,7 +220,7 @@ final class CaObserver {
     CaFacts facts =
         new CaFacts(
             draft,
-            draft instanceof Draft.Valid ? RotationPlan.of(ca) : RotationPlan.cautious(),
+            draft instanceof Draft.Invalid ? RotationPlan.cautious() : RotationPlan.of(ca),
             requests(ca),
             lineage,
             Math.max(highest(ca, found.secrets()), found.highestOfLeaves()),
@@ -225,6 +231,16 @@ final class CaObserver {
             bundle,
             counting.copies(found.evidence()));
     return new Observation(facts, generations, skipped, found.bundle());
+  }
+
+  private Draft input(RootCA ca, Evidence evidence) {
+    return switch (evidence) {
+      case FRESH -> imports.judgeLive(ca);
+      case CACHED ->
+          imports.judge(
+              ca,
+              watches.input(ca.getMetadata().getNamespace(), ImportInputs.source(ca).secretName()));
+    };
   }
 
   private static CaRequests requests(RootCA ca) {
@@ -320,7 +336,8 @@ final class CaObserver {
       return false;
     }
     try {
-      return chain.get(0).getBasicConstraints() >= 0
+      return GenerationSecret.verifiedPath(secret).isPresent()
+          && chain.get(0).getBasicConstraints() >= 0
           && SecretData.text(secret, Keys.TLS_KEY)
               .map(KeyMaterial::fromPem)
               .filter(key -> key.matches(chain.get(0)))

@@ -19,7 +19,6 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.RotationProgress;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.TrustConfigMap;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -60,7 +59,6 @@ record CaReport(RootCAStatus status, Duration next) {
             before == null ? List.of() : before.conditions(),
             ca.getMetadata().getGeneration(),
             now);
-    Optional<X509Certificate> signer = facts.signer().map(CaGeneration::certificate);
     Optional<RotationProgress> progress = RotationProgress.of(facts, now);
     if (why.isPresent()) {
       Finding told = new Finding(why.get().reason(), why.get().message() + skipped(seen));
@@ -73,8 +71,10 @@ record CaReport(RootCAStatus status, Duration next) {
           "generation "
               + facts.signer().orElseThrow().number()
               + " signs and is valid until "
-              + signer.orElseThrow().getNotAfter().toInstant()
+              + facts.signer().orElseThrow().end()
               + skipped(seen));
+      CaRules.renewalBlocked(facts, now)
+          .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
     }
     // what is lost stays told, so that a backup can be recognized
     List<Generation> generations =
@@ -87,8 +87,9 @@ record CaReport(RootCAStatus status, Duration next) {
             conditions.toList(),
             TrustConfigMap.name(ca.getMetadata().getName()),
             generations,
-            signer
-                .map(c -> c.getNotAfter().toInstant().toString())
+            facts
+                .signer()
+                .map(g -> g.end().toString())
                 .orElse(before == null ? null : before.notAfter()),
             progress
                 .map(p -> rotation(p, before, facts.copies().all().size()))

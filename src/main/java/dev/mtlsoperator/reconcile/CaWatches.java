@@ -1,5 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.ImportSource;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
@@ -9,6 +11,7 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * All that wakes the reconciler of RootCAs beside the RootCA itself: its generations and its trust
@@ -23,9 +27,29 @@ import java.util.function.UnaryOperator;
  */
 final class CaWatches {
   private final SecretSource<RootCA> generations;
+  private static final String BY_IMPORT = "import";
+
+  private final SecretSource<RootCA> inputs;
   private final InformerEventSource<ConfigMap, RootCA> bundles;
 
   CaWatches(EventSourceContext<RootCA> context) {
+    IndexerResourceCache<RootCA> cas = context.getPrimaryCache();
+    cas.addIndexers(Map.of(BY_IMPORT, CaWatches::importKeys));
+    inputs =
+        new SecretSource<>(
+            context,
+            "inputs",
+            Api.INPUT_LABEL + "=true",
+            secret ->
+                cas
+                    .byIndex(
+                        BY_IMPORT,
+                        Generations.indexKey(
+                            secret.getMetadata().getNamespace(), secret.getMetadata().getName()))
+                    .stream()
+                    .map(ResourceID::fromResource)
+                    .collect(Collectors.toSet()),
+            (now, before) -> !SecretData.digest(now).equals(SecretData.digest(before)));
     generations =
         new SecretSource<>(
             context,
@@ -60,6 +84,7 @@ final class CaWatches {
   List<EventSource<?, RootCA>> eventSources() {
     List<EventSource<?, RootCA>> all = new ArrayList<>();
     generations.eventSources().forEach(all::add);
+    inputs.eventSources().forEach(all::add);
     all.add(bundles);
     return all;
   }
@@ -69,6 +94,18 @@ final class CaWatches {
     return generations.byIndex(
         Generations.INDEX,
         Generations.indexKey(ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
+  }
+
+  /** A Secret whose owner consented that it is read, redacted. */
+  Optional<Secret> input(String namespace, String name) {
+    return inputs.get(namespace, name);
+  }
+
+  private static List<String> importKeys(RootCA ca) {
+    ImportSource source = ca.getSpec().importFrom();
+    return source == null
+        ? List.of()
+        : List.of(Generations.indexKey(ca.getMetadata().getNamespace(), source.secretName()));
   }
 
   Optional<ConfigMap> bundle(String namespace, String name) {

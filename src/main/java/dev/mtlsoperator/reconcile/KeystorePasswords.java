@@ -8,22 +8,12 @@ import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.Digests;
-import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Optional;
-import java.util.Set;
 
 /** Passwords that users give in Secrets of their own. */
 final class KeystorePasswords {
-  /** What must never be read as a password, whatever labels it carries. */
-  private static final Set<String> REFUSED_TYPES =
-      Set.of(
-          Keys.TYPE_CA,
-          Keys.TYPE_SEAL,
-          "kubernetes.io/service-account-token",
-          "bootstrap.kubernetes.io/token");
-
   private KeystorePasswords() {}
 
   /** What came of reading one. */
@@ -39,7 +29,7 @@ final class KeystorePasswords {
    */
   static Optional<String> digest(Optional<Secret> secret, PasswordSecretRef ref) {
     return secret
-        .filter(KeystorePasswords::consented)
+        .filter(InputConsent::given)
         .flatMap(s -> SecretData.value(s, ref.key()))
         .map(Digests::ofValue);
   }
@@ -47,7 +37,7 @@ final class KeystorePasswords {
   /** The password itself, from a Secret read a moment ago. */
   static Read read(Optional<Secret> secret, PasswordSecretRef ref) {
     Optional<String> text =
-        secret.filter(KeystorePasswords::consented).flatMap(s -> SecretData.text(s, ref.key()));
+        secret.filter(InputConsent::given).flatMap(s -> SecretData.text(s, ref.key()));
     if (text.isEmpty()) {
       return new Read.Refused(notAvailable(ref));
     }
@@ -79,11 +69,5 @@ final class KeystorePasswords {
   /** The reference in a leaf's spec. */
   static Optional<PasswordSecretRef> reference(LeafCert<?> leaf) {
     return Optional.ofNullable(leaf.getSpec().keystores().pkcs12().passwordSecretRef());
-  }
-
-  private static boolean consented(Secret secret) {
-    return SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true"))
-        && !REFUSED_TYPES.contains(String.valueOf(secret.getType()))
-        && SecretData.label(secret, Keys.KIND_LABEL).isEmpty();
   }
 }

@@ -39,6 +39,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   private final Surroundings surroundings;
   private final List<? extends LeafCensus> leaves;
+  private final ImportInputs imports;
   private @Nullable CaWatches watches;
   private @Nullable IndexerResourceCache<RootCA> cache;
 
@@ -48,6 +49,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   public RootCAReconciler(Surroundings surroundings, List<? extends LeafCensus> leaves) {
     this.surroundings = surroundings;
     this.leaves = List.copyOf(leaves);
+    this.imports = new ImportInputs(surroundings.client());
   }
 
   @Override
@@ -80,8 +82,8 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   private UpdateControl<RootCA> run(RootCA cached, CaWatches known) {
     RootCA ca = cached;
-    CaObserver observer = new CaObserver(known, leaves, surroundings);
-    CaActor actor = new CaActor(known, surroundings);
+    CaObserver observer = new CaObserver(known, leaves, imports, surroundings);
+    CaActor actor = new CaActor(known, imports, surroundings);
     CaObserver.Observation seen = observer.observe(ca);
     for (int step = 1; step <= MOST_STEPS; step++) {
       // after what was seen: what is noted as seen by then, nobody writes later
@@ -158,9 +160,10 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   /** An Event for each new problem, and for each phase of a rotation. */
   private void announce(RootCA ca, @Nullable RootCAStatus before, RootCAStatus after) {
-    Conditions.find(after.conditions(), Conditions.STALLED)
+    Stream.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED)
+        .flatMap(type -> Conditions.find(after.conditions(), type).stream())
         .filter(now -> isNews(now, before))
-        .ifPresent(
+        .forEach(
             now ->
                 surroundings
                     .events()

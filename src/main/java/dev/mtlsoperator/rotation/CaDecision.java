@@ -52,6 +52,9 @@ public sealed interface CaDecision {
     INCOMPLETE
   }
 
+  /** A generation leaves at once, though there is no other one: noted. */
+  record Condemn(int number, Fingerprint distrusts, Finding why) implements CaDecision {}
+
   /** No certificate in service is signed by a generation any more: noted. */
   record MarkUnused(int number, Finding why) implements CaDecision {}
 

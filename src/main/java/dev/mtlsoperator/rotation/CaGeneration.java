@@ -7,6 +7,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * A generation of a CA.
@@ -48,6 +49,11 @@ public record CaGeneration(
 
   public Fingerprint fingerprint() {
     return Fingerprint.of(certificate());
+  }
+
+  /** Whether its certificate, or one above it, is among some. */
+  boolean contains(Set<Fingerprint> some) {
+    return path.all().stream().map(Fingerprint::of).anyMatch(some::contains);
   }
 
   /** End of its life, and of all that it signed: that of whatever ends first up to its root. */

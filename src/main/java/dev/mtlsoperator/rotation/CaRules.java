@@ -41,7 +41,7 @@ public final class CaRules {
       return distrust.get();
     }
     if (facts.signer().isEmpty()) {
-      return succession.orphaned().orElseGet(() -> withoutGeneration(facts));
+      return succession.orphaned().orElseGet(() -> withoutSigner(facts, succession));
     }
     if (!facts.metadataCurrent()) {
       return new CaDecision.Relabel(
@@ -67,7 +67,27 @@ public final class CaRules {
     };
   }
 
-  private static CaDecision withoutGeneration(CaFacts facts) {
+  private static CaDecision withoutSigner(CaFacts facts, Succession succession) {
+    if (facts.lineage().generations().isEmpty()) {
+      return withoutGeneration(facts, succession);
+    }
+    if (facts.draft() instanceof Draft.Invalid invalid) {
+      return new CaDecision.Refuse(invalid.finding());
+    }
+    return publish(facts)
+        .orElseGet(
+            () ->
+                new CaDecision.Refuse(
+                    new Finding(
+                        Reason.Distrusted,
+                        "every generation is distrusted or has expired, and none can be made here: nothing is issued, certificates stay as they are. Another CA in the Secret that is imported signs at once"
+                            + succession
+                                .importStuck()
+                                .map(why -> ". At present: " + why.message())
+                                .orElse(""))));
+  }
+
+  private static CaDecision withoutGeneration(CaFacts facts, Succession succession) {
     Optional<String> rotate = facts.requests().rotate();
     boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
     if (!facts.traces().isEmpty() && !asked) {
@@ -83,6 +103,10 @@ public final class CaRules {
     }
     if (facts.draft() instanceof Draft.Invalid invalid) {
       return new CaDecision.Refuse(invalid.finding());
+    }
+    Optional<Finding> stuck = succession.importStuck();
+    if (stuck.isPresent()) {
+      return new CaDecision.Refuse(stuck.get());
     }
     return new CaDecision.Create(
         facts.highestKnown() + 1,
@@ -105,7 +129,12 @@ public final class CaRules {
     if (!now.isBefore(end)) {
       return Optional.of(
           new Finding(
-              Reason.CAExpired, "generation " + signer.get().number() + " expired on " + end));
+              Reason.CAExpired,
+              "generation "
+                  + signer.get().number()
+                  + " expired on "
+                  + end
+                  + importedSuccessor(facts)));
     }
     if (facts.bundle() == CaFacts.Bundle.FOREIGN) {
       return Optional.of(
@@ -113,10 +142,59 @@ public final class CaRules {
               Reason.TrustBundleConflict,
               "the ConfigMap under the name of the trust bundle is not this operator's and is left alone: delete or rename it"));
     }
-    return ((Draft.Valid) facts.draft())
-        .blueprint()
-        .differenceFrom(signer.get().certificate(), Optional.empty())
-        .map(difference -> new Finding(Reason.SpecNotInService, difference + onItsWay(facts)));
+    // new content of the same Secret is a rotation like any other
+    if (!importSecret(facts).isEmpty()
+        && signer.get().importedFrom().equals(Optional.of(importSecret(facts)))) {
+      return Optional.empty();
+    }
+    if (facts.draft() instanceof Draft.Unusable unusable) {
+      return Optional.of(unusable.finding());
+    }
+    return Succession.difference(facts.draft(), signer.get())
+        .map(
+            difference ->
+                new Succession(facts, now)
+                    .importStuck()
+                    .orElseGet(
+                        () -> new Finding(Reason.SpecNotInService, difference + onItsWay(facts))));
+  }
+
+  /**
+   * What will keep the CA in service from being followed by another one, unless somebody acts;
+   * empty: nothing.
+   */
+  public static Optional<Finding> renewalBlocked(CaFacts facts, Instant now) {
+    return facts
+        .signer()
+        .flatMap(
+            signer ->
+                new Succession(facts, now)
+                    .importStuck()
+                    .map(
+                        why ->
+                            new Finding(
+                                why.reason(),
+                                why.message()
+                                    + ". Generation "
+                                    + signer.number()
+                                    + " stays in service until "
+                                    + signer.end())));
+  }
+
+  // empty: the CA is made here
+  private static String importSecret(CaFacts facts) {
+    return facts.draft() instanceof Draft.Import wanted
+        ? wanted.secretName()
+        : facts.draft() instanceof Draft.Unusable unusable ? unusable.secretName() : "";
+  }
+
+  private static String importedSuccessor(CaFacts facts) {
+    String secret = importSecret(facts);
+    return secret.isEmpty()
+        ? ""
+        : ". An imported CA has no successor that could be made here: write another one to Secret '"
+            + secret
+            + "'; it signs at once";
   }
 
   private static String onItsWay(CaFacts facts) {

@@ -4,13 +4,22 @@ import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.SpecRules;
 import dev.mtlsoperator.api.Violation;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.PkiException;
+import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** What a spec asks for, in the terms of PKI, or why it cannot be had. */
 public sealed interface Draft {
+
+  /** What is said where there is no Secret to read. */
+  String IN_THE_CLUSTER_ONLY =
+      "spec.import: a CA is imported by the operator only. Here, leave import out and give the CA's own name and key algorithm; its certificate and key, as root.crt and root.key in the CA's output folder, are then used";
 
   /** The spec breaks a rule. */
   record Invalid(Finding finding) implements Draft {}
@@ -18,23 +27,65 @@ public sealed interface Draft {
   /** The spec can be fulfilled. */
   record Valid(Blueprint blueprint) implements Draft {}
 
-  /** Of a RootCA. */
+  /**
+   * A CA that somebody else made is asked for.
+   *
+   * @param secretName where it lies
+   */
+  record Import(String secretName, CaPath path) implements Draft {
+
+    /** Why it cannot become a generation now; empty: it can. */
+    Optional<Finding> refusal(Lineage lineage, Instant now) {
+      Set<Fingerprint> distrusted = lineage.distrusted();
+      return path.notValid(now)
+          .or(
+              () ->
+                  path.all().stream()
+                      .map(Fingerprint::of)
+                      .filter(distrusted::contains)
+                      .map(f -> f + " is distrusted, as the annotation asked")
+                      .findFirst())
+          .map(
+              what ->
+                  new Finding(
+                      Reason.InvalidInput,
+                      "Secret '" + secretName + "' cannot be imported: " + what));
+    }
+  }
+
+  /**
+   * A CA that somebody else made is asked for, and cannot be had: its Secret has to be put right.
+   */
+  record Unusable(String secretName, Finding finding) implements Draft {}
+
+  /** Of a RootCA that is made here. */
   static Draft of(RootCA ca) {
-    return of(SpecRules.of(ca), () -> Blueprint.of(ca));
+    return of(ca, () -> invalid(IN_THE_CLUSTER_ONLY));
+  }
+
+  /**
+   * Of a RootCA.
+   *
+   * @param input what the Secret holds that it imports
+   */
+  static Draft of(RootCA ca, Supplier<Draft> input) {
+    return of(
+        SpecRules.of(ca),
+        () -> ca.getSpec().importFrom() == null ? new Valid(Blueprint.of(ca)) : input.get());
   }
 
   /** Of a leaf. */
   static Draft of(LeafCert<?> leaf) {
-    return of(SpecRules.of(leaf), () -> Blueprint.of(leaf));
+    return of(SpecRules.of(leaf), () -> new Valid(Blueprint.of(leaf)));
   }
 
-  private static Draft of(List<Violation> violations, Supplier<Blueprint> blueprint) {
+  private static Draft of(List<Violation> violations, Supplier<Draft> draft) {
     if (!violations.isEmpty()) {
       return invalid(
           violations.stream().map(Violation::toString).collect(Collectors.joining("; ")));
     }
     try {
-      return new Valid(blueprint.get());
+      return draft.get();
     } catch (PkiException | IllegalArgumentException e) {
       return invalid(String.valueOf(e.getMessage()));
     }

@@ -3,6 +3,7 @@ package dev.mtlsoperator.rotation;
 import dev.mtlsoperator.pki.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -30,13 +31,32 @@ public record Lineage(List<CaGeneration> generations) {
         .collect(Collectors.toUnmodifiableSet());
   }
 
+  /**
+   * Those that may never be trusted again once another one is distrusted too: with it all that
+   * stand under it, or have its key.
+   */
+  public Set<Fingerprint> distrusting(Fingerprint another) {
+    Set<Fingerprint> all = new HashSet<>(distrusted());
+    all.add(another);
+    List<CaGeneration> condemned =
+        generations.stream().filter(g -> g.contains(Set.of(another))).toList();
+    generations.stream()
+        .filter(
+            g ->
+                condemned.stream()
+                    .anyMatch(
+                        c -> c.certificate().getPublicKey().equals(g.certificate().getPublicKey())))
+        .forEach(g -> all.add(g.fingerprint()));
+    return all;
+  }
+
   /** Those in every trust bundle, oldest first. */
   public List<CaGeneration> trusted() {
     Set<Fingerprint> distrusted = distrusted();
     int retired = retired();
     return generations.stream()
         .filter(g -> g.number() > retired)
-        .filter(g -> distrusted.isEmpty() || !distrusted.contains(g.fingerprint()))
+        .filter(g -> distrusted.isEmpty() || !g.contains(distrusted))
         .toList();
   }
 

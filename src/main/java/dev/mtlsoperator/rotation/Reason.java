@@ -47,6 +47,8 @@ public enum Reason {
   // of a RootCA
   /** A new CA was asked for and nothing speaks against it. */
   Created,
+  /** The Secret to import holds another CA. */
+  Imported,
   /** A person vouched for a generation by its fingerprint. */
   Adopted,
   /** Traces of a CA are there, but no generation with a key. */

@@ -76,7 +76,7 @@ public record RotationProgress(
               .orElse("when every trust bundle holds it and the overlap has passed");
       return new RotationProgress(
           RotationPhase.Distributing,
-          successor.made(),
+          successor.importedFrom().isPresent() ? now : successor.made(),
           "generation "
               + successor.number()
               + " signs "
@@ -95,6 +95,7 @@ public record RotationProgress(
       if (over && !told) {
         blockedBy.add(waitsForAWord(former));
       }
+      named(facts.copies().lacking(signer), "does not hold generation " + signer.number() + " yet");
       if (signer.latches().reissue() == Reissue.Immediately) {
         named(users, "has a certificate of generation " + former.number());
       }
@@ -132,7 +133,10 @@ public record RotationProgress(
       return new RotationProgress(
           RotationPhase.Stable,
           since,
-          "generation " + (signer.number() + 1) + " is made on " + due,
+          "generation "
+              + (signer.number() + 1)
+              + (facts.draft() instanceof Draft.Valid ? " is made on " : " is to be imported by ")
+              + due,
           Optional.of(due),
           0,
           blockedBy);

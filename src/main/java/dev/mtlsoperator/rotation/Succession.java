@@ -8,6 +8,7 @@ import dev.mtlsoperator.rotation.CaDecision.Completeness;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,12 @@ import java.util.stream.Stream;
  * that it signed is in use. Pure; time is an argument.
  */
 final class Succession {
+  /** Bounds what an input that changes to and fro can pile up. */
+  private static final int MOST_GENERATIONS = 16;
+
+  private static final String NO_SUCCESSOR =
+      ". There is no other one, and none that could be made here: certificates stay as they are, and nothing is issued until another CA is imported, which signs at once";
+
   private final CaFacts facts;
   private final Instant now;
 
@@ -32,35 +39,63 @@ final class Succession {
         .flatMap(
             f ->
                 facts.lineage().trusted().stream()
-                    .filter(g -> g.fingerprint().equals(f))
-                    .findFirst())
-        .map(this::distrust);
+                    .filter(g -> g.contains(Set.of(f)))
+                    .findFirst()
+                    .map(condemned -> distrust(f, condemned)));
   }
 
-  private CaDecision distrust(CaGeneration condemned) {
-    Fingerprint fingerprint = condemned.fingerprint();
+  private CaDecision distrust(Fingerprint fingerprint, CaGeneration condemned) {
+    Set<Fingerprint> distrusted = facts.lineage().distrusting(fingerprint);
     Finding why =
         new Finding(
             Reason.Distrusted,
             "generation "
                 + condemned.number()
-                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail");
-    return heir(condemned)
+                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail"
+                + rootStays(condemned, distrusted));
+    return heir(distrusted)
         .<CaDecision>map(
             heir ->
                 new CaDecision.StartSigning(
                     heir.number(), Optional.of(fingerprint), Completeness.INCOMPLETE, why))
+        .or(() -> create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why))
         .orElseGet(
-            () -> create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why));
+            () ->
+                new CaDecision.Condemn(
+                    condemned.number(),
+                    fingerprint,
+                    new Finding(why.reason(), why.message() + withoutHeir(distrusted))));
   }
 
   // who signs goes on; where it is the condemned itself, its successor: never one that signed
   // before, for what is known of its end does not count any more
-  private Optional<CaGeneration> heir(CaGeneration condemned) {
+  private Optional<CaGeneration> heir(Set<Fingerprint> distrusted) {
     return Stream.of(facts.signer(), facts.lineage().successor())
         .flatMap(Optional::stream)
-        .filter(g -> g.number() != condemned.number() && !g.isExpired(now))
+        .filter(g -> !g.contains(distrusted) && !g.isExpired(now))
         .findFirst();
+  }
+
+  // but a former one is better than none, where none can be made
+  private String withoutHeir(Set<Fingerprint> distrusted) {
+    return facts.lineage().former().stream()
+        .filter(g -> !g.contains(distrusted) && !g.isExpired(now))
+        .reduce((before, after) -> after)
+        .map(g -> ". Generation " + g.number() + " signs again: none can be made here")
+        .orElse(NO_SUCCESSOR);
+  }
+
+  private String rootStays(CaGeneration condemned, Set<Fingerprint> distrusted) {
+    return facts.lineage().trusted().stream()
+        .filter(g -> !g.contains(distrusted) && g.anchor().equals(condemned.anchor()))
+        .findFirst()
+        .map(
+            other ->
+                ". Its root stays trusted, for it is that of generation "
+                    + other.number()
+                    + " too: what its key signs is accepted until the root's owner revokes it; to be rid of both, distrust the root by its fingerprint "
+                    + Fingerprint.of(other.anchor()))
+        .orElse("");
   }
 
   /** When generations are there, but none of them signs. */
@@ -80,12 +115,11 @@ final class Succession {
     }
     return facts.lineage().generations().isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            create(
-                Begins.AT_ONCE,
-                Reissue.Immediately,
-                Optional.empty(),
-                new Finding(Reason.CAExpired, "all generations have expired or are distrusted")));
+        : create(
+            Begins.AT_ONCE,
+            Reissue.Immediately,
+            Optional.empty(),
+            new Finding(Reason.CAExpired, "all generations have expired or are distrusted"));
   }
 
   /** A generation that is to be made, taken back, or taken for what was asked. */
@@ -94,24 +128,22 @@ final class Succession {
     Optional<CaGeneration> successor = facts.lineage().successor();
     CaGeneration latest = successor.orElse(signer);
     if (latest.isExpired(now)) {
-      return Optional.of(
-          create(
-              Begins.AT_ONCE,
-              Reissue.Immediately,
-              Optional.empty(),
-              new Finding(
-                  Reason.CAExpired,
-                  "generation "
-                      + latest.number()
-                      + " expired on "
-                      + latest.end()
-                      + " without a successor; a new one signs at once, and until everybody has its certificate, handshakes may fail")));
+      return create(
+          Begins.AT_ONCE,
+          Reissue.Immediately,
+          Optional.empty(),
+          new Finding(
+              Reason.CAExpired,
+              "generation "
+                  + latest.number()
+                  + " expired on "
+                  + latest.end()
+                  + " without a successor; a new one signs at once, and until everybody has its certificate, handshakes may fail"));
     }
-    if (!(facts.draft() instanceof Draft.Valid valid)) {
+    if (!canCreate()) {
       return Optional.empty();
     }
-    Optional<String> different =
-        valid.blueprint().differenceFrom(latest.certificate(), Optional.empty());
+    Optional<String> different = difference(facts.draft(), latest);
     if (different.isPresent() && successor.isPresent()) {
       return Optional.of(
           new CaDecision.Withdraw(
@@ -127,18 +159,108 @@ final class Succession {
       Finding why =
           new Finding(
               Reason.RotationRequested, "asked for by the annotation mtls-operator.dev/rotate");
-      return Optional.of(
-          successor.isPresent()
-              ? new CaDecision.Honour(latest.number(), why)
-              : create(Begins.WHEN_DISTRIBUTED, Reissue.Immediately, Optional.empty(), why));
+      if (successor.isPresent()) {
+        return Optional.of(new CaDecision.Honour(latest.number(), why));
+      }
+      if (!isImported() || different.isPresent()) {
+        return create(Begins.WHEN_DISTRIBUTED, Reissue.Immediately, Optional.empty(), why);
+      }
     }
     if (different.isPresent()) {
-      return Optional.of(successor(new Finding(Reason.SpecChanged, different.get())));
+      Reason reason = isImported() ? Reason.Imported : Reason.SpecChanged;
+      return successor(new Finding(reason, different.get()));
     }
     Instant due = due(latest);
-    return successor.isEmpty() && !now.isBefore(due)
-        ? Optional.of(successor(new Finding(Reason.RenewalDue, "a successor was due on " + due)))
+    return successor.isEmpty() && !now.isBefore(due) && !isImported()
+        ? successor(new Finding(Reason.RenewalDue, "a successor was due on " + due))
         : Optional.empty();
+  }
+
+  /** In what a generation differs from what is asked for, in words; empty: in nothing. */
+  static Optional<String> difference(Draft draft, CaGeneration generation) {
+    if (draft instanceof Draft.Import wanted) {
+      return wanted.path().equals(generation.path())
+          ? Optional.empty()
+          : Optional.of(
+              "Secret '"
+                  + wanted.secretName()
+                  + "' holds another CA than generation "
+                  + generation.number()
+                  + ": "
+                  + Fingerprint.of(wanted.path().certificate()));
+    }
+    if (!(draft instanceof Draft.Valid valid)) {
+      return Optional.empty();
+    }
+    return generation.importedFrom().isPresent()
+        ? Optional.of(
+            "generation "
+                + generation.number()
+                + " was imported, asked for is one that is made here")
+        : valid.blueprint().differenceFrom(generation.certificate(), Optional.empty());
+  }
+
+  /** Why an import does not get on, or will not, unless somebody acts; empty: nothing is amiss. */
+  Optional<Finding> importStuck() {
+    if (facts.draft() instanceof Draft.Unusable unusable) {
+      return Optional.of(unusable.finding());
+    }
+    if (!(facts.draft() instanceof Draft.Import wanted)) {
+      return Optional.empty();
+    }
+    Optional<CaGeneration> latest = facts.lineage().successor().or(facts::signer);
+    boolean isThere = latest.filter(g -> g.path().equals(wanted.path())).isPresent();
+    if (!isThere) {
+      return wanted.refusal(facts.lineage(), now).or(this::tooMany);
+    }
+    String write = "Write another CA's certificate and key to Secret '" + wanted.secretName() + "'";
+    if (isRotateRequested() && facts.lineage().successor().isEmpty()) {
+      return Optional.of(
+          new Finding(
+              Reason.RotationRequested,
+              "the annotation mtls-operator.dev/rotate asks for a rotation, but an imported CA has no successor that could be made here. "
+                  + write
+                  + ", and it begins"));
+    }
+    CaGeneration last = latest.orElseThrow();
+    Instant due = due(last);
+    return now.isBefore(due)
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Reason.RenewalDue,
+                "the imported generation "
+                    + last.number()
+                    + " ends on "
+                    + last.end()
+                    + ", and its certificates with it; a successor was due on "
+                    + due
+                    + " and cannot be made here. "
+                    + write
+                    + "; it is distributed for the overlap before it signs"));
+  }
+
+  private Optional<Finding> tooMany() {
+    int there = facts.lineage().generations().size();
+    return there < MOST_GENERATIONS
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Reason.InvalidInput,
+                "there are "
+                    + there
+                    + " generations already, which leave when what they signed has expired: no further one is imported before"));
+  }
+
+  private boolean isImported() {
+    return facts.draft() instanceof Draft.Import;
+  }
+
+  // what is imported has to be there, and to be another one
+  private boolean canCreate() {
+    return facts.draft() instanceof Draft.Import wanted
+        ? wanted.refusal(facts.lineage(), now).isEmpty() && tooMany().isEmpty()
+        : facts.draft() instanceof Draft.Valid;
   }
 
   /** When the successor of a generation is made. */
@@ -153,21 +275,33 @@ final class Succession {
         && !asked.equals(facts.lineage().newest().flatMap(g -> g.latches().rotate()));
   }
 
-  private CaDecision successor(Finding why) {
+  private Optional<CaDecision> successor(Finding why) {
     return create(Begins.WHEN_DISTRIBUTED, facts.plan().reissue(), Optional.empty(), why);
   }
 
-  private CaDecision create(
+  private Optional<CaDecision> create(
       Begins begins, Reissue reissue, Optional<Fingerprint> distrusts, Finding why) {
     if (facts.draft() instanceof Draft.Invalid invalid) {
-      return new CaDecision.Refuse(
-          new Finding(
-              invalid.finding().reason(),
-              invalid.finding().message()
-                  + "; until this is corrected, nothing is done about: "
-                  + why.message()));
+      return Optional.of(
+          new CaDecision.Refuse(
+              new Finding(
+                  invalid.finding().reason(),
+                  invalid.finding().message()
+                      + "; until this is corrected, nothing is done about: "
+                      + why.message())));
     }
-    return new CaDecision.Create(facts.highestKnown() + 1, begins, reissue, distrusts, why);
+    boolean condemned =
+        facts.draft() instanceof Draft.Import wanted
+            && distrusts
+                .map(facts.lineage()::distrusting)
+                .filter(
+                    all ->
+                        wanted.path().all().stream().map(Fingerprint::of).anyMatch(all::contains))
+                .isPresent();
+    return canCreate() && !condemned
+        ? Optional.of(
+            new CaDecision.Create(facts.highestKnown() + 1, begins, reissue, distrusts, why))
+        : Optional.empty();
   }
 
   /** The next step of a rotation that is under way. */
@@ -191,6 +325,13 @@ final class Succession {
               Completeness.INCOMPLETE,
               "generation " + signer.number() + " expired on " + signer.end()));
     }
+    if (isTold(successor) && isKnownAlready(successor)) {
+      return Optional.of(
+          start(
+              successor,
+              Completeness.COMPLETE,
+              "whoever trusts the generation before verifies what it signs"));
+    }
     Optional<Instant> ready = readyToSign(successor);
     if (isTold(successor) && everybody && ready.filter(at -> !now.isBefore(at)).isPresent()) {
       return Optional.of(
@@ -210,6 +351,19 @@ final class Succession {
                 number,
                 new Finding(Reason.Distributed, "every trust bundle holds generation " + number)))
         : Optional.empty();
+  }
+
+  /** Nobody has to learn anything new: it stands under a root that everybody holds. */
+  private boolean isKnownAlready(CaGeneration successor) {
+    Instant settled = now.plus(facts.plan().overlap().multipliedBy(2));
+    return facts.lineage().trusted().stream()
+        .filter(g -> g.isSigning() && g.number() < successor.number())
+        .filter(g -> successor.path().isVerifiedBy(g.path()))
+        .filter(
+            g ->
+                g.anchor().equals(successor.anchor())
+                    || g.anchor().getNotAfter().toInstant().isAfter(settled))
+        .anyMatch(g -> facts.copies().lacking(g).isEmpty());
   }
 
   private static CaDecision start(CaGeneration successor, Completeness trust, String because) {
@@ -237,7 +391,8 @@ final class Succession {
     if (former.isExpired(now)) {
       return Optional.of(retire(former, "it expired on " + former.end()));
     }
-    if (!facts.copies().signedBy(former, now).isEmpty()) {
+    if (!facts.copies().signedBy(former, now).isEmpty()
+        || !facts.copies().lacking(signer).isEmpty()) {
       return Optional.empty();
     }
     if (former.latches().unusedSince().isEmpty()) {
@@ -260,12 +415,19 @@ final class Succession {
         .latches()
         .unusedSince()
         .filter(since -> facts.copies().signedBy(former, now).isEmpty())
-        .map(this::overlapAfter)
+        .map(since -> overlapAfter(later(since, knownSince(signer, former))))
         .map(
             at ->
                 signer.latches().reissue() == Reissue.Immediately
                     ? at
                     : later(at, former.latches().lastLeafNotAfter().orElse(former.end())));
+  }
+
+  // one that signed at once, under its former's root, may have been distributed later than that
+  private Instant knownSince(CaGeneration signer, CaGeneration former) {
+    return !signer.anchor().equals(former.anchor()) && signer.path().isVerifiedBy(former.path())
+        ? facts.copies().changedLast(now).orElse(Instant.MIN)
+        : Instant.MIN;
   }
 
   private static CaDecision retire(CaGeneration former, String because) {

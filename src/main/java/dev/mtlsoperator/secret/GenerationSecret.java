@@ -6,9 +6,11 @@ import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.ImportedCa;
 import dev.mtlsoperator.pki.KeyEncoding;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Latches;
 import io.fabric8.kubernetes.api.model.OwnerReference;
@@ -59,6 +61,11 @@ public final class GenerationSecret {
   /** Name of a generation's Secret. */
   public static String name(String rootCA, int generation) {
     return rootCA + "-ca-" + generation;
+  }
+
+  /** Whether a Secret's name is that of some generation. */
+  public static boolean isName(String secretName) {
+    return NAME.matcher(secretName).matches();
   }
 
   /** The generation that a Secret's name stands for, if it is one of that RootCA's. */
@@ -226,6 +233,20 @@ public final class GenerationSecret {
                     latches(secret)),
                 secret))
         : Optional.empty();
+  }
+
+  /**
+   * The way from its certificate up to its root, with each signature verified; empty when there is
+   * none. What a person vouches for is the certificate alone.
+   */
+  public static Optional<CaPath> verifiedPath(Secret secret) {
+    List<X509Certificate> all = new ArrayList<>(SecretData.certificates(secret, Keys.TLS_CRT));
+    all.addAll(SecretData.certificates(secret, Keys.CA_CRT));
+    try {
+      return all.isEmpty() ? Optional.empty() : Optional.of(ImportedCa.path(all.get(0), all));
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
   }
 
   /** As it lies there: nothing of it is proven before the seal is. */

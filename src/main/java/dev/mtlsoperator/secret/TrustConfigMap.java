@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * Secret.
  */
 public final class TrustConfigMap {
+  private static final String NOBODY = "# no CA is trusted\n";
+
   private TrustConfigMap() {}
 
   public static String name(String rootCA) {
@@ -28,7 +30,7 @@ public final class TrustConfigMap {
 
   /** The ConfigMap as it should be. */
   public static ConfigMap of(RootCA ca, List<X509Certificate> bundle, Seal seal) {
-    String pem = Pem.write(bundle);
+    String pem = pem(bundle);
     return new ConfigMapBuilder()
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
@@ -88,7 +90,7 @@ public final class TrustConfigMap {
     ConfigMap wanted = of(ca, bundle, seal);
     boolean current =
         wanted.getData().equals(found.getData())
-            && Seal.matches(annotation(found, Keys.SEAL), seal(ca, Pem.write(bundle), seal))
+            && Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem(bundle), seal))
             && Owners.same(found.getMetadata().getOwnerReferences(), owners(ca));
     return current ? Bundle.CURRENT : Bundle.OUTDATED;
   }
@@ -108,11 +110,16 @@ public final class TrustConfigMap {
       RootCA ca, ConfigMap found, List<X509Certificate> bundle, Seal seal) {
     String pem = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
     return Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem, seal))
-        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, Pem.write(bundle), seal))
+        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem(bundle), seal))
         || Owners.controller(found)
             .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
             .isPresent()
         || certificates(pem).filter(bundle::containsAll).isPresent();
+  }
+
+  // some programs take an empty file for none at all, and then trust whom they please
+  private static String pem(List<X509Certificate> bundle) {
+    return bundle.isEmpty() ? NOBODY : Pem.write(bundle);
   }
 
   private static Optional<List<X509Certificate>> certificates(String pem) {

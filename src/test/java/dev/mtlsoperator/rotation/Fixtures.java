@@ -39,6 +39,7 @@ public final class Fixtures {
             null,
             new CAPrivateKey(KeyAlgorithm.ECDSA, null),
             null,
+            null,
             Namespaces.same(),
             null,
             Rotation.defaults(),

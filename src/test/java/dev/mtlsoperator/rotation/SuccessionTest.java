@@ -41,6 +41,7 @@ final class SuccessionTest {
             spec.duration(),
             spec.renewBefore(),
             spec.privateKey(),
+            spec.importFrom(),
             spec.nameConstraints(),
             spec.allowedNamespaces(),
             spec.policy(),

@@ -1,0 +1,144 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.ImportSource;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.ImportedCa;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * CAs that users bring in Secrets of their own. What was found in one is remembered by a digest of
+ * its content; a key is read when a generation is made of it, and not kept.
+ */
+final class ImportInputs {
+  private static final int MOST_REMEMBERED = 1000;
+
+  private final KubernetesClient client;
+  private final Map<String, Draft> judged =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, Draft> eldest) {
+              return size() > MOST_REMEMBERED;
+            }
+          });
+
+  ImportInputs(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /**
+   * What a Secret offers to the RootCA that imports it.
+   *
+   * @param seen as a cache knows it, redacted; empty: not there
+   */
+  Draft judge(RootCA ca, Optional<Secret> seen) {
+    String name = source(ca).secretName();
+    Optional<Secret> offered = seen.filter(ImportInputs::consented);
+    if (offered.isEmpty()) {
+      return new Draft.Unusable(name, notAvailable(name));
+    }
+    Draft known = judged.get(key(offered.get()));
+    return known == null ? judgeLive(ca) : known;
+  }
+
+  /** The same, as the API server has it now. */
+  Draft judgeLive(RootCA ca) {
+    String name = source(ca).secretName();
+    return live(ca)
+        .map(secret -> judged.computeIfAbsent(key(secret), absent -> judge(name, secret)))
+        .orElseGet(() -> new Draft.Unusable(name, notAvailable(name)));
+  }
+
+  /** The CA itself, with its key; empty when it cannot be had any more. */
+  Optional<ImportedCa> read(RootCA ca) {
+    try {
+      return live(ca).map(ImportInputs::parse);
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Secret> live(RootCA ca) {
+    return Optional.ofNullable(
+            client
+                .secrets()
+                .inNamespace(ca.getMetadata().getNamespace())
+                .withName(source(ca).secretName())
+                .get())
+        .filter(ImportInputs::consented);
+  }
+
+  private static Draft judge(String name, Secret secret) {
+    try {
+      return new Draft.Import(name, parse(secret).path());
+    } catch (PkiException e) {
+      return new Draft.Unusable(
+          name,
+          new Finding(
+              Reason.InvalidInput, "Secret '" + name + "' cannot be imported: " + e.getMessage()));
+    }
+  }
+
+  private static ImportedCa parse(Secret secret) {
+    return ImportedCa.read(
+        file(secret, Keys.TLS_CRT),
+        SecretData.text(secret, Keys.CA_CRT),
+        file(secret, Keys.TLS_KEY));
+  }
+
+  private static String file(Secret secret, String key) {
+    return SecretData.text(secret, key)
+        .orElseThrow(
+            () ->
+                new PkiException(
+                    "it has no '"
+                        + key
+                        + "'; it needs tls.crt and tls.key, and the root in tls.crt or in ca.crt"));
+  }
+
+  /** The same words, whether it is missing or must not be read: nobody learns what exists. */
+  static Finding notAvailable(String name) {
+    return new Finding(
+        Reason.InputNotAvailable,
+        "the CA to import cannot be read: a Secret '"
+            + name
+            + "' with tls.crt and tls.key and the label "
+            + Api.INPUT_LABEL
+            + "=true is needed in this namespace");
+  }
+
+  static ImportSource source(RootCA ca) {
+    ImportSource source = ca.getSpec().importFrom();
+    if (source == null) {
+      throw new IllegalStateException("asked for the import of a CA that is made here");
+    }
+    return source;
+  }
+
+  // by uid too: messages name the Secret, and digests of two tenants' Secrets may be the same
+  private static String key(Secret secret) {
+    return secret.getMetadata().getUid() + "/" + SecretData.digest(secret);
+  }
+
+  // whatever labels it carries, what the operator or Kubernetes itself keeps is nobody's input
+  private static boolean consented(Secret secret) {
+    return InputConsent.given(secret)
+        && !GenerationSecret.isName(secret.getMetadata().getName())
+        && SecretData.annotation(secret, Keys.SEAL).isEmpty();
+  }
+}

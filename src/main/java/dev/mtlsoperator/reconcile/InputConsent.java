@@ -1,0 +1,28 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which Secrets may be read as somebody's input. */
+final class InputConsent {
+  /** What must never be read, whatever labels it carries. */
+  private static final Set<String> REFUSED_TYPES =
+      Set.of(
+          Keys.TYPE_CA,
+          Keys.TYPE_SEAL,
+          "kubernetes.io/service-account-token",
+          "bootstrap.kubernetes.io/token");
+
+  private InputConsent() {}
+
+  /** Whether the owner agreed by the label, and it is nothing that somebody else relies on. */
+  static boolean given(Secret secret) {
+    return SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true"))
+        && !REFUSED_TYPES.contains(String.valueOf(secret.getType()))
+        && SecretData.label(secret, Keys.KIND_LABEL).isEmpty();
+  }
+}
