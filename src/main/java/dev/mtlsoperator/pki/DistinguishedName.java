@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.naming.ldap.Rdn;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERIA5String;
@@ -179,6 +180,14 @@ public final class DistinguishedName {
   public static DistinguishedName of(X509Certificate certificate) {
     return new DistinguishedName(
         X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()));
+  }
+
+  /**
+   * Whether it is a certificate's subject to verifiers, who do not tell encodings and cases apart
+   * (RFC 5280 section 7.1).
+   */
+  public boolean isThatOf(X509Certificate certificate) {
+    return new X500Principal(encoded).equals(certificate.getSubjectX500Principal());
   }
 
   public boolean isEmpty() {

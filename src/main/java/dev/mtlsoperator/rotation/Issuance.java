@@ -54,7 +54,7 @@ public final class Issuance {
       Signer.Available signer,
       Instant now,
       Optional<KeyMaterial> kept) {
-    if (blueprint.subject().equals(dev.mtlsoperator.pki.DistinguishedName.of(ca.certificate()))) {
+    if (signer.signing().path().all().stream().anyMatch(blueprint.subject()::isThatOf)) {
       return refused(
           Reason.InvalidSpec,
           "the subject '"

@@ -67,6 +67,13 @@ final class Scene {
     return cluster.kubectl().runWithInput(yaml, "apply", "-n", namespace, "-f", "-");
   }
 
+  /** As somebody who has only the rights that were given to that name. */
+  KubectlResult applyAs(String user, String yaml) {
+    return cluster
+        .kubectl()
+        .runWithInput(yaml, "apply", "-n", namespace, "--as=" + user, "-f", "-");
+  }
+
   KubectlResult kubectl(String... args) {
     List<String> all = new ArrayList<>(Arrays.asList(args));
     all.add("-n");
