@@ -27,6 +27,12 @@ public record Validity(Instant notBefore, Instant notAfter) {
     return new Validity(now.minus(BACKDATED), now.plus(life));
   }
 
+  /** From its issue, which is five minutes after its start, to its end. */
+  Duration life() {
+    Duration encoded = Duration.between(notBefore, notAfter);
+    return encoded.compareTo(BACKDATED) > 0 ? encoded.minus(BACKDATED) : encoded;
+  }
+
   /**
    * The part of it that lies within the issuer's: no certificate starts before its issuer or
    * outlives it.

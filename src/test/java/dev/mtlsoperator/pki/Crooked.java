@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -43,6 +44,7 @@ final class Crooked {
   byte[] keyIdentifier = Profile.keyIdentifier(key.publicKey());
   boolean authorityKeyIdentifier = true;
   List<String> dnsNames = List.of();
+  List<GeneralName> otherNames = List.of();
 
   private Crooked(String subject) {
     this.subject = new X500Name(subject);
@@ -114,11 +116,12 @@ final class Crooked {
         builder,
         Extension.subjectAlternativeName,
         false,
-        dnsNames.isEmpty()
+        dnsNames.isEmpty() && otherNames.isEmpty()
             ? null
             : new GeneralNames(
-                dnsNames.stream()
-                    .map(name -> new GeneralName(GeneralName.dNSName, name))
+                Stream.concat(
+                        dnsNames.stream().map(name -> new GeneralName(GeneralName.dNSName, name)),
+                        otherNames.stream())
                     .toArray(GeneralName[]::new)));
     try {
       return new Pair(
