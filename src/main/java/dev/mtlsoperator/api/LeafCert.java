@@ -2,6 +2,7 @@ package dev.mtlsoperator.api;
 
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedSet;
@@ -35,6 +36,13 @@ public abstract sealed class LeafCert<S extends LeafSpec> extends CustomResource
     SortedSet<CAName> all = new TreeSet<>();
     getSpec().trustedCARefs().forEach(ref -> all.add(ref.saidIn(getMetadata().getNamespace())));
     return all.isEmpty() ? new TreeSet<>(Set.of(signingCA())) : all;
+  }
+
+  /** Those of them that the spec names itself. */
+  public final List<String> namedAsTrusted() {
+    return getSpec().trustedCARefs().isEmpty()
+        ? List.of()
+        : trustedCAs().stream().map(CAName::toString).toList();
   }
 
   /** The RootCAs that it refers to, be it as signer or as trusted. */

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.Manifests;
 import dev.mtlsoperator.api.PasswordSecretRef;
@@ -10,6 +11,7 @@ import dev.mtlsoperator.pki.DistinguishedName;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Terms;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
@@ -91,22 +93,59 @@ final class OfflineIssuer {
     for (LeafCert<?> leaf : manifests.leaves()) {
       OfflineLeaf offline = new OfflineLeaf(leaf, output, password(leaf));
       collecting(offline::check);
-      String ca = leaf.getMetadata().getNamespace() + "/" + leaf.getSpec().rootCARef().name();
-      if (!cas.containsKey(ca)) {
-        earlier(leaf).ifPresent(found -> cas.put(ca, Optional.of(found)));
+      for (CAName ca : leaf.referredCAs()) {
+        Optional<String> absent = absent(leaf, ca, cas);
+        absent.ifPresent(message -> mistake(leaf, message));
       }
-      if (!cas.containsKey(ca)) {
-        mistake(
-            leaf,
-            "there is no RootCA '"
-                + leaf.getSpec().rootCARef().name()
-                + "' in its namespace: add it to the files, or correct spec.rootCARef.name");
-      }
-      refuseTheCAsOwnName(leaf, cas.getOrDefault(ca, Optional.empty()));
+      refuseTheCAsOwnName(leaf, cas.getOrDefault(leaf.signingCA().toString(), Optional.empty()));
       leaves.add(offline);
     }
     stopAtMistakes();
     return new Plan(cas, leaves);
+  }
+
+  /** Why a CA cannot be referred to; empty: it can, and then it is among the known ones. */
+  private Optional<String> absent(
+      LeafCert<?> leaf, CAName ca, Map<String, Optional<CertificateAuthority>> known)
+      throws IOException {
+    String namespace = leaf.getMetadata().getNamespace();
+    if (ca.namespace().equals(namespace)) {
+      if (!known.containsKey(ca.toString())) {
+        earlier(ca).ifPresent(found -> known.put(ca.toString(), Optional.of(found)));
+      }
+      return known.containsKey(ca.toString())
+          ? Optional.empty()
+          : Optional.of(
+              "there is no RootCA '"
+                  + ca.name()
+                  + "' in its namespace: add it to the files, or correct "
+                  + (ca.equals(leaf.signingCA()) ? "spec.rootCARef.name" : "spec.trustedCARefs"));
+    }
+    // of a namespace that is only a word in a file nothing is known but its name
+    Map<String, String> labels = Map.of("kubernetes.io/metadata.name", namespace);
+    boolean admitted =
+        known.containsKey(ca.toString())
+            && resource(ca)
+                .filter(found -> found.getSpec().policy() != null)
+                .filter(
+                    found ->
+                        found
+                            .getSpec()
+                            .allowedNamespaces()
+                            .include(ca.namespace(), namespace, Optional.of(labels)))
+                .isPresent();
+    return admitted
+        ? Optional.empty()
+        : Optional.of(
+            "there is no RootCA '"
+                + ca
+                + "' that resources of namespace '"
+                + namespace
+                + "' may refer to: add it to the files, with spec.allowedNamespaces that let this namespace in (of its labels only kubernetes.io/metadata.name is known here), or correct the reference");
+  }
+
+  private Optional<RootCA> resource(CAName name) {
+    return manifests.rootCAs().stream().filter(ca -> key(ca).equals(name.toString())).findFirst();
   }
 
   private List<Line> write(Plan plan) throws IOException {
@@ -130,13 +169,19 @@ final class OfflineIssuer {
     }
     for (int i = 0; i < plan.leaves().size(); i++) {
       LeafCert<?> resource = manifests.leaves().get(i);
-      CertificateAuthority ca =
-          Objects.requireNonNull(
-              ready.get(
-                  resource.getMetadata().getNamespace()
-                      + "/"
-                      + resource.getSpec().rootCARef().name()));
-      OfflineLeaf.Done done = plan.leaves().get(i).issue(ca, seal, now);
+      OfflineLeaf.Done done =
+          plan.leaves()
+              .get(i)
+              .issue(
+                  Objects.requireNonNull(ready.get(resource.signingCA().toString())),
+                  resource(resource.signingCA())
+                      .map(ca -> Terms.of(ca, resource.getMetadata().getNamespace()))
+                      .orElseGet(Terms::none),
+                  resource.trustedCAs().stream()
+                      .map(ca -> Objects.requireNonNull(ready.get(ca.toString())).certificate())
+                      .toList(),
+                  seal,
+                  now);
       String what = done.why().map(why -> "issued (" + why.reason() + ")").orElse("kept");
       lines.add(new Line(plan.leaves().get(i).name(), what, done.path(), done.certificate()));
     }
@@ -150,19 +195,8 @@ final class OfflineIssuer {
             .map(ca -> DistinguishedName.of(ca.certificate()))
             .or(
                 () ->
-                    manifests.rootCAs().stream()
-                        .filter(
-                            ca ->
-                                ca.getMetadata()
-                                    .getNamespace()
-                                    .equals(leaf.getMetadata().getNamespace()))
-                        .filter(
-                            ca ->
-                                ca.getMetadata()
-                                    .getName()
-                                    .equals(leaf.getSpec().rootCARef().name()))
-                        .map(ca -> ((Draft.Valid) Draft.of(ca)).blueprint().subject())
-                        .findFirst())
+                    resource(leaf.signingCA())
+                        .map(ca -> ((Draft.Valid) Draft.of(ca)).blueprint().subject()))
             .filter(own::equals)
             .isPresent();
     if (taken) {
@@ -196,12 +230,9 @@ final class OfflineIssuer {
     }
   }
 
-  private Optional<CertificateAuthority> earlier(LeafCert<?> leaf) throws IOException {
+  private Optional<CertificateAuthority> earlier(CAName ca) throws IOException {
     try {
-      return OfflineCA.read(
-          OfflineCA.folder(
-              output, leaf.getMetadata().getNamespace(), leaf.getSpec().rootCARef().name()),
-          now);
+      return OfflineCA.read(OfflineCA.folder(output, ca.namespace(), ca.name()), now);
     } catch (Mistake e) {
       mistakes.addAll(e.messages());
       return Optional.empty();

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ClientCert;
 import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Password;
@@ -19,6 +20,8 @@ import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.LeafRules;
 import dev.mtlsoperator.rotation.Signer;
+import dev.mtlsoperator.rotation.Terms;
+import dev.mtlsoperator.rotation.Trust;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Layout;
@@ -93,13 +96,21 @@ final class OfflineLeaf {
     }
   }
 
-  /** Brings the folder up to date. */
-  Done issue(CertificateAuthority ca, Seal seal, Instant now) throws IOException {
+  /**
+   * Brings the folder up to date.
+   *
+   * @param terms on which the CA signs
+   * @param trusted whom the holder shall trust
+   */
+  Done issue(
+      CertificateAuthority ca, Terms terms, List<X509Certificate> trusted, Seal seal, Instant now)
+      throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     Holding holding = holding(files);
     Layout layout = Layout.of(resource);
     Signer.Available signer = Signer.Available.alone(ca.certificate());
-    LeafFacts facts = facts(holding, layout, signer, seal);
+    LeafFacts facts =
+        facts(holding, layout, signer, terms, new Trust(trusted, Reissue.OnRenewal), seal);
     LeafDecision decision = LeafRules.decide(facts, now);
     if (decision instanceof LeafDecision.Issue issue) {
       return issue(ca, now, files, holding, layout, facts, issue.why());
@@ -109,7 +120,7 @@ final class OfflineLeaf {
     if (republished.isPresent()) {
       KeyMaterial key = key(files).orElseThrow();
       write(
-          material(key, inService, ca, files, layout),
+          material(key, inService, facts.trust(), files, layout),
           layout,
           facts,
           ((Holding.Ours) holding).revision(),
@@ -150,7 +161,8 @@ final class OfflineLeaf {
             ? key(files).filter(key -> key.parameters().equals(blueprint.key()))
             : Optional.empty();
     Issuance.Outcome outcome =
-        Issuance.leaf(blueprint, ca, Signer.Available.alone(ca.certificate()), now, kept);
+        Issuance.leaf(
+            blueprint, ca, Signer.Available.alone(ca.certificate()), facts.terms(), now, kept);
     if (outcome instanceof Issuance.Outcome.Refused refused) {
       throw new IOException(name() + ": " + refused.why().message());
     }
@@ -158,7 +170,7 @@ final class OfflineLeaf {
     SortedMap<String, byte[]> trusted = trustworthy ? files : new TreeMap<>();
     int revision = holding instanceof Holding.Ours ours ? ours.revision() : 0;
     write(
-        material(issued.key(), issued.certificate(), ca, trusted, layout),
+        material(issued.key(), issued.certificate(), facts.trust(), trusted, layout),
         layout,
         facts,
         revision + 1,
@@ -166,15 +178,25 @@ final class OfflineLeaf {
     return new Done(Optional.of(why), issued.certificate(), folder.path());
   }
 
-  private LeafFacts facts(Holding holding, Layout layout, Signer.Available signer, Seal seal) {
+  private LeafFacts facts(
+      Holding holding,
+      Layout layout,
+      Signer.Available signer,
+      Terms terms,
+      Trust trust,
+      Seal seal) {
     Map<String, String> annotations = resource.getMetadata().getAnnotations();
     return new LeafFacts(
         name(),
         Draft.of(resource),
         signer,
         holding,
-        Optional.of(signer.bundle().stream().map(Pem::write).toList()),
-        layout.digest(seal, givenPassword.map(password -> Digests.of(password.reveal()))),
+        terms,
+        trust,
+        layout.digest(
+            seal,
+            givenPassword.map(password -> Digests.of(password.reveal())),
+            resource.namedAsTrusted()),
         Optional.empty(),
         annotations == null ? null : annotations.get(Api.RENEW_ANNOTATION),
         0,
@@ -235,14 +257,14 @@ final class OfflineLeaf {
   private LeafMaterial material(
       KeyMaterial key,
       X509Certificate certificate,
-      CertificateAuthority ca,
+      Trust trust,
       SortedMap<String, byte[]> files,
       Layout layout) {
     return new LeafMaterial(
         key,
         certificate,
         List.of(),
-        List.of(ca.certificate()),
+        trust.certificates(),
         layout.keystores().map(stores -> password(files)));
   }
 

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ClientCert;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
@@ -23,8 +24,13 @@ import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,7 +38,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +54,9 @@ final class CaObserver {
    * Secrets of others under the names of coming generations that are passed over before giving up.
    */
   private static final int MOST_UNKNOWN = 100;
+
+  /** Above that one list of all namespaces is cheaper; only where all are watched. */
+  private static final int MOST_LISTS = 16;
 
   /** What status has room for. */
   private static final int LONGEST_VALUE = 1024;
@@ -105,34 +117,37 @@ final class CaObserver {
     Optional<ConfigMap> bundle =
         Optional.ofNullable(
             client.configMaps().inNamespace(namespace).withName(TrustConfigMap.name(name)).get());
+    CAName own = new CAName(namespace, name);
     List<LeafCert<?>> all = new ArrayList<>();
     Consumer<LeafCert<?>> mine =
         leaf -> {
-          if (leaf.getSpec().rootCARef().name().equals(name)) {
+          if (leaf.referredCAs().contains(own)) {
             all.add(leaf);
           }
         };
-    Paging.forEach(client.resources(ServerCert.class).inNamespace(namespace)::list, mine);
-    Paging.forEach(client.resources(ClientCert.class).inNamespace(namespace)::list, mine);
-    List<LeafCert<?>> signed = all.stream().filter(leaf -> caGeneration(leaf) > 0).toList();
+    inAllNamespaces(client.resources(ServerCert.class), mine);
+    inAllNamespaces(client.resources(ClientCert.class), mine);
+    List<LeafCert<?>> signed =
+        all.stream()
+            .filter(leaf -> leaf.signingCA().equals(own) && caGeneration(leaf) > 0)
+            .filter(leaf -> watches.admission().admits(ca, leaf.getMetadata().getNamespace()))
+            .toList();
     int highestOfLeaves = signed.stream().mapToInt(CaObserver::caGeneration).max().orElse(0);
     List<Secret> generations = live(ca, highestOfLeaves);
     Map<String, LeafCert<?>> bySecret = new HashMap<>();
-    all.forEach(leaf -> bySecret.put(leaf.effectiveSecretName(), leaf));
+    all.forEach(leaf -> bySecret.put(secretKey(leaf, leaf.effectiveSecretName()), leaf));
     return observe(
         ca,
         new Found(generations, bundle, traces(ca, bundle, signed), highestOfLeaves, Evidence.FRESH),
         counting -> {
           // without any generation nobody asks who holds what
           if (!generations.isEmpty() && !bySecret.isEmpty()) {
-            Paging.forEach(
-                client
-                        .secrets()
-                        .inNamespace(namespace)
-                        .withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")
-                    ::list,
+            inTheirNamespaces(
+                all,
+                client.secrets(),
                 secret ->
-                    Optional.ofNullable(bySecret.remove(secret.getMetadata().getName()))
+                    Optional.ofNullable(
+                            bySecret.remove(secretKey(secret, secret.getMetadata().getName())))
                         .ifPresent(leaf -> counting.add(leaf, Redaction.of(secret))));
           }
           // what lost its label is not gone
@@ -140,6 +155,47 @@ final class CaObserver {
               .values()
               .forEach(leaf -> counting.add(leaf, isReported(leaf) ? secret(leaf) : null));
         });
+  }
+
+  private static String secretKey(HasMetadata inNamespace, String name) {
+    return inNamespace.getMetadata().getNamespace() + "/" + name;
+  }
+
+  private <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Resource<T>>
+      void inAllNamespaces(MixedOperation<T, L, R> resources, Consumer<? super T> each) {
+    if (surroundings.scope().isAll()) {
+      Paging.forEach(resources.inAnyNamespace()::list, each);
+    } else {
+      surroundings
+          .scope()
+          .namespaces()
+          .forEach(namespace -> Paging.forEach(resources.inNamespace(namespace)::list, each));
+    }
+  }
+
+  // most CAs are known in one namespace only: nobody else's Secrets are read for them
+  private void inTheirNamespaces(
+      List<LeafCert<?>> leaves,
+      MixedOperation<Secret, SecretList, Resource<Secret>> secrets,
+      Consumer<? super Secret> each) {
+    Set<String> namespaces =
+        leaves.stream()
+            .map(leaf -> leaf.getMetadata().getNamespace())
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (namespaces.size() > MOST_LISTS && surroundings.scope().isAll()) {
+      Paging.forEach(
+          secrets.inAnyNamespace().withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")::list,
+          each);
+    } else {
+      namespaces.forEach(
+          namespace ->
+              Paging.forEach(
+                  secrets
+                          .inNamespace(namespace)
+                          .withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")
+                      ::list,
+                  each));
+    }
   }
 
   private static boolean isReported(LeafCert<?> leaf) {
@@ -214,7 +270,7 @@ final class CaObserver {
     Bundle bundle =
         TrustConfigMap.judge(
             ca, found.bundle().orElse(null), lineage.bundle(), surroundings.seal());
-    CopyCount counting = new CopyCount(lineage, surroundings.seal());
+    CopyCount counting = new CopyCount(ca, lineage, watches.admission(), surroundings.seal());
     counting.add(ca, found.bundle(), bundle);
     census.accept(counting);
     CaFacts facts =
@@ -229,7 +285,8 @@ final class CaObserver {
             generations.stream()
                 .allMatch(g -> GenerationSecret.metadataCurrent(ca, g.secret(), g.number())),
             bundle,
-            counting.copies(found.evidence()));
+            counting.copies(found.evidence()),
+            watches.admission().tooNarrow(ca).stream().toList());
     return new Observation(facts, generations, skipped, found.bundle());
   }
 

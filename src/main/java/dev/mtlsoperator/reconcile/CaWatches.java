@@ -31,8 +31,10 @@ final class CaWatches {
 
   private final SecretSource<RootCA> inputs;
   private final InformerEventSource<ConfigMap, RootCA> bundles;
+  private final NamespaceSource<RootCA> namespaces;
+  private final Admission admission;
 
-  CaWatches(EventSourceContext<RootCA> context) {
+  CaWatches(EventSourceContext<RootCA> context, WatchScope scope) {
     IndexerResourceCache<RootCA> cas = context.getPrimaryCache();
     cas.addIndexers(Map.of(BY_IMPORT, CaWatches::importKeys));
     inputs =
@@ -61,6 +63,9 @@ final class CaWatches {
                     .orElse(Set.of()),
             (now, before) -> true);
     generations.addIndexer(Generations.INDEX, Generations::indexKeys);
+    // leaves are woken themselves
+    namespaces = new NamespaceSource<>(context, scope, namespace -> Set.of());
+    admission = new Admission(scope, namespaces::labels);
     bundles =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
@@ -81,11 +86,17 @@ final class CaWatches {
             context);
   }
 
+  /** Who may refer to a RootCA. */
+  Admission admission() {
+    return admission;
+  }
+
   List<EventSource<?, RootCA>> eventSources() {
     List<EventSource<?, RootCA>> all = new ArrayList<>();
     generations.eventSources().forEach(all::add);
     inputs.eventSources().forEach(all::add);
     all.add(bundles);
+    namespaces.eventSources().forEach(all::add);
     return all;
   }
 

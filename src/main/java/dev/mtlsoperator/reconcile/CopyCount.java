@@ -1,7 +1,9 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.Policy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
@@ -34,7 +36,10 @@ import org.jspecify.annotations.Nullable;
 final class CopyCount {
   private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
 
+  private final RootCA ca;
+  private final CAName name;
   private final Lineage lineage;
+  private final Admission admission;
   private final Seal seal;
   private final Map<Integer, String> pems = new LinkedHashMap<>();
   private final Set<String> trusted = new LinkedHashSet<>();
@@ -42,40 +47,93 @@ final class CopyCount {
   private final List<String> excused = new ArrayList<>();
   private Duration longestLeaf = Duration.ZERO;
 
-  CopyCount(Lineage lineage, Seal seal) {
+  /**
+   * @param admission who may refer to the CA
+   */
+  CopyCount(RootCA ca, Lineage lineage, Admission admission, Seal seal) {
+    this.ca = ca;
+    name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     this.lineage = lineage;
+    this.admission = admission;
     this.seal = seal;
     lineage.generations().forEach(g -> pems.put(g.number(), Pem.write(g.anchor())));
     lineage.bundle().forEach(anchor -> trusted.add(Pem.write(anchor)));
   }
 
-  /** A leaf and what lies under its Secret's name (null: nothing). */
+  /**
+   * A leaf that refers to the CA, and what lies under its Secret's name (null: nothing). One that
+   * was never let in counts for nothing: or everybody could hold up a rotation.
+   */
   void add(LeafCert<?> leaf, @Nullable Secret secret) {
-    longer(leaf.getSpec().duration());
+    boolean admitted = admission.admits(ca, leaf.getMetadata().getNamespace());
+    if (admitted && leaf.signingCA().equals(name)) {
+      longer(leaf.getSpec().duration());
+    }
     if (secret != null && LeafSecret.judge(leaf, secret, seal) instanceof Holding.Ours ours) {
+      add(leaf, secret, ours, admitted);
+    }
+  }
+
+  private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
+    boolean believed = admitted || ours.integrity() != Holding.Integrity.TAMPERED;
+    Optional<X509Certificate> certificate = ours.certificate().filter(c -> believed);
+    boolean holds = believed && pems.values().stream().anyMatch(ours.trust()::contains);
+    if (leaf.trustedCAs().contains(name) && (admitted || holds)) {
       copies.add(
           copy(
-              leaf.getKind() + " '" + leaf.getMetadata().getName() + "'",
+              inWords(leaf),
+              leaf.trustedCAs().size() > 1 ? Beside.OTHER_CAS : Beside.NOTHING,
               ours.trust(),
               SecretData.annotation(secret, Keys.TRUST_SINCE),
-              ours.certificate(),
+              certificate,
               ours.caGeneration()));
+    } else {
+      // it trusts others, and so lacks nothing of this one
+      certificate
+          .map(c -> signedBy(c, ours.caGeneration()))
+          .filter(OptionalInt::isPresent)
+          .ifPresent(
+              by ->
+                  copies.add(
+                      new Copy(
+                          inWords(leaf),
+                          pems.keySet(),
+                          Optional.empty(),
+                          false,
+                          by,
+                          certificate.map(c -> c.getNotAfter().toInstant()))));
     }
+  }
+
+  private String inWords(LeafCert<?> leaf) {
+    String namespace = leaf.getMetadata().getNamespace();
+    return leaf.getKind()
+        + " '"
+        + (namespace.equals(name.namespace()) ? "" : namespace + "/")
+        + leaf.getMetadata().getName()
+        + "'";
+  }
+
+  /** What a copy holds beside this CA's bundle when all is well. */
+  private enum Beside {
+    NOTHING,
+    OTHER_CAS
   }
 
   /** The trust ConfigMap. */
   void add(RootCA ca, Optional<ConfigMap> found, Bundle judged) {
-    String name = "ConfigMap '" + TrustConfigMap.name(ca.getMetadata().getName()) + "'";
+    String map = "ConfigMap '" + TrustConfigMap.name(ca.getMetadata().getName()) + "'";
     if (judged == Bundle.FOREIGN) {
-      excused.add(name + " is somebody else's and left alone");
+      excused.add(map + " is somebody else's and left alone");
     } else {
       Map<String, String> data = found.map(ConfigMap::getData).orElse(Map.of());
       copies.add(
           copy(
-              name,
+              map,
+              Beside.NOTHING,
               data.getOrDefault(Keys.CA_CRT, ""),
               found
-                  .map(map -> map.getMetadata().getAnnotations())
+                  .map(live -> live.getMetadata().getAnnotations())
                   .map(all -> all.get(Keys.TRUST_SINCE)),
               Optional.empty(),
               0));
@@ -87,7 +145,8 @@ final class CopyCount {
   }
 
   private Copy copy(
-      String name,
+      String inWords,
+      Beside beside,
       String bundle,
       Optional<String> trustSince,
       Optional<X509Certificate> certificate,
@@ -100,11 +159,18 @@ final class CopyCount {
           }
         });
     long wanted = trusted.stream().filter(bundle::contains).count();
+    boolean surplus =
+        switch (beside) {
+          case NOTHING -> bundle.split(BEGIN, -1).length - 1 > wanted;
+          case OTHER_CAS ->
+              pems.values().stream()
+                  .anyMatch(pem -> bundle.contains(pem) && !trusted.contains(pem));
+        };
     return new Copy(
-        name,
+        inWords,
         holds,
         trustSince.flatMap(Timestamps::parse),
-        bundle.split(BEGIN, -1).length - 1 > wanted,
+        surplus,
         certificate.map(c -> signedBy(c, noted)).orElse(OptionalInt.empty()),
         certificate.map(c -> c.getNotAfter().toInstant()));
   }
@@ -115,10 +181,19 @@ final class CopyCount {
 
   private void longer(String duration) {
     try {
-      Duration asked = Durations.parse(duration);
+      Duration asked = shorter(Durations.parse(duration));
       longestLeaf = asked.compareTo(longestLeaf) > 0 ? asked : longestLeaf;
     } catch (IllegalArgumentException e) {
       // its own reconciliation tells
     }
+  }
+
+  // what the policy does not allow is never issued
+  private Duration shorter(Duration asked) {
+    Policy policy = ca.getSpec().policy();
+    String longest = policy == null ? null : policy.maxDuration();
+    return longest != null && Durations.parse(longest).compareTo(asked) < 0
+        ? Durations.parse(longest)
+        : asked;
   }
 }

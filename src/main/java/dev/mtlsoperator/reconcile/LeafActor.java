@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
@@ -65,16 +66,16 @@ final class LeafActor<L extends LeafCert<?>> {
       L leaf, LeafFacts facts, LeafDecision.Issue decision, @Nullable Secret cached, Instant now) {
     Signer.Available signer = (Signer.Available) facts.signer();
     Blueprint blueprint = ((Draft.Valid) facts.draft()).blueprint();
-    String rootCA = leaf.getSpec().rootCARef().name();
+    CAName rootCA = leaf.signingCA();
     Optional<GenerationSecret.Sealed> generation =
         watches
-            .generation(leaf.getMetadata().getNamespace(), rootCA, signer.generation())
+            .generation(rootCA.namespace(), rootCA.name(), signer.generation())
             .flatMap(
                 secret ->
                     GenerationSecret.read(
-                        leaf.getMetadata().getNamespace(), rootCA, secret, surroundings.seal()));
+                        rootCA.namespace(), rootCA.name(), secret, surroundings.seal()));
     Optional<CertificateAuthority> ca =
-        generation.flatMap(found -> surroundings.signingKeys().of(rootCA, found));
+        generation.flatMap(found -> surroundings.signingKeys().of(rootCA.name(), found));
     if (ca.isEmpty()) {
       return new Outcome.Blocked(
           new Finding(
@@ -82,7 +83,7 @@ final class LeafActor<L extends LeafCert<?>> {
               "the key of generation "
                   + signer.generation()
                   + " of RootCA '"
-                  + leaf.getSpec().rootCARef().name()
+                  + rootCA.name()
                   + "' cannot be read"));
     }
     Layout layout = Layout.of(leaf);
@@ -96,22 +97,24 @@ final class LeafActor<L extends LeafCert<?>> {
             blueprint,
             ca.get(),
             signer,
+            facts.terms(),
             now,
             kept.flatMap(secret -> keptKey(leaf, blueprint, secret)));
     if (outcome instanceof Issuance.Outcome.Refused refused) {
       return refused.why().reason() == Reason.InvalidSpec
+              || refused.why().reason() == Reason.PolicyViolation
           ? new Outcome.Blocked(refused.why())
           : new Outcome.Failed(refused.why());
     }
     Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) outcome;
-    surroundings.horizons().reach(rootCA, generation.orElseThrow(), issued.certificate());
+    surroundings.horizons().reach(rootCA.name(), generation.orElseThrow(), issued.certificate());
     return write(
         leaf,
         new LeafMaterial(
             issued.key(),
             issued.certificate(),
             issued.intermediates(),
-            signer.bundle(),
+            facts.trust().certificates(),
             password.source()),
         layout,
         new LeafSecret.Notes(
@@ -132,7 +135,7 @@ final class LeafActor<L extends LeafCert<?>> {
       return new Outcome.Overtaken(live.orElse(null));
     }
     SortedMap<String, byte[]> files = SecretData.files(live.get());
-    List<X509Certificate> bundle = ((Signer.Available) facts.signer()).bundle();
+    List<X509Certificate> bundle = facts.trust().certificates();
     boolean encoded = decision.truststore() == LeafDecision.Truststore.ENCODED;
     Layout layout = Layout.of(leaf);
     if (encoded) {
@@ -173,7 +176,6 @@ final class LeafActor<L extends LeafCert<?>> {
   }
 
   Outcome republish(L leaf, LeafFacts facts, LeafDecision.Republish decision, Instant now) {
-    Signer.Available signer = (Signer.Available) facts.signer();
     Optional<Secret> live = live(leaf);
     Optional<Holding.Ours> ours = untampered(leaf, live);
     if (live.isEmpty() || ours.isEmpty()) {
@@ -196,7 +198,7 @@ final class LeafActor<L extends LeafCert<?>> {
             key.get(),
             chain.get(0),
             chain.subList(1, chain.size()),
-            signer.bundle(),
+            facts.trust().certificates(),
             password.source()),
         layout,
         notes(facts, ours.get()),

@@ -1,19 +1,16 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LastIssuance;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.PasswordSecretRef;
-import dev.mtlsoperator.api.RootCA;
-import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -25,19 +22,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers all facts about one leaf from the caches; writes nothing. */
 final class LeafObserver<L extends LeafCert<?>> {
-  private static final Duration SAME_APPLY = Duration.ofSeconds(10);
-
   private final LeafWatches<L> watches;
+  private final LeafReferences<L> references;
   private final Surroundings surroundings;
 
   LeafObserver(LeafWatches<L> watches, Surroundings surroundings) {
     this.watches = watches;
+    this.references = new LeafReferences<>(watches);
     this.surroundings = surroundings;
   }
 
   /** All facts, with the Secret (null: none) as the caller knows it. */
   LeafFacts observe(L leaf, @Nullable Secret secret, Instant now) {
-    Signer signer = signer(leaf, now);
+    // before anything is looked at: what changes from now on wakes
+    watches.remember(leaf);
+    Holding holding = judge(leaf, secret);
     LeafStatus status = leaf.getStatus();
     Layout layout = Layout.of(leaf);
     Optional<PasswordSecretRef> reference =
@@ -50,12 +49,11 @@ final class LeafObserver<L extends LeafCert<?>> {
     return new LeafFacts(
         leaf.getMetadata().getUid(),
         Draft.of(leaf),
-        signer,
-        judge(leaf, secret),
-        signer instanceof Signer.Available available
-            ? Optional.of(available.bundle().stream().map(Pem::write).toList())
-            : Optional.empty(),
-        layout.digest(surroundings.seal(), passwordDigest),
+        references.signer(leaf, now),
+        holding,
+        references.terms(leaf),
+        references.trust(leaf, holding),
+        layout.digest(surroundings.seal(), passwordDigest, leaf.namedAsTrusted()),
         reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
         renew(leaf),
         status == null || status.revision() == null ? 0 : status.revision(),
@@ -63,19 +61,24 @@ final class LeafObserver<L extends LeafCert<?>> {
         nextTry(leaf));
   }
 
-  /** Whether the CA's generations are those of the API server: what is older is not acted upon. */
+  /**
+   * Whether the generations of the CAs are those of the API server: what is older is not acted
+   * upon.
+   */
   boolean isLineageCurrent(L leaf) {
-    String namespace = leaf.getMetadata().getNamespace();
-    String name = leaf.getSpec().rootCARef().name();
+    return references.known(leaf).stream().allMatch(this::isCurrent);
+  }
+
+  private boolean isCurrent(CAName ca) {
     return surroundings
         .lineages()
         .confirm(
-            namespace,
-            name,
-            watches.lineage(namespace, name),
+            ca.namespace(),
+            ca.name(),
+            watches.lineage(ca.namespace(), ca.name()),
             watches
-                .rootCA(namespace, name)
-                .map(ca -> ca.getSpec().rotation().overlap())
+                .rootCA(ca.namespace(), ca.name())
+                .map(found -> found.getSpec().rotation().overlap())
                 .flatMap(LeafObserver::duration)
                 .orElse(Duration.ZERO));
   }
@@ -99,39 +102,6 @@ final class LeafObserver<L extends LeafCert<?>> {
     return leaf.getMetadata().getAnnotations() == null
         ? null
         : leaf.getMetadata().getAnnotations().get(Api.RENEW_ANNOTATION);
-  }
-
-  private Signer signer(L leaf, Instant now) {
-    String namespace = leaf.getMetadata().getNamespace();
-    String name = leaf.getSpec().rootCARef().name();
-    Optional<RootCA> ca = watches.rootCA(namespace, name);
-    if (ca.isEmpty() && isNew(leaf, now)) {
-      return new Signer.Pending();
-    }
-    if (ca.isEmpty()) {
-      return Generations.missing(
-          "there is no RootCA '"
-              + name
-              + "' in this namespace: create it, or correct spec.rootCARef.name");
-    }
-    Signer signer = Generations.signer(watches.lineage(namespace, name), name, now);
-    return signer instanceof Signer.Missing && !isStopped(ca.get()) ? new Signer.Pending() : signer;
-  }
-
-  // of one apply the leaf may come before its RootCA: that is no error yet
-  private static boolean isNew(LeafCert<?> leaf, Instant now) {
-    return leaf.getStatus() == null
-        && Timestamps.parse(leaf.getMetadata().getCreationTimestamp())
-            .filter(created -> Duration.between(created, now).abs().compareTo(SAME_APPLY) < 0)
-            .isPresent();
-  }
-
-  // not reported on yet, or ready while a cache of ours does not know the generation yet
-  private static boolean isStopped(RootCA ca) {
-    return ca.getStatus() != null
-        && Conditions.find(ca.getStatus().conditions(), Conditions.READY)
-            .filter(ready -> ready.status() == ConditionStatus.TRUE)
-            .isEmpty();
   }
 
   private static Optional<Instant> lastTamperRepair(@Nullable LeafStatus status) {

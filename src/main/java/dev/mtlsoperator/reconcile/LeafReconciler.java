@@ -71,7 +71,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
 
   @Override
   public List<EventSource<?, L>> prepareEventSources(EventSourceContext<L> context) {
-    LeafWatches<L> fresh = new LeafWatches<>(context, surroundings.seal());
+    LeafWatches<L> fresh = new LeafWatches<>(context, surroundings);
     watches = fresh;
     return fresh.eventSources();
   }

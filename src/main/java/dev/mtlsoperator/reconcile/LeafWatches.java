@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
@@ -8,6 +9,7 @@ import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
@@ -23,6 +25,7 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,24 +41,35 @@ import org.jspecify.annotations.Nullable;
 final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static final String BY_SECRET = "secret";
   private static final String BY_ROOT_CA = "root-ca";
+  private static final String BY_NAMESPACE = "namespace";
   private static final String BY_PASSWORD = "password";
+
+  private static final int MOST_VIEWS = 100_000;
 
   private final IndexerResourceCache<L> leaves;
   private final SecretSource<L> own;
   private final SecretSource<L> generations;
   private final SecretSource<L> inputs;
   private final InformerEventSource<RootCA, L> rootCAs;
+  private final NamespaceSource<L> namespaces;
+  private final Admission admission;
+  private final Map<String, String> views = new ConcurrentHashMap<>();
   private final Seal seal;
   private final Map<String, Read> read = new ConcurrentHashMap<>();
 
-  LeafWatches(EventSourceContext<L> context, Seal seal) {
-    this.seal = seal;
+  LeafWatches(EventSourceContext<L> context, Surroundings surroundings) {
+    this.seal = surroundings.seal();
     leaves = context.getPrimaryCache();
     leaves.addIndexers(
         Map.of(
-            BY_SECRET, leaf -> List.of(key(leaf, leaf.effectiveSecretName())),
-            BY_ROOT_CA, leaf -> List.of(key(leaf, leaf.getSpec().rootCARef().name())),
-            BY_PASSWORD, LeafWatches::passwordKeys));
+            BY_SECRET,
+            leaf -> List.of(key(leaf, leaf.effectiveSecretName())),
+            BY_ROOT_CA,
+            leaf -> leaf.referredCAs().stream().map(CAName::toString).toList(),
+            BY_NAMESPACE,
+            LeafWatches::namespaceWhereItMatters,
+            BY_PASSWORD,
+            LeafWatches::passwordKeys));
     String kind = HasMetadata.getKind(context.getPrimaryResourceClass());
     own =
         new SecretSource<>(
@@ -89,11 +103,18 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                 .withInformerListLimit(Paging.PAGE)
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(
-                    ca -> wake(BY_ROOT_CA, key(ca, ca.getMetadata().getName())))
+                    ca -> wakeConcerned(BY_ROOT_CA, key(ca, ca.getMetadata().getName())))
                 .<L>withPrimaryToSecondaryMapper(leaf -> Set.of())
-                .withOnUpdateFilter(LeafWatches::cameToNothing)
+                .withOnUpdateFilter(
+                    (now, before) -> cameToNothing(now, before) || saysSomethingElse(now, before))
                 .build(),
             context);
+    namespaces =
+        new NamespaceSource<>(
+            context,
+            surroundings.scope(),
+            namespace -> wakeConcerned(BY_NAMESPACE, namespace.getMetadata().getName()));
+    admission = new Admission(surroundings.scope(), namespaces::labels);
   }
 
   List<EventSource<?, L>> eventSources() {
@@ -102,6 +123,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     generations.eventSources().forEach(all::add);
     inputs.eventSources().forEach(all::add);
     all.add(rootCAs);
+    namespaces.eventSources().forEach(all::add);
     return all;
   }
 
@@ -162,6 +184,60 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
 
   Optional<RootCA> rootCA(String namespace, String name) {
     return rootCAs.get(new ResourceID(name, namespace));
+  }
+
+  /** A RootCA that lets the leaf's namespace in. */
+  Optional<RootCA> admitted(L leaf, CAName name) {
+    return rootCA(name.namespace(), name.name())
+        .filter(ca -> admission.admits(ca, leaf.getMetadata().getNamespace()));
+  }
+
+  Admission admission() {
+    return admission;
+  }
+
+  /** Remembers how a leaf sees its CAs: it is woken when that changes, and not by every edit. */
+  void remember(L leaf) {
+    if (views.size() > MOST_VIEWS) {
+      // of leaves that are gone
+      views.clear();
+    }
+    views.put(leaf.getMetadata().getUid(), view(leaf));
+  }
+
+  private String view(L leaf) {
+    StringBuilder view = new StringBuilder();
+    for (CAName name : leaf.referredCAs()) {
+      view.append(
+          admitted(leaf, name)
+              .map(
+                  ca ->
+                      LeafReferences.isStopped(ca)
+                          + (name.equals(leaf.signingCA()) ? " " + ca.getSpec().policy() : ""))
+              .orElse("-"));
+      view.append('\n');
+    }
+    return Digests.of(view.toString());
+  }
+
+  private Set<ResourceID> wakeConcerned(String index, String key) {
+    return leaves.byIndex(index, key).stream()
+        .filter(leaf -> !view(leaf).equals(views.get(leaf.getMetadata().getUid())))
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
+  }
+
+  // labels of a namespace matter to those who refer to another one
+  private static List<String> namespaceWhereItMatters(LeafCert<?> leaf) {
+    String own = leaf.getMetadata().getNamespace();
+    return leaf.referredCAs().stream().allMatch(ca -> ca.namespace().equals(own))
+        ? List.of()
+        : List.of(own);
+  }
+
+  private static boolean saysSomethingElse(RootCA now, RootCA before) {
+    return !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
+        || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());
   }
 
   // what a leaf asks of the resource: is it there, and did it fail; success shows in generations

@@ -54,7 +54,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   @Override
   public List<EventSource<?, RootCA>> prepareEventSources(EventSourceContext<RootCA> context) {
-    CaWatches fresh = new CaWatches(context);
+    CaWatches fresh = new CaWatches(context, surroundings.scope());
     watches = fresh;
     cache = context.getPrimaryCache();
     return fresh.eventSources();

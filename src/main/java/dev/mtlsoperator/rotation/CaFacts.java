@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param adoptable the Secret whose certificate has the fingerprint of the {@code adopt} annotation
  * @param metadataCurrent whether owner and labels of each generation's Secret follow the spec
  * @param bundle what lies under the name of the trust ConfigMap
+ * @param doubts in words, why what is known may not be all: while there are any, no rotation
+ *     advances, and no new CA is made
  */
 public record CaFacts(
     Draft draft,
@@ -23,10 +25,12 @@ public record CaFacts(
     Optional<String> adoptable,
     boolean metadataCurrent,
     Bundle bundle,
-    Copies copies) {
+    Copies copies,
+    List<String> doubts) {
 
   public CaFacts {
     traces = List.copyOf(traces);
+    doubts = List.copyOf(doubts);
   }
 
   /** What lies under the name of the trust ConfigMap. */

@@ -108,6 +108,10 @@ public final class CaRules {
     if (stuck.isPresent()) {
       return new CaDecision.Refuse(stuck.get());
     }
+    if (!facts.doubts().isEmpty()) {
+      return new CaDecision.Refuse(
+          new Finding(Reason.OutOfWatchScope, String.join("; ", facts.doubts())));
+    }
     return new CaDecision.Create(
         facts.highestKnown() + 1,
         CaDecision.Begins.AT_ONCE,

@@ -45,13 +45,15 @@ public final class Issuance {
   /**
    * Issues a leaf.
    *
-   * @param signer whom that CA is, and the very trust bundle that will be published
+   * @param signer whom that CA is, and the bundle that its verifiers hold
+   * @param terms on which it signs; they are judged on the certificate as encoded
    * @param kept the key to certify again; empty: a new one is generated
    */
   public static Outcome leaf(
       Blueprint blueprint,
       CertificateAuthority ca,
       Signer.Available signer,
+      Terms terms,
       Instant now,
       Optional<KeyMaterial> kept) {
     if (signer.signing().path().all().stream().anyMatch(blueprint.subject()::isThatOf)) {
@@ -72,6 +74,10 @@ public final class Issuance {
       KeyMaterial key = kept.orElseGet(() -> KeyMaterial.generate(blueprint.key()));
       CertificateRequest request = blueprint.request(now, signer.signing().path());
       X509Certificate certificate = ca.issue(request, key.publicKey());
+      Optional<Finding> against = terms.refusal(certificate, ca.certificate());
+      if (against.isPresent()) {
+        return new Outcome.Refused(against.get());
+      }
       List<Instant> instants = List.of(now, certificate.getNotAfter().toInstant().minusSeconds(1));
       return PublicationProof.of(
               certificate,

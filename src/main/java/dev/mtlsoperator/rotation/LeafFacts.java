@@ -1,7 +1,6 @@
 package dev.mtlsoperator.rotation;
 
 import java.time.Instant;
-import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -9,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * All that the rules look at for one leaf.
  *
  * @param uid of the resource
- * @param wantedTrust the trust bundle as it should be, a PEM block each; empty while no CA is
- *     available
+ * @param terms on which the CA signs
+ * @param trust whom the holder shall trust
  * @param wantedLayout digest of what the Secret's files should be made from
  * @param missingInput why the keystores' password cannot be read
  * @param renew value of the {@code renew} annotation on the resource
@@ -23,7 +22,8 @@ public record LeafFacts(
     Draft draft,
     Signer signer,
     Holding holding,
-    Optional<List<String>> wantedTrust,
+    Terms terms,
+    Trust trust,
     String wantedLayout,
     Optional<Finding> missingInput,
     @Nullable String renew,
@@ -38,7 +38,8 @@ public record LeafFacts(
         draft,
         signer,
         written,
-        wantedTrust,
+        terms,
+        trust,
         wantedLayout,
         missingInput,
         renew,

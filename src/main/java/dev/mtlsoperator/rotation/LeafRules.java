@@ -49,7 +49,7 @@ public final class LeafRules {
       return new LeafDecision.Await();
     }
     if (facts.signer() instanceof Signer.Missing missing) {
-      return new LeafDecision.Blocked(missing.finding());
+      return trustAlone(facts).orElseGet(() -> new LeafDecision.Blocked(missing.finding()));
     }
     if (facts.missingInput().isPresent()) {
       return trustAlone(facts)
@@ -72,7 +72,16 @@ public final class LeafRules {
     if (relabel.isPresent()) {
       return paced(facts, now, relabel.get(), new LeafDecision.Relabel(relabel.get()));
     }
-    return new LeafDecision.Keep(renewalTime(facts).orElseThrow());
+    return wouldBeRefused(facts)
+        .<LeafDecision>map(LeafDecision.Blocked::new)
+        .orElseGet(() -> new LeafDecision.Keep(renewalTime(facts).orElseThrow()));
+  }
+
+  // the terms may have changed since it was issued: that is told before it hurts
+  private static Optional<Finding> wouldBeRefused(LeafFacts facts) {
+    return facts.signer() instanceof Signer.Available signer
+        ? certificate(facts).flatMap(c -> facts.terms().refusal(c, signer.certificate()))
+        : Optional.empty();
   }
 
   // who cannot have a certificate, or not yet, is still told whom to trust: no failure of the past
@@ -220,16 +229,16 @@ public final class LeafRules {
   // what is missing is added at once; what is too much can wait for the next write, unless
   // certificates move at once
   private static Optional<Finding> trustChanged(LeafFacts facts) {
-    if (!(facts.signer() instanceof Signer.Available signer) || facts.wantedTrust().isEmpty()) {
+    if (!facts.trust().isKnown()) {
       return Optional.empty();
     }
-    List<String> wanted = facts.wantedTrust().get();
+    List<String> wanted = facts.trust().blocks();
     return ours(facts)
         .map(Holding.Ours::trust)
         .filter(held -> !held.equals(String.join("", wanted)))
         .filter(
             held ->
-                signer.reissue() == Reissue.Immediately
+                facts.trust().removal() == Reissue.Immediately
                     || !wanted.stream().allMatch(held::contains))
         .flatMap(held -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
   }

@@ -37,6 +37,10 @@ public enum Reason {
   SecretConflict,
   /** No CA generation can sign. */
   CANotAvailable,
+  /** The CA's policy does not allow what is asked for. */
+  PolicyViolation,
+  /** What is referred to lies where the operator does not look. */
+  OutOfWatchScope,
   /** An input Secret is missing, or its owner did not consent; which of the two is not told. */
   InputNotAvailable,
   /** An input Secret holds something that cannot be used. */

@@ -50,6 +50,7 @@ public record RotationProgress(
     }
 
     RotationProgress tell() {
+      blockedBy.addAll(facts.doubts());
       blockedBy.addAll(facts.copies().excused());
       Optional<CaGeneration> successor = facts.lineage().successor();
       if (successor.isPresent()) {

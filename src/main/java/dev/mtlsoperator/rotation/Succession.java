@@ -307,6 +307,9 @@ final class Succession {
   /** The next step of a rotation that is under way. */
   Optional<CaDecision> advance() {
     CaGeneration signer = facts.signer().orElseThrow();
+    if (!facts.doubts().isEmpty() && !signer.isExpired(now)) {
+      return Optional.empty();
+    }
     return Stream.<Optional<CaDecision>>of(
             facts.lineage().successor().flatMap(successor -> forward(signer, successor)),
             facts.lineage().former().stream().findFirst().flatMap(former -> away(signer, former)),

@@ -8,6 +8,7 @@ import dev.mtlsoperator.api.Pkcs12Encryption;
 import dev.mtlsoperator.api.Pkcs12Keystore;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.Pkcs12;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -57,14 +58,20 @@ public record Layout(
    * same).
    *
    * @param passwordDigest of a password that the user gave; empty: it is generated
+   * @param trusted the CAs that the user named as trusted, in order: whom an edit takes out leaves
+   *     at once; empty: the signer
    */
-  public String digest(Seal seal, Optional<String> passwordDigest) {
-    return seal.ofInputs(
-        "layout",
-        encoding.name(),
-        formats.stream().map(Enum::name).sorted().collect(Collectors.joining(",")),
-        keystores.map(s -> s.alias() + "/" + s.encryption().name()).orElse(""),
-        keystores.isPresent() ? passwordDigest.orElse("generated") : "");
+  public String digest(Seal seal, Optional<String> passwordDigest, List<String> trusted) {
+    List<String> inputs =
+        new ArrayList<>(
+            List.of(
+                "layout",
+                encoding.name(),
+                formats.stream().map(Enum::name).sorted().collect(Collectors.joining(",")),
+                keystores.map(s -> s.alias() + "/" + s.encryption().name()).orElse(""),
+                keystores.isPresent() ? passwordDigest.orElse("generated") : ""));
+    inputs.addAll(trusted);
+    return seal.ofInputs(inputs.toArray(String[]::new));
   }
 
   /** Where the keystores' password comes from. */

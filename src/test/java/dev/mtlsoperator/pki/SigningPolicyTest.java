@@ -70,7 +70,7 @@ final class SigningPolicyTest {
   private static Optional<String> judge(SigningPolicy policy, Consumer<Crooked> leaf) {
     Consumer<Crooked> plain =
         it -> {
-          it.subject = new X500Name("");
+          it.subject = new X500Name("O=Example");
           it.dnsNames = List.of();
         };
     return policy.violation(
@@ -333,7 +333,8 @@ final class SigningPolicyTest {
       @ForAll("domains") String pattern, @ForAll("domains") String name) {
     boolean matches = NamePattern.dns(pattern, NAMESPACE, name);
 
-    assertThat(matches && pattern.split("\\.", -1).length != name.split("\\.", -1).length).isFalse();
+    assertThat(matches && pattern.split("\\.", -1).length != name.split("\\.", -1).length)
+        .isFalse();
   }
 
   @Property

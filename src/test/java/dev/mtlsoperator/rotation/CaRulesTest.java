@@ -138,7 +138,8 @@ final class CaRulesTest {
         f.adoptable(),
         f.metadataCurrent(),
         f.bundle(),
-        new Copies(Copies.Evidence.CACHED, List.of(), List.of(), Duration.ZERO));
+        new Copies(Copies.Evidence.CACHED, List.of(), List.of(), Duration.ZERO),
+        List.of());
   }
 
   private static CaFacts asked(CaFacts f, Optional<String> rotate, Optional<String> reported) {
@@ -152,7 +153,8 @@ final class CaRulesTest {
         f.adoptable(),
         f.metadataCurrent(),
         f.bundle(),
-        f.copies());
+        f.copies(),
+        f.doubts());
   }
 
   private static CaGeneration generation(int number, CertificateAuthority ca, boolean signs) {
@@ -189,6 +191,7 @@ final class CaRulesTest {
         Optional.empty(),
         true,
         bundle,
-        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO));
+        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+        List.of());
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Holding.Integrity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -25,6 +26,7 @@ final class LeafRulesTest {
   private static final Signer SIGNER = Signer.Available.alone(CA.certificate());
   private static final ServerCert WEB = aServerCert("web", "90d", null, "web.example.org");
   private static final X509Certificate CERTIFICATE = issue(WEB, CA);
+  private static final String TRUST = Pem.write(CA.certificate());
 
   @Test
   void shouldKeepWhatIsAsAskedFor() {
@@ -115,7 +117,7 @@ final class LeafRulesTest {
   void shouldRepairTamperingAtOnceButNotInALoop() {
     Holding tampered =
         new Holding.Ours(
-            Integrity.TAMPERED, Optional.of(CERTIFICATE), 1, 1, "trust", "layout", true, null);
+            Integrity.TAMPERED, Optional.of(CERTIFICATE), 1, 1, TRUST, "layout", true, null);
     LeafFacts first = facts(WEB, tampered);
     LeafFacts again =
         new LeafFacts(
@@ -123,7 +125,8 @@ final class LeafRulesTest {
             first.draft(),
             first.signer(),
             tampered,
-            first.wantedTrust(),
+            first.terms(),
+            first.trust(),
             first.wantedLayout(),
             Optional.empty(),
             null,
@@ -141,7 +144,7 @@ final class LeafRulesTest {
     LeafFacts asked = withRenew(facts(WEB, ours(CERTIFICATE)), "now");
     Holding honoured =
         new Holding.Ours(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 2, 1, "trust", "layout", true, "now");
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 2, 1, TRUST, "layout", true, "now");
 
     assertIssues(asked, NOW, Reason.RenewRequested);
     assertThat(LeafRules.notReady(asked, NOW)).isEmpty();
@@ -153,7 +156,7 @@ final class LeafRulesTest {
   void shouldRepublishWithoutIssuingWhenOnlyTheFilesChange() {
     Holding otherLayout =
         new Holding.Ours(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "old", true, null);
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, TRUST, "old", true, null);
 
     assertThat(republishes(otherLayout)).isEqualTo(Reason.LayoutChanged);
   }
@@ -161,8 +164,8 @@ final class LeafRulesTest {
   @Test
   void shouldAddMissingTrustAtOnceAndLetSurplusWaitForTheNextWrite() {
     LeafFacts lacking = facts(WEB, holding("another "), SIGNER);
-    LeafFacts surplus = facts(WEB, holding("another trust"), SIGNER);
-    LeafFacts surplusNow = facts(WEB, holding("another trust"), movingAtOnce(CA));
+    LeafFacts surplus = facts(WEB, holding("another " + TRUST), SIGNER);
+    LeafFacts surplusNow = facts(WEB, holding("another " + TRUST), movingAtOnce(CA));
 
     assertThat(LeafRules.decide(lacking, NOW))
         .isInstanceOfSatisfying(
@@ -182,7 +185,8 @@ final class LeafRulesTest {
             lacking.draft(),
             lacking.signer(),
             lacking.holding(),
-            lacking.wantedTrust(),
+            lacking.terms(),
+            lacking.trust(),
             "another layout",
             Optional.of(missing),
             null,
@@ -194,7 +198,7 @@ final class LeafRulesTest {
         .isInstanceOfSatisfying(
             LeafDecision.Retrust.class,
             retrust -> assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.LEFT));
-    assertThat(LeafRules.decide(blocked.withHolding(holding("trust")), NOW))
+    assertThat(LeafRules.decide(blocked.withHolding(holding(TRUST)), NOW))
         .isEqualTo(new LeafDecision.Blocked(missing));
   }
 
@@ -249,7 +253,7 @@ final class LeafRulesTest {
   void shouldKeepTheContentToTheByteWhenOnlyTheMetadataChanges() {
     Holding otherLabels =
         new Holding.Ours(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "trust", "layout", false, null);
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, TRUST, "layout", false, null);
 
     assertThat(LeafRules.decide(facts(WEB, otherLabels), NOW))
         .isInstanceOfSatisfying(
@@ -296,7 +300,10 @@ final class LeafRulesTest {
         Draft.of(cert),
         signer,
         holding,
-        Optional.of(List.of("trust")),
+        Terms.none(),
+        new Trust(
+            List.of(CA.certificate()),
+            signer instanceof Signer.Available available ? available.reissue() : Reissue.OnRenewal),
         "layout",
         Optional.empty(),
         null,
@@ -311,7 +318,8 @@ final class LeafRulesTest {
         f.draft(),
         f.signer(),
         f.holding(),
-        f.wantedTrust(),
+        f.terms(),
+        f.trust(),
         f.wantedLayout(),
         f.missingInput(),
         renew,
@@ -322,7 +330,7 @@ final class LeafRulesTest {
 
   private static Holding ours(X509Certificate certificate) {
     return new Holding.Ours(
-        Integrity.AS_REPORTED, Optional.of(certificate), 1, 1, "trust", "layout", true, null);
+        Integrity.AS_REPORTED, Optional.of(certificate), 1, 1, TRUST, "layout", true, null);
   }
 
   private static X509Certificate issue(ServerCert cert, CertificateAuthority ca) {
@@ -335,6 +343,7 @@ final class LeafRulesTest {
             Blueprint.of(cert),
             ca,
             Signer.Available.alone(ca.certificate()),
+            Terms.none(),
             now,
             Optional.empty());
     return ((Issuance.Outcome.Issued) outcome).certificate();

@@ -196,7 +196,8 @@ final class World {
         readers.get(TRUST).latest().map(View::trust).equals(Optional.of(lineage.bundle()))
             ? CaFacts.Bundle.CURRENT
             : CaFacts.Bundle.OUTDATED,
-        copies(lineage));
+        copies(lineage),
+        List.of());
   }
 
   private Copies copies(Lineage lineage) {
@@ -327,7 +328,8 @@ final class World {
                             true,
                             null))
                 .orElseGet(Holding.Absent::new),
-            Optional.of(lineage.bundle().stream().map(Pem::write).toList()),
+            Terms.none(),
+            new Trust(lineage.bundle(), signer.latches().reissue()),
             "layout",
             Optional.empty(),
             null,

@@ -1,0 +1,202 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Holding;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.Signer;
+import dev.mtlsoperator.rotation.Terms;
+import dev.mtlsoperator.rotation.Trust;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+
+/**
+ * What a leaf's references to RootCAs lead to, as the caches know it. A RootCA that does not let
+ * the leaf's namespace in is one that is not there: in words, in time and in all that follows.
+ */
+final class LeafReferences<L extends LeafCert<?>> {
+  private static final Duration SAME_APPLY = Duration.ofSeconds(10);
+
+  private final LeafWatches<L> watches;
+
+  LeafReferences(LeafWatches<L> watches) {
+    this.watches = watches;
+  }
+
+  /** Who signs, once all that the leaf refers to is there. */
+  Signer signer(L leaf, Instant now) {
+    String namespace = leaf.getMetadata().getNamespace();
+    Optional<CAName> outside =
+        leaf.referredCAs().stream()
+            .filter(ca -> !watches.admission().reaches(namespace, ca.namespace()))
+            .findFirst();
+    if (outside.isPresent()) {
+      return new Signer.Missing(
+          new Finding(
+              Reason.OutOfWatchScope,
+              "RootCA '"
+                  + outside.get()
+                  + "' cannot be referred to: "
+                  + watches.admission().scope().inWords()
+                  + ", and then only RootCAs of the own namespace can be referred to"));
+    }
+    CAName name = leaf.signingCA();
+    Optional<RootCA> ca = watches.admitted(leaf, name);
+    if (ca.isEmpty()) {
+      return absent(leaf, name, "spec.rootCARef", now);
+    }
+    Signer signer =
+        Generations.signer(watches.lineage(name.namespace(), name.name()), name.name(), now);
+    if (!(signer instanceof Signer.Available)) {
+      return isStopped(ca.get()) ? signer : new Signer.Pending();
+    }
+    for (CAName trusted : leaf.trustedCAs()) {
+      Optional<Signer> lacking =
+          trusted.equals(name) ? Optional.empty() : lacking(leaf, trusted, now);
+      if (lacking.isPresent()) {
+        return lacking.get();
+      }
+    }
+    return signer;
+  }
+
+  private Optional<Signer> lacking(L leaf, CAName trusted, Instant now) {
+    Optional<RootCA> ca = watches.admitted(leaf, trusted);
+    if (ca.isEmpty()) {
+      return Optional.of(absent(leaf, trusted, "spec.trustedCARefs", now));
+    }
+    if (!lineage(trusted).bundle().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        isStopped(ca.get())
+            ? Generations.missing(
+                "RootCA '"
+                    + trusted
+                    + "' of spec.trustedCARefs has no certificate to trust; `kubectl describe rootca -n "
+                    + trusted.namespace()
+                    + " "
+                    + trusted.name()
+                    + "` tells why")
+            : new Signer.Pending());
+  }
+
+  private static Signer absent(LeafCert<?> leaf, CAName ca, String field, Instant now) {
+    String own = leaf.getMetadata().getNamespace();
+    if (isNew(leaf, now)) {
+      return new Signer.Pending();
+    }
+    return Generations.missing(
+        ca.namespace().equals(own)
+            ? "there is no RootCA '"
+                + ca.name()
+                + "' in this namespace: create it, or correct "
+                + (field.endsWith("rootCARef") ? field + ".name" : field)
+            : "there is no RootCA '"
+                + ca
+                + "' that resources of namespace '"
+                + own
+                + "' may refer to: have it created there, and have its spec.allowedNamespaces let this namespace in, or correct "
+                + field);
+  }
+
+  /**
+   * Whom the holder shall trust. Where a CA is not to be had, whatever the Secret holds is kept,
+   * and kept current as far as it is this CA's: trust once given is not taken away by a cache that
+   * lacks something, nor together with the right to new certificates.
+   */
+  Trust trust(L leaf, Holding holding) {
+    Trust trust = Trust.unknown();
+    boolean complete = true;
+    for (CAName ca : leaf.trustedCAs()) {
+      Lineage lineage = lineage(ca);
+      boolean usable =
+          !lineage.bundle().isEmpty()
+              && (watches.admitted(leaf, ca).isPresent() || holdsOf(lineage, holding));
+      if (usable) {
+        trust =
+            trust.plus(
+                lineage.bundle(),
+                lineage.signer().map(g -> g.latches().reissue()).orElse(Reissue.OnRenewal));
+      }
+      complete &= usable;
+    }
+    return complete ? trust : trust.plus(held(holding), Reissue.OnRenewal);
+  }
+
+  /** On which terms the CA signs; none where it does not. */
+  Terms terms(L leaf) {
+    return watches
+        .admitted(leaf, leaf.signingCA())
+        .map(ca -> Terms.of(ca, leaf.getMetadata().getNamespace()))
+        .orElseGet(Terms::none);
+  }
+
+  /** Those of which a generation is known. */
+  List<CAName> known(L leaf) {
+    SortedSet<CAName> all = leaf.referredCAs();
+    return all.stream().filter(ca -> !lineage(ca).generations().isEmpty()).toList();
+  }
+
+  private Lineage lineage(CAName ca) {
+    return watches.lineage(ca.namespace(), ca.name());
+  }
+
+  private static boolean holdsOf(Lineage lineage, Holding holding) {
+    return untampered(holding)
+        .filter(
+            ours ->
+                lineage.generations().stream()
+                    .map(CaGeneration::anchor)
+                    .map(Pem::write)
+                    .anyMatch(ours.trust()::contains))
+        .isPresent();
+  }
+
+  private static List<X509Certificate> held(Holding holding) {
+    try {
+      return untampered(holding)
+          .map(ours -> Pem.readCertificates(ours.trust()))
+          .orElseGet(List::of);
+    } catch (PkiException e) {
+      return List.of();
+    }
+  }
+
+  private static Optional<Holding.Ours> untampered(Holding holding) {
+    return holding instanceof Holding.Ours ours && ours.integrity() != Holding.Integrity.TAMPERED
+        ? Optional.of(ours)
+        : Optional.empty();
+  }
+
+  // of one apply the leaf may come before its RootCA: that is no error yet
+  private static boolean isNew(LeafCert<?> leaf, Instant now) {
+    return leaf.getStatus() == null
+        && Timestamps.parse(leaf.getMetadata().getCreationTimestamp())
+            .filter(created -> Duration.between(created, now).abs().compareTo(SAME_APPLY) < 0)
+            .isPresent();
+  }
+
+  /**
+   * Whether a RootCA has come to nothing: not one that was not reported on yet, or that is ready
+   * while a cache of ours does not know the generation yet.
+   */
+  static boolean isStopped(RootCA ca) {
+    return ca.getStatus() != null
+        && Conditions.find(ca.getStatus().conditions(), Conditions.READY)
+            .filter(ready -> ready.status() == ConditionStatus.TRUE)
+            .isEmpty();
+  }
+}

@@ -1,0 +1,72 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.Durations;
+import dev.mtlsoperator.api.LeafKind;
+import dev.mtlsoperator.api.Policy;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.pki.Profile;
+import dev.mtlsoperator.pki.SigningPolicy;
+import java.security.cert.X509Certificate;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * On which terms a CA signs for a namespace. They are no part of its generations: an edit holds
+ * from the next issue on.
+ *
+ * @param policy empty: it signs everything
+ * @param namespace of whoever asks
+ */
+public record Terms(Optional<SigningPolicy> policy, String namespace) {
+
+  /** No terms. */
+  public static Terms none() {
+    return new Terms(Optional.empty(), "");
+  }
+
+  /**
+   * Those of a RootCA.
+   *
+   * @throws IllegalArgumentException when its spec breaks a rule
+   */
+  public static Terms of(RootCA ca, String namespace) {
+    return new Terms(Optional.ofNullable(ca.getSpec().policy()).map(Terms::policy), namespace);
+  }
+
+  /**
+   * Why a certificate is not one that the CA signs; empty: it does.
+   *
+   * @param leaf as encoded
+   */
+  public Optional<Finding> refusal(X509Certificate leaf, X509Certificate ca) {
+    try {
+      return policy
+          .flatMap(found -> found.violation(leaf, ca, namespace))
+          .map(why -> new Finding(Reason.PolicyViolation, why));
+    } catch (PkiException | IllegalArgumentException e) {
+      return Optional.of(new Finding(Reason.PolicyViolation, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static SigningPolicy policy(Policy policy) {
+    Set<LeafKind> kinds =
+        policy.kinds().isEmpty() ? Set.of(LeafKind.values()) : Set.copyOf(policy.kinds());
+    return new SigningPolicy(
+        kinds.stream()
+            .map(
+                kind ->
+                    switch (kind) {
+                      case ServerCert -> Profile.SERVER;
+                      case ClientCert -> Profile.CLIENT;
+                    })
+            .collect(Collectors.toSet()),
+        policy.commonNames(),
+        policy.dnsNames(),
+        policy.ipRanges(),
+        policy.uris(),
+        policy.emailAddresses(),
+        Optional.ofNullable(policy.maxDuration()).map(Durations::parse));
+  }
+}

@@ -1,0 +1,48 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Pem;
+import java.security.cert.X509Certificate;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Whom the holder of a leaf shall trust: the bundles of all CAs that it names, each certificate
+ * once.
+ *
+ * @param certificates empty: not known, and then nothing is changed
+ * @param removal when what is held beyond that is taken away: at once, or with the next write
+ */
+public record Trust(List<X509Certificate> certificates, Reissue removal) {
+
+  public Trust {
+    certificates = List.copyOf(new LinkedHashSet<>(certificates));
+  }
+
+  /** Nothing is known. */
+  public static Trust unknown() {
+    return new Trust(List.of(), Reissue.OnRenewal);
+  }
+
+  /** The signer's bundle. */
+  public static Trust of(Signer.Available signer) {
+    return new Trust(signer.bundle(), signer.reissue());
+  }
+
+  /** With the bundle of one more CA behind it. */
+  public Trust plus(List<X509Certificate> bundle, Reissue ofThatCA) {
+    return new Trust(
+        Stream.concat(certificates.stream(), bundle.stream()).toList(),
+        ofThatCA == Reissue.Immediately ? Reissue.Immediately : removal);
+  }
+
+  boolean isKnown() {
+    return !certificates.isEmpty();
+  }
+
+  /** A PEM block each. */
+  List<String> blocks() {
+    return certificates.stream().map(Pem::write).toList();
+  }
+}
