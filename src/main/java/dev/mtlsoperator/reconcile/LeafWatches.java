@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static final String BY_SECRET = "secret";
   private static final String BY_ROOT_CA = "root-ca";
-  private static final String BY_NAMESPACE = "namespace";
+  private static final String BY_NAMESPACE = "referring-namespace";
   private static final String BY_PASSWORD = "password";
 
   private static final int MOST_VIEWS = 100_000;

@@ -22,7 +22,7 @@ final class RunningOperator implements AutoCloseable {
   private final KubernetesClient client;
   private final OperatorProcess process;
 
-  private RunningOperator(EmbeddedCluster cluster, Clock clock) {
+  private RunningOperator(EmbeddedCluster cluster, Clock clock, Set<String> namespaces) {
     this.cluster = cluster;
     client = Clients.create(Config.fromKubeconfig(cluster.kubeconfig().toFile()));
     try {
@@ -30,7 +30,7 @@ final class RunningOperator implements AutoCloseable {
           OperatorProcess.start(
               client,
               new Settings(
-                  Set.of(), NAMESPACE, 0, Settings.LeaderElection.OFF, Settings.Series.EACH_CA),
+                  namespaces, NAMESPACE, 0, Settings.LeaderElection.OFF, Settings.Series.EACH_CA),
               clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -48,7 +48,16 @@ final class RunningOperator implements AutoCloseable {
 
   /** One in a cluster of the caller's, where the CRDs are installed; to be closed. */
   static RunningOperator start(EmbeddedCluster cluster, Clock clock) {
-    return new RunningOperator(cluster, clock);
+    return start(cluster, clock, Set.of());
+  }
+
+  /**
+   * One that watches some namespaces only; to be closed.
+   *
+   * @param namespaces empty: all
+   */
+  static RunningOperator start(EmbeddedCluster cluster, Clock clock, Set<String> namespaces) {
+    return new RunningOperator(cluster, clock, namespaces);
   }
 
   /** Applies {@code crds/} and waits until the API server serves them. */
