@@ -468,7 +468,8 @@ class ImportSuccessionTest {
           Optional.empty(),
           true,
           bundle,
-          new Copies(Copies.Evidence.FRESH, copies, List.of(), Duration.ofDays(1)));
+          new Copies(Copies.Evidence.FRESH, copies, List.of(), Duration.ofDays(1)),
+          List.of());
     }
 
     CaDecision decide() {
