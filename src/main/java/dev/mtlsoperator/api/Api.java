@@ -31,6 +31,12 @@ public final class Api {
   public static final String INPUT_LABEL = GROUP + "/input";
 
   /**
+   * A workload's consent that it is restarted, see {@link Workload}: names of Secrets, separated by
+   * commas, or {@code *}.
+   */
+  public static final String ALLOW_RESTART_ANNOTATION = GROUP + "/allow-restart";
+
+  /**
    * {@code status.observedGeneration} before the operator saw a resource, set by the schema: what
    * has no status at all counts as current for those who wait by kstatus.
    */

@@ -49,7 +49,10 @@ public record ClientCertSpec(
             "Further files in the Secret. CombinedPEM: tls-combined.pem (key, certificate, chain; as HAProxy reads it). DER: key.der (PKCS#8).")
         List<AdditionalFormat> additionalFormats,
     @JsonPropertyDescription("Labels and annotations for the Secret.")
-        SecretTemplate secretTemplate)
+        SecretTemplate secretTemplate,
+    @JsonPropertyDescription(
+            "Workloads in the same namespace that restart when the content of the Secret changes, where the operator was started with --rollout-restart.")
+        List<Workload> rolloutRestart)
     implements LeafSpec {
 
   public ClientCertSpec {
@@ -63,5 +66,6 @@ public record ClientCertSpec(
     keystores = keystores == null ? Keystores.defaults() : keystores;
     additionalFormats = Lists.orEmpty(additionalFormats);
     secretTemplate = secretTemplate == null ? SecretTemplate.none() : secretTemplate;
+    rolloutRestart = Lists.orEmpty(rolloutRestart);
   }
 }

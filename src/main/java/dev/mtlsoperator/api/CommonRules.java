@@ -57,6 +57,11 @@ final class CommonRules {
           Forms.SUBDOMAIN,
           "must be the name of a RootCA: lower case letters, digits, - and ., such as company-ca");
 
+  static final Cel<String> WORKLOAD_NAME =
+      Cel.form(
+          Forms.SUBDOMAIN,
+          "must be the name of a workload: lower case letters, digits, - and ., such as web");
+
   static final Cel<String> SECRET_KEY =
       Cel.form(
           Forms.SECRET_KEY,

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.Rule.Length;
 import dev.mtlsoperator.api.Rule.Transition;
 import dev.mtlsoperator.api.Rule.Unique;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ final class LeafRules {
   private static final int MOST_NAMES = 100;
   private static final int MOST_KEYS = 32;
   private static final int MOST_TRUSTED = 8;
+  private static final int MOST_WORKLOADS = 8;
 
   private static final String CEL_NAME =
       "(has(self.spec.secretName) ? self.spec.secretName : self.metadata.name)";
@@ -99,6 +101,7 @@ final class LeafRules {
             new Unique<AdditionalFormat>()));
     template(all, "labels", template -> template.labels(), 63);
     template(all, "annotations", template -> template.annotations(), 4096);
+    restarts(all);
     all.add(
         Placed.eachValue(
             "spec.secretTemplate.labels",
@@ -381,6 +384,32 @@ final class LeafRules {
     all.add(
         Placed.eachValue(
             place, leaf -> map.apply(leaf.getSpec().secretTemplate()), new Length(0, longest)));
+  }
+
+  private static void restarts(List<Placed<LeafCert<?>, ?>> all) {
+    String place = "spec.rolloutRestart";
+    all.add(
+        Placed.at(
+            place,
+            leaf -> leaf.getSpec().rolloutRestart(),
+            new Items<Workload>(MOST_WORKLOADS),
+            new Unique<Workload>(
+                List.of("kind", "name"),
+                workload ->
+                    "{\"kind\":\"%s\",\"name\":\"%s\"}"
+                        .formatted(workload.kind(), workload.name()))));
+    all.add(
+        new Placed<LeafCert<?>, String>(
+            place + "[*].name",
+            leaf -> {
+              List<Workload> workloads = leaf.getSpec().rolloutRestart();
+              Map<String, String> names = new LinkedHashMap<>();
+              for (int i = 0; i < workloads.size(); i++) {
+                names.put(place + "[" + i + "].name", workloads.get(i).name());
+              }
+              return names;
+            },
+            List.of(CommonRules.NAME_LENGTH, CommonRules.WORKLOAD_NAME)));
   }
 
   private static Cel<Map<String, String>> keys(

@@ -42,4 +42,7 @@ public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
   List<AdditionalFormat> additionalFormats();
 
   SecretTemplate secretTemplate();
+
+  /** What restarts when the Secret's content changes. */
+  List<Workload> rolloutRestart();
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 public record LeafStatus(
     @JsonPropertyDescription("The generation of the resource that this status speaks of.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Ready, and while true: Reconciling, Stalled, RenewalBlocked.")
+    @JsonPropertyDescription(
+            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, RestartBlocked.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("Name of the Secret that holds the result.") @Size(max = 253)

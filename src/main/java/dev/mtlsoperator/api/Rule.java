@@ -56,14 +56,26 @@ sealed interface Rule<T> {
     }
   }
 
-  /** No entry twice: list type "set" of the schema. */
-  record Unique<E>() implements Rule<List<E>> {
+  /**
+   * No entry twice.
+   *
+   * @param keys the fields of an entry that is an object, all of them: list type "map" of the
+   *     schema; empty: entries are values, list type "set"
+   * @param quoted an entry as the API server quotes it
+   */
+  record Unique<E>(List<String> keys, Function<E, String> quoted) implements Rule<List<E>> {
+    Unique() {
+      this(List.of(), entry -> "\"" + entry + "\"");
+    }
+
     @Override
     public List<Violation> check(String path, List<E> value) {
       Set<E> seen = new HashSet<>();
-      for (E entry : value) {
+      for (int i = 0; i < value.size(); i++) {
+        E entry = value.get(i);
         if (!seen.add(entry)) {
-          return List.of(new Violation(path, "Duplicate value: \"" + entry + "\""));
+          return List.of(
+              new Violation(path + "[" + i + "]", "Duplicate value: " + quoted.apply(entry)));
         }
       }
       return List.of();

@@ -45,7 +45,10 @@ public record ServerCertSpec(
             "Further files in the Secret. CombinedPEM: tls-combined.pem (key, certificate, chain; as HAProxy reads it). DER: key.der (PKCS#8).")
         List<AdditionalFormat> additionalFormats,
     @JsonPropertyDescription("Labels and annotations for the Secret.")
-        SecretTemplate secretTemplate)
+        SecretTemplate secretTemplate,
+    @JsonPropertyDescription(
+            "Workloads in the same namespace that restart when the content of the Secret changes, where the operator was started with --rollout-restart.")
+        List<Workload> rolloutRestart)
     implements LeafSpec {
 
   public ServerCertSpec {
@@ -57,6 +60,7 @@ public record ServerCertSpec(
     keystores = keystores == null ? Keystores.defaults() : keystores;
     additionalFormats = Lists.orEmpty(additionalFormats);
     secretTemplate = secretTemplate == null ? SecretTemplate.none() : secretTemplate;
+    rolloutRestart = Lists.orEmpty(rolloutRestart);
   }
 
   @Override

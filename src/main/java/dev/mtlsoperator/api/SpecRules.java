@@ -41,6 +41,11 @@ public final class SpecRules {
     if (password != null) {
       requireValue(missing, "spec.keystores.pkcs12.passwordSecretRef.name", password.name());
     }
+    for (int i = 0; i < spec.rolloutRestart().size(); i++) {
+      Workload workload = spec.rolloutRestart().get(i);
+      requireValue(missing, "spec.rolloutRestart[" + i + "].kind", workload.kind());
+      requireValue(missing, "spec.rolloutRestart[" + i + "].name", workload.name());
+    }
     if (!missing.isEmpty()) {
       return List.copyOf(missing);
     }

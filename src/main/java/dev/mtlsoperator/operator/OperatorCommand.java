@@ -94,6 +94,14 @@ public final class OperatorCommand implements Callable<Integer> {
           "Adds the expiry of each single certificate to /metrics. Default: by CA and kind.")
   private boolean metricsPerCertificate;
 
+  @Option(
+      names = "--rollout-restart",
+      description = {
+        "Restarts the workloads that spec.rolloutRestart of a certificate names and that agree, when",
+        "its Secret has new content. Needs the rights to get and patch them."
+      })
+  private boolean rolloutRestart;
+
   @Spec private @Nullable CommandSpec spec;
 
   /** How logs are written; named as the option's values are. */
@@ -149,7 +157,8 @@ public final class OperatorCommand implements Callable<Integer> {
         own,
         managementPort,
         leaderElection ? Settings.LeaderElection.LEASE : Settings.LeaderElection.OFF,
-        metricsPerCertificate ? Settings.Series.EACH_CERTIFICATE : Settings.Series.EACH_CA);
+        metricsPerCertificate ? Settings.Series.EACH_CERTIFICATE : Settings.Series.EACH_CA,
+        rolloutRestart ? Settings.Restarts.ON : Settings.Restarts.OFF);
   }
 
   private void requireNamespace(String option, String name) {

@@ -7,12 +7,15 @@ import dev.mtlsoperator.reconcile.LiveLineages;
 import dev.mtlsoperator.reconcile.Pace;
 import dev.mtlsoperator.reconcile.Paging;
 import dev.mtlsoperator.reconcile.PrimaryFilters;
+import dev.mtlsoperator.reconcile.Restarts;
 import dev.mtlsoperator.reconcile.RootCAReconciler;
 import dev.mtlsoperator.reconcile.SealKeeper;
 import dev.mtlsoperator.reconcile.ServerCertReconciler;
 import dev.mtlsoperator.reconcile.SigningKeys;
 import dev.mtlsoperator.reconcile.Surroundings;
 import dev.mtlsoperator.reconcile.WatchScope;
+import dev.mtlsoperator.reconcile.WorkloadRestarts;
+import dev.mtlsoperator.rotation.Work;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -34,6 +37,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -57,6 +61,7 @@ public final class OperatorProcess implements AutoCloseable {
   private final KubernetesClient client;
   private final SigningKeys signingKeys;
   private final EventPublisher events;
+  private final Pace pace;
   private final Operator operator;
   private final Leadership leadership;
   private final Readiness readiness;
@@ -76,6 +81,7 @@ public final class OperatorProcess implements AutoCloseable {
     events = new EventPublisher(client, clock, instance());
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new SameTags());
+    pace = new Pace(Runtime.getRuntime().availableProcessors(), RECONCILIATION_THREADS);
     Surroundings surroundings =
         new Surroundings(
             client,
@@ -85,7 +91,10 @@ public final class OperatorProcess implements AutoCloseable {
             signingKeys,
             new Horizons(client),
             new LiveLineages(client, seal),
-            new Pace(),
+            pace,
+            settings.restarts() == Settings.Restarts.ON
+                ? new WorkloadRestarts(client, events)
+                : new Restarts.Off(),
             events,
             new IssuanceMetrics(registry));
     new ProcessorMetrics().bindTo(registry);
@@ -93,6 +102,12 @@ public final class OperatorProcess implements AutoCloseable {
     Gauge.builder("mtls.operator.leading", leadership, l -> works(settings, l) ? 1 : 0)
         .description("1: this operator works; 0: it stands by")
         .register(registry);
+    for (Work work : Work.values()) {
+      Gauge.builder("mtls.operator.waiting", pace, p -> p.waiting(work))
+          .tag("work", work.name().toLowerCase(Locale.ROOT))
+          .description("Resources that wait for their namespace's turn")
+          .register(registry);
+    }
     // made here once: the operator calls the overrider twice
     Metrics metrics = MicrometerMetricsV2.newBuilder(registry).build();
     operator =
@@ -237,6 +252,7 @@ public final class OperatorProcess implements AutoCloseable {
     operator.stop();
     leadership.release();
     events.close();
+    pace.close();
     signingKeys.close();
     LOG.atInfo().addKeyValue("server", client.getMasterUrl()).log("mtls-operator stopped");
   }

@@ -10,13 +10,21 @@ import java.util.Set;
  * @param managementPort for health and metrics; 0: any free one
  * @param leaderElection whether others may run beside it
  * @param series how many series the metrics of certificates have
+ * @param restarts whether workloads are restarted that a leaf names
  */
 public record Settings(
     Set<String> namespaces,
     String operatorNamespace,
     int managementPort,
     LeaderElection leaderElection,
-    Series series) {
+    Series series,
+    Restarts restarts) {
+
+  /** Whether workloads are restarted that a leaf names, which takes rights of its own. */
+  public enum Restarts {
+    OFF,
+    ON
+  }
 
   /** Whether several operators may run at the same time. */
   public enum LeaderElection {

@@ -17,6 +17,7 @@ final class Conditions {
   static final String RECONCILING = "Reconciling";
   static final String STALLED = "Stalled";
   static final String RENEWAL_BLOCKED = "RenewalBlocked";
+  static final String RESTART_BLOCKED = "RestartBlocked";
 
   private final List<Condition> previous;
   private final long observedGeneration;

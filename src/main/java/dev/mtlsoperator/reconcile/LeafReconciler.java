@@ -5,10 +5,13 @@ import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.reconcile.LeafReport.Happened;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.LeafRules;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.Work;
+import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -17,8 +20,10 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -46,7 +51,10 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
   /** Should the event that is awaited be lost. */
   private static final Duration AWAITED = Duration.ofSeconds(10);
 
+  private static final Duration AFTER_A_WRITE = Duration.ofMillis(100);
+
   private final Surroundings surroundings;
+  private final SimpleInboundEventSource<L> called = new SimpleInboundEventSource<>("turns");
   private @Nullable LeafWatches<L> watches;
 
   LeafReconciler(Surroundings surroundings) {
@@ -73,7 +81,9 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
   public List<EventSource<?, L>> prepareEventSources(EventSourceContext<L> context) {
     LeafWatches<L> fresh = new LeafWatches<>(context, surroundings);
     watches = fresh;
-    return fresh.eventSources();
+    List<EventSource<?, L>> all = new ArrayList<>(fresh.eventSources());
+    all.add(called);
+    return all;
   }
 
   @Override
@@ -82,7 +92,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       throw new IllegalStateException("reconciling before the event sources were prepared");
     }
     try {
-      return new Reconciliation<>(leaf, watches, surroundings).run(this::control);
+      return new Reconciliation<>(leaf, watches, surroundings, called).run(this::control);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isNamespaceGoing(e)) {
         return UpdateControl.noUpdate();
@@ -110,7 +120,11 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
   /** An Event for each new problem, and for each renewal; none for a first certificate. */
   private void announce(L leaf, @Nullable LeafStatus before, LeafStatus after) {
     for (String type :
-        List.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED, Conditions.RECONCILING)) {
+        List.of(
+            Conditions.STALLED,
+            Conditions.RENEWAL_BLOCKED,
+            Conditions.RECONCILING,
+            Conditions.RESTART_BLOCKED)) {
       Conditions.find(after.conditions(), type)
           .filter(now -> isNews(now, before))
           .ifPresent(
@@ -155,9 +169,15 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     private final LeafActor<L> actor;
     private final IssuanceListener listener;
     private final Pace pace;
+    private final Pace.Waiter waiter;
+    private final Restarts restarts;
     private @Nullable Secret secret;
 
-    Reconciliation(L leaf, LeafWatches<L> watches, Surroundings surroundings) {
+    Reconciliation(
+        L leaf,
+        LeafWatches<L> watches,
+        Surroundings surroundings,
+        SimpleInboundEventSource<L> called) {
       this.leaf = leaf;
       this.watches = watches;
       this.now = surroundings.now();
@@ -165,6 +185,8 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       this.actor = new LeafActor<>(watches, surroundings);
       this.listener = surroundings.listener();
       this.pace = surroundings.pace();
+      this.restarts = surroundings.restarts();
+      this.waiter = new WaitingResource<>(leaf, watches::leaf, called);
     }
 
     interface Reporting<L extends LeafCert<?>> {
@@ -186,27 +208,33 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             .addKeyValue("name", leaf.getMetadata().getName())
             .log("decided: {}", decision);
         if (decision instanceof LeafDecision.Await) {
+          pace.leave(waiter.who());
           return UpdateControl.<L>noUpdate().rescheduleAfter(AWAITED);
         }
-        Duration wait = untilItsTurn(decision);
-        if (!wait.isZero()) {
-          return UpdateControl.<L>noUpdate().rescheduleAfter(wait);
+        Optional<Work> work =
+            Work.of(decision, facts, leaf.getSpec().privateKey().rotationPolicy());
+        if (work.isEmpty()) {
+          pace.leave(waiter.who());
+          Restarts.Outcome looked = look(facts);
+          return reporting.control(
+              leaf, LeafReport.of(leaf, facts, decision, secret, Happened.nothing(), looked, now));
         }
-        if (writesTrust(decision) && !observer.isLineageCurrent(leaf)) {
-          return UpdateControl.<L>noUpdate().rescheduleAfter(BEHIND);
-        }
-        long begun = System.nanoTime();
-        Optional<LeafActor.Outcome> outcome = attempt(facts, decision);
-        if (outcome.isEmpty()) {
-          return reporting.control(leaf, report(facts, decision, Happened.nothing()));
-        }
-        tell(outcome.get(), Duration.ofNanos(System.nanoTime() - begun));
-        if (outcome.get() instanceof LeafActor.Outcome.Overtaken overtaken) {
-          secret = overtaken.secret();
-        } else if (decision instanceof LeafDecision.Retrust) {
-          return retrusted(facts, outcome.get());
-        } else {
-          return reporting.control(leaf, finish(facts, outcome.get()));
+        try (Pace.Turn turn = pace.ask(work.get(), waiter).orElse(null)) {
+          if (turn == null) {
+            return meanwhile(work.get(), facts);
+          }
+          if (writesTrust(decision) && !observer.isLineageCurrent(leaf)) {
+            return UpdateControl.<L>noUpdate().rescheduleAfter(BEHIND);
+          }
+          noteBefore(facts);
+          LeafActor.Outcome outcome = attempt(facts, decision);
+          if (outcome instanceof LeafActor.Outcome.Overtaken overtaken) {
+            secret = overtaken.secret();
+          } else if (decision instanceof LeafDecision.Retrust) {
+            return retrusted(facts, outcome);
+          } else {
+            return reporting.control(leaf, finish(facts, outcome));
+          }
         }
       }
       return UpdateControl.<L>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
@@ -218,15 +246,21 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
           || decision instanceof LeafDecision.Retrust;
     }
 
-    // what all leaves of a CA are asked for in the same moment
-    private Duration untilItsTurn(LeafDecision decision) {
-      boolean ofAll =
-          decision instanceof LeafDecision.Retrust
-              || (decision instanceof LeafDecision.Issue issue
-                  && issue.why().reason() == Reason.CARotated);
-      return ofAll
-          ? pace.untilItsTurn(leaf.getMetadata().getNamespace(), leaf.getMetadata().getUid())
-          : Duration.ZERO;
+    // it will be called; what everybody has to know does not wait for a key that takes long
+    private UpdateControl<L> meanwhile(Work awaited, LeafFacts facts) {
+      Optional<LeafDecision.Retrust> trust =
+          awaited == Work.RSA_KEY ? LeafRules.trustMeanwhile(facts) : Optional.empty();
+      if (trust.isPresent()) {
+        try (Pace.Turn turn = pace.ask(Work.ROTATION, waiter.meanwhile()).orElse(null)) {
+          if (turn != null && observer.isLineageCurrent(leaf)) {
+            noteBefore(facts);
+            attempt(facts, trust.get());
+          }
+        }
+      } else {
+        look(facts);
+      }
+      return UpdateControl.<L>noUpdate().rescheduleAfter(Pace.AT_LATEST);
     }
 
     // no status is written for trust alone, and no failure of it delays a certificate: its CA tells
@@ -244,9 +278,12 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       return UpdateControl.<L>noUpdate().rescheduleAfter(report.next());
     }
 
-    private Optional<LeafActor.Outcome> attempt(LeafFacts facts, LeafDecision decision) {
+    private LeafActor.Outcome attempt(LeafFacts facts, LeafDecision decision) {
+      long begun = System.nanoTime();
       try {
-        return act(facts, decision);
+        LeafActor.Outcome outcome = act(facts, decision);
+        tell(outcome, Duration.ofNanos(System.nanoTime() - begun));
+        return outcome;
       } catch (KubernetesClientException e) {
         if (!ApiErrors.isNamespaceGoing(e)) {
           listener.failed(leaf.getKind(), Reason.IssuanceFailed);
@@ -255,19 +292,20 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       }
     }
 
-    private Optional<LeafActor.Outcome> act(LeafFacts facts, LeafDecision decision) {
+    private LeafActor.Outcome act(LeafFacts facts, LeafDecision decision) {
       if (decision instanceof LeafDecision.Issue issue) {
-        return Optional.of(actor.issue(leaf, facts, issue, secret, now));
+        return actor.issue(leaf, facts, issue, secret, now);
       }
       if (decision instanceof LeafDecision.Relabel relabel) {
-        return Optional.of(actor.relabel(leaf, facts, relabel, now));
+        return actor.relabel(leaf, facts, relabel, now);
       }
       if (decision instanceof LeafDecision.Retrust retrust) {
-        return Optional.of(actor.retrust(leaf, facts, retrust, now));
+        return actor.retrust(leaf, facts, retrust, now);
       }
-      return decision instanceof LeafDecision.Republish republish
-          ? Optional.of(actor.republish(leaf, facts, republish, now))
-          : Optional.empty();
+      if (decision instanceof LeafDecision.Republish republish) {
+        return actor.republish(leaf, facts, republish, now);
+      }
+      throw new IllegalStateException("nobody carries out " + decision);
     }
 
     private void tell(LeafActor.Outcome outcome, Duration took) {
@@ -309,7 +347,58 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     }
 
     private LeafReport report(LeafFacts facts, LeafDecision decision, Happened happened) {
-      return LeafReport.of(leaf, facts, decision, secret, happened, now);
+      return LeafReport.of(leaf, facts, decision, secret, happened, notLooked(), now);
+    }
+
+    // after a write its report comes first, and then the workloads
+    private Restarts.Outcome notLooked() {
+      return leaf.getSpec().rolloutRestart().isEmpty()
+          ? new Restarts.Outcome.Looked(Optional.empty(), Restarts.FAIL_SAFE)
+          : new Restarts.Outcome.NotLooked(AFTER_A_WRITE);
+    }
+
+    private Restarts.Outcome look(LeafFacts facts) {
+      Optional<String> content = content(facts);
+      if (leaf.getSpec().rolloutRestart().isEmpty()) {
+        return notLooked();
+      }
+      if (!restarts.isOn()) {
+        return restarts.look(leaf, content.orElse(""));
+      }
+      if (content.isEmpty()) {
+        return new Restarts.Outcome.NotLooked(Restarts.FAIL_SAFE);
+      }
+      try (Pace.Turn turn = pace.ask(Work.RESTART, waiter.meanwhile()).orElse(null)) {
+        if (turn == null) {
+          return new Restarts.Outcome.NotLooked(Pace.AT_LATEST);
+        }
+        Restarts.Outcome.Looked looked = restarts.look(leaf, content.get());
+        return looked.blocked().isPresent() && isNew()
+            ? new Restarts.Outcome.NotLooked(AWAITED)
+            : looked;
+      }
+    }
+
+    // of one apply the leaf may come before its workloads: that is no problem yet
+    private boolean isNew() {
+      return Timestamps.parse(leaf.getMetadata().getCreationTimestamp())
+          .filter(created -> Duration.between(created, now).abs().compareTo(AWAITED) < 0)
+          .isPresent();
+    }
+
+    private void noteBefore(LeafFacts facts) {
+      if (!leaf.getSpec().rolloutRestart().isEmpty()) {
+        content(facts).ifPresent(digest -> restarts.noteBefore(leaf, digest));
+      }
+    }
+
+    // of a Secret that holds what the operator wrote
+    private Optional<String> content(LeafFacts facts) {
+      return facts.holding() instanceof Holding.Ours ours
+              && ours.integrity() != Holding.Integrity.TAMPERED
+              && ours.certificate().isPresent()
+          ? Optional.ofNullable(secret).map(SecretData::digest)
+          : Optional.empty();
     }
 
     private void log(Finding why, LeafStatus status) {

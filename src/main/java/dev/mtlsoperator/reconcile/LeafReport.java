@@ -45,6 +45,7 @@ record LeafReport(LeafStatus status, Duration next) {
    * @param facts as they are now, after what happened
    * @param decision upon these facts
    * @param secret the Secret in service, redacted; null: none
+   * @param restarts of the workloads that follow it
    */
   static LeafReport of(
       LeafCert<?> leaf,
@@ -52,6 +53,7 @@ record LeafReport(LeafStatus status, Duration next) {
       LeafDecision decision,
       @Nullable Secret secret,
       Happened happened,
+      Restarts.Outcome restarts,
       Instant now) {
     LeafStatus before = leaf.getStatus();
     Optional<Holding.Ours> ours =
@@ -66,7 +68,7 @@ record LeafReport(LeafStatus status, Duration next) {
     LeafStatus status =
         new LeafStatus(
             generation,
-            conditions(leaf, facts, decision, happened, certificate, renewal, now),
+            conditions(leaf, facts, decision, happened, restarts, certificate, renewal, now),
             leaf.effectiveSecretName(),
             certificate.map(c -> c.getSerialNumber().toString(16)).orElse(null),
             certificate.map(c -> c.getNotBefore().toInstant().toString()).orElse(null),
@@ -83,7 +85,8 @@ record LeafReport(LeafStatus status, Duration next) {
                 : ours.map(Holding.Ours::renew).orElse(before == null ? null : before.renew()),
             lastIssuance(before, ours, happened, certificate, now),
             failures);
-    return new LeafReport(status, next(decision, certificate, failures, now));
+    Duration next = next(decision, certificate, failures, now);
+    return new LeafReport(status, restarts.next().compareTo(next) < 0 ? restarts.next() : next);
   }
 
   // of the content as it was last reported: a change of trust alone is told by its seal only
@@ -107,6 +110,7 @@ record LeafReport(LeafStatus status, Duration next) {
       LeafFacts facts,
       LeafDecision decision,
       Happened happened,
+      Restarts.Outcome restarts,
       Optional<X509Certificate> certificate,
       Optional<Instant> renewal,
       Instant now) {
@@ -137,6 +141,11 @@ record LeafReport(LeafStatus status, Duration next) {
               .orElseGet(() -> new Finding(Reason.SecretMissing, "not issued yet"));
       conditions.notReady(why);
       conditions.abnormal(stopped.isPresent() ? Conditions.STALLED : Conditions.RECONCILING, why);
+    }
+    if (restarts instanceof Restarts.Outcome.Looked looked) {
+      looked.blocked().ifPresent(why -> conditions.abnormal(Conditions.RESTART_BLOCKED, why));
+    } else {
+      conditions.carryOver(Conditions.RESTART_BLOCKED);
     }
     return conditions.toList();
   }

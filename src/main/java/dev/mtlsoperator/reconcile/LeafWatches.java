@@ -136,6 +136,11 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             leaf -> each.accept(leaf, own.get(namespace, leaf.effectiveSecretName()).orElse(null)));
   }
 
+  /** A leaf as last seen. */
+  Optional<L> leaf(ResourceID id) {
+    return leaves.get(id);
+  }
+
   Stream<L> leaves() {
     return leaves.list();
   }

@@ -1,43 +1,189 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.rotation.Turns;
+import dev.mtlsoperator.rotation.Turns.Answer;
+import dev.mtlsoperator.rotation.Turns.Applicant;
+import dev.mtlsoperator.rotation.Turns.Call;
+import dev.mtlsoperator.rotation.Work;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
- * Spreads what a rotation asks of all leaves at the same moment: so many a second and namespace,
- * first come, first served. Nothing of it is kept: after a restart the places are given anew.
+ * Gives the reconcilers' threads to namespaces in turn. A reconciliation that has no turn ends at
+ * once, so that nobody waits in the queue behind it, and is woken when its turn has come. Nothing
+ * of it is kept: after a restart all ask again.
  */
-public final class Pace {
-  private static final Duration SPACING = Duration.ofMillis(20);
-  private static final int MOST_PLACES = 100_000;
+public final class Pace implements AutoCloseable {
+  /** Should a call get lost. */
+  static final Duration AT_LATEST = Duration.ofMinutes(1);
 
-  private final Map<String, Long> next = new HashMap<>();
-  private final Map<String, Long> places = new HashMap<>();
+  private static final Duration TIDY = Duration.ofSeconds(1);
+
+  private final Map<Work, Turns> turns = new EnumMap<>(Work.class);
+  private final Map<Applicant, Waiter> waiters = new HashMap<>();
+  private final long begun = System.nanoTime();
+  private final ScheduledExecutorService calling =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "pace");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  /** A resource that waits, as its controller knows it. */
+  interface Waiter {
+    /** By this name it stands in line. */
+    Applicant who();
+
+    /** The same resource for what it can do while it waits. */
+    Waiter meanwhile();
+
+    /** Whether it still exists. */
+    boolean isThere();
+
+    /** Has it reconciled. */
+    void wake();
+  }
+
+  /** The right to work, until it is closed. */
+  interface Turn extends AutoCloseable {
+    @Override
+    void close();
+  }
 
   /**
-   * How long a leaf still has to wait; zero: it is its turn, and its place is given away.
-   *
-   * @param uid of the leaf
+   * @param cores that the operator may use
+   * @param threads that reconcile
    */
-  synchronized Duration untilItsTurn(String namespace, String uid) {
-    long now = System.nanoTime();
-    if (places.size() > MOST_PLACES) {
-      // of leaves that never came back
-      places.clear();
+  public Pace(int cores, int threads) {
+    for (Work work : Work.values()) {
+      turns.put(work, new Turns(work.rule(cores, threads)));
     }
-    long place =
-        places.computeIfAbsent(
-            uid,
-            absent -> {
-              long free = Math.max(now, next.getOrDefault(namespace, now));
-              next.put(namespace, free + SPACING.toNanos());
-              return free;
-            });
-    if (place - now > 0) {
-      return Duration.ofNanos(place - now);
+    var unused =
+        calling.scheduleWithFixedDelay(
+            this::tidy, TIDY.toMillis(), TIDY.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Asks for a turn; who waited for other work does not any more. Empty: the waiter will be woken,
+   * and should ask again {@link #AT_LATEST} then.
+   */
+  Optional<Turn> ask(Work work, Waiter waiter) {
+    Applicant who = waiter.who();
+    List<Call> calls;
+    Answer answer;
+    synchronized (this) {
+      calls = leave(who, other -> other != work);
+      Turns line = line(work);
+      answer = line.ask(who, now());
+      if (answer == Answer.WAIT) {
+        waiters.put(who, waiter);
+      } else {
+        waiters.remove(who);
+      }
+      calls.addAll(line.calls());
     }
-    places.remove(uid);
-    return Duration.ZERO;
+    call(calls);
+    return answer == Answer.BEGIN ? Optional.of(() -> leave(who)) : Optional.empty();
+  }
+
+  /** It has nothing to wait for any more. */
+  void leave(Applicant who) {
+    call(left(who));
+  }
+
+  /** How many wait for a kind of work. */
+  public synchronized int waiting(Work work) {
+    return line(work).waiting();
+  }
+
+  private Turns line(Work work) {
+    Turns line = turns.get(work);
+    if (line == null) {
+      throw new IllegalStateException("every kind of work has its turns");
+    }
+    return line;
+  }
+
+  private synchronized List<Call> left(Applicant who) {
+    waiters.remove(who);
+    return leave(who, every -> true);
+  }
+
+  private List<Call> leave(Applicant who, Predicate<Work> which) {
+    List<Call> calls = new ArrayList<>();
+    turns.forEach(
+        (work, line) -> {
+          if (which.test(work)) {
+            line.leave(who, now());
+            calls.addAll(line.calls());
+          }
+        });
+    return calls;
+  }
+
+  private void tidy() {
+    List<Call> calls = new ArrayList<>();
+    synchronized (this) {
+      for (Turns line : turns.values()) {
+        line.tidy(who -> waiter(who).filter(Waiter::isThere).isPresent(), now());
+        calls.addAll(line.calls());
+      }
+    }
+    call(calls);
+  }
+
+  // never under the lock: the waiters have locks of their own
+  private void call(List<Call> calls) {
+    Deque<Call> all = new ArrayDeque<>(calls);
+    while (!all.isEmpty()) {
+      Call call = all.remove();
+      if (call.in().isZero()) {
+        all.addAll(call(call.who()));
+      } else {
+        var unused =
+            calling.schedule(
+                () -> call(List.of(new Call(call.who(), Duration.ZERO))),
+                call.in().toNanos(),
+                TimeUnit.NANOSECONDS);
+      }
+    }
+  }
+
+  // of who is not there any more the turn goes on
+  private List<Call> call(Applicant who) {
+    Optional<Waiter> waiter = waiter(who);
+    if (waiter.isEmpty()) {
+      return List.of();
+    }
+    if (!waiter.get().isThere()) {
+      return left(who);
+    }
+    waiter.get().wake();
+    return List.of();
+  }
+
+  private synchronized Optional<Waiter> waiter(Applicant who) {
+    return Optional.ofNullable(waiters.get(who));
+  }
+
+  private Duration now() {
+    return Duration.ofNanos(System.nanoTime() - begun);
+  }
+
+  @Override
+  public void close() {
+    calling.shutdownNow();
   }
 }

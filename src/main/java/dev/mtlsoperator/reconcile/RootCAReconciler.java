@@ -6,8 +6,10 @@ import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.RotationStatus;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaRules;
+import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.Work;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -15,10 +17,13 @@ import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -40,6 +45,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   private final Surroundings surroundings;
   private final List<? extends LeafCensus> leaves;
   private final ImportInputs imports;
+  private final SimpleInboundEventSource<RootCA> called = new SimpleInboundEventSource<>("turns");
   private @Nullable CaWatches watches;
   private @Nullable IndexerResourceCache<RootCA> cache;
 
@@ -57,7 +63,9 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     CaWatches fresh = new CaWatches(context, surroundings.scope());
     watches = fresh;
     cache = context.getPrimaryCache();
-    return fresh.eventSources();
+    List<EventSource<?, RootCA>> all = new ArrayList<>(fresh.eventSources());
+    all.add(called);
+    return all;
   }
 
   /** All RootCAs as they lie in the cache; none before the start. */
@@ -90,6 +98,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       Instant now = surroundings.now();
       CaDecision decision = CaRules.decide(seen.facts(), now);
       if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
+        surroundings.pace().leave(waiter(ca).who());
         return control(ca, CaReport.of(ca, seen, decision, now));
       }
       if (decision instanceof CaDecision.LookAgain) {
@@ -101,7 +110,10 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         seen = observer.observeFresh(ca);
         continue;
       }
-      try {
+      try (Pace.Turn turn = turn(ca, seen, decision).orElse(null)) {
+        if (turn == null) {
+          return UpdateControl.<RootCA>noUpdate().rescheduleAfter(Pace.AT_LATEST);
+        }
         if (!actor.act(ca, seen, decision, now)) {
           break;
         }
@@ -125,6 +137,27 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
                 .get())
         .filter(live -> live.getMetadata().getUid().equals(cached.getMetadata().getUid()))
         .filter(live -> live.getMetadata().getDeletionTimestamp() == null);
+  }
+
+  // what takes long is done in turn
+  private Optional<Pace.Turn> turn(RootCA ca, CaObserver.Observation seen, CaDecision decision) {
+    boolean takesLong =
+        decision instanceof CaDecision.Create
+            && seen.facts().draft() instanceof Draft.Valid valid
+            && Work.isRsa(valid.blueprint().key());
+    if (!takesLong) {
+      surroundings.pace().leave(waiter(ca).who());
+      return Optional.of(() -> {});
+    }
+    return surroundings.pace().ask(Work.RSA_KEY, waiter(ca));
+  }
+
+  private Pace.Waiter waiter(RootCA ca) {
+    return new WaitingResource<>(ca, this::known, called);
+  }
+
+  private Optional<RootCA> known(ResourceID id) {
+    return cache == null ? Optional.empty() : cache.get(id);
   }
 
   private CaDecision.Refuse refused(RootCA ca, KubernetesClientException e) {

@@ -16,6 +16,7 @@ public record Surroundings(
     Horizons horizons,
     LiveLineages lineages,
     Pace pace,
+    Restarts restarts,
     EventPublisher events,
     IssuanceListener listener) {
 

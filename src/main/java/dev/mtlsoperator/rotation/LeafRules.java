@@ -100,6 +100,22 @@ public final class LeafRules {
                         : LeafDecision.Truststore.LEFT));
   }
 
+  /** While a new certificate waits for its turn: whom to trust does not wait with it. */
+  public static Optional<LeafDecision.Retrust> trustMeanwhile(LeafFacts facts) {
+    return ours(facts)
+        .filter(o -> o.integrity() != Integrity.TAMPERED)
+        .flatMap(
+            o ->
+                trustChanged(facts)
+                    .map(
+                        why ->
+                            new LeafDecision.Retrust(
+                                why,
+                                facts.wantedLayout().equals(o.layout())
+                                    ? LeafDecision.Truststore.ENCODED
+                                    : LeafDecision.Truststore.LEFT)));
+  }
+
   /**
    * Why the certificate in service is not a valid one as the spec asks; empty: the leaf is ready.
    */

@@ -48,6 +48,16 @@ public enum Reason {
   /** Making the certificate failed; it is tried again. */
   IssuanceFailed,
 
+  // of workloads that restart for a leaf
+  /** A workload is missing, or does not agree; which of the two is not told. */
+  WorkloadNotAvailable,
+  /** The operator was not started to restart workloads. */
+  RestartsOff,
+  /** The API server refuses to read or restart a workload. */
+  RestartFailed,
+  /** A workload restarts: its Secret has new content. */
+  Restarted,
+
   // of a RootCA
   /** A new CA was asked for and nothing speaks against it. */
   Created,

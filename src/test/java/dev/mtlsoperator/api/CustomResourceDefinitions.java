@@ -188,8 +188,11 @@ final class CustomResourceDefinitions {
                 schema.put("maxItems", items.max());
               } else if (rule instanceof Rule.Entries entries) {
                 schema.put("maxProperties", entries.max());
-              } else if (rule instanceof Rule.Unique<?>) {
-                schema.put("x-kubernetes-list-type", "set");
+              } else if (rule instanceof Rule.Unique<?> unique) {
+                schema.put("x-kubernetes-list-type", unique.keys().isEmpty() ? "set" : "map");
+                unique
+                    .keys()
+                    .forEach(key -> schema.withArray("x-kubernetes-list-map-keys").add(key));
               } else if (rule instanceof Rule.Cel<?> cel) {
                 ObjectNode said = validation(schema, cel.at(), cel.cel(), cel.message());
                 if (cel.messageExpression() != null) {

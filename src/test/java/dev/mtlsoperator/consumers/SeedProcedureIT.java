@@ -79,7 +79,8 @@ final class SeedProcedureIT {
                 Settings.DEFAULT_NAMESPACE,
                 0,
                 Settings.LeaderElection.OFF,
-                Settings.Series.EACH_CA),
+                Settings.Series.EACH_CA,
+                Settings.Restarts.OFF),
             Clock.systemUTC());
     kubectl.run("apply", "-k", "examples/quickstart").orThrow();
     kubectl.run("apply", "-k", "examples/seed").orThrow();

@@ -95,7 +95,8 @@ public final class Demo {
                 Settings.DEFAULT_NAMESPACE,
                 0,
                 Settings.LeaderElection.OFF,
-                Settings.Series.EACH_CA),
+                Settings.Series.EACH_CA,
+                Settings.Restarts.OFF),
             Clock.systemUTC())) {
       narration.say(
           "its health and metrics: http://127.0.0.1:" + operator.managementPort() + "/metrics");

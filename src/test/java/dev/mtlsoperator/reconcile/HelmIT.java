@@ -242,7 +242,7 @@ final class HelmIT {
             "mtls-listed",
             "--create-namespace",
             "--set",
-            "crds.enabled=false,rbac.aggregate=false,management.port="
+            "crds.enabled=false,rbac.aggregate=false,rolloutRestart.enabled=true,management.port="
                 + freePort()
                 + ",watchNamespaces={"
                 + a.namespace()
@@ -257,6 +257,7 @@ final class HelmIT {
 
     try (OperatorProgram program = runAsInstalled("mtls-listed").awaitReady()) {
       useEveryVerb(a);
+      restartEveryKind(a);
       b.apply(rootCA("root"), serverCert("web"));
       b.readyServer("web");
       program.terminate();
@@ -423,6 +424,24 @@ final class HelmIT {
     assertThat(scene.reissued(second).getStatus().caGeneration()).isEqualTo(2);
     eventually(() -> assertThat(scene.client("client").getStatus().caGeneration()).isEqualTo(2));
     eventually(() -> assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty());
+  }
+
+  private static void restartEveryKind(Scene scene) {
+    for (String kind : List.of("Deployment", "StatefulSet", "DaemonSet")) {
+      scene.apply(Manifest.workload(kind, "follower", "*"));
+      scene.apply(
+          serverCert("for-" + kind.toLowerCase(java.util.Locale.ROOT))
+              .with("spec.rolloutRestart", List.of(Map.of("kind", kind, "name", "follower"))));
+      ServerCert leaf = scene.readyServer("for-" + kind.toLowerCase(java.util.Locale.ROOT));
+      eventually(
+          () ->
+              assertThat(
+                      scene
+                          .kubectl(
+                              "get", kind, "follower", "-o", "jsonpath={.metadata.annotations}")
+                          .stdout())
+                  .contains(leaf.getStatus().secretDigest()));
+    }
   }
 
   private static void assertSame(Scene scene, Secret ca, Secret leaf) {

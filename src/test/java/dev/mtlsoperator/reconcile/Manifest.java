@@ -47,6 +47,20 @@ final class Manifest {
         .with("stringData.password", password);
   }
 
+  /** A workload that agrees to be restarted for certain Secrets, of a kind of {@code apps/v1}. */
+  static Manifest workload(String kind, String name, String allowed) {
+    Map<String, String> labels = Map.of("app", name);
+    Manifest workload =
+        new Manifest("apps/v1", kind, name)
+            .annotation("mtls-operator.dev/allow-restart", allowed)
+            .with("spec.selector.matchLabels", labels)
+            .with("spec.template.metadata.labels", labels)
+            .with(
+                "spec.template.spec.containers",
+                List.of(Map.of("name", "main", "image", "example.org/none")));
+    return kind.equals("StatefulSet") ? workload.with("spec.serviceName", name) : workload;
+  }
+
   /** Sets a field, such as {@code spec.privateKey.size}. */
   Manifest with(String path, Object value) {
     set(List.of(path.split("\\.")), value);

@@ -22,7 +22,8 @@ final class RunningOperator implements AutoCloseable {
   private final KubernetesClient client;
   private final OperatorProcess process;
 
-  private RunningOperator(EmbeddedCluster cluster, Clock clock, Set<String> namespaces) {
+  private RunningOperator(
+      EmbeddedCluster cluster, Clock clock, Set<String> namespaces, Settings.Restarts restarts) {
     this.cluster = cluster;
     client = Clients.create(Config.fromKubeconfig(cluster.kubeconfig().toFile()));
     try {
@@ -30,7 +31,12 @@ final class RunningOperator implements AutoCloseable {
           OperatorProcess.start(
               client,
               new Settings(
-                  namespaces, NAMESPACE, 0, Settings.LeaderElection.OFF, Settings.Series.EACH_CA),
+                  namespaces,
+                  NAMESPACE,
+                  0,
+                  Settings.LeaderElection.OFF,
+                  Settings.Series.EACH_CA,
+                  restarts),
               clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -57,7 +63,12 @@ final class RunningOperator implements AutoCloseable {
    * @param namespaces empty: all
    */
   static RunningOperator start(EmbeddedCluster cluster, Clock clock, Set<String> namespaces) {
-    return new RunningOperator(cluster, clock, namespaces);
+    return new RunningOperator(cluster, clock, namespaces, Settings.Restarts.OFF);
+  }
+
+  /** One that restarts workloads. */
+  static RunningOperator startRestarting(EmbeddedCluster cluster) {
+    return new RunningOperator(cluster, Clock.systemUTC(), Set.of(), Settings.Restarts.ON);
   }
 
   /** Applies {@code crds/} and waits until the API server serves them. */

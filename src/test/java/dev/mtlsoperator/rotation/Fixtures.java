@@ -72,7 +72,8 @@ public final class Fixtures {
             PrivateKey.defaults(),
             Keystores.defaults(),
             List.of(),
-            SecretTemplate.none()));
+            SecretTemplate.none(),
+            List.of()));
     return cert;
   }
 }

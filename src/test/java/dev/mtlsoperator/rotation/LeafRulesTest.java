@@ -4,8 +4,11 @@ import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
 import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.api.ServerCertSpec;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Holding.Integrity;
@@ -14,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -288,6 +292,77 @@ final class LeafRulesTest {
     assertThat(LeafRules.decide(facts, now))
         .isInstanceOfSatisfying(
             LeafDecision.Issue.class, issue -> assertThat(issue.why().reason()).isEqualTo(reason));
+  }
+
+  @Test
+  void shouldTellTheTrustOfWhoWaitsForACertificate() {
+    // given: a longer life is asked for, and another CA is to be trusted
+    ServerCert edited = aServerCert("web", "91d", null, "web.example.org");
+    Holding behind =
+        new Holding.Ours(
+            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "former", "layout", true, null);
+    LeafFacts facts = facts(edited, behind);
+    assertThat(LeafRules.decide(facts, NOW)).isInstanceOf(LeafDecision.Issue.class);
+
+    // when, then
+    assertThat(LeafRules.trustMeanwhile(facts))
+        .hasValueSatisfying(
+            retrust -> {
+              assertThat(retrust.why().reason()).isEqualTo(Reason.TrustChanged);
+              assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.ENCODED);
+            });
+    assertThat(LeafRules.trustMeanwhile(facts(edited, ours(CERTIFICATE)))).isEmpty();
+    assertThat(LeafRules.trustMeanwhile(facts(edited, new Holding.Absent()))).isEmpty();
+  }
+
+  @Test
+  void shouldTellWorkThatTakesLong() {
+    // given
+    ServerCert rsa = aServerCert("web", "90d", null, "web.example.org");
+    rsa.setSpec(
+        new ObjectMapper()
+            .convertValue(
+                Map.of(
+                    "rootCARef", Map.of("name", "root"),
+                    "dnsNames", List.of("web.example.org"),
+                    "privateKey", Map.of("algorithm", "RSA", "size", 2048)),
+                ServerCertSpec.class));
+    Finding due = new Finding(Reason.RenewalDue, "due");
+    Finding rotated = new Finding(Reason.CARotated, "rotated");
+    LeafFacts ecdsa = facts(WEB, ours(CERTIFICATE));
+    LeafFacts withKey = facts(rsa, ours(issue(rsa, CA)));
+
+    // when, then
+    assertWork(new LeafDecision.Issue(due), ecdsa, KeyRotationPolicy.Always, Work.ISSUANCE);
+    assertWork(new LeafDecision.Issue(rotated), ecdsa, KeyRotationPolicy.Always, Work.ROTATION);
+    assertWork(new LeafDecision.Issue(due), withKey, KeyRotationPolicy.Always, Work.RSA_KEY);
+    assertWork(new LeafDecision.Issue(rotated), withKey, KeyRotationPolicy.Always, Work.RSA_KEY);
+    // its key is kept
+    assertWork(new LeafDecision.Issue(due), withKey, KeyRotationPolicy.Never, Work.ISSUANCE);
+    assertWork(
+        new LeafDecision.Issue(due),
+        facts(rsa, ours(CERTIFICATE)),
+        KeyRotationPolicy.Never,
+        Work.RSA_KEY);
+    assertWork(
+        new LeafDecision.Issue(due),
+        facts(rsa, new Holding.Absent()),
+        KeyRotationPolicy.Never,
+        Work.RSA_KEY);
+    assertWork(new LeafDecision.Republish(due), withKey, KeyRotationPolicy.Always, Work.ISSUANCE);
+    assertWork(new LeafDecision.Relabel(due), withKey, KeyRotationPolicy.Always, Work.ISSUANCE);
+    assertWork(
+        new LeafDecision.Retrust(due, LeafDecision.Truststore.LEFT),
+        withKey,
+        KeyRotationPolicy.Always,
+        Work.ROTATION);
+    assertThat(Work.of(new LeafDecision.Keep(NOW), withKey, KeyRotationPolicy.Always)).isEmpty();
+    assertThat(Work.of(new LeafDecision.Refuse(due), withKey, KeyRotationPolicy.Always)).isEmpty();
+  }
+
+  private static void assertWork(
+      LeafDecision decision, LeafFacts facts, KeyRotationPolicy keys, Work expected) {
+    assertThat(Work.of(decision, facts, keys)).contains(expected);
   }
 
   private static LeafFacts facts(ServerCert cert, Holding holding) {
