@@ -63,7 +63,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   verbs: [get, list, watch, create, update, delete]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, list, watch, create, update]
+  # delete: of trust bundles that nobody asks for any more
+  verbs: [get, list, watch, create, update, delete]
 - apiGroups: [""]
   resources: [events]
   verbs: [create]

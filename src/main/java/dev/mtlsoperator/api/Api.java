@@ -37,6 +37,17 @@ public final class Api {
   public static final String ALLOW_RESTART_ANNOTATION = GROUP + "/allow-restart";
 
   /**
+   * On a Namespace: from which namespaces' RootCAs it takes trust bundles, by commas, or {@code *}.
+   */
+  public static final String ACCEPT_TRUST_ANNOTATION = GROUP + "/accept-trust-from";
+
+  /**
+   * {@code "true"} on a Namespace: its RootCAs may have ClusterTrustBundles, which the whole
+   * cluster sees.
+   */
+  public static final String CLUSTER_TRUST_ANNOTATION = GROUP + "/allow-cluster-trust-bundles";
+
+  /**
    * {@code status.observedGeneration} before the operator saw a resource, set by the schema: what
    * has no status at all counts as current for those who wait by kstatus.
    */

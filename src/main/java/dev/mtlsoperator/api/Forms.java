@@ -235,5 +235,9 @@ final class Forms {
   static final String RESERVED_KEY =
       "^([^/]*\\.)?(kubernetes\\.io|k8s\\.io|mtls-operator\\.dev|argoproj\\.io|fluxcd\\.io|helm\\.sh|k14s\\.io|carvel\\.dev|kluctl\\.io|cattle\\.io|mittwald\\.de|emberstack\\.com|appscode\\.com|clustersecret\\.io|olli\\.com|bitnami\\.com)/";
 
+  /** Opaque, or a type with a domain, as Kubernetes asks of all that are not its own. */
+  static final String SECRET_TYPE =
+      "^(Opaque|" + DOMAIN + "/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$";
+
   private Forms() {}
 }

@@ -36,8 +36,6 @@ final class LeafRules {
   private static final String CEL_LITERAL_NAME = "m.substring(m.indexOf('=') + 1)";
 
   private static final Pattern GENERATION_SECRET = Pattern.compile(Forms.GENERATION_SECRET);
-  private static final Pattern QUALIFIED_NAME = Pattern.compile(Forms.QUALIFIED_NAME);
-  private static final Pattern RESERVED_KEY = Pattern.compile(Forms.RESERVED_KEY);
 
   static {
     SERVER = List.copyOf(all(ServerCert.class));
@@ -99,16 +97,15 @@ final class LeafRules {
             leaf -> leaf.getSpec().additionalFormats(),
             new Items<AdditionalFormat>(2),
             new Unique<AdditionalFormat>()));
-    template(all, "labels", template -> template.labels(), 63);
-    template(all, "annotations", template -> template.annotations(), 4096);
+    template(all, "labels", template -> template.labels(), TemplateRules.LONGEST_LABEL);
+    template(
+        all, "annotations", template -> template.annotations(), TemplateRules.LONGEST_ANNOTATION);
     restarts(all);
     all.add(
         Placed.eachValue(
             "spec.secretTemplate.labels",
             leaf -> leaf.getSpec().secretTemplate().labels(),
-            Cel.form(
-                Forms.LABEL_VALUE,
-                "must be a label value: at most 63 letters, digits, -, _ and ., a letter or digit at both ends")));
+            TemplateRules.LABEL_VALUE));
     return all;
   }
 
@@ -373,14 +370,8 @@ final class LeafRules {
             place,
             leaf -> map.apply(leaf.getSpec().secretTemplate()),
             new Rule.Entries(MOST_KEYS),
-            keys(
-                "k.matches(r\"" + Forms.QUALIFIED_NAME + "\")",
-                "must be the key of a label or annotation, such as team or example.com/team",
-                key -> QUALIFIED_NAME.matcher(key).matches() && key.length() <= 317),
-            keys(
-                "!k.matches(r\"" + Forms.RESERVED_KEY + "\")",
-                "is kept for Kubernetes, for this operator, for GitOps tools or for replicators: leave it out",
-                key -> !RESERVED_KEY.matcher(key).find())));
+            TemplateRules.KEYS,
+            TemplateRules.NOT_RESERVED));
     all.add(
         Placed.eachValue(
             place, leaf -> map.apply(leaf.getSpec().secretTemplate()), new Length(0, longest)));
@@ -410,15 +401,6 @@ final class LeafRules {
               return names;
             },
             List.of(CommonRules.NAME_LENGTH, CommonRules.WORKLOAD_NAME)));
-  }
-
-  private static Cel<Map<String, String>> keys(
-      String celForK, String must, Predicate<String> holds) {
-    return Cel.<Map<String, String>>between(
-            "", "self.all(k, " + celForK + ")", must, map -> map.keySet().stream().allMatch(holds))
-        .quoting(
-            "self.filter(k, !(" + celForK + "))[0]",
-            map -> map.keySet().stream().filter(holds.negate()).sorted().findFirst().orElse(""));
   }
 
   @SafeVarargs

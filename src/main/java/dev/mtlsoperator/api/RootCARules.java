@@ -176,6 +176,7 @@ final class RootCARules {
     policy(all);
     subtrees(all, "permitted", NameConstraints::permitted);
     subtrees(all, "excluded", NameConstraints::excluded);
+    all.addAll(TrustRules.all());
     ALL = List.copyOf(all);
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a {@link RootCA} is to be. */
@@ -38,6 +39,12 @@ public record RootCASpec(
     @JsonPropertyDescription(
             "What it signs, judged on the certificate as encoded before it is published: of each kind of name only what is listed. Of the subject, O, OU, C, ST, L, street, postal code and DC are allowed as they stand in the CA's own subject. Without a policy it signs everything, for its own namespace. An edit holds from the next issue on.")
         @Nullable Policy policy,
+    @JsonPropertyDescription(
+            "Further copies of the CA's public side, each in the form that a consumer wants. The ConfigMap <name>-trust is always made.")
+        List<TrustBundle> trustBundles,
+    @JsonPropertyDescription(
+            "CA certificates of others, which are added to every trust bundle of this CA and to ca.crt of its certificates; expired ones are left out.")
+        List<AdditionalTrust> additionalTrust,
     @JsonPropertyDescription("How a generation is replaced by the next one.") @Default("{}")
         Rotation rotation,
     @JsonPropertyDescription(
@@ -49,6 +56,8 @@ public record RootCASpec(
     duration = duration == null ? Defaults.CA_DURATION : duration;
     privateKey = privateKey == null ? new CAPrivateKey(KeyAlgorithm.ECDSA, null) : privateKey;
     allowedNamespaces = allowedNamespaces == null ? Namespaces.same() : allowedNamespaces;
+    trustBundles = Lists.orEmpty(trustBundles);
+    additionalTrust = Lists.orEmpty(additionalTrust);
     rotation = rotation == null ? Rotation.defaults() : rotation;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
   }

@@ -24,6 +24,10 @@ public record RootCAStatus(
         @Nullable String notAfter,
     @JsonPropertyDescription("Where the rotation stands.") @Nullable RotationStatus rotation,
     @JsonPropertyDescription(
+            "Digest of the certificates of additionalTrust that are in the trust bundles.")
+        @Size(max = 80)
+        @Nullable String additionalTrustDigest,
+    @JsonPropertyDescription(
             "Value of the annotation mtls-operator.dev/rotate that was honoured last.")
         @Size(max = 1024)
         @Nullable String rotate,

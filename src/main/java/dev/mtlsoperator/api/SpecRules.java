@@ -16,10 +16,13 @@ public final class SpecRules {
     if (ca.getSpec() == null) {
       return List.of(required("spec"));
     }
+    List<Violation> missing = new ArrayList<>();
     ImportSource source = ca.getSpec().importFrom();
-    return source != null && source.secretName() == null
-        ? List.of(required("spec.import.secretName"))
-        : check(RootCARules.ALL, ca);
+    if (source != null) {
+      requireValue(missing, "spec.import.secretName", source.secretName());
+    }
+    TrustRules.missing(ca, (path, value) -> requireValue(missing, path, value));
+    return missing.isEmpty() ? check(RootCARules.ALL, ca) : List.copyOf(missing);
   }
 
   /** What is wrong with a leaf; empty: nothing. */

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.reconcile.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.EventPublisher;
 import dev.mtlsoperator.reconcile.Horizons;
@@ -13,6 +14,7 @@ import dev.mtlsoperator.reconcile.SealKeeper;
 import dev.mtlsoperator.reconcile.ServerCertReconciler;
 import dev.mtlsoperator.reconcile.SigningKeys;
 import dev.mtlsoperator.reconcile.Surroundings;
+import dev.mtlsoperator.reconcile.TrustSweep;
 import dev.mtlsoperator.reconcile.WatchScope;
 import dev.mtlsoperator.reconcile.WorkloadRestarts;
 import dev.mtlsoperator.rotation.Work;
@@ -66,6 +68,7 @@ public final class OperatorProcess implements AutoCloseable {
   private final Leadership leadership;
   private final Readiness readiness;
   private final ManagementServer management;
+  private final TrustSweep trustSweep;
 
   private OperatorProcess(
       KubernetesClient client, ApiTraffic traffic, Settings settings, Clock clock)
@@ -91,6 +94,7 @@ public final class OperatorProcess implements AutoCloseable {
             signingKeys,
             new Horizons(client),
             new LiveLineages(client, seal),
+            new AdditionalTrusts(),
             pace,
             settings.restarts() == Settings.Restarts.ON
                 ? new WorkloadRestarts(client, events)
@@ -137,6 +141,7 @@ public final class OperatorProcess implements AutoCloseable {
     register(rootCAs, settings);
     register(serverCerts, settings);
     register(clientCerts, settings);
+    trustSweep = new TrustSweep(rootCAs, surroundings, () -> works(settings, leadership));
     Inventory inventory =
         new Inventory(
             registry,
@@ -179,6 +184,7 @@ public final class OperatorProcess implements AutoCloseable {
     OperatorProcess process = new OperatorProcess(client, traffic, settings, clock);
     try {
       process.operator.start();
+      process.trustSweep.start();
     } catch (RuntimeException e) {
       process.close();
       throw e;
@@ -249,6 +255,7 @@ public final class OperatorProcess implements AutoCloseable {
     management.close();
     readiness.close();
     leadership.end();
+    trustSweep.close();
     operator.stop();
     leadership.release();
     events.close();

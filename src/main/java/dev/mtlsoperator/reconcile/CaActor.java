@@ -67,6 +67,10 @@ final class CaActor {
           .forEach(g -> edit(g, judged -> GenerationSecret.relabel(ca, judged, g.number())));
     } else if (decision instanceof CaDecision.PublishTrust publish) {
       publishTrust(ca, seen, publish.why(), now);
+    } else if (decision instanceof CaDecision.Distribute) {
+      watches.distribution().write(ca, seen.content(), seen.copies(), now);
+    } else if (decision instanceof CaDecision.Recall) {
+      watches.distribution().recall(ca, seen.copies());
     } else if (decision instanceof CaDecision.Withdraw withdraw) {
       delete(ca, seen, withdraw.number(), withdraw.why());
     } else if (decision instanceof CaDecision.Delete delete) {
@@ -286,7 +290,7 @@ final class CaActor {
   }
 
   private void publishTrust(RootCA ca, CaObserver.Observation seen, Finding why, Instant now) {
-    ConfigMap wanted = TrustConfigMap.of(ca, seen.facts().lineage().bundle(), surroundings.seal());
+    ConfigMap wanted = TrustConfigMap.of(ca, seen.content(), surroundings.seal());
     watches.writeBundle(
         seen.bundle()
             .map(found -> TrustConfigMap.replace(found, wanted, now))

@@ -12,6 +12,7 @@ import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaFacts;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.CaRequests;
 import dev.mtlsoperator.rotation.Copies.Evidence;
 import dev.mtlsoperator.rotation.Draft;
@@ -23,6 +24,7 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
+import dev.mtlsoperator.secret.TrustContent;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.KubernetesResourceList;
@@ -42,6 +44,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,9 +85,18 @@ final class CaObserver {
    *
    * @param generations that count as ours, oldest first; from the API server they are not redacted
    * @param skipped names of Secrets that look like generations but are not sealed
+   * @param content of every trust bundle
+   * @param additional what of it is of others
+   * @param copies the further ones
    */
   record Observation(
-      CaFacts facts, List<Sealed> generations, List<String> skipped, Optional<ConfigMap> bundle) {}
+      CaFacts facts,
+      List<Sealed> generations,
+      List<String> skipped,
+      Optional<ConfigMap> bundle,
+      TrustContent content,
+      AdditionalTrusts.Known additional,
+      TrustDistribution.Seen copies) {}
 
   /** From the caches, or from the API server where they know too little. */
   Observation observe(RootCA ca) {
@@ -267,11 +279,19 @@ final class CaObserver {
             .toList();
     Lineage lineage = Generations.lineage(generations);
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
+    AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
+    TrustContent content = content(lineage, additional);
+    TrustDistribution.Seen copies =
+        found.evidence() == Evidence.FRESH
+            ? watches.distribution().observeFresh(ca, content)
+            : watches.distribution().observe(ca, content);
     Bundle bundle =
-        TrustConfigMap.judge(
-            ca, found.bundle().orElse(null), lineage.bundle(), surroundings.seal());
-    CopyCount counting = new CopyCount(ca, lineage, watches.admission(), surroundings.seal());
+        TrustConfigMap.judge(ca, found.bundle().orElse(null), content, surroundings.seal());
+    CopyCount counting =
+        new CopyCount(
+            ca, lineage, additional.certificates(), watches.admission(), surroundings.seal());
     counting.add(ca, found.bundle(), bundle);
+    counting.add(copies);
     census.accept(counting);
     CaFacts facts =
         new CaFacts(
@@ -285,9 +305,21 @@ final class CaObserver {
             generations.stream()
                 .allMatch(g -> GenerationSecret.metadataCurrent(ca, g.secret(), g.number())),
             bundle,
+            copies.distribution(),
             counting.copies(found.evidence()),
-            watches.admission().tooNarrow(ca).stream().toList());
-    return new Observation(facts, generations, skipped, found.bundle());
+            Stream.concat(watches.admission().tooNarrow(ca).stream(), copies.unseen().stream())
+                .toList());
+    return new Observation(
+        facts, generations, skipped, found.bundle(), content, additional, copies);
+  }
+
+  private static TrustContent content(Lineage lineage, AdditionalTrusts.Known additional) {
+    return new TrustContent(
+        lineage.trusted().stream()
+            .map(CaGeneration::number)
+            .collect(Collectors.toCollection(TreeSet::new)),
+        lineage.bundle(),
+        additional.certificates());
   }
 
   private Draft input(RootCA ca, Evidence evidence) {

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A fresh status for a RootCA, and when it is looked at next. Pure. */
@@ -45,6 +46,9 @@ record CaReport(RootCAStatus status, Duration next) {
 
   private static final int NEWS_PART_OF_COPIES = 10;
 
+  /** Of what a condition names. */
+  private static final int MOST_NAMED = 8;
+
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   static CaReport of(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
@@ -53,7 +57,7 @@ record CaReport(RootCAStatus status, Duration next) {
     Optional<Finding> why =
         decision instanceof CaDecision.Refuse refuse
             ? Optional.of(refuse.why())
-            : CaRules.notReady(facts, now);
+            : CaRules.notReady(facts, now).or(() -> seen.additional().problem());
     Conditions conditions =
         new Conditions(
             before == null ? List.of() : before.conditions(),
@@ -76,6 +80,7 @@ record CaReport(RootCAStatus status, Duration next) {
       CaRules.renewalBlocked(facts, now)
           .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
     }
+    trustBlocked(facts).ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
     // what is lost stays told, so that a backup can be recognized
     List<Generation> generations =
         seen.generations().isEmpty() && before != null
@@ -94,12 +99,26 @@ record CaReport(RootCAStatus status, Duration next) {
             progress
                 .map(p -> rotation(p, before, facts.copies().all().size()))
                 .orElse(before == null ? null : before.rotation()),
+            seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
             rotate(facts),
             CaObserver.adoption(ca)
                 .map(Fingerprint::text)
                 .filter(f -> generations.stream().anyMatch(g -> g.fingerprint().equals(f)))
                 .orElse(before == null ? null : before.adopt()));
     return new CaReport(status, next(why, facts, progress, now));
+  }
+
+  private static Optional<Finding> trustBlocked(CaFacts facts) {
+    List<String> excused = facts.copies().excused();
+    return excused.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Reason.TrustNotDistributed,
+                excused.stream().limit(MOST_NAMED).collect(Collectors.joining("; "))
+                    + (excused.size() > MOST_NAMED
+                        ? "; and " + (excused.size() - MOST_NAMED) + " more"
+                        : "")));
   }
 
   private static String skipped(CaObserver.Observation seen) {

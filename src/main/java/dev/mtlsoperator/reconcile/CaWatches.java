@@ -1,11 +1,14 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.AdditionalTrust;
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ImportSource;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -16,74 +19,141 @@ import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEven
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All that wakes the reconciler of RootCAs beside the RootCA itself: its generations and its trust
  * ConfigMap.
  */
 final class CaWatches {
-  private final SecretSource<RootCA> generations;
-  private static final String BY_IMPORT = "import";
+  /** Generations, trust ConfigMaps, and further copies. */
+  private static final String SELECTOR = Keys.KIND_LABEL + " in (RootCA," + Keys.TRUST_BUNDLE + ")";
+
+  private static final String BY_INPUT_SECRET = "input-secret";
+  private static final String BY_INPUT_MAP = "input-map";
 
   private final SecretSource<RootCA> inputs;
+  private final InformerEventSource<ConfigMap, RootCA> inputMaps;
+  private final SecretSource<RootCA> generations;
   private final InformerEventSource<ConfigMap, RootCA> bundles;
   private final NamespaceSource<RootCA> namespaces;
   private final Admission admission;
+  private final TrustWatches trust;
+  private final TrustDistribution distribution;
+  private final AdditionalTrustInputs additionalTrust;
 
-  CaWatches(EventSourceContext<RootCA> context, WatchScope scope) {
+  CaWatches(EventSourceContext<RootCA> context, Surroundings surroundings) {
     IndexerResourceCache<RootCA> cas = context.getPrimaryCache();
-    cas.addIndexers(Map.of(BY_IMPORT, CaWatches::importKeys));
+    cas.addIndexers(
+        Map.of(
+            BY_INPUT_SECRET,
+            CaWatches::inputSecrets,
+            BY_INPUT_MAP,
+            ca -> additionalTrust(ca, AdditionalTrust::configMapRef)));
     inputs =
         new SecretSource<>(
             context,
             "inputs",
             Api.INPUT_LABEL + "=true",
-            secret ->
-                cas
-                    .byIndex(
-                        BY_IMPORT,
-                        Generations.indexKey(
-                            secret.getMetadata().getNamespace(), secret.getMetadata().getName()))
-                    .stream()
-                    .map(ResourceID::fromResource)
-                    .collect(Collectors.toSet()),
+            secret -> wake(cas, BY_INPUT_SECRET, secret),
             (now, before) -> !SecretData.digest(now).equals(SecretData.digest(before)));
+    inputMaps =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
+                .withName("input-maps")
+                .withInformerListLimit(Paging.PAGE)
+                .withNamespacesInheritedFromController()
+                .withLabelSelector(Api.INPUT_LABEL + "=true")
+                .withSecondaryToPrimaryMapper(map -> wake(cas, BY_INPUT_MAP, map))
+                .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
+                .build(),
+            context);
     generations =
         new SecretSource<>(
-            context,
-            "generations",
-            Generations.SELECTOR,
-            secret ->
-                SecretData.label(secret, Keys.ROOT_CA_LABEL)
-                    .map(name -> Set.of(new ResourceID(name, secret.getMetadata().getNamespace())))
-                    .orElse(Set.of()),
-            (now, before) -> true);
-    generations.addIndexer(Generations.INDEX, Generations::indexKeys);
-    // leaves are woken themselves
-    namespaces = new NamespaceSource<>(context, scope, namespace -> Set.of());
-    admission = new Admission(scope, namespaces::labels);
+            context, "generations", SELECTOR, CaWatches::rootCA, (now, before) -> true);
+    generations.addIndexer(
+        Generations.INDEX,
+        secret ->
+            SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(Keys.TRUST_BUNDLE))
+                ? List.of()
+                : Generations.indexKeys(secret));
     bundles =
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
                 .withName("bundles")
                 .withInformerListLimit(Paging.PAGE)
                 .withNamespacesInheritedFromController()
-                .withLabelSelector(Generations.SELECTOR)
-                .withSecondaryToPrimaryMapper(
-                    map -> {
-                      Map<String, String> labels = map.getMetadata().getLabels();
-                      String name = labels == null ? null : labels.get(Keys.ROOT_CA_LABEL);
-                      return name == null
-                          ? Set.of()
-                          : Set.of(new ResourceID(name, map.getMetadata().getNamespace()));
-                    })
+                .withLabelSelector(SELECTOR)
+                .withSecondaryToPrimaryMapper(CaWatches::rootCA)
                 .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
                 .build(),
             context);
+    // leaves are woken themselves
+    namespaces =
+        new NamespaceSource<>(context, surroundings.scope(), n -> TrustWatches.reachingOut(cas));
+    admission = new Admission(surroundings.scope(), namespaces::labels);
+    trust = new TrustWatches(context, surroundings.scope(), namespaces, bundles, generations);
+    distribution = new TrustDistribution(trust, surroundings);
+    additionalTrust = new AdditionalTrustInputs(this, surroundings);
+  }
+
+  private static Set<ResourceID> wake(
+      IndexerResourceCache<RootCA> cas, String index, HasMetadata input) {
+    return cas
+        .byIndex(
+            index,
+            Generations.indexKey(input.getMetadata().getNamespace(), input.getMetadata().getName()))
+        .stream()
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
+  }
+
+  private static List<String> additionalTrust(
+      RootCA ca, Function<AdditionalTrust, @Nullable TrustInputRef> reference) {
+    return ca.getSpec().additionalTrust().stream()
+        .map(reference)
+        .filter(Objects::nonNull)
+        .map(ref -> Generations.indexKey(ca.getMetadata().getNamespace(), ref.name()))
+        .toList();
+  }
+
+  /** A ConfigMap with the label of an input. */
+  Optional<ConfigMap> inputMap(String namespace, String name) {
+    return inputMaps.get(new ResourceID(name, namespace));
+  }
+
+  /** Who reads the certificates of others. */
+  AdditionalTrustInputs additionalTrust() {
+    return additionalTrust;
+  }
+
+  /** Whose an object is, by its labels. */
+  static Set<ResourceID> rootCA(HasMetadata object) {
+    Map<String, String> labels = object.getMetadata().getLabels();
+    String name = labels == null ? null : labels.get(Keys.ROOT_CA_LABEL);
+    return name == null
+        ? Set.of()
+        : Set.of(
+            new ResourceID(
+                name,
+                labels.getOrDefault(
+                    Keys.ROOT_CA_NAMESPACE_LABEL, object.getMetadata().getNamespace())));
+  }
+
+  /** The further copies of trust bundles, as the caches know them. */
+  TrustWatches trust() {
+    return trust;
+  }
+
+  /** Who writes them. */
+  TrustDistribution distribution() {
+    return distribution;
   }
 
   /** Who may refer to a RootCA. */
@@ -94,9 +164,11 @@ final class CaWatches {
   List<EventSource<?, RootCA>> eventSources() {
     List<EventSource<?, RootCA>> all = new ArrayList<>();
     generations.eventSources().forEach(all::add);
-    inputs.eventSources().forEach(all::add);
     all.add(bundles);
     namespaces.eventSources().forEach(all::add);
+    inputs.eventSources().forEach(all::add);
+    all.add(inputMaps);
+    trust.eventSources().forEach(all::add);
     return all;
   }
 
@@ -112,11 +184,13 @@ final class CaWatches {
     return inputs.get(namespace, name);
   }
 
-  private static List<String> importKeys(RootCA ca) {
+  private static List<String> inputSecrets(RootCA ca) {
+    List<String> all = new ArrayList<>(additionalTrust(ca, AdditionalTrust::secretRef));
     ImportSource source = ca.getSpec().importFrom();
-    return source == null
-        ? List.of()
-        : List.of(Generations.indexKey(ca.getMetadata().getNamespace(), source.secretName()));
+    if (source != null) {
+      all.add(Generations.indexKey(ca.getMetadata().getNamespace(), source.secretName()));
+    }
+    return all;
   }
 
   Optional<ConfigMap> bundle(String namespace, String name) {

@@ -18,6 +18,7 @@ final class Conditions {
   static final String STALLED = "Stalled";
   static final String RENEWAL_BLOCKED = "RenewalBlocked";
   static final String RESTART_BLOCKED = "RestartBlocked";
+  static final String TRUST_BLOCKED = "TrustBlocked";
 
   private final List<Condition> previous;
   private final long observedGeneration;

@@ -48,9 +48,15 @@ final class CopyCount {
   private Duration longestLeaf = Duration.ZERO;
 
   /**
+   * @param additional what every copy holds beside the CA's own
    * @param admission who may refer to the CA
    */
-  CopyCount(RootCA ca, Lineage lineage, Admission admission, Seal seal) {
+  CopyCount(
+      RootCA ca,
+      Lineage lineage,
+      List<X509Certificate> additional,
+      Admission admission,
+      Seal seal) {
     this.ca = ca;
     name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     this.lineage = lineage;
@@ -58,6 +64,7 @@ final class CopyCount {
     this.seal = seal;
     lineage.generations().forEach(g -> pems.put(g.number(), Pem.write(g.anchor())));
     lineage.bundle().forEach(anchor -> trusted.add(Pem.write(anchor)));
+    additional.forEach(other -> trusted.add(Pem.write(other)));
   }
 
   /**
@@ -138,6 +145,12 @@ final class CopyCount {
               Optional.empty(),
               0));
     }
+  }
+
+  /** The further copies. */
+  void add(TrustDistribution.Seen further) {
+    copies.addAll(further.copies(lineage));
+    excused.addAll(further.excused());
   }
 
   Copies copies(Evidence evidence) {

@@ -121,6 +121,7 @@ final class LeafActor<L extends LeafCert<?>> {
             revision(facts) + 1,
             signer.generation(),
             facts.wantedLayout(),
+            facts.trust().additional(),
             LeafObserver.renew(leaf)),
         cached,
         decision.why(),
@@ -154,6 +155,7 @@ final class LeafActor<L extends LeafCert<?>> {
             ours.get().revision(),
             ours.get().caGeneration(),
             encoded || !files.containsKey(Keys.TRUSTSTORE) ? ours.get().layout() : "",
+            facts.trust().additional(),
             ours.get().renew()),
         live.get(),
         decision.why(),
@@ -168,7 +170,7 @@ final class LeafActor<L extends LeafCert<?>> {
                 write(
                     leaf,
                     SecretData.files(live.orElseThrow()),
-                    notes(facts, ours),
+                    notes(facts, ours, ours.additional()),
                     live.orElseThrow(),
                     decision.why(),
                     now))
@@ -201,7 +203,7 @@ final class LeafActor<L extends LeafCert<?>> {
             facts.trust().certificates(),
             password.source()),
         layout,
-        notes(facts, ours.get()),
+        notes(facts, ours.get(), facts.trust().additional()),
         live.get(),
         decision.why(),
         now);
@@ -214,9 +216,9 @@ final class LeafActor<L extends LeafCert<?>> {
         .filter(ours -> ours.integrity() != Holding.Integrity.TAMPERED);
   }
 
-  private static LeafSecret.Notes notes(LeafFacts facts, Holding.Ours ours) {
+  private static LeafSecret.Notes notes(LeafFacts facts, Holding.Ours ours, String additional) {
     return new LeafSecret.Notes(
-        ours.revision(), ours.caGeneration(), facts.wantedLayout(), ours.renew());
+        ours.revision(), ours.caGeneration(), facts.wantedLayout(), additional, ours.renew());
   }
 
   private Outcome write(

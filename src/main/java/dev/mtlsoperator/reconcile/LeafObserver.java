@@ -28,7 +28,7 @@ final class LeafObserver<L extends LeafCert<?>> {
 
   LeafObserver(LeafWatches<L> watches, Surroundings surroundings) {
     this.watches = watches;
-    this.references = new LeafReferences<>(watches);
+    this.references = new LeafReferences<>(watches, surroundings.additionalTrusts());
     this.surroundings = surroundings;
   }
 

@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaGeneration;
@@ -20,7 +21,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 
 /**
  * What a leaf's references to RootCAs lead to, as the caches know it. A RootCA that does not let
@@ -30,9 +33,11 @@ final class LeafReferences<L extends LeafCert<?>> {
   private static final Duration SAME_APPLY = Duration.ofSeconds(10);
 
   private final LeafWatches<L> watches;
+  private final AdditionalTrusts additionalTrusts;
 
-  LeafReferences(LeafWatches<L> watches) {
+  LeafReferences(LeafWatches<L> watches, AdditionalTrusts additionalTrusts) {
     this.watches = watches;
+    this.additionalTrusts = additionalTrusts;
   }
 
   /** Who signs, once all that the leaf refers to is there. */
@@ -69,7 +74,9 @@ final class LeafReferences<L extends LeafCert<?>> {
         return lacking.get();
       }
     }
-    return signer;
+    return leaf.trustedCAs().stream().allMatch(this::knowsAdditional)
+        ? signer
+        : new Signer.Pending();
   }
 
   private Optional<Signer> lacking(L leaf, CAName trusted, Instant now) {
@@ -119,6 +126,7 @@ final class LeafReferences<L extends LeafCert<?>> {
    */
   Trust trust(L leaf, Holding holding) {
     Trust trust = Trust.unknown();
+    SortedMap<String, X509Certificate> others = new TreeMap<>();
     boolean complete = true;
     for (CAName ca : leaf.trustedCAs()) {
       Lineage lineage = lineage(ca);
@@ -131,9 +139,28 @@ final class LeafReferences<L extends LeafCert<?>> {
                 lineage.bundle(),
                 lineage.signer().map(g -> g.latches().reissue()).orElse(Reissue.OnRenewal));
       }
-      complete &= usable;
+      additionalTrusts
+          .of(ca.namespace(), ca.name())
+          .filter(known -> usable)
+          .ifPresent(
+              known -> known.certificates().forEach(c -> others.put(Fingerprint.of(c).text(), c)));
+      complete &= usable && knowsAdditional(ca);
     }
-    return complete ? trust : trust.plus(held(holding), Reissue.OnRenewal);
+    List<X509Certificate> beside = List.copyOf(others.values());
+    return complete
+        ? trust.beside(beside, AdditionalTrusts.Known.digest(beside))
+        : trust
+            .plus(held(holding), Reissue.OnRenewal)
+            .beside(List.of(), untampered(holding).map(Holding.Ours::additional).orElse(""));
+  }
+
+  // after a start it is known once the CA was reconciled
+  private boolean knowsAdditional(CAName ca) {
+    return additionalTrusts.of(ca.namespace(), ca.name()).isPresent()
+        || watches
+            .rootCA(ca.namespace(), ca.name())
+            .filter(found -> !found.getSpec().additionalTrust().isEmpty())
+            .isEmpty();
   }
 
   /** On which terms the CA signs; none where it does not. */

@@ -7,6 +7,7 @@ import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.Digests;
@@ -218,6 +219,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
               .map(
                   ca ->
                       LeafReferences.isStopped(ca)
+                          + additionalTrust(ca)
                           + (name.equals(leaf.signingCA()) ? " " + ca.getSpec().policy() : ""))
               .orElse("-"));
       view.append('\n');
@@ -241,8 +243,13 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   }
 
   private static boolean saysSomethingElse(RootCA now, RootCA before) {
-    return !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
+    return !additionalTrust(now).equals(additionalTrust(before))
+        || !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
         || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());
+  }
+
+  private static String additionalTrust(RootCA ca) {
+    return Optional.ofNullable(ca.getStatus()).map(RootCAStatus::additionalTrustDigest).orElse("");
   }
 
   // what a leaf asks of the resource: is it there, and did it fail; success shows in generations

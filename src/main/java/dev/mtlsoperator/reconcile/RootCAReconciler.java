@@ -60,7 +60,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   @Override
   public List<EventSource<?, RootCA>> prepareEventSources(EventSourceContext<RootCA> context) {
-    CaWatches fresh = new CaWatches(context, surroundings.scope());
+    CaWatches fresh = new CaWatches(context, surroundings);
     watches = fresh;
     cache = context.getPrimaryCache();
     List<EventSource<?, RootCA>> all = new ArrayList<>(fresh.eventSources());
@@ -71,6 +71,11 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   /** All RootCAs as they lie in the cache; none before the start. */
   public Stream<RootCA> known() {
     return cache == null ? Stream.empty() : cache.list();
+  }
+
+  /** What it knows; empty before the start. */
+  Optional<CaWatches> watches() {
+    return Optional.ofNullable(watches);
   }
 
   @Override
@@ -99,7 +104,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       CaDecision decision = CaRules.decide(seen.facts(), now);
       if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
         surroundings.pace().leave(waiter(ca).who());
-        return control(ca, CaReport.of(ca, seen, decision, now));
+        return control(ca, CaReport.of(ca, seen, decision, now), known);
       }
       if (decision instanceof CaDecision.LookAgain) {
         Optional<RootCA> live = live(ca);
@@ -118,7 +123,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
           break;
         }
       } catch (KubernetesClientException e) {
-        return control(ca, CaReport.of(ca, seen, refused(ca, e), now));
+        return control(ca, CaReport.of(ca, seen, refused(ca, e), now), known);
       }
       seen = observer.observe(ca);
     }
@@ -175,10 +180,11 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         new Finding(Reason.IssuanceFailed, "what belongs to the CA could not be written: " + why));
   }
 
-  private UpdateControl<RootCA> control(RootCA ca, CaReport report) {
+  private UpdateControl<RootCA> control(RootCA ca, CaReport report, CaWatches known) {
     RootCAStatus before = ca.getStatus();
+    Duration next = next(ca, report, known);
     if (report.status().equals(before)) {
-      return UpdateControl.<RootCA>noUpdate().rescheduleAfter(report.next());
+      return UpdateControl.<RootCA>noUpdate().rescheduleAfter(next);
     }
     announce(ca, before, report.status());
     RootCA fresh = new RootCA();
@@ -188,12 +194,24 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
             .withNamespace(ca.getMetadata().getNamespace())
             .build());
     fresh.setStatus(report.status());
-    return UpdateControl.patchStatus(fresh).rescheduleAfter(report.next());
+    return UpdateControl.patchStatus(fresh).rescheduleAfter(next);
+  }
+
+  // copies that could not be written are tried again, whatever the CA itself waits for
+  private Duration next(RootCA ca, CaReport report, CaWatches known) {
+    Duration shortest = Duration.ofSeconds(1);
+    return known
+        .distribution()
+        .nextTry(ca)
+        .map(at -> Duration.between(surroundings.now(), at))
+        .map(wait -> wait.compareTo(shortest) < 0 ? shortest : wait)
+        .filter(wait -> wait.compareTo(report.next()) < 0)
+        .orElse(report.next());
   }
 
   /** An Event for each new problem, and for each phase of a rotation. */
   private void announce(RootCA ca, @Nullable RootCAStatus before, RootCAStatus after) {
-    Stream.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED)
+    Stream.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED, Conditions.TRUST_BLOCKED)
         .flatMap(type -> Conditions.find(after.conditions(), type).stream())
         .filter(now -> isNews(now, before))
         .forEach(

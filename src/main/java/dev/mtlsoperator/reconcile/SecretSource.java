@@ -65,13 +65,17 @@ final class SecretSource<P extends HasMetadata> {
     return byNamespace.values().stream();
   }
 
-  void addIndexer(String name, Function<Secret, List<String>> indexer) {
-    eventSources().forEach(source -> source.addIndexers(Map.of(name, indexer)));
+  void addIndexer(String name, Function<? super Secret, List<String>> indexer) {
+    eventSources().forEach(source -> source.addIndexers(Map.of(name, indexer::apply)));
   }
 
   /** The redacted Secret as last seen, also when it was written a moment ago. */
   Optional<Secret> get(String namespace, String name) {
     return source(namespace).get(new ResourceID(name, namespace));
+  }
+
+  Stream<Secret> list() {
+    return eventSources().flatMap(source -> source.list(secret -> true));
   }
 
   List<Secret> byIndex(String index, String key) {

@@ -15,6 +15,7 @@ public record Surroundings(
     SigningKeys signingKeys,
     Horizons horizons,
     LiveLineages lineages,
+    AdditionalTrusts additionalTrusts,
     Pace pace,
     Restarts restarts,
     EventPublisher events,

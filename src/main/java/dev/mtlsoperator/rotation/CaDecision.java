@@ -73,6 +73,12 @@ public sealed interface CaDecision {
   /** The trust ConfigMap is written. */
   record PublishTrust(Finding why) implements CaDecision {}
 
+  /** Further copies of the trust bundle are written. */
+  record Distribute(Finding why) implements CaDecision {}
+
+  /** Further copies that nobody asks for any more are removed. */
+  record Recall(Finding why) implements CaDecision {}
+
   /** All is well. */
   record Keep() implements CaDecision {}
 

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param adoptable the Secret whose certificate has the fingerprint of the {@code adopt} annotation
  * @param metadataCurrent whether owner and labels of each generation's Secret follow the spec
  * @param bundle what lies under the name of the trust ConfigMap
+ * @param distribution its further copies
  * @param doubts in words, why what is known may not be all: while there are any, no rotation
  *     advances, and no new CA is made
  */
@@ -25,6 +26,7 @@ public record CaFacts(
     Optional<String> adoptable,
     boolean metadataCurrent,
     Bundle bundle,
+    Distribution distribution,
     Copies copies,
     List<String> doubts) {
 

@@ -52,6 +52,7 @@ public final class CaRules {
     return succession
         .succession()
         .or(() -> publish(facts))
+        .or(() -> distribute(facts.distribution()))
         .or(succession::advance)
         .orElseGet(CaDecision.Keep::new);
   }
@@ -75,6 +76,7 @@ public final class CaRules {
       return new CaDecision.Refuse(invalid.finding());
     }
     return publish(facts)
+        .or(() -> distribute(facts.distribution()))
         .orElseGet(
             () ->
                 new CaDecision.Refuse(
@@ -85,6 +87,24 @@ public final class CaRules {
                                 .importStuck()
                                 .map(why -> ". At present: " + why.message())
                                 .orElse(""))));
+  }
+
+  private static Optional<CaDecision> distribute(Distribution distribution) {
+    if (!distribution.due().isEmpty()) {
+      return Optional.of(
+          new CaDecision.Distribute(
+              new Finding(
+                  Reason.TrustChanged,
+                  "missing or not current: " + Distribution.named(distribution.due()))));
+    }
+    return distribution.surplus().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new CaDecision.Recall(
+                new Finding(
+                    Reason.TrustChanged,
+                    "no longer asked for, or no longer taken: "
+                        + Distribution.named(distribution.surplus()))));
   }
 
   private static CaDecision withoutGeneration(CaFacts facts, Succession succession) {

@@ -25,6 +25,7 @@ public sealed interface Holding {
    * @param revision how many certificates were issued before and with it
    * @param caGeneration who signed it
    * @param trust the trust bundle in it, as PEM
+   * @param additional digest of the certificates of others in {@code trust}; empty: there are none
    * @param layout digest of what its files were made from, beside key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last
@@ -35,10 +36,34 @@ public sealed interface Holding {
       int revision,
       int caGeneration,
       String trust,
+      String additional,
       String layout,
       boolean metadataCurrent,
       @Nullable String renew)
-      implements Holding {}
+      implements Holding {
+
+    /** One that trusts nobody beside the CA. */
+    public Ours(
+        Integrity integrity,
+        Optional<X509Certificate> certificate,
+        int revision,
+        int caGeneration,
+        String trust,
+        String layout,
+        boolean metadataCurrent,
+        @Nullable String renew) {
+      this(
+          integrity,
+          certificate,
+          revision,
+          caGeneration,
+          trust,
+          "",
+          layout,
+          metadataCurrent,
+          renew);
+    }
+  }
 
   /** Whether the content of our Secret is what the operator wrote. */
   enum Integrity {

@@ -250,13 +250,14 @@ public final class LeafRules {
     }
     List<String> wanted = facts.trust().blocks();
     return ours(facts)
-        .map(Holding.Ours::trust)
-        .filter(held -> !held.equals(String.join("", wanted)))
+        .filter(o -> !o.trust().equals(String.join("", wanted)))
         .filter(
-            held ->
+            o ->
                 facts.trust().removal() == Reissue.Immediately
-                    || !wanted.stream().allMatch(held::contains))
-        .flatMap(held -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
+                    // who is no longer trusted beside the CA goes at once
+                    || !o.additional().equals(facts.trust().additional())
+                    || !wanted.stream().allMatch(o.trust()::contains))
+        .flatMap(o -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
   }
 
   private static Optional<Finding> layoutChanged(LeafFacts facts) {

@@ -89,6 +89,8 @@ public enum Reason {
   Distrusted,
   /** The API server is asked before something is done that cannot be undone. */
   Confirming,
+  /** Some copies of the trust bundle cannot be written, and are not waited for. */
+  TrustNotDistributed,
   /** The trust ConfigMap belongs to somebody else. */
   TrustBundleConflict,
 

@@ -24,7 +24,9 @@ public record RotationProgress(
     Optional<Instant> deadline,
     int pending,
     List<String> blockedBy) {
+  // together not more than status has room for
   private static final int MOST_NAMED = 8;
+  private static final int MOST_EXCUSED = 4;
 
   public RotationProgress {
     blockedBy = List.copyOf(blockedBy);
@@ -51,7 +53,11 @@ public record RotationProgress(
 
     RotationProgress tell() {
       blockedBy.addAll(facts.doubts());
-      blockedBy.addAll(facts.copies().excused());
+      List<String> excused = facts.copies().excused();
+      excused.stream().limit(MOST_EXCUSED).forEach(blockedBy::add);
+      if (excused.size() > MOST_EXCUSED) {
+        blockedBy.add((excused.size() - MOST_EXCUSED) + " more are left out");
+      }
       Optional<CaGeneration> successor = facts.lineage().successor();
       if (successor.isPresent()) {
         return distributing(successor.get());

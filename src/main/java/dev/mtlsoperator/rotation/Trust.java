@@ -13,11 +13,28 @@ import java.util.stream.Stream;
  *
  * @param certificates empty: not known, and then nothing is changed
  * @param removal when what is held beyond that is taken away: at once, or with the next write
+ * @param additional digest of those among them that are not of these CAs, but are trusted by their
+ *     additionalTrust; empty: there are none
  */
-public record Trust(List<X509Certificate> certificates, Reissue removal) {
+public record Trust(List<X509Certificate> certificates, Reissue removal, String additional) {
 
   public Trust {
     certificates = List.copyOf(new LinkedHashSet<>(certificates));
+  }
+
+  /** Nobody is trusted beside the CAs. */
+  public Trust(List<X509Certificate> certificates, Reissue removal) {
+    this(certificates, removal, "");
+  }
+
+  /**
+   * With certificates of others behind it.
+   *
+   * @param digest of these
+   */
+  public Trust beside(List<X509Certificate> others, String digest) {
+    return new Trust(
+        Stream.concat(certificates.stream(), others.stream()).toList(), removal, digest);
   }
 
   /** Nothing is known. */
@@ -34,7 +51,8 @@ public record Trust(List<X509Certificate> certificates, Reissue removal) {
   public Trust plus(List<X509Certificate> bundle, Reissue ofThatCA) {
     return new Trust(
         Stream.concat(certificates.stream(), bundle.stream()).toList(),
-        ofThatCA == Reissue.Immediately ? Reissue.Immediately : removal);
+        ofThatCA == Reissue.Immediately ? Reissue.Immediately : removal,
+        additional);
   }
 
   boolean isKnown() {

@@ -82,5 +82,31 @@ public final class Keys {
   /** Which labels and annotations came from {@code secretTemplate}, so that they go with it. */
   public static final String TEMPLATE = GROUP + "/template";
 
+  /** Value of {@link #KIND_LABEL} on further copies of a trust bundle. */
+  public static final String TRUST_BUNDLE = "TrustBundle";
+
+  /** Namespace of the RootCA, on copies of its trust bundle. */
+  public static final String ROOT_CA_NAMESPACE_LABEL = GROUP + "/root-ca-namespace";
+
+  /** UID of the RootCA, on copies of its trust bundle: whose they are to go with. */
+  public static final String ROOT_CA_UID = GROUP + "/root-ca-uid";
+
+  /** What becomes of a copy of a trust bundle when its RootCA is deleted. */
+  public static final String DELETION_POLICY = GROUP + "/deletion-policy";
+
+  /** On a copy of a trust bundle: numbers of the generations that it holds, by commas. */
+  public static final String TRUSTS = GROUP + "/trusts";
+
+  /** On a copy of a trust bundle: digest of what it was made from. */
+  public static final String INPUTS = GROUP + "/inputs";
+
+  /** On a copy of a trust bundle: digest of its content as it was written. */
+  public static final String CONTENT = GROUP + "/content";
+
+  /**
+   * Digest of the {@code additionalTrust} in a trust bundle; there is none on those that have none.
+   */
+  public static final String ADDITIONAL_TRUST = GROUP + "/additional-trust";
+
   private Keys() {}
 }

@@ -6,19 +6,17 @@ import dev.mtlsoperator.api.SecretTemplate;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Holding.Integrity;
+import dev.mtlsoperator.secret.Templates.Part;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** How a leaf lies in its Secret. */
@@ -30,9 +28,12 @@ public final class LeafSecret {
    *
    * @param revision how many certificates were issued, this one included
    * @param layout digest, see {@link Layout}
+   * @param additional digest of the certificates of others in its trust bundle; empty: there are
+   *     none
    * @param renew the value of the {@code renew} annotation that is honoured by it
    */
-  public record Notes(int revision, int caGeneration, String layout, @Nullable String renew) {}
+  public record Notes(
+      int revision, int caGeneration, String layout, String additional, @Nullable String renew) {}
 
   /**
    * The Secret to write.
@@ -50,12 +51,12 @@ public final class LeafSecret {
       Seal seal) {
     Map<String, String> data = SecretData.encode(files);
     SecretTemplate template = leaf.getSpec().secretTemplate();
-    Map<String, String> labels = others(replaced, Part.LABELS);
+    Map<String, String> labels = Templates.others(replaced, Part.LABELS);
     labels.putAll(template.labels());
     labels.putAll(labels(leaf));
-    Map<String, String> annotations = others(replaced, Part.ANNOTATIONS);
+    Map<String, String> annotations = Templates.others(replaced, Part.ANNOTATIONS);
     annotations.putAll(template.annotations());
-    annotations.put(Keys.TEMPLATE, templateKeys(template));
+    annotations.put(Keys.TEMPLATE, Templates.keys(template.labels(), template.annotations()));
     annotations.put(Keys.REVISION, Integer.toString(notes.revision()));
     annotations.put(Keys.GENERATION, Integer.toString(notes.caGeneration()));
     annotations.put(Keys.LAYOUT, notes.layout());
@@ -66,6 +67,11 @@ public final class LeafSecret {
             SecretData.text(replaced, Keys.CA_CRT).orElse(""),
             new String(files.getOrDefault(Keys.CA_CRT, new byte[0]), StandardCharsets.UTF_8))) {
       annotations.put(Keys.TRUST_SINCE, now.toString());
+    }
+    if (notes.additional().isEmpty()) {
+      annotations.remove(Keys.ADDITIONAL_TRUST);
+    } else {
+      annotations.put(Keys.ADDITIONAL_TRUST, notes.additional());
     }
     if (notes.renew() != null) {
       annotations.put(dev.mtlsoperator.api.Api.RENEW_ANNOTATION, notes.renew());
@@ -111,6 +117,7 @@ public final class LeafSecret {
         Math.max(revision, reportedRevision(status)),
         number(found, Keys.GENERATION),
         SecretData.text(found, Keys.CA_CRT).orElse(""),
+        SecretData.annotation(found, Keys.ADDITIONAL_TRUST).orElse(""),
         SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
         status != null && status.renew() != null
@@ -146,57 +153,16 @@ public final class LeafSecret {
   private static boolean metadataCurrent(LeafCert<?> leaf, Secret found) {
     SecretTemplate template = leaf.getSpec().secretTemplate();
     List<OwnerReference> owners = List.of(Owners.reference(leaf));
-    return has(found.getMetadata().getLabels(), labels(leaf))
-        && has(found.getMetadata().getLabels(), template.labels())
-        && has(found.getMetadata().getAnnotations(), template.annotations())
-        && SecretData.annotation(found, Keys.TEMPLATE).equals(Optional.of(templateKeys(template)))
+    return Templates.has(Part.LABELS.of(found), labels(leaf))
+        && Templates.has(Part.LABELS.of(found), template.labels())
+        && Templates.has(Part.ANNOTATIONS.of(found), template.annotations())
+        && SecretData.annotation(found, Keys.TEMPLATE)
+            .equals(Optional.of(Templates.keys(template.labels(), template.annotations())))
         && Owners.same(found.getMetadata().getOwnerReferences(), owners);
-  }
-
-  private static boolean has(@Nullable Map<String, String> all, Map<String, String> wanted) {
-    return wanted.isEmpty() || (all != null && all.entrySet().containsAll(wanted.entrySet()));
   }
 
   private static Map<String, String> labels(LeafCert<?> leaf) {
     return Map.of(Keys.MANAGED_BY_LABEL, Keys.MANAGED_BY, Keys.KIND_LABEL, leaf.getKind());
-  }
-
-  private enum Part {
-    LABELS("l:"),
-    ANNOTATIONS("a:");
-
-    private final String mark;
-
-    Part(String mark) {
-      this.mark = mark;
-    }
-
-    private @Nullable Map<String, String> of(Secret secret) {
-      return switch (this) {
-        case LABELS -> secret.getMetadata().getLabels();
-        case ANNOTATIONS -> secret.getMetadata().getAnnotations();
-      };
-    }
-  }
-
-  private static String templateKeys(SecretTemplate template) {
-    TreeSet<String> keys = new TreeSet<>();
-    template.labels().keySet().forEach(key -> keys.add(Part.LABELS.mark + key));
-    template.annotations().keySet().forEach(key -> keys.add(Part.ANNOTATIONS.mark + key));
-    return String.join(",", keys);
-  }
-
-  private static Map<String, String> others(@Nullable Secret replaced, Part part) {
-    Map<String, String> all = replaced == null ? null : part.of(replaced);
-    Map<String, String> others = new HashMap<>(Objects.requireNonNullElse(all, Map.of()));
-    if (replaced != null) {
-      for (String key : SecretData.annotation(replaced, Keys.TEMPLATE).orElse("").split(",", -1)) {
-        if (key.startsWith(part.mark)) {
-          others.remove(key.substring(part.mark.length()));
-        }
-      }
-    }
-    return others;
   }
 
   private static int number(Secret secret, String annotation) {

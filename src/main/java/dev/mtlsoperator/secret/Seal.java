@@ -74,6 +74,18 @@ public final class Seal {
   }
 
   /**
+   * Of a further copy of a trust bundle: for one place, one RootCA and one content.
+   *
+   * @param parts what must not be exchanged, always in the same order
+   */
+  public String ofTrustCopy(String... parts) {
+    String[] all = new String[parts.length + 1];
+    all[0] = "trust-copy";
+    System.arraycopy(parts, 0, all, 1, parts.length);
+    return hmac(all);
+  }
+
+  /**
    * Of inputs with a secret among them, which a plain digest in an annotation would open to
    * guessing.
    */

@@ -10,8 +10,10 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +22,6 @@ import org.jspecify.annotations.Nullable;
  * Secret.
  */
 public final class TrustConfigMap {
-  private static final String NOBODY = "# no CA is trusted\n";
-
   private TrustConfigMap() {}
 
   public static String name(String rootCA) {
@@ -29,14 +29,19 @@ public final class TrustConfigMap {
   }
 
   /** The ConfigMap as it should be. */
-  public static ConfigMap of(RootCA ca, List<X509Certificate> bundle, Seal seal) {
-    String pem = pem(bundle);
+  public static ConfigMap of(RootCA ca, TrustContent content, Seal seal) {
+    String pem = content.pem();
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(Keys.SEAL, seal(ca, pem, digest(content.additional()), seal));
+    if (!content.additional().isEmpty()) {
+      annotations.put(Keys.ADDITIONAL_TRUST, digest(content.additional()));
+    }
     return new ConfigMapBuilder()
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
         .withName(name(ca.getMetadata().getName()))
         .withLabels(labels(ca))
-        .withAnnotations(Map.of(Keys.SEAL, seal(ca, pem, seal)))
+        .withAnnotations(annotations)
         .withOwnerReferences(owners(ca))
         .endMetadata()
         .withData(Map.of(Keys.CA_CRT, pem))
@@ -70,6 +75,7 @@ public final class TrustConfigMap {
         .edit()
         .editMetadata()
         .addToLabels(wanted.getMetadata().getLabels())
+        .removeFromAnnotations(Keys.ADDITIONAL_TRUST)
         .addToAnnotations(wanted.getMetadata().getAnnotations())
         .withOwnerReferences(wanted.getMetadata().getOwnerReferences())
         .endMetadata()
@@ -80,17 +86,22 @@ public final class TrustConfigMap {
 
   /** What a ConfigMap under that name is to us. */
   public static Bundle judge(
-      RootCA ca, @Nullable ConfigMap found, List<X509Certificate> bundle, Seal seal) {
+      RootCA ca, @Nullable ConfigMap found, TrustContent content, Seal seal) {
     if (found == null) {
       return Bundle.ABSENT;
     }
-    if (!claimsToBeOurs(ca, found) || !provesToBeOurs(ca, found, bundle, seal)) {
+    if (!claimsToBeOurs(ca, found) || !provesToBeOurs(ca, found, content, seal)) {
       return Bundle.FOREIGN;
     }
-    ConfigMap wanted = of(ca, bundle, seal);
+    ConfigMap wanted = of(ca, content, seal);
     boolean current =
         wanted.getData().equals(found.getData())
-            && Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem(bundle), seal))
+            && Seal.matches(
+                annotation(found, Keys.SEAL),
+                String.valueOf(wanted.getMetadata().getAnnotations().get(Keys.SEAL)))
+            && Objects.equals(
+                annotation(found, Keys.ADDITIONAL_TRUST),
+                wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_TRUST))
             && Owners.same(found.getMetadata().getOwnerReferences(), owners(ca));
     return current ? Bundle.CURRENT : Bundle.OUTDATED;
   }
@@ -107,19 +118,49 @@ public final class TrustConfigMap {
   // tampered content is still ours by its owner; a restored copy by holding nothing but our
   // certificates
   private static boolean provesToBeOurs(
-      RootCA ca, ConfigMap found, List<X509Certificate> bundle, Seal seal) {
-    String pem = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
-    return Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem, seal))
-        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, pem(bundle), seal))
+      RootCA ca, ConfigMap found, TrustContent content, Seal seal) {
+    return isSealed(ca, found, seal)
+        || Seal.matches(
+            annotation(found, Keys.SEAL),
+            seal(ca, content.pem(), digest(content.additional()), seal))
         || Owners.controller(found)
             .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
             .isPresent()
-        || certificates(pem).filter(bundle::containsAll).isPresent();
+        || certificates(pem(found)).filter(content.certificates()::containsAll).isPresent();
   }
 
-  // some programs take an empty file for none at all, and then trust whom they please
-  private static String pem(List<X509Certificate> bundle) {
-    return bundle.isEmpty() ? NOBODY : Pem.write(bundle);
+  /**
+   * The certificates of {@code additionalTrust} in a ConfigMap that is as the operator wrote it;
+   * none in any other.
+   */
+  public static List<X509Certificate> additional(RootCA ca, ConfigMap found, Seal seal) {
+    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    List<X509Certificate> all = certificates(pem(found)).orElse(List.of());
+    if (digest == null || !isSealed(ca, found, seal)) {
+      return List.of();
+    }
+    // they come last
+    for (int from = 0; from < all.size(); from++) {
+      List<X509Certificate> last = all.subList(from, all.size());
+      if (digest(last).equals(digest)) {
+        return List.copyOf(last);
+      }
+    }
+    return List.of();
+  }
+
+  private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {
+    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    return Seal.matches(
+        annotation(found, Keys.SEAL), seal(ca, pem(found), digest == null ? "" : digest, seal));
+  }
+
+  private static String pem(ConfigMap found) {
+    return found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
+  }
+
+  private static String digest(List<X509Certificate> additional) {
+    return additional.isEmpty() ? "" : Digests.of(Pem.write(additional));
   }
 
   private static Optional<List<X509Certificate>> certificates(String pem) {
@@ -130,9 +171,12 @@ public final class TrustConfigMap {
     }
   }
 
-  private static String seal(RootCA ca, String pem, Seal seal) {
+  // as it was before there was additional trust, where there is none
+  private static String seal(RootCA ca, String pem, String additional, Seal seal) {
     return seal.ofTrust(
-        ca.getMetadata().getNamespace(), ca.getMetadata().getName(), Digests.of(pem));
+        ca.getMetadata().getNamespace(),
+        ca.getMetadata().getName(),
+        Digests.of(pem) + (additional.isEmpty() ? "" : "+" + additional));
   }
 
   private static @Nullable String annotation(ConfigMap found, String key) {

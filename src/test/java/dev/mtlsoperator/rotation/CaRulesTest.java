@@ -138,6 +138,7 @@ final class CaRulesTest {
         f.adoptable(),
         f.metadataCurrent(),
         f.bundle(),
+        f.distribution(),
         new Copies(Copies.Evidence.CACHED, List.of(), List.of(), Duration.ZERO),
         List.of());
   }
@@ -153,6 +154,7 @@ final class CaRulesTest {
         f.adoptable(),
         f.metadataCurrent(),
         f.bundle(),
+        f.distribution(),
         f.copies(),
         f.doubts());
   }
@@ -191,6 +193,7 @@ final class CaRulesTest {
         Optional.empty(),
         true,
         bundle,
+        Distribution.none(),
         new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
         List.of());
   }

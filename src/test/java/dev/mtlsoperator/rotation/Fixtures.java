@@ -42,6 +42,8 @@ public final class Fixtures {
             null,
             Namespaces.same(),
             null,
+            List.of(),
+            List.of(),
             Rotation.defaults(),
             DeletionPolicy.Retain));
     return ca;

@@ -468,6 +468,7 @@ class ImportSuccessionTest {
           Optional.empty(),
           true,
           bundle,
+          Distribution.none(),
           new Copies(Copies.Evidence.FRESH, copies, List.of(), Duration.ofDays(1)),
           List.of());
     }

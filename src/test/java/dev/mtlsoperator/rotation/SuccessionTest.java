@@ -45,6 +45,8 @@ final class SuccessionTest {
             spec.nameConstraints(),
             spec.allowedNamespaces(),
             spec.policy(),
+            spec.trustBundles(),
+            spec.additionalTrust(),
             rotation,
             spec.deletionPolicy()));
     return ca;

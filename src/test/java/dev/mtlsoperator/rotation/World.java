@@ -196,6 +196,7 @@ final class World {
         readers.get(TRUST).latest().map(View::trust).equals(Optional.of(lineage.bundle()))
             ? CaFacts.Bundle.CURRENT
             : CaFacts.Bundle.OUTDATED,
+        Distribution.none(),
         copies(lineage),
         List.of());
   }

@@ -1,0 +1,94 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.secret.TrustCopy;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Removes copies of trust bundles whose RootCA was deleted and asked for that by {@code
+ * deletionPolicy: Delete}, where no garbage collector can: in other namespaces, and of the whole
+ * cluster. It looks into the caches every few seconds, which costs nothing, and so finds at the
+ * start what happened while nobody was there. Gone is a RootCA when the API server says so.
+ */
+public final class TrustSweep implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrustSweep.class);
+  private static final Duration PACE = Duration.ofSeconds(5);
+
+  private final RootCAReconciler rootCAs;
+  private final Surroundings surroundings;
+  private final BooleanSupplier working;
+  private final Thread thread = new Thread(this::run, "trust-sweep");
+
+  /**
+   * @param working whether this operator works, and does not stand by
+   */
+  public TrustSweep(RootCAReconciler rootCAs, Surroundings surroundings, BooleanSupplier working) {
+    this.rootCAs = rootCAs;
+    this.surroundings = surroundings;
+    this.working = working;
+    thread.setDaemon(true);
+  }
+
+  /** Begins; to be called when the caches are in sync. */
+  public void start() {
+    thread.start();
+  }
+
+  private void run() {
+    try {
+      while (true) {
+        if (working.getAsBoolean()) {
+          rootCAs.watches().ifPresent(this::sweep);
+        }
+        Thread.sleep(PACE.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void sweep(CaWatches watches) {
+    List<HasMetadata> all = watches.trust().all().toList();
+    for (HasMetadata copy : all) {
+      try {
+        if (isOrphan(watches.trust(), copy)) {
+          watches.distribution().sweep(copy);
+        }
+      } catch (KubernetesClientException e) {
+        // what cannot be asked for now is asked for again
+        LOG.atDebug()
+            .addKeyValue("code", e.getCode())
+            .log("a trust bundle could not be looked after");
+      }
+    }
+  }
+
+  private boolean isOrphan(TrustWatches known, HasMetadata copy) {
+    return TrustCopy.notes(copy, surroundings.seal())
+        .filter(notes -> notes.policy() == DeletionPolicy.Delete)
+        // another one of that name cares for them itself
+        .filter(notes -> known.rootCA(notes.namespace(), notes.rootCA()).isEmpty())
+        .filter(
+            notes ->
+                surroundings
+                        .client()
+                        .resources(RootCA.class)
+                        .inNamespace(notes.namespace())
+                        .withName(notes.rootCA())
+                        .get()
+                    == null)
+        .isPresent();
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

@@ -1,0 +1,63 @@
+package dev.mtlsoperator.secret;
+
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Labels and annotations that a user wants on what the operator writes. Which they were is noted,
+ * so that they go when they are no longer wanted, while those of others stay.
+ */
+final class Templates {
+  private Templates() {}
+
+  /** A half of an object's metadata. */
+  enum Part {
+    LABELS("l:"),
+    ANNOTATIONS("a:");
+
+    private final String mark;
+
+    Part(String mark) {
+      this.mark = mark;
+    }
+
+    Map<String, String> of(HasMetadata object) {
+      Map<String, String> all =
+          switch (this) {
+            case LABELS -> object.getMetadata().getLabels();
+            case ANNOTATIONS -> object.getMetadata().getAnnotations();
+          };
+      return all == null ? Map.of() : all;
+    }
+  }
+
+  /** The note. */
+  static String keys(Map<String, String> labels, Map<String, String> annotations) {
+    TreeSet<String> keys = new TreeSet<>();
+    labels.keySet().forEach(key -> keys.add(Part.LABELS.mark + key));
+    annotations.keySet().forEach(key -> keys.add(Part.ANNOTATIONS.mark + key));
+    return String.join(",", keys);
+  }
+
+  /** What is on an object (null: none) beside what a template brought. */
+  static Map<String, String> others(@Nullable HasMetadata object, Part part) {
+    Map<String, String> others = new HashMap<>();
+    if (object != null) {
+      others.putAll(part.of(object));
+      String noted = Part.ANNOTATIONS.of(object).getOrDefault(Keys.TEMPLATE, "");
+      for (String key : noted.split(",", -1)) {
+        if (key.startsWith(part.mark)) {
+          others.remove(key.substring(part.mark.length()));
+        }
+      }
+    }
+    return others;
+  }
+
+  static boolean has(Map<String, String> all, Map<String, String> wanted) {
+    return all.entrySet().containsAll(wanted.entrySet());
+  }
+}

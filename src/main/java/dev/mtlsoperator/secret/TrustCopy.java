@@ -1,0 +1,430 @@
+package dev.mtlsoperator.secret;
+
+import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.TrustBundle;
+import dev.mtlsoperator.api.TrustBundleKeys;
+import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.Pkcs12;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.secret.Templates.Part;
+import dev.mtlsoperator.secret.TrustTargets.Target;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a further copy of a trust bundle lies in a ConfigMap, a Secret or a ClusterTrustBundle, and
+ * what shows that it is ours: labels, and a seal over its place, its RootCA and its content.
+ */
+public final class TrustCopy {
+  /**
+   * Password of truststores in copies. It is known to everybody: what lies in them is public; none
+   * at all would let Java see an empty truststore.
+   */
+  public static final String TRUSTSTORE_PASSWORD = "changeit";
+
+  private static final String SPEC = "spec";
+  private static final String TRUST_BUNDLE = "trustBundle";
+
+  private TrustCopy() {}
+
+  /** What lies at a place. */
+  public sealed interface Found {
+    /** Nothing. */
+    record Absent() implements Found {}
+
+    /** Somebody else's, or another RootCA's. */
+    record Foreign() implements Found {}
+
+    /**
+     * Ours.
+     *
+     * @param trusts numbers of the generations that it holds; none when its content was changed
+     * @param trustSince when what it holds was changed last
+     */
+    record Ours(State state, Set<Integer> trusts, Optional<String> trustSince) implements Found {}
+  }
+
+  /** Whether a copy is as it should be. */
+  public enum State {
+    CURRENT,
+    OUTDATED
+  }
+
+  /**
+   * What is noted on a copy and vouched for by the seal.
+   *
+   * @param rootCAUid of the RootCA for which it was written last
+   */
+  public record Notes(
+      String namespace,
+      String rootCA,
+      String rootCAUid,
+      DeletionPolicy policy,
+      Set<Integer> trusts,
+      String inputs,
+      String content) {
+    public Notes {
+      trusts = Set.copyOf(trusts);
+    }
+  }
+
+  /** Labels by which the copies of a RootCA's trust bundle are found. */
+  public static Map<String, String> labels(String namespace, String rootCA) {
+    return Map.of(
+        Keys.MANAGED_BY_LABEL,
+        Keys.MANAGED_BY,
+        Keys.KIND_LABEL,
+        Keys.TRUST_BUNDLE,
+        Keys.ROOT_CA_NAMESPACE_LABEL,
+        namespace,
+        Keys.ROOT_CA_LABEL,
+        rootCA);
+  }
+
+  /** The object to create. */
+  public static HasMetadata create(RootCA ca, Target target, TrustContent content, Seal seal) {
+    return build(ca, target, content, null, Optional.empty(), seal);
+  }
+
+  /**
+   * The object to put in place of one of ours, which must not be redacted. Labels and annotations
+   * of others on it stay, and a truststore whose inputs are the same; its resourceVersion guards
+   * the write.
+   *
+   * @param now noted where the certificates change
+   */
+  public static HasMetadata replace(
+      RootCA ca, Target target, TrustContent content, HasMetadata live, Instant now, Seal seal) {
+    return build(ca, target, content, live, Optional.of(now), seal);
+  }
+
+  private static HasMetadata build(
+      RootCA ca,
+      Target target,
+      TrustContent content,
+      @Nullable HasMetadata live,
+      Optional<Instant> now,
+      Seal seal) {
+    String inputs = inputs(target.bundle(), content);
+    Optional<Notes> before = Optional.ofNullable(live).flatMap(found -> notes(found, seal));
+    boolean same =
+        live != null
+            && before
+                .filter(n -> n.inputs().equals(inputs) && n.content().equals(content(live)))
+                .isPresent();
+    HasMetadata object = same && live != null ? contentOf(live) : filled(target, content);
+    TrustBundle bundle = target.bundle();
+    Map<String, String> labels = Templates.others(live, Part.LABELS);
+    labels.putAll(bundle.labels());
+    labels.putAll(labels(ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
+    Map<String, String> annotations = Templates.others(live, Part.ANNOTATIONS);
+    annotations.putAll(bundle.annotations());
+    annotations.put(Keys.TEMPLATE, Templates.keys(bundle.labels(), bundle.annotations()));
+    Notes notes =
+        new Notes(
+            ca.getMetadata().getNamespace(),
+            ca.getMetadata().getName(),
+            ca.getMetadata().getUid(),
+            ca.getSpec().deletionPolicy(),
+            content.generations(),
+            inputs,
+            content(object));
+    annotations.putAll(annotations(notes));
+    annotations.put(Keys.SEAL, seal(target.place(), notes, seal));
+    if (live != null && !same) {
+      now.ifPresent(at -> annotations.put(Keys.TRUST_SINCE, at.toString()));
+    }
+    ObjectMeta metadata =
+        new ObjectMetaBuilder()
+            .withNamespace(target.place().namespace().isEmpty() ? null : target.place().namespace())
+            .withName(target.place().name())
+            .withResourceVersion(live == null ? null : live.getMetadata().getResourceVersion())
+            .withLabels(labels)
+            .withAnnotations(annotations)
+            .withOwnerReferences(owners(ca, target.place()))
+            .build();
+    object.setMetadata(metadata);
+    return object;
+  }
+
+  /** Whether an object of ours cannot be changed into what is wanted: it has to be made anew. */
+  public static boolean mustBeMadeAnew(Target target, HasMetadata live) {
+    return live instanceof Secret secret
+        && !target.bundle().effectiveSecretType().equals(secret.getType());
+  }
+
+  /** What an object (null: none), redacted or not, is to a RootCA that wants a copy there. */
+  public static Found judge(
+      RootCA ca, Target target, TrustContent content, @Nullable HasMetadata found, Seal seal) {
+    if (found == null) {
+      return new Found.Absent();
+    }
+    Map<String, String> labels =
+        labels(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+    if (!Templates.has(Part.LABELS.of(found), labels)) {
+      return new Found.Foreign();
+    }
+    Optional<Notes> notes = notes(found, seal).filter(n -> isOf(ca, n));
+    if (notes.isEmpty() && !isOwned(ca, found) && !holdsNothingElse(target, content, found)) {
+      return new Found.Foreign();
+    }
+    Optional<Notes> intact = notes.filter(n -> n.content().equals(content(found)));
+    boolean current =
+        intact
+                .filter(n -> n.inputs().equals(inputs(target.bundle(), content)))
+                .filter(n -> n.trusts().equals(Set.copyOf(content.generations())))
+                .filter(n -> n.rootCAUid().equals(ca.getMetadata().getUid()))
+                .filter(n -> n.policy() == ca.getSpec().deletionPolicy())
+                .isPresent()
+            && metadataCurrent(ca, target, found);
+    return new Found.Ours(
+        current ? State.CURRENT : State.OUTDATED,
+        intact.map(Notes::trusts).orElse(Set.of()),
+        Optional.ofNullable(Part.ANNOTATIONS.of(found).get(Keys.TRUST_SINCE)));
+  }
+
+  /**
+   * What is noted on an object, if the seal vouches for it. It says what the content was; whether
+   * it still is, a comparison with {@link #content} tells.
+   */
+  public static Optional<Notes> notes(HasMetadata found, Seal seal) {
+    Map<String, String> labels = Part.LABELS.of(found);
+    Map<String, String> annotations = Part.ANNOTATIONS.of(found);
+    Optional<TrustPlace> place = TrustPlace.of(found);
+    if (place.isEmpty() || !Keys.TRUST_BUNDLE.equals(labels.get(Keys.KIND_LABEL))) {
+      return Optional.empty();
+    }
+    Notes notes =
+        new Notes(
+            labels.getOrDefault(Keys.ROOT_CA_NAMESPACE_LABEL, ""),
+            labels.getOrDefault(Keys.ROOT_CA_LABEL, ""),
+            annotations.getOrDefault(Keys.ROOT_CA_UID, ""),
+            DeletionPolicy.Delete.name().equals(annotations.get(Keys.DELETION_POLICY))
+                ? DeletionPolicy.Delete
+                : DeletionPolicy.Retain,
+            numbers(annotations.getOrDefault(Keys.TRUSTS, "")),
+            annotations.getOrDefault(Keys.INPUTS, ""),
+            annotations.getOrDefault(Keys.CONTENT, ""));
+    return Seal.matches(annotations.get(Keys.SEAL), seal(place.get(), notes, seal))
+        ? Optional.of(notes)
+        : Optional.empty();
+  }
+
+  private static boolean isOf(RootCA ca, Notes notes) {
+    return notes.namespace().equals(ca.getMetadata().getNamespace())
+        && notes.rootCA().equals(ca.getMetadata().getName());
+  }
+
+  private static boolean isOwned(RootCA ca, HasMetadata found) {
+    return Owners.controller(found)
+        .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
+        .isPresent();
+  }
+
+  // a copy from a backup, when the seal's key was lost: what is in it is ours
+  private static boolean holdsNothingElse(Target target, TrustContent content, HasMetadata found) {
+    try {
+      return certificates(target.bundle().effectiveKeys(), found)
+          .filter(pem -> content.certificates().containsAll(Pem.readCertificates(pem)))
+          .filter(pem -> hasNoOtherKeys(target.bundle().effectiveKeys(), found))
+          .isPresent();
+    } catch (PkiException e) {
+      return false;
+    }
+  }
+
+  private static boolean hasNoOtherKeys(TrustBundleKeys keys, HasMetadata found) {
+    Set<String> names = new HashSet<>();
+    if (found instanceof ConfigMap map) {
+      names.addAll(map.getData() == null ? Set.of() : map.getData().keySet());
+      names.addAll(map.getBinaryData() == null ? Set.of() : map.getBinaryData().keySet());
+    } else if (found instanceof Secret secret) {
+      names.addAll(secret.getData() == null ? Set.of() : secret.getData().keySet());
+    }
+    names.remove(keys.certificates());
+    names.remove(keys.truststore());
+    return names.isEmpty();
+  }
+
+  private static Optional<String> certificates(TrustBundleKeys keys, HasMetadata found) {
+    if (found instanceof ConfigMap map) {
+      return Optional.ofNullable(map.getData()).map(data -> data.get(keys.certificates()));
+    }
+    return found instanceof Secret secret
+        ? SecretData.text(secret, keys.certificates())
+        : Optional.of(trustBundle(found));
+  }
+
+  private static boolean metadataCurrent(RootCA ca, Target target, HasMetadata found) {
+    TrustBundle bundle = target.bundle();
+    return Templates.has(Part.LABELS.of(found), bundle.labels())
+        && Templates.has(Part.ANNOTATIONS.of(found), bundle.annotations())
+        && Templates.keys(bundle.labels(), bundle.annotations())
+            .equals(Part.ANNOTATIONS.of(found).get(Keys.TEMPLATE))
+        && Owners.same(found.getMetadata().getOwnerReferences(), owners(ca, target.place()));
+  }
+
+  // PKCS#12 bytes are never twice the same: what they were made from is compared
+  private static String inputs(TrustBundle bundle, TrustContent content) {
+    return Digests.of(
+        String.join(
+            "\n",
+            bundle.effectiveKeys().certificates(),
+            String.valueOf(bundle.effectiveKeys().truststore()),
+            bundle.effectiveSecretType(),
+            content.pem()));
+  }
+
+  /** Digest of an object's whole content, the same for a Secret and for its redacted copy. */
+  public static String content(HasMetadata object) {
+    if (object instanceof Secret secret) {
+      return SecretData.digest(secret);
+    }
+    if (object instanceof ConfigMap map) {
+      StringBuilder all = new StringBuilder();
+      new TreeMap<>(map.getData() == null ? Map.of() : map.getData())
+          .forEach((k, v) -> all.append(k).append('=').append(Digests.of(v)).append('\n'));
+      all.append('\n');
+      new TreeMap<>(map.getBinaryData() == null ? Map.of() : map.getBinaryData())
+          .forEach((k, v) -> all.append(k).append('=').append(Digests.of(v)).append('\n'));
+      return Digests.of(all.toString());
+    }
+    return Digests.of(trustBundle(object));
+  }
+
+  private static String trustBundle(HasMetadata object) {
+    return object instanceof GenericKubernetesResource generic
+            && generic.getAdditionalProperties().get(SPEC) instanceof Map<?, ?> spec
+            && spec.get(TRUST_BUNDLE) instanceof String pem
+        ? pem
+        : "";
+  }
+
+  private static HasMetadata contentOf(HasMetadata live) {
+    if (live instanceof Secret secret) {
+      return new SecretBuilder().withType(secret.getType()).withData(secret.getData()).build();
+    }
+    if (live instanceof ConfigMap map) {
+      return new ConfigMapBuilder()
+          .withData(map.getData())
+          .withBinaryData(map.getBinaryData())
+          .build();
+    }
+    return clusterTrustBundle(trustBundle(live));
+  }
+
+  private static HasMetadata filled(Target target, TrustContent content) {
+    TrustBundleKeys keys = target.bundle().effectiveKeys();
+    String pem = content.pem();
+    Map<String, String> truststore = truststore(keys, content.certificates());
+    return switch (target.place().kind()) {
+      case ConfigMap ->
+          new ConfigMapBuilder()
+              .withData(Map.of(keys.certificates(), pem))
+              .withBinaryData(truststore)
+              .build();
+      case Secret -> {
+        SortedMap<String, byte[]> files = new TreeMap<>();
+        files.put(keys.certificates(), pem.getBytes(StandardCharsets.UTF_8));
+        yield new SecretBuilder()
+            .withType(target.bundle().effectiveSecretType())
+            .withData(SecretData.encode(files))
+            .addToData(truststore)
+            .build();
+      }
+      case ClusterTrustBundle -> clusterTrustBundle(pem);
+    };
+  }
+
+  private static HasMetadata clusterTrustBundle(String pem) {
+    GenericKubernetesResource object = new GenericKubernetesResource();
+    object.setKind("ClusterTrustBundle");
+    object.setAdditionalProperty(SPEC, Map.of(TRUST_BUNDLE, pem));
+    return object;
+  }
+
+  private static Map<String, String> truststore(
+      TrustBundleKeys keys, List<X509Certificate> certificates) {
+    String key = keys.truststore();
+    if (key == null) {
+      return Map.of();
+    }
+    Password password = Password.of(TRUSTSTORE_PASSWORD);
+    byte[] bytes = Pkcs12.truststore(certificates, password, Pkcs12.Encryption.MODERN);
+    if (!certificates.isEmpty()) {
+      // one that is empty on purpose is not looked into
+      Pkcs12.verifyOpens(bytes, password);
+    }
+    return Map.of(key, Base64.getEncoder().encodeToString(bytes));
+  }
+
+  private static Map<String, String> annotations(Notes notes) {
+    return Map.of(
+        Keys.ROOT_CA_UID,
+        notes.rootCAUid(),
+        Keys.DELETION_POLICY,
+        notes.policy().name(),
+        Keys.TRUSTS,
+        text(notes.trusts()),
+        Keys.INPUTS,
+        notes.inputs(),
+        Keys.CONTENT,
+        notes.content());
+  }
+
+  private static String seal(TrustPlace place, Notes notes, Seal seal) {
+    return seal.ofTrustCopy(
+        place.kind().name(),
+        place.namespace(),
+        place.name(),
+        notes.namespace(),
+        notes.rootCA(),
+        notes.rootCAUid(),
+        notes.policy().name(),
+        text(notes.trusts()),
+        notes.inputs(),
+        notes.content());
+  }
+
+  private static String text(Set<Integer> numbers) {
+    return numbers.stream().sorted().map(String::valueOf).collect(Collectors.joining(","));
+  }
+
+  private static Set<Integer> numbers(String text) {
+    return Arrays.stream(text.split(",", -1))
+        .filter(number -> number.matches("[1-9][0-9]{0,8}"))
+        .map(Integer::valueOf)
+        .collect(Collectors.toSet());
+  }
+
+  // the garbage collector takes what lies beside the RootCA; all else is swept
+  private static List<OwnerReference> owners(RootCA ca, TrustPlace place) {
+    return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
+            && place.namespace().equals(ca.getMetadata().getNamespace())
+        ? List.of(Owners.reference(ca))
+        : List.of();
+  }
+}

@@ -1,0 +1,194 @@
+package dev.mtlsoperator.secret;
+
+import static dev.mtlsoperator.secret.TrustTargetsTest.ca;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.TrustBundle;
+import dev.mtlsoperator.api.TrustBundleKeys;
+import dev.mtlsoperator.api.TrustBundleKind;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.Fixtures;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.secret.TrustCopy.Found;
+import dev.mtlsoperator.secret.TrustCopy.State;
+import dev.mtlsoperator.secret.TrustTargets.Target;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a copy of a trust bundle holds, and what shows whose it is. */
+final class TrustCopyTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Seal SEAL = new Seal(new byte[32]);
+  private static final X509Certificate FIRST = root();
+  private static final X509Certificate SECOND = root();
+
+  private static final TrustBundle JAVA =
+      new TrustBundle(
+          TrustBundleKind.Secret,
+          "java",
+          null,
+          new TrustBundleKeys("ca.pem", "trust.p12"),
+          null,
+          Map.of("team", "shop"),
+          Map.of());
+
+  @ParameterizedTest
+  @EnumSource(TrustBundleKind.class)
+  void shouldKnowItsOwn(TrustBundleKind kind) {
+    // given
+    Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
+    RootCA ca = ca(target.bundle());
+
+    // when
+    HasMetadata written = TrustCopy.create(ca, target, content(1), SEAL);
+
+    // then
+    assertThat(TrustCopy.judge(ca, target, content(1), written, SEAL))
+        .isInstanceOfSatisfying(
+            Found.Ours.class,
+            ours -> {
+              assertThat(ours.state()).isEqualTo(State.CURRENT);
+              assertThat(ours.trusts()).isEqualTo(Set.of(1));
+              assertThat(ours.trustSince()).isEmpty();
+            });
+    assertThat(TrustCopy.judge(ca, target, content(1, 2), written, SEAL))
+        .isInstanceOfSatisfying(
+            Found.Ours.class, ours -> assertThat(ours.state()).isEqualTo(State.OUTDATED));
+  }
+
+  @Test
+  void shouldNotTakeAnotherPlacesOrAnotherOperatorsSealForItsOwn() {
+    // given
+    Target here = target(JAVA, "here");
+    Target there = target(JAVA, "there");
+    RootCA ca = ca(JAVA);
+    HasMetadata copied = TrustCopy.create(ca, here, content(1), SEAL);
+    copied.getMetadata().setNamespace("there");
+    Secret strange =
+        (Secret)
+            TrustCopy.create(
+                ca,
+                here,
+                content(1),
+                new Seal("another operator's key, 32 bytes or more".getBytes(UTF_8)));
+    TrustContent other = new TrustContent(new TreeSet<>(Set.of(2)), List.of(SECOND), List.of());
+
+    // then
+    assertThat(TrustCopy.judge(ca, there, other, copied, SEAL)).isInstanceOf(Found.Foreign.class);
+    assertThat(TrustCopy.judge(ca, here, other, strange, SEAL)).isInstanceOf(Found.Foreign.class);
+    assertThat(TrustCopy.notes(copied, SEAL)).isEmpty();
+    assertThat(
+            TrustCopy.judge(
+                ca, here, content(1), strange.edit().addToData("mine", "AAAA").build(), SEAL))
+        .isInstanceOf(Found.Foreign.class);
+    // from a backup, with another key of the seal: nothing in it is not ours
+    assertThat(TrustCopy.judge(ca, here, content(1), strange, SEAL)).isInstanceOf(Found.Ours.class);
+  }
+
+  @Test
+  void shouldTrustNothingInACopyThatWasTamperedWith() {
+    // given
+    Target target = target(JAVA, "here");
+    RootCA ca = ca(JAVA);
+    Secret secret = (Secret) TrustCopy.create(ca, target, content(1), SEAL);
+    Secret tampered = secret.edit().addToData("more", "AAAA").build();
+
+    // then: ours, so that it is repaired, and it holds nothing that a rotation could count on
+    assertThat(TrustCopy.judge(ca, target, content(1), tampered, SEAL))
+        .isInstanceOfSatisfying(
+            Found.Ours.class,
+            ours -> {
+              assertThat(ours.state()).isEqualTo(State.OUTDATED);
+              assertThat(ours.trusts()).isEmpty();
+            });
+    // and a redacted copy says the same
+    assertThat(TrustCopy.judge(ca, target, content(1), Redaction.of(secret), SEAL))
+        .isEqualTo(TrustCopy.judge(ca, target, content(1), secret, SEAL));
+  }
+
+  @Test
+  void shouldEncodeATruststoreOnlyWhenItsInputsChange() {
+    // given
+    Target target = target(JAVA, "here");
+    RootCA ca = ca(JAVA);
+    Secret before = (Secret) TrustCopy.create(ca, target, content(1), SEAL);
+
+    // when
+    Secret relabelled = (Secret) TrustCopy.replace(ca, target, content(1), before, NOW, SEAL);
+    Secret changed = (Secret) TrustCopy.replace(ca, target, content(1, 2), before, NOW, SEAL);
+
+    // then
+    assertThat(relabelled.getData()).isEqualTo(before.getData()).containsKey("trust.p12");
+    assertThat(relabelled.getMetadata().getAnnotations()).doesNotContainKey(Keys.TRUST_SINCE);
+    assertThat(changed.getData().get("trust.p12")).isNotEqualTo(before.getData().get("trust.p12"));
+    assertThat(changed.getMetadata().getAnnotations())
+        .containsEntry(Keys.TRUST_SINCE, NOW.toString());
+  }
+
+  @Test
+  void shouldTakeBackOnlyWhatItsTemplateBrought() {
+    // given
+    RootCA ca = ca(JAVA);
+    HasMetadata before = TrustCopy.create(ca, target(JAVA, "here"), content(1), SEAL);
+    before.getMetadata().getLabels().put("theirs", "stays");
+    TrustBundle plain =
+        new TrustBundle(JAVA.kind(), JAVA.name(), null, JAVA.keys(), null, Map.of(), Map.of());
+
+    // when
+    HasMetadata after = TrustCopy.replace(ca, target(plain, "here"), content(1), before, NOW, SEAL);
+
+    // then
+    assertThat(after.getMetadata().getLabels())
+        .containsEntry("theirs", "stays")
+        .doesNotContainKey("team");
+  }
+
+  @Test
+  void shouldHaveNoEmptyFileWhereNobodyIsTrusted() {
+    // given
+    TrustContent nobody = new TrustContent(new TreeSet<>(), List.of(), List.of());
+    TrustBundle bundle = TrustTargetsTest.bundle(TrustBundleKind.ConfigMap, "copy", null);
+
+    // when
+    ConfigMap written =
+        (ConfigMap) TrustCopy.create(ca(bundle), target(bundle, "here"), nobody, SEAL);
+
+    // then
+    assertThat(written.getData().get("ca.crt")).isEqualTo("# no CA is trusted\n");
+  }
+
+  private static Target target(TrustBundle bundle, String namespace) {
+    return new Target(
+        bundle,
+        bundle.kind() == TrustBundleKind.ClusterTrustBundle
+            ? TrustPlace.ofCluster("shop", bundle.name())
+            : TrustPlace.in(namespace, bundle.kind(), bundle.name()));
+  }
+
+  private static TrustContent content(Integer... generations) {
+    return new TrustContent(
+        new TreeSet<>(Arrays.asList(generations)),
+        generations.length == 1 ? List.of(FIRST) : List.of(FIRST, SECOND),
+        List.of());
+  }
+
+  private static X509Certificate root() {
+    CertificateAuthority authority =
+        Issuance.rootCA(Blueprint.of(Fixtures.aRootCA("root", "3650d")), NOW);
+    return authority.certificate();
+  }
+}
