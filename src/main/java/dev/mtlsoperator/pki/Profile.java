@@ -2,6 +2,7 @@ package dev.mtlsoperator.pki;
 
 import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
+import java.util.Arrays;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -45,6 +46,13 @@ public enum Profile {
         keyIdentifiers().createSubjectKeyIdentifier(spki(subjectKey)));
     switch (this) {
       case CA -> {
+        // RFC 5280 4.2.1.1: may be left out of self-signed certificates only
+        if (!Arrays.equals(issuerKeyIdentifier, keyIdentifier(subjectKey))) {
+          builder.addExtension(
+              Extension.authorityKeyIdentifier,
+              NOT_CRITICAL,
+              new AuthorityKeyIdentifier(issuerKeyIdentifier));
+        }
         // RFC 5280 4.2.1.9: CAs MUST include it and mark it critical
         builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(true));
         // RFC 5280 4.2.1.3: conforming CAs MUST include it; SHOULD be critical

@@ -55,7 +55,7 @@ public final class PublicationProof {
       path.addAll(intermediates);
       Optional<Refusal> first = Optional.empty();
       // generations may share name and key: verifiers try each
-      for (X509Certificate anchor : anchors(path.get(path.size() - 1), bundle)) {
+      for (X509Certificate anchor : anchors(path, bundle)) {
         Optional<Refusal> refusal = under(anchor, path, profile, instants);
         if (refusal.isEmpty()) {
           return Optional.empty();
@@ -122,9 +122,18 @@ public final class PublicationProof {
             + "' is not for this purpose: its extended key usage says otherwise");
   }
 
-  private static List<X509Certificate> anchors(X509Certificate last, List<X509Certificate> bundle) {
+  // what is issued here names its issuer by its key; an intermediate of others may not
+  private static List<X509Certificate> anchors(
+      List<X509Certificate> path, List<X509Certificate> bundle) {
+    X509Certificate last = path.get(path.size() - 1);
     List<X509Certificate> issuers =
-        bundle.stream().filter(ca -> KeyIdentifiers.mayNameIssuer(last, ca)).toList();
+        bundle.stream()
+            .filter(
+                ca ->
+                    path.size() == 1
+                        ? KeyIdentifiers.namesIssuer(last, ca)
+                        : KeyIdentifiers.mayNameIssuer(last, ca))
+            .toList();
     require(!issuers.isEmpty(), "the trust bundle does not hold the certificate's issuer");
     return issuers;
   }

@@ -1,0 +1,101 @@
+package dev.mtlsoperator.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.DistinguishedName;
+import dev.mtlsoperator.pki.KeyAlgorithm;
+import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.KeyParameters;
+import dev.mtlsoperator.pki.NameConstraints;
+import dev.mtlsoperator.pki.Validity;
+import dev.mtlsoperator.rotation.ImportWorld.Content;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
+
+/** Whatever is imported after whatever else, and whenever: nobody is refused. */
+final class ImportProperties {
+  private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
+  private static final Duration STEP = Duration.ofHours(6);
+
+  /** Roots of one key and of several, intermediates of one key and of several. */
+  private static final List<Content> CONTENTS = contents();
+
+  @Property(tries = 25)
+  void shouldNeverFailAHandshake(
+      @ForAll @Size(min = 1, max = 5) List<@IntRange(max = 6) Integer> contents,
+      @ForAll @Size(5) List<@IntRange(min = 1, max = 60) Integer> days,
+      @ForAll @IntRange(min = 1, max = 80) int overlapHours,
+      @ForAll Reissue reissue) {
+    ImportWorld world =
+        new ImportWorld(CONTENTS.get(0), NOW, Duration.ofHours(overlapHours), reissue, false);
+    world.pass(Duration.ofDays(3), STEP);
+
+    for (int i = 0; i < contents.size(); i++) {
+      world.importing(CONTENTS.get(contents.get(i)));
+      world.pass(Duration.ofDays(days.get(i)), STEP);
+    }
+    world.pass(Duration.ofDays(140), STEP);
+
+    assertThat(world.failures()).isEmpty();
+    assertThat(world.handshakes()).isPositive();
+    Content last = CONTENTS.get(contents.get(contents.size() - 1));
+    assertThat(world.generations())
+        .singleElement()
+        .satisfies(g -> assertThat(g.path()).isEqualTo(last.path()));
+  }
+
+  @Example
+  void shouldSeeAFailureWhereTheLastGenerationLeavesTooEarly() {
+    ImportWorld world =
+        new ImportWorld(CONTENTS.get(0), NOW, Duration.ofHours(24), Reissue.OnRenewal, true);
+    world.pass(Duration.ofDays(3), STEP);
+
+    world.importing(CONTENTS.get(2));
+    world.pass(Duration.ofDays(30), STEP);
+
+    assertThat(world.failures()).isNotEmpty();
+  }
+
+  private static List<Content> contents() {
+    KeyMaterial key = key();
+    CertificateAuthority first = root("one", key);
+    CertificateAuthority again = root("one", key);
+    CertificateAuthority other = root("two", key());
+    KeyMaterial shared = key();
+    return List.of(
+        new Content(first, CaPath.root(first.certificate())),
+        new Content(again, CaPath.root(again.certificate())),
+        new Content(other, CaPath.root(other.certificate())),
+        under(first, "issuing", shared),
+        under(again, "issuing", shared),
+        under(first, "issuing", key()),
+        under(other, "issuing", key()));
+  }
+
+  private static Content under(CertificateAuthority root, String name, KeyMaterial key) {
+    X509Certificate certificate =
+        root.crossSign(root(name, key).certificate(), NameConstraints.none());
+    return new Content(
+        CertificateAuthority.of(certificate, key),
+        new CaPath(certificate, List.of(), root.certificate()));
+  }
+
+  private static CertificateAuthority root(String name, KeyMaterial key) {
+    return CertificateAuthority.selfSigned(
+        DistinguishedName.parse("CN=" + name), Validity.starting(NOW, Duration.ofDays(36500)), key);
+  }
+
+  private static KeyMaterial key() {
+    return KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+  }
+}
