@@ -86,8 +86,10 @@ public record CaGeneration(
    */
   static Optional<CaGeneration> issuer(List<CaGeneration> among, X509Certificate leaf, int noted) {
     List<CaGeneration> named = among.stream().filter(g -> g.signed(leaf)).toList();
+    boolean severalKeys =
+        named.stream().map(g -> g.certificate().getPublicKey()).distinct().count() > 1;
     List<CaGeneration> signers =
-        named.size() > 1
+        severalKeys
             ? named.stream().filter(g -> KeyIdentifiers.signed(leaf, g.certificate())).toList()
             : named;
     return signers.stream()

@@ -25,12 +25,12 @@ import net.jqwik.api.constraints.Size;
 /** Whatever is imported after whatever else, and whenever: nobody is refused. */
 final class ImportProperties {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
-  private static final Duration STEP = Duration.ofHours(6);
+  private static final Duration STEP = Duration.ofHours(12);
 
   /** Roots of one key and of several, intermediates of one key and of several. */
   private static final List<Content> CONTENTS = contents();
 
-  @Property(tries = 25)
+  @Property(tries = 15)
   void shouldNeverFailAHandshake(
       @ForAll @Size(min = 1, max = 5) List<@IntRange(max = 6) Integer> contents,
       @ForAll @Size(5) List<@IntRange(min = 1, max = 60) Integer> days,
