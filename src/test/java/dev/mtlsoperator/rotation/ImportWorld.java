@@ -141,7 +141,8 @@ final class ImportWorld {
         last(views.get(TRUST)).map(View::trust).equals(Optional.of(lineage.bundle()))
             ? CaFacts.Bundle.CURRENT
             : CaFacts.Bundle.OUTDATED,
-        new Copies(Copies.Evidence.FRESH, copies, List.of(), Duration.ofDays(90)));
+        new Copies(Copies.Evidence.FRESH, copies, List.of(), Duration.ofDays(90)),
+        List.of());
   }
 
   private Copies.Copy copy(String name, View view) {
@@ -245,7 +246,8 @@ final class ImportWorld {
                             true,
                             null))
                 .orElseGet(Holding.Absent::new),
-            Optional.of(lineage.bundle().stream().map(Pem::write).toList()),
+            Terms.none(),
+            new Trust(lineage.bundle(), signer.latches().reissue()),
             "layout",
             Optional.empty(),
             null,
