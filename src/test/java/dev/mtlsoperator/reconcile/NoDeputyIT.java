@@ -156,7 +156,8 @@ final class NoDeputyIT {
     attempts.put("second-cn", asking().with("spec.literalSubject", "CN=app,CN=admin"));
     attempts.put("cn-before", asking().with("spec.literalSubject", "CN=admin,CN=app"));
     attempts.put("escaped-cn", asking().with("spec.literalSubject", "CN=\\61dmin"));
-    attempts.put("mail", asking().with("spec.literalSubject", "emailAddress=root@a.example,CN=app"));
+    attempts.put(
+        "mail", asking().with("spec.literalSubject", "emailAddress=root@a.example,CN=app"));
     attempts.put("uid", asking().with("spec.literalSubject", "UID=0,CN=app"));
     attempts.put("group", asking().with("spec.subject.organizations", List.of("system:masters")));
     attempts.put("domain", asking().with("spec.literalSubject", "CN=app,DC=example,DC=com"));
@@ -166,7 +167,8 @@ final class NoDeputyIT {
     attempts.put("deeper", asking().with("spec.dnsNames", List.of("a." + mine)));
     attempts.put("address", asking().with("spec.ipAddresses", List.of("192.0.2.1")));
     attempts.put(
-        "client", clientCert("x").with("spec.commonName", "app").with("spec.rootCARef", of("shared")));
+        "client",
+        clientCert("x").with("spec.commonName", "app").with("spec.rootCARef", of("shared")));
     attempts.forEach((name, attempt) -> attempt.with("metadata.name", name));
 
     // when
@@ -185,8 +187,7 @@ final class NoDeputyIT {
                 .hasValueSatisfying(
                     stalled -> {
                       assertThat(stalled.reason()).isEqualTo("PolicyViolation");
-                      assertThat(stalled.message())
-                          .contains("the policy of its CA does not allow");
+                      assertThat(stalled.message()).contains("the policy of its CA does not allow");
                     });
           });
       assertThat(own.find(Secret.class, name)).as(name).isEmpty();

@@ -141,6 +141,7 @@ final class ImportWorld {
         last(views.get(TRUST)).map(View::trust).equals(Optional.of(lineage.bundle()))
             ? CaFacts.Bundle.CURRENT
             : CaFacts.Bundle.OUTDATED,
+        Distribution.none(),
         new Copies(Copies.Evidence.FRESH, copies, List.of(), Duration.ofDays(90)),
         List.of());
   }
