@@ -192,7 +192,7 @@ final class NoDeputyIT {
           });
       assertThat(own.find(Secret.class, name)).as(name).isEmpty();
     }
-    assertThat(as("get", "servercerts", "-o", "wide").orThrow())
+    assertThat(as("describe", "servercert", "wildcard").orThrow())
         .contains("PolicyViolation", "does not allow the DNS name '*.svc'");
   }
 
