@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
@@ -119,7 +120,7 @@ final class Inventory {
               "namespace",
               leaf.getMetadata().getNamespace(),
               "root_ca",
-              leaf.getSpec().rootCARef().name());
+              signer(leaf));
       certificates.merge(group.and("ready", Boolean.toString(ready)), 1L, Long::sum);
       if (status == null) {
         return;
@@ -135,6 +136,12 @@ final class Inventory {
                   ends.put(group.and("name", leaf.getMetadata().getName()), end);
                 }
               });
+    }
+
+    // by its name, and one of another namespace with that
+    private static String signer(LeafCert<?> leaf) {
+      CAName ca = leaf.signingCA();
+      return ca.namespace().equals(leaf.getMetadata().getNamespace()) ? ca.name() : ca.toString();
     }
 
     private void addBlocked(HasMetadata resource, List<Condition> conditions) {

@@ -77,21 +77,39 @@ final class CopyCount {
       longer(leaf.getSpec().duration());
     }
     if (secret != null && LeafSecret.judge(leaf, secret, seal) instanceof Holding.Ours ours) {
-      add(leaf, secret, ours, admitted);
+      String namespace = leaf.getMetadata().getNamespace();
+      Optional<String> selfMade =
+          namespace.equals(name.namespace()) ? Optional.empty() : selfMade(secret, ours);
+      if (selfMade.isEmpty()) {
+        add(leaf, secret, ours, admitted);
+      } else if (admitted) {
+        excused.add(inWords(leaf) + " " + selfMade.get());
+      }
     }
   }
 
+  // what others do to their own copies is their own loss, and holds up nobody
+  private static Optional<String> selfMade(Secret secret, Holding.Ours ours) {
+    if (Boolean.TRUE.equals(secret.getImmutable())) {
+      return Optional.of("has a Secret that was made immutable and cannot be written");
+    }
+    return ours.integrity() == Holding.Integrity.TAMPERED
+        ? Optional.of("has a Secret that was changed by somebody else")
+        : Optional.empty();
+  }
+
   private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
-    boolean believed = admitted || ours.integrity() != Holding.Integrity.TAMPERED;
-    Optional<X509Certificate> certificate = ours.certificate().filter(c -> believed);
-    boolean holds = believed && pems.values().stream().anyMatch(ours.trust()::contains);
+    Optional<X509Certificate> certificate = ours.certificate();
+    boolean holds = pems.values().stream().anyMatch(ours.trust()::contains);
     if (leaf.trustedCAs().contains(name) && (admitted || holds)) {
+      boolean own = leaf.getMetadata().getNamespace().equals(name.namespace());
       copies.add(
           copy(
               inWords(leaf),
               leaf.trustedCAs().size() > 1 ? Beside.OTHER_CAS : Beside.NOTHING,
               ours.trust(),
-              SecretData.annotation(secret, Keys.TRUST_SINCE),
+              // who changes a copy of its own again and again waits alone
+              SecretData.annotation(secret, Keys.TRUST_SINCE).filter(since -> own),
               certificate,
               ours.caGeneration()));
     } else {

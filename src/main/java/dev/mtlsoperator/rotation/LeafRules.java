@@ -46,7 +46,7 @@ public final class LeafRules {
       return trustAlone(facts).orElseGet(() -> new LeafDecision.Refuse(invalid.finding()));
     }
     if (facts.signer() instanceof Signer.Pending) {
-      return new LeafDecision.Await();
+      return trustAlone(facts).orElseGet(LeafDecision.Await::new);
     }
     if (facts.signer() instanceof Signer.Missing missing) {
       return trustAlone(facts).orElseGet(() -> new LeafDecision.Blocked(missing.finding()));

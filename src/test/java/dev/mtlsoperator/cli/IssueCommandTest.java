@@ -70,6 +70,61 @@ final class IssueCommandTest {
     output = folder.resolve("out");
   }
 
+  @Test
+  void shouldAskAnotherNamespacesCAOnItsTerms() throws IOException {
+    String shared =
+        """
+        apiVersion: mtls-operator.dev/v1alpha1
+        kind: RootCA
+        metadata: {name: shared, namespace: platform}
+        spec:
+          commonName: shared
+          allowedNamespaces: {from: Selector, selector: {matchLabels: {kubernetes.io/metadata.name: shop}}}
+          policy: {dnsNames: ["*.{namespace}.svc"]}
+        ---
+        """;
+    String web =
+        """
+        apiVersion: mtls-operator.dev/v1alpha1
+        kind: ServerCert
+        metadata: {name: web, namespace: shop}
+        spec:
+          rootCARef: {name: shared, namespace: platform}
+          dnsNames: [web.shop.svc]
+        ---
+        """;
+    String own =
+        """
+        apiVersion: mtls-operator.dev/v1alpha1
+        kind: RootCA
+        metadata: {name: own, namespace: shop}
+        spec: {commonName: own}
+        ---
+        """;
+    Path folderOfWeb = output.resolve("shop/servercert/web");
+
+    // when, then
+    assertThat(issue(NOW, shared + web.replace("namespace: shop", "namespace: bank")).err())
+        .contains(
+            "there is no RootCA 'platform/shared' that resources of namespace 'bank' may refer to");
+    assertThat(issue(NOW, shared + web.replace("web.shop.svc", "web.bank.svc")).err())
+        .contains("the policy of its CA does not allow the DNS name 'web.bank.svc'");
+    assertThat(issue(NOW, shared + web).exitCode()).isZero();
+    String sharedRoot = Files.readString(output.resolve("platform/rootca/shared/root.crt"));
+    assertThat(Files.readString(folderOfWeb.resolve("root.crt"))).isEqualTo(sharedRoot);
+
+    // when it trusts another one
+    assertThat(
+            issue(NOW, shared + own + web.replace("spec:", "spec:\n  trustedCARefs: [{name: own}]"))
+                .exitCode())
+        .isZero();
+
+    // then
+    assertThat(Files.readString(folderOfWeb.resolve("root.crt")))
+        .isEqualTo(Files.readString(output.resolve("shop/rootca/own/root.crt")))
+        .isNotEqualTo(sharedRoot);
+  }
+
   private record Run(int exitCode, String out, String err) {}
 
   private Run issue(Instant now, String yaml) throws IOException {

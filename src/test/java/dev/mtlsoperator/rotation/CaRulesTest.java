@@ -127,6 +127,40 @@ final class CaRulesTest {
         .isInstanceOf(CaDecision.Refuse.class);
   }
 
+  @Test
+  void shouldDoNothingThatCannotBeUndoneWhileNotAllCanBeSeen() {
+    CaFacts none = doubted(facts(List.of(), 0, List.of(), Bundle.ABSENT));
+    CaGeneration next =
+        generation(2, Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW), false);
+    CaFacts two = facts(List.of(SIGNING, next), 2, List.of(), Bundle.CURRENT);
+
+    assertThat(CaRules.decide(none, NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Refuse.class,
+            refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.OutOfWatchScope));
+    assertThat(CaRules.decide(two, NOW)).isInstanceOf(CaDecision.MarkDistributed.class);
+    assertThat(CaRules.decide(doubted(two), NOW)).isInstanceOf(CaDecision.Keep.class);
+    assertThat(RotationProgress.of(doubted(two), NOW))
+        .hasValueSatisfying(progress -> assertThat(progress.blockedBy()).contains("unseen"));
+    // an expired CA is in nobody's service any more
+    assertThat(CaRules.decide(doubted(two), SIGNING.end())).isNotInstanceOf(CaDecision.Keep.class);
+  }
+
+  private static CaFacts doubted(CaFacts f) {
+    return new CaFacts(
+        f.draft(),
+        f.plan(),
+        f.requests(),
+        f.lineage(),
+        f.highestKnown(),
+        f.traces(),
+        f.adoptable(),
+        f.metadataCurrent(),
+        f.bundle(),
+        f.copies(),
+        List.of("unseen"));
+  }
+
   private static CaFacts cached(CaFacts f) {
     return new CaFacts(
         f.draft(),

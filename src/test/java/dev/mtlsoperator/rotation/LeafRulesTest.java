@@ -11,6 +11,8 @@ import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.api.ServerCertSpec;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.Profile;
+import dev.mtlsoperator.pki.SigningPolicy;
 import dev.mtlsoperator.rotation.Holding.Integrity;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class LeafRulesTest {
@@ -204,6 +207,75 @@ final class LeafRulesTest {
             retrust -> assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.LEFT));
     assertThat(LeafRules.decide(blocked.withHolding(holding(TRUST)), NOW))
         .isEqualTo(new LeafDecision.Blocked(missing));
+  }
+
+  @Test
+  void shouldBringTrustWhereTheCAIsNotToBeHad() {
+    Finding missing = new Finding(Reason.CANotAvailable, "not let in any more");
+    LeafFacts lacking = facts(WEB, holding("another"), new Signer.Missing(missing));
+
+    assertThat(LeafRules.decide(lacking, NOW)).isInstanceOf(LeafDecision.Retrust.class);
+    assertThat(LeafRules.decide(lacking.withHolding(ours(CERTIFICATE)), NOW))
+        .isEqualTo(new LeafDecision.Blocked(missing));
+    assertThat(LeafRules.notReady(lacking.withHolding(ours(CERTIFICATE)), NOW)).isEmpty();
+    assertThat(LeafRules.decide(facts(WEB, holding("another"), new Signer.Pending()), NOW))
+        .isInstanceOf(LeafDecision.Retrust.class);
+    assertThat(LeafRules.decide(facts(WEB, ours(CERTIFICATE), new Signer.Pending()), NOW))
+        .isInstanceOf(LeafDecision.Await.class);
+  }
+
+  @Test
+  void shouldSayBeforehandThatTheTermsHaveBecomeTighter() {
+    LeafFacts allowed = under("*.example.org", ours(CERTIFICATE));
+    LeafFacts forbidden = under("*.example.com", ours(CERTIFICATE));
+
+    assertThat(LeafRules.decide(allowed, NOW)).isInstanceOf(LeafDecision.Keep.class);
+    assertThat(LeafRules.decide(forbidden, NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Blocked.class,
+            blocked -> {
+              assertThat(blocked.why().reason()).isEqualTo(Reason.PolicyViolation);
+              assertThat(blocked.why().message()).contains("web.example.org", "*.example.com");
+            });
+    assertThat(LeafRules.notReady(forbidden, NOW)).isEmpty();
+    assertIssues(forbidden, NOW.plus(Duration.ofDays(61)), Reason.RenewalDue);
+    assertThat(
+            Issuance.leaf(
+                Blueprint.of(WEB),
+                CA,
+                (Signer.Available) SIGNER,
+                forbidden.terms(),
+                NOW,
+                Optional.empty()))
+        .isInstanceOfSatisfying(
+            Issuance.Outcome.Refused.class,
+            refused -> assertThat(refused.why().reason()).isEqualTo(Reason.PolicyViolation));
+  }
+
+  private static LeafFacts under(String dnsNames, Holding holding) {
+    LeafFacts f = facts(WEB, holding);
+    SigningPolicy policy =
+        new SigningPolicy(
+            Set.of(Profile.SERVER),
+            List.of(),
+            List.of(dnsNames),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty());
+    return new LeafFacts(
+        f.uid(),
+        f.draft(),
+        f.signer(),
+        f.holding(),
+        new Terms(Optional.of(policy), "shop"),
+        f.trust(),
+        f.wantedLayout(),
+        f.missingInput(),
+        f.renew(),
+        f.reportedRevision(),
+        f.lastTamperRepair(),
+        f.nextTry());
   }
 
   @Test

@@ -1,0 +1,234 @@
+package dev.mtlsoperator.reconcile;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.Copies;
+import dev.mtlsoperator.rotation.Copies.Copy;
+import dev.mtlsoperator.rotation.Copies.Evidence;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.LeafSecret;
+import dev.mtlsoperator.secret.Seal;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Who holds a copy of a CA's bundle, and whom a rotation waits for. */
+final class CopyCountTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+  private static final Seal SEAL = new Seal(new byte[32]);
+  private static final CertificateAuthority FIRST = authority();
+  private static final CertificateAuthority SECOND = authority();
+  private static final CertificateAuthority OTHER = authority();
+  private static final Lineage LINEAGE =
+      new Lineage(List.of(generation(1, FIRST), generation(2, SECOND)));
+
+  /** Of the namespace {@code shop}; it lets {@code bank} in. */
+  private static final RootCA CA =
+      Serialization.unmarshal(
+          """
+          apiVersion: mtls-operator.dev/v1alpha1
+          kind: RootCA
+          metadata: {name: root, namespace: shop, uid: uid-of-root}
+          spec:
+            commonName: root
+            allowedNamespaces: {from: Selector, selector: {matchLabels: {name: bank}}}
+            policy: {dnsNames: ["*.example.org"], maxDuration: 100d}
+          """,
+          RootCA.class);
+
+  private final CopyCount counting =
+      new CopyCount(
+          CA,
+          LINEAGE,
+          new Admission(WatchScope.all(), namespace -> Optional.of(Map.of("name", namespace))),
+          SEAL);
+
+  private static CertificateAuthority authority() {
+    return Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
+  }
+
+  private static CaGeneration generation(int number, CertificateAuthority ca) {
+    return new CaGeneration(number, ca.certificate(), Optional.empty(), Latches.none());
+  }
+
+  private static ServerCert leaf(String namespace, String references) {
+    ServerCert leaf =
+        Serialization.unmarshal(
+            "apiVersion: mtls-operator.dev/v1alpha1\nkind: ServerCert\n"
+                + "metadata: {name: web, uid: uid-of-web, namespace: "
+                + namespace
+                + "}\nspec:\n  dnsNames: [web.example.org]\n  duration: 90d\n"
+                + references,
+            ServerCert.class);
+    assertThat(leaf.referredCAs()).isNotEmpty();
+    return leaf;
+  }
+
+  private static ServerCert foreign(String namespace) {
+    ServerCert leaf = leaf(namespace, "  rootCARef: {name: root, namespace: shop}\n");
+    assertThat(leaf.signingCA()).isEqualTo(new CAName("shop", "root"));
+    return leaf;
+  }
+
+  private static Secret secret(
+      ServerCert leaf, CertificateAuthority signer, CertificateAuthority... trusted) {
+    KeyMaterial key = KeyMaterial.generate(Blueprint.of(leaf).key());
+    X509Certificate certificate =
+        signer.issue(
+            Blueprint.of(aServerCert("web", "90d", null, "web.example.org")).request(NOW, null),
+            key.publicKey());
+    TreeMap<String, byte[]> files = new TreeMap<>();
+    files.put(Keys.TLS_CRT, Pem.write(certificate).getBytes(StandardCharsets.UTF_8));
+    files.put(Keys.TLS_KEY, new byte[] {1});
+    StringBuilder bundle = new StringBuilder();
+    for (CertificateAuthority ca : trusted) {
+      bundle.append(Pem.write(ca.certificate()));
+    }
+    files.put(Keys.CA_CRT, bundle.toString().getBytes(StandardCharsets.UTF_8));
+    return LeafSecret.of(leaf, files, new LeafSecret.Notes(1, 1, "", null), null, NOW, SEAL)
+        .edit()
+        .editMetadata()
+        .addToAnnotations(Keys.TRUST_SINCE, NOW.toString())
+        .endMetadata()
+        .build();
+  }
+
+  private Copies count(ServerCert leaf, Secret secret) {
+    counting.add(leaf, secret);
+    return counting.copies(Evidence.FRESH);
+  }
+
+  private Copy only(ServerCert leaf, Secret secret) {
+    Copies copies = count(leaf, secret);
+    assertThat(copies.all()).hasSize(1);
+    return copies.all().get(0);
+  }
+
+  @Test
+  void shouldWaitForALeafThatTrustsItsSigner() {
+    ServerCert leaf = leaf("shop", "  rootCARef: {name: root}\n");
+
+    Copy copy = only(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(copy.trusts()).containsExactly(1);
+    assertThat(copy.signedBy()).hasValue(1);
+    assertThat(copy.trustSince()).contains(NOW);
+  }
+
+  @Test
+  void shouldNotWaitForTheTrustOfALeafThatTrustsOthers() {
+    ServerCert leaf = leaf("shop", "  rootCARef: {name: root}\n  trustedCARefs: [{name: other}]\n");
+
+    Copy copy = only(leaf, secret(leaf, FIRST, OTHER));
+
+    assertThat(copy.trusts()).containsExactlyInAnyOrder(1, 2);
+    assertThat(copy.signedBy()).hasValue(1);
+    assertThat(copy.surplus()).isFalse();
+  }
+
+  @Test
+  void shouldWaitForALeafThatOthersSignAndThatTrustsSeveral() {
+    ServerCert leaf =
+        leaf(
+            "shop", "  rootCARef: {name: other}\n  trustedCARefs: [{name: other}, {name: root}]\n");
+
+    Copy copy = only(leaf, secret(leaf, OTHER, OTHER, FIRST));
+
+    assertThat(copy.trusts()).containsExactly(1);
+    assertThat(copy.signedBy()).isEmpty();
+    assertThat(copy.surplus()).isFalse();
+  }
+
+  @Test
+  void shouldCountWhoIsLetInOrWasLetIn() {
+    ServerCert letIn = foreign("bank");
+    ServerCert gone = foreign("gone");
+    counting.add(letIn, secret(letIn, FIRST, FIRST));
+    counting.add(gone, secret(gone, FIRST, FIRST));
+
+    assertThat(counting.copies(Evidence.FRESH).all())
+        .extracting(Copy::name)
+        .containsExactly("ServerCert 'bank/web'", "ServerCert 'gone/web'");
+    // each waits for its own changes alone
+    assertThat(counting.copies(Evidence.FRESH).all())
+        .allSatisfy(copy -> assertThat(copy.trustSince()).isEmpty());
+  }
+
+  @Test
+  void shouldCountNothingOfWhoWasNeverLetIn() {
+    ServerCert mallory = foreign("mallory");
+    Secret forged = secret(mallory, FIRST, OTHER);
+    forged.getData().put(Keys.CA_CRT, secret(mallory, FIRST, FIRST).getData().get(Keys.CA_CRT));
+    mallory.setStatus(reported(mallory));
+
+    Copies copies = count(mallory, forged);
+
+    assertThat(copies.all()).isEmpty();
+    assertThat(copies.excused()).isEmpty();
+    assertThat(copies.longestLeaf()).isZero();
+  }
+
+  @Test
+  void shouldNotBeHeldUpByWhatOthersDoToTheirOwnCopies() {
+    ServerCert tampering = foreign("bank");
+    Secret tampered = secret(tampering, FIRST, FIRST, SECOND);
+    tampered.getData().put(Keys.CA_CRT, "");
+    tampering.setStatus(reported(tampering));
+    ServerCert freezing = foreign("bank");
+    Secret frozen = secret(freezing, FIRST, FIRST);
+    frozen.setImmutable(true);
+    counting.add(tampering, tampered);
+    counting.add(freezing, frozen);
+
+    assertThat(counting.copies(Evidence.FRESH).all()).isEmpty();
+    assertThat(counting.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ServerCert 'bank/web' has a Secret that was changed by somebody else",
+            "ServerCert 'bank/web' has a Secret that was made immutable and cannot be written");
+  }
+
+  @Test
+  void shouldNotMakeRoomForLivesThatThePolicyForbids() {
+    ServerCert leaf = foreign("bank");
+    counting.add(leaf, null);
+    assertThat(counting.copies(Evidence.FRESH).longestLeaf()).isEqualTo(Duration.ofDays(90));
+
+    ServerCert greedy = leaf("bank", "  rootCARef: {name: root, namespace: shop}\n");
+    greedy.setSpec(
+        Serialization.unmarshal(
+            Serialization.asYaml(greedy.getSpec()).replace("90d", "36500d"),
+            dev.mtlsoperator.api.ServerCertSpec.class));
+    counting.add(greedy, null);
+
+    assertThat(counting.copies(Evidence.FRESH).longestLeaf()).isEqualTo(Duration.ofDays(100));
+  }
+
+  // with a digest of another content: what was written once
+  private static dev.mtlsoperator.api.LeafStatus reported(ServerCert leaf) {
+    return Serialization.unmarshal(
+        "observedGeneration: 1\nsecretDigest: sha256:00\nrevision: 1\nsecretName: "
+            + leaf.effectiveSecretName(),
+        dev.mtlsoperator.api.LeafStatus.class);
+  }
+}
