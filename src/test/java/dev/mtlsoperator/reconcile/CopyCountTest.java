@@ -61,6 +61,7 @@ final class CopyCountTest {
       new CopyCount(
           CA,
           LINEAGE,
+          List.of(),
           new Admission(WatchScope.all(), namespace -> Optional.of(Map.of("name", namespace))),
           SEAL);
 
@@ -106,7 +107,7 @@ final class CopyCountTest {
       bundle.append(Pem.write(ca.certificate()));
     }
     files.put(Keys.CA_CRT, bundle.toString().getBytes(StandardCharsets.UTF_8));
-    return LeafSecret.of(leaf, files, new LeafSecret.Notes(1, 1, "", null), null, NOW, SEAL)
+    return LeafSecret.of(leaf, files, new LeafSecret.Notes(1, 1, "", "", null), null, NOW, SEAL)
         .edit()
         .editMetadata()
         .addToAnnotations(Keys.TRUST_SINCE, NOW.toString())

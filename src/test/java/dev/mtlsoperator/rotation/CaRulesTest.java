@@ -157,6 +157,7 @@ final class CaRulesTest {
         f.adoptable(),
         f.metadataCurrent(),
         f.bundle(),
+        f.distribution(),
         f.copies(),
         List.of("unseen"));
   }
