@@ -308,6 +308,34 @@ final class ImportIT {
   }
 
   @Test
+  void shouldIssueNothingThatItsNameConstraintsForbid() throws IOException {
+    // given
+    List<String> narrow = new java.util.ArrayList<>(INTERMEDIATE);
+    narrow.add("nameConstraints=critical,permitted;DNS:example.com");
+    files.key("narrow", "prime256v1").signed("narrow", "/CN=narrow", "root", narrow);
+
+    // when
+    scene.apply(
+        secret(
+            "input",
+            files.certificates("narrow"),
+            files.text("narrow.key"),
+            files.certificates("root")),
+        imported(),
+        serverCert("web"),
+        serverCert("shop").with("spec.dnsNames", List.of("shop.example.com")));
+
+    // then
+    scene.readyServer("shop");
+    assertVerifies(scene.secret("shop"));
+    eventually(
+        () ->
+            assertThat(scene.kubectl("describe", "scert", "web").stdout())
+                .contains("name constraints do not allow 'web.example.org'"));
+    assertThat(scene.find(Secret.class, "web")).isEmpty();
+  }
+
+  @Test
   void shouldRefuseNewContentAndKeepWhatIsInService() {
     // given
     scene.apply(input("root"), imported(), serverCert("web"));
