@@ -296,7 +296,7 @@ final class CaObserver {
     CaFacts facts =
         new CaFacts(
             draft,
-            draft instanceof Draft.Invalid ? RotationPlan.cautious() : RotationPlan.of(ca),
+            draft instanceof Draft.Invalid ? RotationPlan.cautious(ca) : RotationPlan.of(ca),
             requests(ca),
             lineage,
             Math.max(highest(ca, found.secrets()), found.highestOfLeaves()),

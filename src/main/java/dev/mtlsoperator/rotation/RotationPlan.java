@@ -33,12 +33,18 @@ public record RotationPlan(
   }
 
   /** Where the spec breaks a rule: nothing is made, and nothing goes on without being told. */
-  public static RotationPlan cautious() {
+  public static RotationPlan cautious(RootCA ca) {
     return new RotationPlan(
-        Optional.empty(),
-        Durations.parse(Rotation.defaults().overlap()),
-        Reissue.OnRenewal,
-        Advance.Manual);
+        Optional.empty(), overlap(ca.getSpec()), Reissue.OnRenewal, Advance.Manual);
+  }
+
+  // those who read late are not faster because something else is wrong
+  private static Duration overlap(RootCASpec spec) {
+    try {
+      return Durations.parse(spec.rotation().overlap());
+    } catch (IllegalArgumentException e) {
+      return Durations.parse(Rotation.defaults().overlap());
+    }
   }
 
   /**

@@ -341,7 +341,7 @@ final class Succession {
           start(successor, Completeness.COMPLETE, "every trust bundle holds it for the overlap"));
     }
     Instant lastCall = facts.plan().lastCall(signer, successor);
-    if (facts.plan().advance() == Advance.Automatic && !now.isBefore(lastCall)) {
+    if (isTold(successor) && !now.isBefore(lastCall)) {
       return Optional.of(
           start(
               successor,

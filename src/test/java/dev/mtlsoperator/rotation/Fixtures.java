@@ -78,4 +78,32 @@ public final class Fixtures {
             List.of()));
     return cert;
   }
+
+  /** The same CA with other values of what bears upon its rotation. */
+  static RootCA edited(
+      RootCA ca,
+      @Nullable String commonName,
+      String duration,
+      @Nullable String renewBefore,
+      CAPrivateKey key,
+      Rotation rotation) {
+    RootCASpec before = ca.getSpec();
+    ca.setSpec(
+        new RootCASpec(
+            commonName,
+            before.subject(),
+            before.literalSubject(),
+            duration,
+            renewBefore,
+            key,
+            before.importFrom(),
+            before.nameConstraints(),
+            before.allowedNamespaces(),
+            before.policy(),
+            before.trustBundles(),
+            before.additionalTrust(),
+            rotation,
+            before.deletionPolicy()));
+    return ca;
+  }
 }

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
 /** The life of a CA, with the clock as an argument. */
 final class SuccessionTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
-  private static final Duration HOUR = Duration.ofHours(1);
   private static final Duration DAY = Duration.ofDays(1);
 
   private static World world(Reissue reissue, Advance advance) {
@@ -33,37 +32,13 @@ final class SuccessionTest {
 
   private static RootCA edited(RootCA ca, String commonName, Rotation rotation) {
     RootCASpec spec = ca.getSpec();
-    ca.setSpec(
-        new RootCASpec(
-            commonName,
-            null,
-            null,
-            spec.duration(),
-            spec.renewBefore(),
-            spec.privateKey(),
-            spec.importFrom(),
-            spec.nameConstraints(),
-            spec.allowedNamespaces(),
-            spec.policy(),
-            spec.trustBundles(),
-            spec.additionalTrust(),
-            rotation,
-            spec.deletionPolicy()));
-    return ca;
-  }
-
-  private static World run(World world, Duration time, Duration step) {
-    Instant end = world.now().plus(time);
-    while (world.now().isBefore(end)) {
-      world.pass(step);
-      world.connect().operate().connect();
-    }
-    return world;
+    return Fixtures.edited(
+        ca, commonName, spec.duration(), spec.renewBefore(), spec.privateKey(), rotation);
   }
 
   @Test
   void shouldBeAtRestUntilASuccessorIsDue() {
-    World world = run(world(Reissue.OnRenewal, Advance.Automatic), Duration.ofDays(2400), DAY);
+    World world = world(Reissue.OnRenewal, Advance.Automatic).run(Duration.ofDays(2400));
 
     assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
     assertThat(world.signing()).isEqualTo(1);
@@ -72,7 +47,7 @@ final class SuccessionTest {
 
   @Test
   void shouldReplaceAGenerationInTimeWithoutAnyFailure() {
-    World world = run(world(Reissue.OnRenewal, Advance.Automatic), Duration.ofDays(2650), DAY);
+    World world = world(Reissue.OnRenewal, Advance.Automatic).run(Duration.ofDays(2650));
 
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.lineage().generations()).hasSize(1);
@@ -93,16 +68,16 @@ final class SuccessionTest {
     assertThat(world.trusted("web")).isEqualTo(2);
     assertThat(world.trusted(World.trust())).isEqualTo(2);
 
-    run(world, Duration.ofHours(23), HOUR);
+    world.run(Duration.ofHours(23));
     assertThat(world.signing()).isEqualTo(1);
 
-    run(world, Duration.ofHours(2), HOUR);
+    world.run(Duration.ofHours(2));
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.issuer("web")).isEqualTo(2);
     assertThat(world.progress().phase()).isEqualTo(RotationPhase.Migrating);
     assertThat(world.trusted(World.trust())).isEqualTo(2);
 
-    run(world, Duration.ofHours(25), HOUR);
+    world.run(Duration.ofHours(25));
     assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
     assertThat(world.trusted(World.trust())).isEqualTo(1);
     assertThat(world.trusted("web")).isEqualTo(1);
@@ -115,17 +90,17 @@ final class SuccessionTest {
     world.stick("web");
     world.rotate("now");
 
-    run(world, Duration.ofDays(10), HOUR);
+    world.run(Duration.ofDays(10));
     assertThat(world.signing()).isEqualTo(1);
     assertThat(world.progress().pending()).isEqualTo(1);
     assertThat(world.progress().blockedBy())
         .anySatisfy(why -> assertThat(why).contains("web", "does not hold generation 2"));
 
     world.release();
-    run(world, Duration.ofHours(23), HOUR);
+    world.run(Duration.ofHours(23));
     assertThat(world.signing()).isEqualTo(1);
 
-    run(world, Duration.ofHours(3), HOUR);
+    world.run(Duration.ofHours(3));
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.failures()).isEmpty();
   }
@@ -137,7 +112,7 @@ final class SuccessionTest {
     world.operate();
     world.stick("web");
 
-    run(world, Duration.ofDays(20), HOUR);
+    world.run(Duration.ofDays(20));
 
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.issuer("web")).isEqualTo(1);
@@ -146,7 +121,7 @@ final class SuccessionTest {
     assertThat(world.failures()).isEmpty();
 
     // its certificate ends
-    run(world, Duration.ofDays(72), HOUR);
+    world.run(Duration.ofDays(72));
     assertThat(world.lineage().trusted()).hasSize(1);
     assertThat(world.failures()).isEmpty();
   }
@@ -156,7 +131,7 @@ final class SuccessionTest {
     World world = world(Reissue.Immediately, Advance.Manual);
     world.rotate("now");
 
-    run(world, Duration.ofDays(100), HOUR.multipliedBy(6));
+    world.run(Duration.ofDays(100));
     assertThat(world.signing()).isEqualTo(1);
     Fingerprint second = world.lineage().successor().orElseThrow().fingerprint();
     assertThat(world.progress().blockedBy())
@@ -165,7 +140,7 @@ final class SuccessionTest {
                 + second);
 
     world.advance(second);
-    run(world, Duration.ofDays(50), HOUR.multipliedBy(6));
+    world.run(Duration.ofDays(50));
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.lineage().trusted()).hasSize(2);
     assertThat(world.progress().phase()).isEqualTo(RotationPhase.Retiring);
@@ -174,7 +149,7 @@ final class SuccessionTest {
         .anySatisfy(why -> assertThat(why).endsWith(first.text()));
 
     world.advance(first);
-    run(world, DAY, HOUR);
+    world.run(DAY);
     assertThat(world.lineage().trusted()).hasSize(1);
     assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
     assertThat(world.failures()).isEmpty();
@@ -182,12 +157,46 @@ final class SuccessionTest {
 
   @Test
   void shouldSignBeforeTheEndEvenIfNobodySaysSo() {
-    World world = world(Reissue.OnRenewal, Advance.Manual);
+    World world =
+        new World(with(aRootCA("root", "3650d"), Reissue.OnRenewal, Advance.Manual), NOW, DAY, DAY)
+            .leaf("web", "90d");
 
-    run(world, Duration.ofDays(3651), DAY);
+    world.run(Duration.ofDays(3651));
 
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.lineage().signer().orElseThrow().isExpired(world.now())).isFalse();
+  }
+
+  @Test
+  void shouldGiveNobodyLessTimeWhileTheSpecIsBroken() {
+    Rotation slow = new Rotation("60h", Reissue.OnRenewal, Advance.Automatic, false);
+    World world =
+        new World(edited(aRootCA("root", "3650d"), "root", slow), NOW).leaf("web", "90d").operate();
+    world.rotate("now");
+    world.operate();
+    world.edit(ca -> edited(ca, "", slow));
+    world.advance(world.lineage().successor().orElseThrow().fingerprint());
+
+    world.run(Duration.ofHours(59));
+    assertThat(world.signing()).isEqualTo(1);
+
+    world.run(Duration.ofHours(3));
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldSignInTimeAlsoWhenItWasToldLate() {
+    World world = world(Reissue.OnRenewal, Advance.Manual);
+    world.pass(Duration.ofDays(3650).minusHours(20));
+    world.operate();
+    world.advance(world.lineage().successor().orElseThrow().fingerprint());
+
+    world.run(Duration.ofHours(11));
+
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.hurries()).isEqualTo(1);
+    assertThat(world.failures()).isEmpty();
   }
 
   @Test
@@ -203,7 +212,7 @@ final class SuccessionTest {
               assertThat(why.message()).contains("another root", "generation 2 is as asked for");
             });
 
-    run(world, Duration.ofHours(26), HOUR);
+    world.run(Duration.ofHours(26));
     assertThat(CaRules.notReady(world.facts(), world.now())).isEmpty();
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.failures()).isEmpty();
@@ -214,14 +223,14 @@ final class SuccessionTest {
     World world = world(Reissue.OnRenewal, Advance.Automatic);
     world.edit(ca -> edited(ca, "a slip", ca.getSpec().rotation()));
     world.operate();
-    run(world, Duration.ofHours(5), HOUR);
+    world.run(Duration.ofHours(5));
 
     world.edit(ca -> edited(ca, "another root", ca.getSpec().rotation()));
     world.operate();
     assertThat(world.decided(CaDecision.Withdraw.class)).hasSize(1);
     assertThat(world.lineage().newest().orElseThrow().number()).isEqualTo(3);
 
-    run(world, Duration.ofHours(26), HOUR);
+    world.run(Duration.ofHours(26));
     assertThat(world.signing()).isEqualTo(3);
     assertThat(world.failures()).isEmpty();
   }
@@ -233,7 +242,7 @@ final class SuccessionTest {
     world.operate();
     world.edit(ca -> edited(ca, "root", ca.getSpec().rotation()));
 
-    run(world, Duration.ofDays(3), HOUR);
+    world.run(Duration.ofDays(3));
 
     assertThat(world.signing()).isEqualTo(1);
     assertThat(world.progress().phase()).isEqualTo(RotationPhase.Stable);
@@ -247,7 +256,7 @@ final class SuccessionTest {
     world.operate();
     world.rotate("two");
 
-    run(world, Duration.ofDays(4), HOUR);
+    world.run(Duration.ofDays(4));
 
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.decided(CaDecision.Honour.class)).hasSize(1);
@@ -258,15 +267,15 @@ final class SuccessionTest {
   void shouldBeginAnotherRotationDuringMigrationAndRetireInOrder() {
     World world = world(Reissue.OnRenewal, Advance.Automatic);
     world.edit(ca -> edited(ca, "second", ca.getSpec().rotation()));
-    run(world, Duration.ofHours(26), HOUR);
+    world.run(Duration.ofHours(26));
     assertThat(world.signing()).isEqualTo(2);
     world.rotate("now");
 
-    run(world, Duration.ofHours(30), HOUR);
+    world.run(Duration.ofHours(30));
     assertThat(world.signing()).isEqualTo(3);
     assertThat(world.lineage().trusted()).hasSize(3);
 
-    run(world, Duration.ofDays(3), HOUR);
+    world.run(Duration.ofDays(3));
     assertThat(world.decided(CaDecision.Retire.class))
         .extracting(CaDecision.Retire::number)
         .containsExactly(1, 2);
@@ -287,7 +296,7 @@ final class SuccessionTest {
     world.pass(DAY);
     world.operate();
     assertThat(world.lineage().trusted()).hasSize(1);
-    assertThat(run(world, Duration.ofDays(100), DAY).failures()).isEmpty();
+    assertThat(world.run(Duration.ofDays(100)).failures()).isEmpty();
   }
 
   @Test
@@ -332,7 +341,7 @@ final class SuccessionTest {
     world.edit(
         ca -> edited(ca, "root", new Rotation("24h", Reissue.OnRenewal, Advance.Automatic, false)));
     world.rotate("later");
-    run(world, Duration.ofDays(5), HOUR);
+    world.run(Duration.ofDays(5));
     assertThat(world.signing()).isEqualTo(3);
     assertThat(world.lineage().distrusted()).containsExactly(first);
   }
@@ -344,7 +353,7 @@ final class SuccessionTest {
     world.operate();
     world.distrust(world.lineage().successor().orElseThrow().fingerprint());
 
-    run(world, Duration.ofDays(3), HOUR);
+    world.run(Duration.ofDays(3));
 
     // what was asked for is still asked for: by another one
     assertThat(world.issuer("web")).isEqualTo(3);
@@ -371,10 +380,10 @@ final class SuccessionTest {
   @Test
   void shouldFailHandshakesWhenItSignsBeforeItIsTrusted() {
     World world = world(Reissue.OnRenewal, Advance.Automatic);
-    world.sabotage(CaDecision.StartSigning.class::isInstance);
+    world.mutate(World.Mutation.SIGN_AT_ONCE);
     world.rotate("now");
 
-    run(world, Duration.ofDays(3), HOUR);
+    world.run(Duration.ofDays(3));
 
     assertThat(world.failures()).isNotEmpty();
   }
@@ -382,10 +391,10 @@ final class SuccessionTest {
   @Test
   void shouldFailHandshakesWhenTrustIsTakenBeforeCertificatesMoved() {
     World world = world(Reissue.OnRenewal, Advance.Automatic);
-    world.sabotage(CaDecision.Retire.class::isInstance);
+    world.mutate(World.Mutation.RETIRE_AT_ONCE);
     world.rotate("now");
 
-    run(world, Duration.ofDays(3), HOUR);
+    world.run(Duration.ofDays(3));
 
     assertThat(world.failures()).isNotEmpty();
   }

@@ -2,18 +2,18 @@ package dev.mtlsoperator.rotation;
 
 import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 
+import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.CaPath;
-import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
-import dev.mtlsoperator.pki.KeyMaterial;
-import dev.mtlsoperator.pki.KeyParameters;
 import dev.mtlsoperator.pki.Pem;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,63 +23,99 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Predicate;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A CA, its leaves and those who read what it publishes, some at once and some as late as the
- * overlap allows, without any Kubernetes: decisions are carried out on values. Every handshake
- * between any two of them is tried at every moment.
+ * A CA, its leaves and those who read what it publishes, without any Kubernetes: decisions are
+ * carried out on values. Time goes from one moment at which something can happen to the next, and
+ * at each of them every handshake between any two parties is tried, and all that must hold is
+ * looked at. What does not is one of {@link #failures()}.
  */
 final class World {
   private static final String TRUST = "the trust ConfigMap";
-  private static final KeyMaterial LEAF_KEY =
-      KeyMaterial.generate(new KeyParameters(dev.mtlsoperator.pki.KeyAlgorithm.ECDSA, 256));
   private static final int MOST_DECISIONS = 60;
+  private static final Duration NEVER = Duration.ofDays(40_000);
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   private RootCA ca;
+  private Draft draft;
   private CaRequests requests = CaRequests.none();
   private Instant now;
+  private Duration elapsed = Duration.ZERO;
+  private final Duration glance;
+  private final Duration slowGlance;
   private final Map<Integer, CaGeneration> generations = new HashMap<>();
-  private final Map<Integer, CertificateAuthority> authorities = new HashMap<>();
-  private final Map<String, Reader> readers = new HashMap<>();
-  private final Map<String, ServerCert> leaves = new HashMap<>();
+  private final Map<String, Leaf> leaves = new TreeMap<>();
+  private final Map<String, Content> contents = new TreeMap<>();
   private final Set<String> stuck = new HashSet<>();
+  private final Parties parties;
+  private final Excuses excuses;
+  private Set<Mutation> mutations = Set.of();
   private int highestEver;
-  private Predicate<CaDecision> saboteur = decision -> false;
+  private Instant caLook;
+  private Lineage known = Lineage.none();
   private final List<String> failures = new ArrayList<>();
   private final List<CaDecision> history = new ArrayList<>();
-  private int handshakes;
+  private int leafWrites;
+  private int rests;
 
   World(RootCA ca, Instant now) {
+    this(ca, now, Duration.ofHours(1), Duration.ofHours(1));
+  }
+
+  /**
+   * @param glance how often the CA looks at those who do not tell it anything
+   * @param slowGlance the same while certificates move at their own renewals
+   */
+  World(RootCA ca, Instant now, Duration glance, Duration slowGlance) {
     this.ca = ca;
+    this.draft = Draft.of(ca);
     this.now = now;
-    readers.put(TRUST, new Reader());
+    this.caLook = now;
+    this.glance = glance.truncatedTo(ChronoUnit.SECONDS);
+    this.slowGlance = slowGlance.truncatedTo(ChronoUnit.SECONDS);
+    Duration overlap = RotationPlan.of(ca).overlap();
+    this.parties = new Parties(overlap);
+    this.excuses = new Excuses(overlap);
   }
 
-  /** What one consumer found at which time. */
-  private static final class Reader {
-    private final List<View> views = new ArrayList<>();
-    private Optional<Instant> trustSince = Optional.empty();
+  /** What is wrong with the order of the phases, on purpose. */
+  enum Mutation {
+    /** The successor signs as soon as it is there. */
+    SIGN_AT_ONCE,
+    /** It signs as soon as it is published, without waiting for those who read late. */
+    SIGN_WITHOUT_OVERLAP,
+    /** The last generation leaves as soon as another one signs. */
+    RETIRE_AT_ONCE,
+    /** It leaves as soon as the last certificate is replaced, without waiting for slow readers. */
+    RETIRE_WITHOUT_OVERLAP,
+    /** Leaves learn of a new generation only at their renewal, and nobody waits for that. */
+    FORGET_LEAVES
+  }
 
-    Optional<View> at(Instant time) {
-      View found = null;
-      for (View view : views) {
-        if (found == null || !view.since().isAfter(time)) {
-          found = view;
-        }
-      }
-      return Optional.ofNullable(found);
-    }
+  private static final class Leaf {
+    private final ServerCert resource;
+    private final Draft draft;
+    private final Duration life;
+    private final Duration reaction;
+    private Instant look;
 
-    Optional<View> latest() {
-      return views.isEmpty() ? Optional.empty() : Optional.of(views.get(views.size() - 1));
+    Leaf(ServerCert resource, Duration reaction, Instant look) {
+      this.resource = resource;
+      this.draft = Draft.of(resource);
+      this.life = Durations.parse(resource.getSpec().duration());
+      this.reaction = reaction;
+      this.look = look;
     }
   }
 
-  private record View(
-      Instant since, List<X509Certificate> trust, @Nullable X509Certificate certificate) {
+  /** What lies in a Secret, or in the ConfigMap. */
+  private record Content(
+      List<X509Certificate> trust,
+      @Nullable PaperCertificate certificate,
+      Optional<Instant> trustSince) {
     String pem() {
       return Pem.write(trust);
     }
@@ -88,76 +124,165 @@ final class World {
   // what happens in it
 
   World leaf(String name, String duration) {
-    leaves.put(name, aServerCert(name, duration, null, name + ".example.org"));
-    readers.put(name, new Reader());
+    return leaf(name, duration, Duration.ZERO);
+  }
+
+  /**
+   * @param reaction how long after a change of its CA the leaf has its turn
+   */
+  World leaf(String name, String duration, Duration reaction) {
+    leaves.put(
+        name, new Leaf(aServerCert(name, duration, null, name + ".example.org"), reaction, now));
     return this;
   }
 
   void remove(String name) {
     leaves.remove(name);
-    readers.remove(name);
+    stuck.remove(name);
+    contents.remove(name);
+    parties.removed(name, elapsed);
   }
 
   void edit(UnaryOperator<RootCA> change) {
     ca = change.apply(ca);
+    draft = Draft.of(ca);
+    caLook = now;
   }
 
   void rotate(String value) {
-    requests =
+    request(
         new CaRequests(
-            Optional.of(value), requests.rotateReported(), requests.advance(), requests.distrust());
+            Optional.of(value),
+            requests.rotateReported(),
+            requests.advance(),
+            requests.distrust()));
   }
 
   void advance(Fingerprint generation) {
-    requests =
+    request(
         new CaRequests(
             requests.rotate(),
             requests.rotateReported(),
             Optional.of(generation),
-            requests.distrust());
+            requests.distrust()));
   }
 
   void distrust(Fingerprint generation) {
-    requests =
+    request(
         new CaRequests(
             requests.rotate(),
             requests.rotateReported(),
             requests.advance(),
-            Optional.of(generation));
+            Optional.of(generation)));
+  }
+
+  private void request(CaRequests wanted) {
+    requests = wanted;
+    caLook = now;
   }
 
   /** Nothing can be written for that leaf until it is released. */
   void stick(String leaf) {
-    stuck.add(leaf);
+    if (leaves.containsKey(leaf)) {
+      stuck.add(leaf);
+    }
   }
 
   void release() {
+    stuck.forEach(leaf -> Objects.requireNonNull(leaves.get(leaf)).look = now);
     stuck.clear();
   }
 
-  /** Latches for which that holds are set long before they should. */
-  void sabotage(Predicate<CaDecision> hasty) {
-    saboteur = hasty;
+  void mutate(Mutation... all) {
+    mutations = Set.of(all);
   }
 
+  /** Time passes, and the operator is away. */
   void pass(Duration time) {
-    now = now.plus(time);
+    live(time, false);
+  }
+
+  /** Time passes. */
+  World run(Duration time) {
+    live(time, true);
+    return this;
+  }
+
+  /** Everybody's clock is put forward or back; those who read are not faster for it. */
+  void jump(Duration by) {
+    now = now.plus(by).truncatedTo(ChronoUnit.SECONDS);
+    if (!by.isNegative()) {
+      excuses.jumped(elapsed);
+    }
+  }
+
+  private void live(Duration time, boolean operating) {
+    Duration end = elapsed.plus(time).truncatedTo(ChronoUnit.SECONDS);
+    while (true) {
+      connect();
+      if (operating) {
+        look();
+        connect();
+      }
+      if (elapsed.compareTo(end) >= 0) {
+        return;
+      }
+      Duration next = parties.nextReading(elapsed).orElse(end);
+      if (operating) {
+        next = earlier(next, elapsed.plus(Duration.between(now, nextLook())));
+      }
+      next = earlier(next, end);
+      Duration step = next.minus(elapsed);
+      step = step.compareTo(SHORTEST) < 0 ? SHORTEST : step;
+      now = now.plus(step);
+      elapsed = elapsed.plus(step);
+    }
+  }
+
+  private Instant nextLook() {
+    Instant next = caLook;
+    for (Map.Entry<String, Leaf> leaf : leaves.entrySet()) {
+      if (!stuck.contains(leaf.getKey()) && leaf.getValue().look.isBefore(next)) {
+        next = leaf.getValue().look;
+      }
+    }
+    return next;
+  }
+
+  private static Duration earlier(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 
   /** The operator looks at everything until nothing is left to do. */
   World operate() {
     for (int round = 0; round < 3; round++) {
-      decideForCA();
-      leaves.keySet().stream().filter(leaf -> !stuck.contains(leaf)).forEach(this::decideForLeaf);
+      lookAtCA();
+      leaves.keySet().stream().filter(leaf -> !stuck.contains(leaf)).forEach(this::lookAtLeaf);
     }
     return this;
   }
 
-  private void decideForCA() {
+  // who is due
+  private void look() {
+    if (!now.isBefore(caLook)) {
+      lookAtCA();
+    }
+    for (Map.Entry<String, Leaf> leaf : leaves.entrySet()) {
+      if (!stuck.contains(leaf.getKey()) && !now.isBefore(leaf.getValue().look)) {
+        lookAtLeaf(leaf.getKey());
+      }
+    }
+  }
+
+  private void lookAtCA() {
     for (int step = 0; step < MOST_DECISIONS; step++) {
-      CaDecision decision = CaRules.decide(facts(), now);
+      CaFacts facts = facts();
+      CaDecision decision = CaRules.decide(facts, now);
       if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
+        Optional<RotationProgress> progress = RotationProgress.of(facts, now);
+        rest(facts, progress);
         sabotage();
+        tellLeaves();
         return;
       }
       history.add(decision);
@@ -166,34 +291,94 @@ final class World {
     throw new AssertionError("no rest: " + history.subList(history.size() - 10, history.size()));
   }
 
+  private void rest(CaFacts facts, Optional<RotationProgress> progress) {
+    boolean stable = progress.filter(p -> p.phase() == RotationPhase.Stable).isPresent();
+    rests += stable && facts.lineage().trusted().size() == 1 ? 1 : 0;
+    boolean valid = facts.draft() instanceof Draft.Valid;
+    Optional<CaGeneration> signer = facts.signer();
+    if (valid && signer.filter(g -> !g.isExpired(now)).isEmpty()) {
+      failures.add(now + ": nobody signs");
+    }
+    if (facts.lineage().trusted().stream()
+            .filter(g -> g.number() > signer.map(CaGeneration::number).orElse(0))
+            .count()
+        > 1) {
+      failures.add(now + ": two new generations at a time");
+    }
+    if (facts.lineage().trusted().stream()
+        .anyMatch(g -> facts.lineage().distrusted().contains(g.fingerprint()))) {
+      failures.add(now + ": a distrusted generation is trusted");
+    }
+    boolean slow =
+        progress.filter(p -> p.phase() != RotationPhase.Distributing).isPresent()
+            && signer.filter(World::movesAtOnce).isEmpty();
+    Instant glancing = now.plus(stable ? NEVER : slow ? slowGlance : glance);
+    Instant deadline =
+        progress.flatMap(RotationProgress::deadline).filter(glancing::isAfter).orElse(glancing);
+    if (valid && !deadline.isAfter(now)) {
+      failures.add(now + ": restless in " + progress.orElseThrow());
+    }
+    caLook = deadline.isAfter(now) ? deadline : now.plus(glance);
+  }
+
+  private void tellLeaves() {
+    Lineage lineage = lineage();
+    if (!lineage.bundle().equals(known.bundle())
+        || !lineage.signer().equals(known.signer())
+        || lineage.retired() != known.retired()) {
+      known = lineage;
+      leaves
+          .values()
+          .forEach(
+              leaf -> {
+                Instant turn = now.plus(leaf.reaction);
+                leaf.look = turn.isBefore(leaf.look) ? turn : leaf.look;
+              });
+    }
+  }
+
+  // what the rules would not do yet
   private void sabotage() {
     Lineage lineage = lineage();
-    List<CaDecision> hasty = new ArrayList<>();
     Finding why = new Finding(Reason.Migrating, "sabotage");
     lineage
         .successor()
+        .filter(
+            g ->
+                mutations.contains(Mutation.SIGN_AT_ONCE)
+                    || (mutations.contains(Mutation.SIGN_WITHOUT_OVERLAP)
+                        && g.latches().distributedAt().isPresent()))
         .ifPresent(
             g ->
-                hasty.add(
+                carryOut(
                     new CaDecision.StartSigning(
                         g.number(), Optional.empty(), CaDecision.Completeness.COMPLETE, why)));
-    lineage.former().forEach(g -> hasty.add(new CaDecision.Retire(g.number(), why)));
-    hasty.stream().filter(saboteur).forEach(this::carryOut);
+    lineage.former().stream()
+        .filter(
+            g ->
+                mutations.contains(Mutation.RETIRE_AT_ONCE)
+                    || (mutations.contains(Mutation.RETIRE_WITHOUT_OVERLAP)
+                        && g.latches().unusedSince().isPresent()))
+        .forEach(g -> carryOut(new CaDecision.Retire(g.number(), why)));
+    if (!lineage().bundle().equals(lineage.bundle())) {
+      write(TRUST, lineage().bundle(), null);
+    }
   }
 
   CaFacts facts() {
     Lineage lineage = lineage();
-    Draft draft = Draft.of(ca);
     return new CaFacts(
         draft,
-        RotationPlan.of(ca),
+        draft instanceof Draft.Invalid ? RotationPlan.cautious(ca) : RotationPlan.of(ca),
         requests,
         lineage,
         highestEver,
         List.of(),
         Optional.empty(),
         true,
-        readers.get(TRUST).latest().map(View::trust).equals(Optional.of(lineage.bundle()))
+        Optional.ofNullable(contents.get(TRUST))
+                .map(Content::trust)
+                .equals(Optional.of(lineage.bundle()))
             ? CaFacts.Bundle.CURRENT
             : CaFacts.Bundle.OUTDATED,
         Distribution.none(),
@@ -203,25 +388,28 @@ final class World {
 
   private Copies copies(Lineage lineage) {
     List<Copies.Copy> copies = new ArrayList<>();
-    readers.forEach(
-        (name, reader) ->
-            reader.latest().ifPresent(view -> copies.add(copy(name, reader, view, lineage))));
+    contents.forEach(
+        (name, content) -> {
+          if (name.equals(TRUST) || !mutations.contains(Mutation.FORGET_LEAVES)) {
+            copies.add(copy(name, content, lineage));
+          }
+        });
     Duration longest =
         leaves.values().stream()
-            .map(leaf -> dev.mtlsoperator.api.Durations.parse(leaf.getSpec().duration()))
+            .map(leaf -> leaf.life)
             .max(Duration::compareTo)
             .orElse(Duration.ZERO);
     return new Copies(Copies.Evidence.FRESH, copies, List.of(), longest);
   }
 
-  private static Copies.Copy copy(String name, Reader reader, View view, Lineage lineage) {
+  private static Copies.Copy copy(String name, Content content, Lineage lineage) {
     Set<Integer> holds = new HashSet<>();
     for (CaGeneration generation : lineage.generations()) {
-      if (view.trust().contains(generation.certificate())) {
+      if (content.trust().contains(generation.certificate())) {
         holds.add(generation.number());
       }
     }
-    X509Certificate certificate = view.certificate();
+    PaperCertificate certificate = content.certificate();
     OptionalInt signedBy =
         certificate == null
             ? OptionalInt.empty()
@@ -232,12 +420,10 @@ final class World {
     return new Copies.Copy(
         name,
         holds,
-        reader.trustSince,
-        !lineage.bundle().containsAll(view.trust()),
+        content.trustSince(),
+        !lineage.bundle().containsAll(content.trust()),
         signedBy,
-        certificate == null
-            ? Optional.empty()
-            : Optional.of(certificate.getNotAfter().toInstant()));
+        certificate == null ? Optional.empty() : Optional.of(certificate.end()));
   }
 
   private void carryOut(CaDecision decision) {
@@ -246,20 +432,13 @@ final class World {
     } else if (decision instanceof CaDecision.Honour honour) {
       latch(honour.number(), l -> l.withRotate(requests.rotate()));
     } else if (decision instanceof CaDecision.Withdraw withdraw) {
-      generations.remove(withdraw.number());
+      delete(withdraw.number());
     } else if (decision instanceof CaDecision.Delete delete) {
-      generations.remove(delete.number());
+      delete(delete.number());
     } else if (decision instanceof CaDecision.MarkDistributed distributed) {
       latch(distributed.number(), l -> l.withDistributedAt(now));
     } else if (decision instanceof CaDecision.StartSigning start) {
-      Set<Fingerprint> distrusted = new HashSet<>(lineage().distrusted());
-      start.distrusts().ifPresent(distrusted::add);
-      latch(
-          start.number(),
-          l -> {
-            Latches signing = l.withDistributedAt(now).withSigningSince(now);
-            return start.distrusts().isEmpty() ? signing : signing.withDistrusts(distrusted);
-          });
+      startSigning(start);
     } else if (decision instanceof CaDecision.MarkUnused unused) {
       latch(unused.number(), l -> l.withUnusedSince(now));
     } else if (decision instanceof CaDecision.Retire retire) {
@@ -271,156 +450,188 @@ final class World {
     }
   }
 
+  private void startSigning(CaDecision.StartSigning start) {
+    Lineage lineage = lineage();
+    Set<Fingerprint> distrusted = new HashSet<>(lineage.distrusted());
+    start.distrusts().ifPresent(distrusted::add);
+    lineage.generations().stream()
+        .filter(g -> start.distrusts().filter(g.fingerprint()::equals).isPresent())
+        .forEach(g -> excuses.distrusted(g.certificate()));
+    if (start.trust() == CaDecision.Completeness.INCOMPLETE) {
+      excuses.hurried(generation(start.number()).certificate());
+    }
+    latch(
+        start.number(),
+        l -> {
+          Latches signing = l.withDistributedAt(now).withSigningSince(now);
+          return start.distrusts().isEmpty() ? signing : signing.withDistrusts(distrusted);
+        });
+  }
+
   private void create(CaDecision.Create create) {
-    CertificateAuthority authority = Issuance.rootCA(((Draft.Valid) Draft.of(ca)).blueprint(), now);
-    Optional<Instant> signing =
-        create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
-    Set<Fingerprint> distrusted = new HashSet<>(lineage().distrusted());
-    create.distrusts().ifPresent(distrusted::add);
     if (create.number() <= highestEver) {
-      throw new AssertionError("number " + create.number() + " is used twice");
+      failures.add(now + ": number " + create.number() + " is used twice");
     }
     highestEver = create.number();
-    authorities.put(create.number(), authority);
+    Optional<Instant> signing =
+        create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
+    Lineage lineage = lineage();
+    Set<Fingerprint> distrusted = new HashSet<>(lineage.distrusted());
+    create.distrusts().ifPresent(distrusted::add);
+    PaperCertificate certificate = PaperCertificate.ofCA(((Draft.Valid) draft).blueprint(), now);
+    lineage.generations().stream()
+        .filter(g -> create.distrusts().filter(g.fingerprint()::equals).isPresent())
+        .forEach(g -> excuses.distrusted(g.certificate()));
+    if (signing.isPresent()) {
+      excuses.hurried(certificate);
+    }
     generations.put(
         create.number(),
         new CaGeneration(
             create.number(),
-            authority.certificate(),
+            certificate,
             Optional.empty(),
             new Latches(
                 signing,
                 signing,
                 Optional.empty(),
-                Optional.of(LeafHorizon.first(now, CaPath.root(authority.certificate()))),
+                Optional.of(LeafHorizon.first(now, CaPath.root(certificate))),
                 create.reissue(),
                 requests.rotate(),
                 distrusted,
-                lineage().retired())));
+                lineage.retired())));
+  }
+
+  // with its key
+  private void delete(int number) {
+    CaGeneration generation = generation(number);
+    if (!excuses.isDistrusted(generation.certificate())
+        && parties.uses(generation.certificate(), elapsed, now)
+        && !excuses.jumpedLately(elapsed)) {
+      failures.add(now + ": the key of generation " + number + " is deleted while it is in use");
+    }
+    generations.remove(number);
+  }
+
+  private CaGeneration generation(int number) {
+    return Objects.requireNonNull(generations.get(number));
   }
 
   private void latch(int number, UnaryOperator<Latches> change) {
     generations.computeIfPresent(number, (n, g) -> g.withLatches(change.apply(g.latches())));
   }
 
-  private void decideForLeaf(String name) {
-    ServerCert leaf = leaves.get(name);
+  private void lookAtLeaf(String name) {
+    Leaf leaf = Objects.requireNonNull(leaves.get(name));
     Lineage lineage = lineage();
     Optional<CaGeneration> signing = lineage.signer().filter(g -> !g.isExpired(now));
     if (signing.isEmpty()) {
+      leaf.look = now.plus(glance);
       return;
     }
     CaGeneration signer = signing.get();
-    Optional<View> held = readers.get(name).latest();
-    LeafFacts facts =
-        new LeafFacts(
-            leaf.getMetadata().getUid(),
-            Draft.of(leaf),
-            new Signer.Available(signer, lineage.trusted(), lineage.bundle(), Optional.empty()),
-            held.<Holding>map(
-                    view ->
-                        new Holding.Ours(
-                            Holding.Integrity.AS_REPORTED,
-                            Optional.ofNullable(view.certificate()),
-                            1,
-                            1,
-                            view.pem(),
-                            "layout",
-                            true,
-                            null))
-                .orElseGet(Holding.Absent::new),
-            Terms.none(),
-            new Trust(lineage.bundle(), signer.latches().reissue()),
-            "layout",
-            Optional.empty(),
-            null,
-            1,
-            Optional.empty(),
-            Optional.empty());
-    LeafDecision decision = LeafRules.decide(facts, now);
-    if (decision instanceof LeafDecision.Issue) {
-      X509Certificate certificate =
-          authorities
-              .get(signer.number())
-              .issue(Blueprint.of(leaf).request(now, signer.path()), LEAF_KEY.publicKey());
-      LeafHorizon.beyond(
-              generations.get(signer.number()).latches().lastLeafNotAfter(),
-              certificate,
-              signer.path())
-          .ifPresent(end -> latch(signer.number(), l -> l.withLastLeafNotAfter(end)));
-      if (certificate.getNotAfter().toInstant().isAfter(signer.end())) {
-        failures.add(name + " outlives its issuer");
+    for (int step = 0; step < 3; step++) {
+      LeafDecision decision = LeafRules.decide(facts(leaf, lineage, signer), now);
+      if (decision instanceof LeafDecision.Issue) {
+        if (now.isBefore(signer.made())) {
+          // clocks were put back: refused, and tried again
+          leaf.look = now.plus(glance);
+          return;
+        }
+        issue(name, leaf, lineage, signer);
+      } else if (decision instanceof LeafDecision.Retrust) {
+        if (mutations.contains(Mutation.FORGET_LEAVES)) {
+          leaf.look = LeafRules.renewalTime(facts(leaf, lineage, signer)).orElseThrow();
+          return;
+        }
+        write(name, lineage.bundle(), Objects.requireNonNull(contents.get(name)).certificate());
+      } else if (decision instanceof LeafDecision.Keep keep) {
+        leaf.look = keep.renewalTime();
+        return;
+      } else {
+        throw new AssertionError("unexpected: " + decision);
       }
-      write(name, lineage.bundle(), certificate);
-    } else if (decision instanceof LeafDecision.Retrust) {
-      write(name, lineage.bundle(), held.orElseThrow().certificate());
     }
+    throw new AssertionError("no rest for " + name);
+  }
+
+  private LeafFacts facts(Leaf leaf, Lineage lineage, CaGeneration signer) {
+    Optional<Content> held =
+        Optional.ofNullable(contents.get(leaf.resource.getMetadata().getName()));
+    return new LeafFacts(
+        leaf.resource.getMetadata().getUid(),
+        leaf.draft,
+        new Signer.Available(signer, lineage.trusted(), lineage.bundle(), Optional.empty()),
+        held.<Holding>map(
+                content ->
+                    new Holding.Ours(
+                        Holding.Integrity.AS_REPORTED,
+                        Optional.ofNullable(content.certificate()),
+                        1,
+                        1,
+                        content.pem(),
+                        "layout",
+                        true,
+                        null))
+            .orElseGet(Holding.Absent::new),
+        Terms.none(),
+        new Trust(lineage.bundle(), signer.latches().reissue()),
+        "layout",
+        Optional.empty(),
+        null,
+        1,
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  private void issue(String name, Leaf leaf, Lineage lineage, CaGeneration signer) {
+    PaperCertificate certificate =
+        PaperCertificate.ofLeaf(((Draft.Valid) leaf.draft).blueprint(), now, signer);
+    LeafHorizon.beyond(signer.latches().lastLeafNotAfter(), certificate, signer.path())
+        .ifPresent(end -> latch(signer.number(), l -> l.withLastLeafNotAfter(end)));
+    if (certificate.end().isAfter(signer.end())) {
+      failures.add(now + ": " + name + " outlives its issuer");
+    }
+    write(name, lineage.bundle(), certificate);
   }
 
   private void write(
-      String name, List<X509Certificate> bundle, @Nullable X509Certificate certificate) {
-    Reader reader = readers.get(name);
-    boolean changed = reader.latest().filter(view -> !view.trust().equals(bundle)).isPresent();
-    if (changed) {
-      reader.trustSince = Optional.of(now);
-    }
-    reader.views.add(new View(now, bundle, certificate));
+      String name, List<X509Certificate> bundle, @Nullable PaperCertificate certificate) {
+    Content before = contents.get(name);
+    Optional<Instant> trustSince =
+        before == null
+            ? Optional.empty()
+            : before.trust().equals(bundle) ? before.trustSince() : Optional.of(now);
+    contents.put(name, new Content(bundle, certificate, trustSince));
+    parties.published(name, bundle, certificate, elapsed);
+    leafWrites += name.equals(TRUST) ? 0 : 1;
   }
 
   // what is looked at
 
   /** Everybody connects to everybody, each with what it read at once, or as late as it may. */
   World connect() {
-    List<Duration> lags =
-        List.of(
-            Duration.ZERO,
-            RotationPlan.of(ca).overlap().dividedBy(2),
-            RotationPlan.of(ca).overlap());
-    for (String server : leaves.keySet()) {
-      for (Duration serverLag : lags) {
-        X509Certificate certificate =
-            readers.get(server).at(now.minus(serverLag)).map(View::certificate).orElse(null);
-        if (certificate == null || !now.isBefore(certificate.getNotAfter().toInstant())) {
-          continue;
-        }
-        for (Map.Entry<String, Reader> client : readers.entrySet()) {
-          for (Duration clientLag : lags) {
-            client
-                .getValue()
-                .at(now.minus(clientLag))
-                .ifPresent(view -> handshake(server, certificate, client.getKey(), view));
-          }
-        }
+    for (Parties.Refusal refusal : parties.connect(elapsed, now)) {
+      if (!excuses.covers(refusal, elapsed)) {
+        failures.add(
+            now
+                + ": "
+                + refusal.client()
+                + " does not trust "
+                + refusal.server()
+                + " with "
+                + refusal.certificate());
       }
     }
-    forget(lags.get(2));
+    excuses.settle(
+        elapsed,
+        issuer -> contents.values().stream().allMatch(held -> held.trust().contains(issuer)));
     return this;
   }
 
-  private void handshake(String server, X509Certificate certificate, String client, View view) {
-    handshakes++;
-    boolean trusted =
-        view.trust().stream()
-            .anyMatch(
-                anchor ->
-                    dev.mtlsoperator.pki.KeyIdentifiers.namesIssuer(certificate, anchor)
-                        && now.isBefore(anchor.getNotAfter().toInstant()));
-    if (!trusted) {
-      failures.add(now + ": " + client + " does not trust " + server);
-    }
-  }
-
-  // nobody reads older ones any more
-  private void forget(Duration longestLag) {
-    Instant oldest = now.minus(longestLag);
-    readers
-        .values()
-        .forEach(
-            reader -> {
-              while (reader.views.size() > 1 && !reader.views.get(1).since().isAfter(oldest)) {
-                reader.views.remove(0);
-              }
-            });
+  /** How much real time has passed. */
+  Duration lived() {
+    return elapsed;
   }
 
   Instant now() {
@@ -443,8 +654,45 @@ final class World {
     return failures;
   }
 
-  int handshakes() {
-    return handshakes;
+  /** Failures that were announced: somebody pulled the brake, or there was no time left. */
+  int excused() {
+    return excuses.count();
+  }
+
+  /** How often a generation began to sign before everybody was known to trust it. */
+  long hurries() {
+    long begun =
+        decided(CaDecision.Create.class).stream()
+            .filter(create -> create.number() > 1)
+            .filter(create -> create.begins() == CaDecision.Begins.AT_ONCE)
+            .count();
+    return begun
+        + decided(CaDecision.StartSigning.class).stream()
+            .filter(start -> start.trust() == CaDecision.Completeness.INCOMPLETE)
+            .count();
+  }
+
+  long handshakes() {
+    return parties.handshakes();
+  }
+
+  /** How often a look at the CA found it at rest, with one generation. */
+  int rests() {
+    return rests;
+  }
+
+  /** Writes upon leaves' Secrets. */
+  int leafWrites() {
+    return leafWrites;
+  }
+
+  Set<String> leaves() {
+    return Set.copyOf(leaves.keySet());
+  }
+
+  /** Everything that was decided for the CA so far. */
+  List<CaDecision> history() {
+    return history;
   }
 
   /** What was decided for the CA so far. */
@@ -454,7 +702,8 @@ final class World {
 
   /** The generation that signed what a leaf has now; 0: none that is there. */
   int issuer(String leaf) {
-    X509Certificate certificate = readers.get(leaf).latest().map(View::certificate).orElse(null);
+    Content content = contents.get(leaf);
+    PaperCertificate certificate = content == null ? null : content.certificate();
     return lineage().generations().stream()
         .filter(g -> certificate != null && g.signed(certificate))
         .mapToInt(CaGeneration::number)
@@ -463,20 +712,15 @@ final class World {
   }
 
   /** How many generations somebody's bundle holds. */
-  int trusted(String reader) {
-    return Objects.requireNonNull(readers.get(reader)).latest().orElseThrow().trust().size();
-  }
-
-  /** When something happens by the clock alone. */
-  Optional<Instant> deadline() {
-    return RotationProgress.of(facts(), now).flatMap(RotationProgress::deadline);
+  int trusted(String name) {
+    return Objects.requireNonNull(contents.get(name)).trust().size();
   }
 
   static String trust() {
     return TRUST;
   }
 
-  static boolean movesAtOnce(CaGeneration generation) {
+  private static boolean movesAtOnce(CaGeneration generation) {
     return generation.latches().reissue() == Reissue.Immediately;
   }
 }

@@ -1,0 +1,73 @@
+package dev.mtlsoperator.rotation;
+
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The handshakes that may fail because it was announced: of a generation that signs before
+ * everybody knows it (until everybody does), of one that is distrusted, and of those who had no
+ * time to read because all clocks were put forward.
+ */
+final class Excuses {
+  private final Duration overlap;
+  private final Map<X509Certificate, Optional<Duration>> hurried = new HashMap<>();
+  private final Set<X509Certificate> distrusted = new HashSet<>();
+  private @Nullable Duration jumped;
+  private int count;
+
+  Excuses(Duration overlap) {
+    this.overlap = overlap;
+  }
+
+  /** It signs, and not everybody is known to trust it. */
+  void hurried(X509Certificate generation) {
+    hurried.put(generation, Optional.empty());
+  }
+
+  void distrusted(X509Certificate generation) {
+    distrusted.add(generation);
+  }
+
+  boolean isDistrusted(X509Certificate generation) {
+    return distrusted.contains(generation);
+  }
+
+  void jumped(Duration elapsed) {
+    jumped = elapsed;
+  }
+
+  /** Whether somebody may not yet have read what the clock says that it must have read. */
+  boolean jumpedLately(Duration elapsed) {
+    return jumped != null && elapsed.compareTo(jumped.plus(overlap)) <= 0;
+  }
+
+  /** Who hurried is known to everybody now: from an overlap later on there is no excuse. */
+  void settle(Duration elapsed, Predicate<X509Certificate> heldByAll) {
+    hurried.replaceAll(
+        (generation, since) ->
+            since.or(() -> heldByAll.test(generation) ? Optional.of(elapsed) : Optional.empty()));
+  }
+
+  boolean covers(Parties.Refusal refusal, Duration elapsed) {
+    X509Certificate issuer = refusal.certificate().issuer();
+    Optional<Duration> settled = hurried.getOrDefault(issuer, Optional.of(Duration.ZERO));
+    boolean covered =
+        distrusted.contains(issuer)
+            || jumpedLately(elapsed)
+            || (hurried.containsKey(issuer)
+                && (settled.isEmpty() || elapsed.compareTo(settled.get().plus(overlap)) <= 0));
+    count += covered ? 1 : 0;
+    return covered;
+  }
+
+  int count() {
+    return count;
+  }
+}

@@ -1,0 +1,85 @@
+package dev.mtlsoperator.rotation;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.Rotation;
+import dev.mtlsoperator.api.Rotation.Advance;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/**
+ * What a CA is, and what happens to it.
+ *
+ * @param leaves their lives in days
+ * @param pace how long in parts of a thousand of the overlap leaves take to have their turn
+ */
+record Life(Spec spec, List<Integer> leaves, List<Happening> happenings, int pace) {
+  static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
+  /** What of a RootCA's spec bears upon its rotation. */
+  record Spec(
+      Duration duration, Duration renewBefore, Duration overlap, Reissue reissue, Advance advance) {
+
+    /**
+     * A valid one.
+     *
+     * @param days of the CA
+     * @param overlaps how many of them fit into the time before the end in which it is renewed
+     * @param part of the life is that time
+     */
+    static Spec of(int days, int overlaps, int part, Reissue reissue, Advance advance) {
+      Duration duration = Duration.ofDays(days);
+      Duration renewBefore = duration.dividedBy(part);
+      return new Spec(
+          duration,
+          renewBefore,
+          renewBefore.dividedBy(overlaps).truncatedTo(ChronoUnit.SECONDS),
+          reissue,
+          advance);
+    }
+
+    RootCA apply(RootCA ca) {
+      return Fixtures.edited(
+          ca,
+          ca.getSpec().commonName(),
+          duration.toSeconds() + "s",
+          renewBefore.toSeconds() + "s",
+          ca.getSpec().privateKey(),
+          new Rotation(overlap.toSeconds() + "s", reissue, advance, false));
+    }
+  }
+
+  /** Whether its leaves live so long that generations overlap always. */
+  boolean isTight() {
+    Duration longest =
+        Duration.ofDays(leaves.stream().max(Integer::compareTo).orElse(90)).plusDays(62);
+    return longest.plus(spec.overlap().multipliedBy(4)).compareTo(spec.duration().dividedBy(2)) > 0;
+  }
+
+  World begin() {
+    Duration turn =
+        spec.overlap().multipliedBy(pace).dividedBy(1_000).truncatedTo(ChronoUnit.SECONDS);
+    World world =
+        new World(
+            spec.apply(aRootCA("root", "3650d")),
+            NOW,
+            spec.overlap().dividedBy(5).plusMinutes(1),
+            spec.duration().dividedBy(500).plusMinutes(1));
+    for (int i = 0; i < leaves.size(); i++) {
+      add(world, i, turn.multipliedBy(i));
+    }
+    return world.operate();
+  }
+
+  /** Another leaf, or the same anew. */
+  void add(World world, int index, Duration turn) {
+    int days = leaves.isEmpty() ? 90 : leaves.get(index % leaves.size());
+    if (!world.leaves().contains("leaf" + index)) {
+      world.leaf("leaf" + index, days + "d", turn);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package dev.mtlsoperator.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Rotation.Advance;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.Tuple;
+import net.jqwik.api.lifecycle.AfterContainer;
+
+/**
+ * Ten years of a CA in a moment: any spec, any leaves, and whatever people and machines do to them
+ * meanwhile. No handshake fails that was not announced, nothing outlives its issuer, somebody
+ * always signs, numbers and keys are used once, and in the end all is at rest.
+ */
+final class TenYearsProperties {
+  private static final AtomicLong DAYS = new AtomicLong();
+  private static final AtomicLong HANDSHAKES = new AtomicLong();
+
+  @AfterContainer
+  static void tell() {
+    System.out.printf(
+        "%,d years were lived through, with %,d handshakes%n", DAYS.get() / 365, HANDSHAKES.get());
+  }
+
+  private static void count(World world) {
+    DAYS.addAndGet(world.lived().toDays());
+    HANDSHAKES.addAndGet(world.handshakes());
+  }
+
+  @Property(tries = 120)
+  void shouldKeepEveryPromiseWhateverHappens(@ForAll("lives") Life life) {
+    World world = life.begin();
+
+    life.happenings().forEach(happening -> happening.happen(world, life));
+    assertThat(world.failures()).as("while it happens").isEmpty();
+
+    comeToRest(world, life);
+    assertThat(world.failures()).as("on the way to rest").isEmpty();
+    count(world);
+  }
+
+  @Property(tries = 60)
+  void shouldFailNoHandshakeWhereNobodyIsInAHurry(@ForAll("quietLives") Life life) {
+    World world = life.begin();
+
+    for (Happening happening : life.happenings()) {
+      happening.happen(world, life);
+      assertThat(world.failures()).isEmpty();
+      if (world.hurries() > 0) {
+        // nobody gave the word until it was too late
+        assertThat(life.spec().advance()).isEqualTo(Advance.Manual);
+        return;
+      }
+    }
+
+    assertThat(world.excused()).as("handshakes that failed, though announced").isZero();
+    count(world);
+  }
+
+  // everything that stood in the way is gone: by its own means it becomes one generation again
+  private static void comeToRest(World world, Life life) {
+    world.release();
+    Happening.Kind.MEND_SPEC.happen(world, life);
+    Duration lived = Duration.ZERO;
+    int before = world.rests();
+    Duration enough = life.spec().duration().multipliedBy(3);
+    while (world.rests() == before && lived.compareTo(enough) < 0) {
+      Duration step = life.spec().duration().dividedBy(50);
+      world.run(step);
+      lived = lived.plus(step);
+      Happening.Kind.GIVE_THE_WORD.happen(world, life);
+    }
+    if (life.isTight()) {
+      assertThat(world.lineage().trusted()).hasSizeLessThanOrEqualTo(3);
+    } else {
+      assertThat(world.rests())
+          .as("looks that found it at rest, after %s: %s", lived, world.progress())
+          .isGreaterThan(before);
+    }
+  }
+
+  @Provide
+  Arbitrary<Life> lives() {
+    return lives(List.of(Happening.Kind.values()));
+  }
+
+  // nothing that leaves no time: the operator is never away for long, nobody pulls the brake
+  @Provide
+  Arbitrary<Life> quietLives() {
+    return lives(
+        List.of(
+            Happening.Kind.LIVE,
+            Happening.Kind.SHORT_OUTAGE,
+            Happening.Kind.ROTATE,
+            Happening.Kind.EDIT_NAME,
+            Happening.Kind.EDIT_KEY,
+            Happening.Kind.GIVE_THE_WORD,
+            Happening.Kind.ADD_LEAF,
+            Happening.Kind.REMOVE_LEAF));
+  }
+
+  private static Arbitrary<Life> lives(List<Happening.Kind> kinds) {
+    Arbitrary<Happening> happening =
+        Combinators.combine(
+                Arbitraries.frequencyOf(
+                    Tuple.of(3, Arbitraries.just(Happening.Kind.LIVE)),
+                    Tuple.of(5, Arbitraries.of(kinds))),
+                Arbitraries.integers().between(1, 1_000))
+            .as(Happening::new);
+    Arbitrary<Life.Spec> spec =
+        Combinators.combine(
+                Arbitraries.of(2, 30, 200, 400, 1_000, 3_650, 7_300),
+                Arbitraries.of(4, 7, 13, 50, 365),
+                Arbitraries.of(3, 4, 10),
+                Arbitraries.of(Reissue.values()),
+                Arbitraries.frequency(Tuple.of(3, Advance.Automatic), Tuple.of(1, Advance.Manual)))
+            .as(Life.Spec::of);
+    Arbitrary<List<Integer>> leaves =
+        Arbitraries.of(1, 7, 30, 90, 398, 3_650).list().ofMinSize(0).ofMaxSize(4);
+    return Combinators.combine(
+            spec, leaves, happening.list().ofMinSize(1).ofMaxSize(25), Arbitraries.of(1, 7, 40))
+        .as(Life::new);
+  }
+
+  @Property
+  void shouldNoticeEachOrderThatIsBroken(@ForAll World.Mutation mutation) {
+    List<String> failures = new ArrayList<>();
+    for (Reissue reissue : Reissue.values()) {
+      World world =
+          new Life(
+                  new Life.Spec(
+                      Duration.ofDays(3_650),
+                      Duration.ofDays(1_000),
+                      Duration.ofDays(1),
+                      reissue,
+                      Advance.Automatic),
+                  List.of(90, 30),
+                  List.of(),
+                  7)
+              .begin();
+      world.mutate(mutation);
+      world.rotate("now");
+      world.run(Duration.ofDays(200));
+      failures.addAll(world.failures());
+    }
+
+    assertThat(failures).as("%s", mutation).isNotEmpty();
+  }
+
+  @Example
+  void shouldBeAtRestBetweenRotations() {
+    World world =
+        new Life(
+                new Life.Spec(
+                    Duration.ofDays(365),
+                    Duration.ofDays(120),
+                    Duration.ofDays(1),
+                    Reissue.OnRenewal,
+                    Advance.Automatic),
+                List.of(90, 30),
+                List.of(),
+                7)
+            .begin();
+
+    world.run(Duration.ofDays(10 * 365));
+
+    assertThat(world.failures()).isEmpty();
+    assertThat(world.excused()).isZero();
+    assertThat(world.decided(CaDecision.Create.class)).hasSizeBetween(14, 17);
+    assertThat(world.rests()).isGreaterThan(14);
+  }
+}
