@@ -37,12 +37,12 @@ public final class Benchmark {
   /**
    * Runs it.
    *
-   * @param args {@code speed}, {@code memory} and {@code sizing}, in one word with commas; none:
-   *     speed and memory
+   * @param args {@code speed}, {@code rotation}, {@code memory} and {@code sizing}, in one word
+   *     with commas; none: the first three
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     List<String> wanted =
-        args.length == 0 ? List.of("speed", "memory") : List.of(args[0].split(",", -1));
+        args.length == 0 ? List.of("speed", "rotation", "memory") : List.of(args[0].split(",", -1));
     if (wanted.contains("speed")) {
       List<Double> ratios = new ArrayList<>();
       for (int round = 1; round <= ROUNDS; round++) {
@@ -54,6 +54,9 @@ public final class Benchmark {
           "least, median, most",
           "%.2f %.2f %.2f"
               .formatted(ratios.get(0), ratios.get(ROUNDS / 2), ratios.get(ROUNDS - 1)));
+    }
+    if (wanted.contains("rotation")) {
+      rotation();
     }
     if (wanted.contains("memory")) {
       memory();
@@ -172,6 +175,35 @@ public final class Benchmark {
     double ratio = (double) issuing.toMillis() / writing.toMillis();
     line("ratio", "%.2f".formatted(ratio));
     return ratio;
+  }
+
+  private static void rotation() throws IOException, InterruptedException {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
+      RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
+      Bulk.createNamespace(cluster, "bulk");
+      Bulk.createServerCerts(cluster.client(), "bulk", LEAVES);
+      title("a rotation of a CA with " + LEAVES + " ServerCerts that move at their own renewal");
+      Process operator = operator(cluster);
+      try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bulk")) {
+        ready.await(LEAVES, PATIENCE);
+        Bulk.pause(Duration.ofSeconds(2));
+        Usage before = Usage.of(operator.toHandle());
+        Usage apiBefore = Usage.of(cluster.apiServer());
+        RotationCost cost = RotationCost.measure(cluster, "bulk", LEAVES);
+        line("writes until the next generation signs", cost.trust().toString());
+        line("from the edit until it signs (overlap: 2 s)", seconds(cost.untilItSigns()));
+        line("writes while each certificate is renewed once", cost.renewal().toString());
+        line(
+            "CPU of the operator for both",
+            seconds(Usage.of(operator.toHandle()).since(before).cpu()));
+        line(
+            "CPU of the API server for both",
+            seconds(Usage.of(cluster.apiServer()).since(apiBefore).cpu()));
+        cost.require(LEAVES);
+      }
+      stop(operator);
+    }
   }
 
   private static void memory() throws IOException, InterruptedException {
