@@ -24,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A fresh status for a RootCA, and when it is looked at next. Pure. */
@@ -80,7 +81,7 @@ record CaReport(RootCAStatus status, Duration next) {
       CaRules.renewalBlocked(facts, now)
           .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
     }
-    trustBlocked(facts).ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
+    trustBlocked(seen).ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
     // what is lost stays told, so that a backup can be recognized
     List<Generation> generations =
         seen.generations().isEmpty() && before != null
@@ -108,8 +109,10 @@ record CaReport(RootCAStatus status, Duration next) {
     return new CaReport(status, next(why, facts, progress, now));
   }
 
-  private static Optional<Finding> trustBlocked(CaFacts facts) {
-    List<String> excused = facts.copies().excused();
+  private static Optional<Finding> trustBlocked(CaObserver.Observation seen) {
+    List<String> excused =
+        Stream.concat(seen.facts().copies().excused().stream(), seen.copies().unseen().stream())
+            .toList();
     return excused.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -181,12 +181,12 @@ final class TrustDistribution {
         .clusterApiVersion()
         .ifPresent(
             version ->
-                client()
-                    .genericKubernetesResources(version, ClusterTrustBundles.KIND)
-                    .withLabels(labels)
-                    .list()
-                    .getItems()
-                    .forEach(o -> put(found, o)));
+                Paging.forEach(
+                    client()
+                            .genericKubernetesResources(version, ClusterTrustBundles.KIND)
+                            .withLabels(labels)
+                        ::list,
+                    o -> put(found, o)));
     return judge(
         ca, content, namespaces, found.values(), place -> Optional.ofNullable(found.get(place)));
   }

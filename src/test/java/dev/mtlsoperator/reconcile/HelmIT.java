@@ -166,6 +166,7 @@ final class HelmIT {
     try (OperatorProgram program = runAsInstalled("mtls-system").awaitReady()) {
       eventually(() -> assertThat(program.output()).contains("this operator leads"));
       useEveryVerb(scene);
+      publishToTheCluster(scene);
       caBefore = scene.secret("root-ca-2");
       leafBefore = scene.secret("web");
       program.terminate();
@@ -408,6 +409,13 @@ final class HelmIT {
             assertThat(
                     scene.find(ConfigMap.class, "root-trust").orElseThrow().getData().get("ca.crt"))
                 .contains("BEGIN CERTIFICATE"));
+    // a copy that nobody asks for any more is removed
+    scene.apply(
+        rootCA("shared")
+            .with("spec.trustBundles", List.of(Map.of("kind", "ConfigMap", "name", "copy"))));
+    eventually(() -> assertThat(scene.find(ConfigMap.class, "copy")).isPresent());
+    scene.apply(rootCA("shared").with("spec.trustBundles", List.of()));
+    eventually(() -> assertThat(scene.find(ConfigMap.class, "copy")).isEmpty());
     // the CA's Secrets follow the policy
     scene.apply(rootCA("root").with("spec.deletionPolicy", "Retain"));
     eventually(
@@ -424,6 +432,34 @@ final class HelmIT {
     assertThat(scene.reissued(second).getStatus().caGeneration()).isEqualTo(2);
     eventually(() -> assertThat(scene.client("client").getStatus().caGeneration()).isEqualTo(2));
     eventually(() -> assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty());
+  }
+
+  /** What only an operator for the whole cluster does. */
+  private static void publishToTheCluster(Scene scene) {
+    cluster
+        .kubectl()
+        .run(
+            "annotate",
+            "namespace",
+            scene.namespace(),
+            "mtls-operator.dev/allow-cluster-trust-bundles=true")
+        .orThrow();
+    String bundle = "clustertrustbundle/mtls-operator." + scene.namespace() + ".public";
+    Map<String, Object> wanted = Map.of("kind", "ClusterTrustBundle", "name", "public");
+    scene.apply(rootCA("public").with("spec.trustBundles", List.of(wanted)));
+    eventually(() -> assertThat(cluster.kubectl().run("get", bundle).exitCode()).isZero());
+    Map<String, Object> labelled = new java.util.HashMap<>(wanted);
+    labelled.put("labels", Map.of("team", "edge"));
+    scene.apply(rootCA("public").with("spec.trustBundles", List.of(labelled)));
+    eventually(
+        () ->
+            assertThat(cluster.kubectl().run("get", bundle, "--show-labels").orThrow())
+                .contains("team=edge"));
+    scene.apply(rootCA("public").with("spec.trustBundles", List.of()));
+    eventually(
+        () ->
+            assertThat(cluster.kubectl().run("get", bundle, "--ignore-not-found").orThrow())
+                .isEmpty());
   }
 
   private static void restartEveryKind(Scene scene) {

@@ -67,8 +67,10 @@ final class TrustAwayIT {
         // then: it says so, and leaves alone what it cannot judge
         eventually(
             () ->
-                assertThat(Scene.reason(scene.rootCA("edited").getStatus().conditions(), "Stalled"))
-                    .isEqualTo("OutOfWatchScope"));
+                assertThat(
+                        Scene.reason(
+                            scene.rootCA("edited").getStatus().conditions(), "TrustBlocked"))
+                    .isEqualTo("TrustNotDistributed"));
         assertThat(map(cluster, there, "another")).isNotNull();
       }
     }
