@@ -12,13 +12,15 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs docs/rotation.md from its first command to its last, with an overlap of seconds. */
+/** Runs pages of the documentation from the first command to the last. */
 @Timeout(300)
-final class RotationPageIT {
+final class PagesIT {
   private static final String SHOP =
       """
       apiVersion: mtls-operator.dev/v1alpha1
@@ -53,42 +55,55 @@ final class RotationPageIT {
       kubectl create secret generic company-root -n shop --type kubernetes.io/tls --from-file=tls.crt=cm.crt --from-file=tls.key=cm.key --from-file=ca.crt=cm.crt
       """;
 
+  private static EmbeddedCluster cluster;
+  private static RunningOperator operator;
+
   @TempDir private Path folder;
 
-  @Test
-  void shouldDoWhatItSays() throws IOException, InterruptedException {
-    Consumer.require("jq", "apt-get install jq");
-    Map<String, Page> sections = Page.read(Path.of("docs/rotation.md")).sections();
-    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
-      RunningOperator.installKinds(cluster);
-      try (RunningOperator operator = RunningOperator.start(cluster, Clock.systemUTC())) {
-        cluster.kubectl().run("create", "namespace", "shop").orThrow();
-        cluster.kubectl().runWithInput(SHOP, "apply", "-n", "shop", "-f", "-").orThrow();
-        cluster
-            .kubectl()
-            .run("wait", "--for=condition=Ready", "--timeout=60s", "-n", "shop", "mtls", "--all")
-            .orThrow();
-        run(cluster, FILES + CERT_MANAGER);
-
-        for (Map.Entry<String, Page> section : sections.entrySet()) {
-          List<String> blocks = section.getValue().blocks("sh");
-          if (!blocks.isEmpty()) {
-            run(cluster, String.join("\n", blocks));
-          }
-        }
-
-        assertThat(sections).hasSizeGreaterThan(8);
-        assertThat(operator.cluster()).isSameAs(cluster);
-        eventually(
-            () ->
-                assertThat(generations(cluster, "shop-ca"))
-                    .as("after rotate, advance and distrust")
-                    .isEqualTo("4"));
-      }
-    }
+  @BeforeAll
+  static void start() {
+    cluster = EmbeddedCluster.start();
+    RunningOperator.installKinds(cluster);
+    operator = RunningOperator.start(cluster, Clock.systemUTC());
   }
 
-  private static String generations(EmbeddedCluster cluster, String rootCA) {
+  @AfterAll
+  static void stop() {
+    operator.close();
+    cluster.close();
+  }
+
+  /** With an overlap of seconds. */
+  @Test
+  void shouldRotateAsItSays() throws IOException, InterruptedException {
+    Consumer.require("jq", "apt-get install jq");
+    cluster.kubectl().run("create", "namespace", "shop").orThrow();
+    cluster.kubectl().runWithInput(SHOP, "apply", "-n", "shop", "-f", "-").orThrow();
+    cluster
+        .kubectl()
+        .run("wait", "--for=condition=Ready", "--timeout=60s", "-n", "shop", "mtls", "--all")
+        .orThrow();
+    run(FILES + CERT_MANAGER);
+
+    Map<String, Page> sections = Page.read(Path.of("docs/rotation.md")).sections();
+    for (Page section : sections.values()) {
+      runCommands(section);
+    }
+
+    assertThat(sections).hasSizeGreaterThan(8);
+    eventually(
+        () ->
+            assertThat(generations("shop-ca"))
+                .as("after rotate, advance and distrust")
+                .isEqualTo("4"));
+  }
+
+  @Test
+  void shouldServeTenantsAsItSays() throws IOException, InterruptedException {
+    runCommands(Page.read(Path.of("docs/tenancy.md")));
+  }
+
+  private static String generations(String rootCA) {
     return cluster
         .kubectl()
         .run(
@@ -102,8 +117,14 @@ final class RotationPageIT {
         .orThrow();
   }
 
-  private void run(EmbeddedCluster cluster, String script)
-      throws IOException, InterruptedException {
+  private void runCommands(Page page) throws IOException, InterruptedException {
+    List<String> blocks = page.blocks("sh");
+    if (!blocks.isEmpty()) {
+      run(String.join("\n", blocks));
+    }
+  }
+
+  private void run(String script) throws IOException, InterruptedException {
     Path log = Files.createTempFile(folder, "run", ".log");
     int exitCode = Page.run(script, cluster, folder, List.of(), log);
     assertThat(exitCode).as("%s%n%s", script, Files.readString(log)).isZero();
