@@ -6,7 +6,10 @@ import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import io.fabric8.kubernetes.client.http.Interceptor;
 import java.nio.ByteBuffer;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -14,13 +17,18 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * What passes between the operator and the API server: whether writes are accepted, and a fence for
- * a leader that was frozen (SIGSTOP, a stalled machine) for longer than its Lease lasts: its next
- * write is not sent. Safe for use by several threads.
+ * What passes between the operator and the API server: whether writes are accepted, what time it is
+ * there, and a fence for a leader that was frozen (SIGSTOP, a stalled machine) for longer than its
+ * Lease lasts: its next write is not sent. Safe for use by several threads.
  */
 public final class ApiTraffic implements Interceptor {
   /** Longer than the pause between two tries of a reconciliation that fails. */
   static final Duration REFUSAL_COUNTS = Duration.ofMinutes(2);
+
+  /** Readiness asks every few seconds. */
+  static final Duration DATE_COUNTS = Duration.ofMinutes(2);
+
+  private static final String DATE = "Date";
 
   private static final Set<String> WRITES = Set.of("POST", "PUT", "PATCH", "DELETE");
   private static final int REDIRECTION = 300;
@@ -30,6 +38,7 @@ public final class ApiTraffic implements Interceptor {
   private final LongSupplier nanoTime;
   private volatile Refusal refusal = Refusal.NONE;
   private volatile Fence fence = Fence.NONE;
+  private volatile Optional<Told> told = Optional.empty();
   private volatile OptionalLong leaseSent = OptionalLong.empty();
   private volatile OptionalLong leaseHeld = OptionalLong.empty();
 
@@ -42,6 +51,9 @@ public final class ApiTraffic implements Interceptor {
   private record Refusal(int code, long at) {
     static final Refusal NONE = new Refusal(0, 0);
   }
+
+  /** What time it was at the server when an answer came. */
+  private record Told(Instant time, long at) {}
 
   /** By the system's clock that does not step. */
   public ApiTraffic() {
@@ -86,8 +98,31 @@ public final class ApiTraffic implements Interceptor {
       HttpRequest request,
       HttpResponse<?> response,
       AsyncBody.Consumer<List<ByteBuffer>> consumer) {
+    response.headers(DATE).stream().findFirst().ifPresent(this::dated);
     if (isWrite(request)) {
       answered(request.uri().getPath(), response.code());
+    }
+  }
+
+  /**
+   * The API server's time by the {@code Date} of an answer (RFC 9110 section 6.6.1) of the last two
+   * minutes, to about a second; empty: there was none.
+   */
+  Optional<Instant> serverTime() {
+    long now = nanoTime.getAsLong();
+    return told.filter(date -> now - date.at() < DATE_COUNTS.toNanos())
+        .map(date -> date.time().plusNanos(now - date.at()));
+  }
+
+  void dated(String date) {
+    try {
+      told =
+          Optional.of(
+              new Told(
+                  Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)),
+                  nanoTime.getAsLong()));
+    } catch (DateTimeException e) {
+      // a proxy's: it tells nothing
     }
   }
 

@@ -85,10 +85,12 @@ public final class OperatorProcess implements AutoCloseable {
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new SameTags());
     pace = new Pace(Runtime.getRuntime().availableProcessors(), RECONCILIATION_THREADS);
+    WatchedBearings bearings = new WatchedBearings(traffic);
     Surroundings surroundings =
         new Surroundings(
             client,
             clock,
+            bearings,
             WatchScope.of(settings.namespaces()),
             seal,
             signingKeys,
@@ -134,6 +136,7 @@ public final class OperatorProcess implements AutoCloseable {
                   // done already, in a way that needs no rights on CustomResourceDefinitions
                   .checkingCRDAndValidateLocalModel(false);
             });
+    bearings.watch(operator.getRuntimeInfo());
     ServerCertReconciler serverCerts = new ServerCertReconciler(surroundings);
     ClientCertReconciler clientCerts = new ClientCertReconciler(surroundings);
     RootCAReconciler rootCAs =

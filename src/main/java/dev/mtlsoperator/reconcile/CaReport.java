@@ -55,10 +55,14 @@ record CaReport(RootCAStatus status, Duration next) {
   static CaReport of(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
     CaFacts facts = seen.facts();
     RootCAStatus before = ca.getStatus();
+    Optional<Finding> held =
+        decision instanceof CaDecision.Hold hold ? Optional.of(hold.why()) : Optional.empty();
     Optional<Finding> why =
         decision instanceof CaDecision.Refuse refuse
             ? Optional.of(refuse.why())
-            : CaRules.notReady(facts, now).or(() -> seen.additional().problem());
+            : facts.signer().isEmpty() && held.isPresent()
+                ? held
+                : CaRules.notReady(facts, now).or(() -> seen.additional().problem());
     Conditions conditions =
         new Conditions(
             before == null ? List.of() : before.conditions(),
@@ -82,6 +86,7 @@ record CaReport(RootCAStatus status, Duration next) {
           .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
     }
     trustBlocked(seen).ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
+    held.ifPresent(doubt -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, doubt));
     // what is lost stays told, so that a backup can be recognized
     List<Generation> generations =
         seen.generations().isEmpty() && before != null
@@ -98,7 +103,7 @@ record CaReport(RootCAStatus status, Duration next) {
                 .map(g -> g.end().toString())
                 .orElse(before == null ? null : before.notAfter()),
             progress
-                .map(p -> rotation(p, before, facts.copies().all().size()))
+                .map(p -> rotation(p, held, before, facts.copies().all().size()))
                 .orElse(before == null ? null : before.rotation()),
             seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
             rotate(facts),
@@ -106,7 +111,7 @@ record CaReport(RootCAStatus status, Duration next) {
                 .map(Fingerprint::text)
                 .filter(f -> generations.stream().anyMatch(g -> g.fingerprint().equals(f)))
                 .orElse(before == null ? null : before.adopt()));
-    return new CaReport(status, next(why, facts, progress, now));
+    return new CaReport(status, held.isPresent() ? STALLED_PACE : next(why, facts, progress, now));
   }
 
   private static Optional<Finding> trustBlocked(CaObserver.Observation seen) {
@@ -147,9 +152,15 @@ record CaReport(RootCAStatus status, Duration next) {
 
   /** Counts are gathered: a certificate more or less is no news among a thousand. */
   private static RotationStatus rotation(
-      RotationProgress progress, @Nullable RootCAStatus before, int copies) {
+      RotationProgress progress,
+      Optional<Finding> held,
+      @Nullable RootCAStatus before,
+      int copies) {
     RotationStatus last = before == null ? null : before.rotation();
-    if (last != null
+    if (before != null
+        && last != null
+        && held.isEmpty()
+        && Conditions.find(before.conditions(), Conditions.RENEWAL_BLOCKED).isEmpty()
         && last.phase() == progress.phase()
         && progress.next().equals(last.next())
         && progress.pending() > 0
@@ -165,7 +176,7 @@ record CaReport(RootCAStatus status, Duration next) {
             : progress.since().toString(),
         progress.next(),
         progress.pending(),
-        progress.blockedBy());
+        Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream()).toList());
   }
 
   private static List<Generation> generations(RootCA ca, CaFacts facts) {

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.reconcile.LeafReport.Happened;
+import dev.mtlsoperator.rotation.Doubts;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.LeafDecision;
@@ -165,6 +166,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     private final L leaf;
     private final LeafWatches<L> watches;
     private final Instant now;
+    private final Doubts doubts;
     private final LeafObserver<L> observer;
     private final LeafActor<L> actor;
     private final IssuanceListener listener;
@@ -181,6 +183,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       this.leaf = leaf;
       this.watches = watches;
       this.now = surroundings.now();
+      this.doubts = surroundings.doubts();
       this.observer = new LeafObserver<>(watches, surroundings);
       this.actor = new LeafActor<>(watches, surroundings);
       this.listener = surroundings.listener();
@@ -201,7 +204,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
               .orElse(null);
       for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         LeafFacts facts = observer.observe(leaf, secret, now);
-        LeafDecision decision = LeafRules.decide(facts, now);
+        LeafDecision decision = LeafRules.decide(facts, doubts, now);
         LOG.atDebug()
             .addKeyValue("kind", leaf.getKind())
             .addKeyValue("namespace", leaf.getMetadata().getNamespace())
@@ -271,7 +274,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       }
       secret = written.secret();
       LeafFacts after = facts.withHolding(observer.judge(leaf, secret));
-      LeafReport report = report(after, LeafRules.decide(after, now), Happened.nothing());
+      LeafReport report = report(after, LeafRules.decide(after, doubts, now), Happened.nothing());
       if (leaf.getStatus() != null) {
         log(written.why(), leaf.getStatus());
       }
@@ -340,7 +343,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       LeafReport report =
           report(
               after,
-              LeafRules.decide(after, now),
+              LeafRules.decide(after, doubts, now),
               new Happened(Optional.of(written.why()), Optional.empty()));
       log(written.why(), report.status());
       return report;

@@ -232,6 +232,10 @@ record LeafReport(LeafStatus status, Duration next) {
           ? Optional.of(now.plus(CONFLICT_PACE))
           : Optional.empty();
     }
+    if (decision instanceof LeafDecision.Blocked blocked
+        && blocked.why().reason() == Reason.ClockSkewed) {
+      return Optional.of(now.plus(CONFLICT_PACE));
+    }
     return decision instanceof LeafDecision.Blocked
         ? certificate.map(c -> c.getNotAfter().toInstant())
         : Optional.of(now.plus(SHORTEST));

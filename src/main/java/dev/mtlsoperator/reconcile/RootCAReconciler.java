@@ -101,8 +101,10 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     for (int step = 1; step <= MOST_STEPS; step++) {
       // after what was seen: what is noted as seen by then, nobody writes later
       Instant now = surroundings.now();
-      CaDecision decision = CaRules.decide(seen.facts(), now);
-      if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
+      CaDecision decision = CaRules.decide(seen.facts(), surroundings.doubts(), now);
+      if (decision instanceof CaDecision.Keep
+          || decision instanceof CaDecision.Hold
+          || decision instanceof CaDecision.Refuse) {
         surroundings.pace().leave(waiter(ca).who());
         return control(ca, CaReport.of(ca, seen, decision, now), known);
       }

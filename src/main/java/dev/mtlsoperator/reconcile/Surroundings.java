@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.rotation.Doubts;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Clock;
@@ -10,6 +11,7 @@ import java.time.temporal.ChronoUnit;
 public record Surroundings(
     KubernetesClient client,
     Clock clock,
+    Bearings bearings,
     WatchScope scope,
     Seal seal,
     SigningKeys signingKeys,
@@ -21,8 +23,16 @@ public record Surroundings(
     EventPublisher events,
     IssuanceListener listener) {
 
-  /** Now, in whole seconds: X.509 and Kubernetes know none smaller. */
+  /**
+   * Now, in whole seconds: X.509 and Kubernetes know none smaller. Where the own clock is in doubt,
+   * see {@link Doubts#now}.
+   */
   Instant now() {
-    return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    return Doubts.now(clock.instant(), bearings.apiServerTime()).truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** What speaks against going on. */
+  Doubts doubts() {
+    return Doubts.of(clock.instant(), bearings.apiServerTime(), bearings.sight());
   }
 }

@@ -82,6 +82,9 @@ public sealed interface CaDecision {
   /** All is well. */
   record Keep() implements CaDecision {}
 
+  /** Something was to be done, but it is not certain enough that it is right. */
+  record Hold(Finding why) implements CaDecision {}
+
   /** A person must act; nothing is touched. */
   record Refuse(Finding why) implements CaDecision {}
 }

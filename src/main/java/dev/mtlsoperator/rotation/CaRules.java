@@ -13,9 +13,17 @@ public final class CaRules {
    * each upon fresh facts. Whatever is written is decided only upon what the API server says: a
    * cache that lags would take a successor out of the bundle again.
    */
-  public static CaDecision decide(CaFacts facts, Instant now) {
+  public static CaDecision decide(CaFacts facts, Doubts doubts, Instant now) {
     CaDecision decision = choose(facts, now);
-    return facts.isFresh() ? decision : onEvidence(decision);
+    return doubts
+        .against(decision)
+        .<CaDecision>map(CaDecision.Hold::new)
+        .orElseGet(() -> facts.isFresh() ? decision : onEvidence(decision));
+  }
+
+  /** Decides without any doubt. */
+  static CaDecision decide(CaFacts facts, Instant now) {
+    return decide(facts, Doubts.none(), now);
   }
 
   private static CaDecision onEvidence(CaDecision decision) {

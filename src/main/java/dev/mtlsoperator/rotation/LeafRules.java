@@ -38,6 +38,15 @@ public final class LeafRules {
   private LeafRules() {}
 
   /** Decides what is to be done now. */
+  public static LeafDecision decide(LeafFacts facts, Doubts doubts, Instant now) {
+    LeafDecision decision = decide(facts, now);
+    return doubts
+        .against(decision)
+        .map(why -> trustAlone(facts).orElseGet(() -> new LeafDecision.Blocked(why)))
+        .orElse(decision);
+  }
+
+  /** Decides without any doubt. */
   public static LeafDecision decide(LeafFacts facts, Instant now) {
     if (facts.holding() instanceof Holding.Foreign foreign) {
       return new LeafDecision.Refuse(new Finding(Reason.SecretConflict, foreign.message()));

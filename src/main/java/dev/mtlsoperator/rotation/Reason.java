@@ -87,6 +87,10 @@ public enum Reason {
   Retired,
   /** A person pulled the emergency brake on a generation. */
   Distrusted,
+  /** The operator's clock and the API server's differ too much. */
+  ClockSkewed,
+  /** The operator may not see all that is there. */
+  CachesNotInSync,
   /** The API server is asked before something is done that cannot be undone. */
   Confirming,
   /** Some copies of the trust bundle cannot be written, and are not waited for. */

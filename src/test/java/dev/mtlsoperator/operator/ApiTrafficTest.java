@@ -73,4 +73,19 @@ final class ApiTrafficTest {
     // then
     assertThat(late).hasValue(1);
   }
+
+  @Test
+  void shouldTellTheServersTimeForAWhile() {
+    assertThat(traffic.serverTime()).isEmpty();
+
+    traffic.dated("Mon, 23 Nov 2026 12:00:00 GMT");
+    pass(Duration.ofSeconds(90));
+    assertThat(traffic.serverTime()).contains(java.time.Instant.parse("2026-11-23T12:01:30Z"));
+
+    traffic.dated("of a proxy");
+    assertThat(traffic.serverTime()).isPresent();
+
+    pass(ApiTraffic.DATE_COUNTS);
+    assertThat(traffic.serverTime()).isEmpty();
+  }
 }

@@ -5,12 +5,17 @@ import static dev.mtlsoperator.reconcile.Manifest.clientCert;
 import static dev.mtlsoperator.reconcile.Manifest.rootCA;
 import static dev.mtlsoperator.reconcile.Manifest.serverCert;
 import static dev.mtlsoperator.reconcile.Scene.condition;
+import static dev.mtlsoperator.reconcile.Scene.reason;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -167,6 +172,98 @@ final class RenewalIT {
                         assertThat(e.getReason()).isEqualTo("CAExpired");
                         assertThat(e.getMessage()).contains("handshakes may fail");
                       }));
+    }
+  }
+
+  @Test
+  void shouldIssueNothingAndLetNoRotationGoOnByAClockThatIsFarFromTheServers() {
+    // given
+    ServerCert before;
+    try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
+      scene.apply(rootCA("root").with("spec.rotation.overlap", "1s"), serverCert("web"));
+      before = scene.readyServer("web");
+      scene.readyRootCA("root");
+    }
+
+    // when: so far ahead that by its clock all has expired
+    try (RunningOperator operator =
+        RunningOperator.startListening(
+            cluster, Clock.offset(Clock.systemUTC(), Duration.ofDays(4000)))) {
+      scene.apply(serverCert("late"));
+      scene
+          .kubectl("annotate", "servercert/web", "mtls-operator.dev/renew=now", "--overwrite")
+          .orThrow();
+      scene.kubectl("annotate", "rootca/root", "mtls-operator.dev/rotate=now").orThrow();
+
+      // then: what is valid stays Ready, and says what is in the way
+      eventually(
+          () -> {
+            assertThat(scene.server("late").getStatus()).isNotNull();
+            assertThat(reason(scene.server("late").getStatus().conditions(), "Stalled"))
+                .isEqualTo("ClockSkewed");
+            assertThat(reason(scene.server("web").getStatus().conditions(), "RenewalBlocked"))
+                .isEqualTo("ClockSkewed");
+            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "RenewalBlocked"))
+                .isEqualTo("ClockSkewed");
+          });
+      assertThat(ready(scene.server("web")).status()).isEqualTo(ConditionStatus.TRUE);
+      scene.readyRootCA("root");
+      assertThat(scene.rootCA("root").getStatus().rotation().blockedBy())
+          .anySatisfy(why -> assertThat(why).contains("clock"));
+      assertThat(scene.rootCA("root").getStatus().generations()).hasSize(1);
+      assertThat(scene.find(Secret.class, "late")).isEmpty();
+      assertThat(scene.server("web").getStatus().serialNumber())
+          .isEqualTo(before.getStatus().serialNumber());
+    }
+
+    // when: it is set right
+    try (RunningOperator operator = RunningOperator.startListening(cluster, Clock.systemUTC())) {
+      // then
+      scene.readyServer("late");
+      scene.reissued(before);
+      eventually(
+          () ->
+              assertThat(scene.rootCA("root").getStatus().generations())
+                  .extracting(Generation::generation)
+                  .containsExactly(2));
+      assertThat(scene.rootCA("root").getStatus().conditions())
+          .extracting(Condition::type)
+          .containsExactly("Ready");
+    }
+  }
+
+  @Test
+  void shouldMakeASuccessorWhenItIsDueAndFinishItsRotationWhileTimePasses() {
+    // given
+    try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
+      scene.apply(rootCA("root").with("spec.rotation.overlap", "1s"), serverCert("web"));
+      scene.readyServer("web");
+      scene.readyRootCA("root");
+    }
+
+    // when: two thirds of its ten years are over
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(2434))) {
+      // then
+      eventually(
+          () -> {
+            assertThat(scene.rootCA("root").getStatus().generations()).hasSize(2);
+            assertThat(scene.rootCA("root").getStatus().rotation().phase())
+                .isEqualTo(RotationPhase.Migrating);
+          });
+      eventually(() -> assertThat(scene.server("web").getStatus().caGeneration()).isIn(1, 2));
+    }
+
+    // when: no certificate of the first one can be in use any more
+    try (RunningOperator operator = operatorAfter(Duration.ofDays(2600))) {
+      // then
+      eventually(
+          () -> {
+            assertThat(scene.rootCA("root").getStatus().generations()).hasSize(1);
+            assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(2);
+            assertThat(scene.rootCA("root").getStatus().rotation().phase())
+                .isEqualTo(RotationPhase.Stable);
+          });
+      assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty();
     }
   }
 

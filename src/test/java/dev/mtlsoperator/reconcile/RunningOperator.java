@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import dev.mtlsoperator.operator.OperatorProcess;
 import dev.mtlsoperator.operator.Settings;
@@ -22,14 +23,25 @@ final class RunningOperator implements AutoCloseable {
   private final KubernetesClient client;
   private final OperatorProcess process;
 
+  /**
+   * @param told by the client's answers; where the operator's clock is ahead, one that is told
+   *     nothing stands for an API server whose clock is ahead as well
+   * @param namespaces empty: all
+   */
   private RunningOperator(
-      EmbeddedCluster cluster, Clock clock, Set<String> namespaces, Settings.Restarts restarts) {
+      EmbeddedCluster cluster,
+      KubernetesClient client,
+      ApiTraffic told,
+      Set<String> namespaces,
+      Settings.Restarts restarts,
+      Clock clock) {
     this.cluster = cluster;
-    client = Clients.create(Config.fromKubeconfig(cluster.kubeconfig().toFile()));
+    this.client = client;
     try {
       process =
           OperatorProcess.start(
               client,
+              told,
               new Settings(
                   namespaces,
                   NAMESPACE,
@@ -63,12 +75,44 @@ final class RunningOperator implements AutoCloseable {
    * @param namespaces empty: all
    */
   static RunningOperator start(EmbeddedCluster cluster, Clock clock, Set<String> namespaces) {
-    return new RunningOperator(cluster, clock, namespaces, Settings.Restarts.OFF);
+    return told(cluster, new ApiTraffic(), namespaces, Settings.Restarts.OFF, clock);
   }
 
   /** One that restarts workloads. */
   static RunningOperator startRestarting(EmbeddedCluster cluster) {
-    return new RunningOperator(cluster, Clock.systemUTC(), Set.of(), Settings.Restarts.ON);
+    return told(cluster, new ApiTraffic(), Set.of(), Settings.Restarts.ON, Clock.systemUTC());
+  }
+
+  private static RunningOperator told(
+      EmbeddedCluster cluster,
+      ApiTraffic told,
+      Set<String> namespaces,
+      Settings.Restarts restarts,
+      Clock clock) {
+    return new RunningOperator(
+        cluster, client(cluster, new ApiTraffic()), told, namespaces, restarts, clock);
+  }
+
+  /** One that hears what time it is at the API server. */
+  static RunningOperator startListening(EmbeddedCluster cluster, Clock clock) {
+    ApiTraffic traffic = new ApiTraffic();
+    return new RunningOperator(
+        cluster, client(cluster, traffic), traffic, Set.of(), Settings.Restarts.OFF, clock);
+  }
+
+  /** One for a single namespace, with a client that the caller made and that is closed with it. */
+  static RunningOperator start(EmbeddedCluster cluster, KubernetesClient client, String namespace) {
+    return new RunningOperator(
+        cluster,
+        client,
+        new ApiTraffic(),
+        Set.of(namespace),
+        Settings.Restarts.OFF,
+        Clock.systemUTC());
+  }
+
+  private static KubernetesClient client(EmbeddedCluster cluster, ApiTraffic traffic) {
+    return Clients.create(Config.fromKubeconfig(cluster.kubeconfig().toFile()), traffic);
   }
 
   /** Applies {@code crds/} and waits until the API server serves them. */

@@ -1,0 +1,15 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.rotation.Doubts.Sight;
+import java.time.Instant;
+import java.util.Optional;
+
+/** By what the operator tells whether its own clock and caches can be relied on. */
+public interface Bearings {
+
+  /** The API server's time, as a recent answer told it; empty: none did. */
+  Optional<Instant> apiServerTime();
+
+  /** Whether all watches are in sync. */
+  Sight sight();
+}

@@ -1,0 +1,89 @@
+package dev.mtlsoperator.rotation;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.rotation.Doubts.Sight;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is not done in doubt. */
+final class DoubtsTest {
+  private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
+  private static Doubts clocks(Duration ahead) {
+    return Doubts.of(NOW.plus(ahead), Optional.of(NOW), Sight.IN_SYNC);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT0S", "PT5M", "PT-5M", "PT-4M-59S"})
+  void shouldTolerateWhatCertificatesAllowFor(String ahead) {
+    assertThat(clocks(Duration.parse(ahead))).isEqualTo(Doubts.none());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PT5M1S", "PT-5M-1S", "P400D", "P-400D"})
+  void shouldDoubtAClockThatIsFarFromTheServers(String ahead) {
+    assertThat(clocks(Duration.parse(ahead)).clock())
+        .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo(Reason.ClockSkewed));
+  }
+
+  @Test
+  void shouldNotDoubtWhatNothingIsKnownOf() {
+    assertThat(Doubts.of(NOW, Optional.empty(), Sight.IN_SYNC)).isEqualTo(Doubts.none());
+  }
+
+  @Test
+  void shouldTakeTheEarlierTimeForNowSoThatNothingExpiresByDoubt() {
+    Instant far = NOW.plus(Duration.ofDays(4000));
+
+    assertThat(Doubts.now(far, Optional.of(NOW))).isEqualTo(NOW);
+    assertThat(Doubts.now(NOW, Optional.of(far))).isEqualTo(NOW);
+    assertThat(Doubts.now(NOW.plusSeconds(9), Optional.of(NOW))).isEqualTo(NOW.plusSeconds(9));
+    assertThat(Doubts.now(NOW, Optional.empty())).isEqualTo(NOW);
+  }
+
+  @Test
+  void shouldMakeNoGenerationAndGoOnWithNoRotationByADoubtfulClock() {
+    // given
+    World world = new World(aRootCA("root", "3650d"), NOW);
+    Doubts doubts = clocks(Duration.ofHours(1));
+
+    // then
+    assertThat(CaRules.decide(world.facts(), doubts, NOW)).isInstanceOf(CaDecision.Hold.class);
+
+    // given
+    world.operate();
+    world.rotate("now");
+    assertThat(CaRules.decide(world.facts(), doubts, NOW)).isInstanceOf(CaDecision.Hold.class);
+    world.operate();
+    world.pass(Duration.ofDays(2));
+
+    // then
+    assertThat(CaRules.decide(world.facts(), doubts, world.now()))
+        .isInstanceOf(CaDecision.Hold.class);
+    assertThat(CaRules.decide(world.facts(), Doubts.none(), world.now()))
+        .isInstanceOf(CaDecision.StartSigning.class);
+  }
+
+  @Test
+  void shouldMakeAGenerationButLetNoneSignWhileItDoesNotSeeEverything() {
+    World world = new World(aRootCA("root", "3650d"), NOW);
+    Doubts doubts = Doubts.of(NOW, Optional.of(NOW), Sight.BEHIND);
+
+    assertThat(CaRules.decide(world.facts(), doubts, NOW)).isInstanceOf(CaDecision.Create.class);
+    world.operate();
+    world.rotate("now");
+    world.operate();
+    world.pass(Duration.ofDays(2));
+
+    assertThat(CaRules.decide(world.facts(), doubts, world.now()))
+        .isInstanceOfSatisfying(
+            CaDecision.Hold.class,
+            hold -> assertThat(hold.why().reason()).isEqualTo(Reason.CachesNotInSync));
+  }
+}
