@@ -82,11 +82,10 @@ record CaReport(RootCAStatus status, Duration next) {
               + " signs and is valid until "
               + facts.signer().orElseThrow().end()
               + skipped(seen));
-      CaRules.renewalBlocked(facts, now)
-          .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
     }
     trustBlocked(seen).ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
-    held.ifPresent(doubt -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, doubt));
+    held.or(() -> why.isPresent() ? Optional.empty() : CaRules.renewalBlocked(facts, now))
+        .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
     // what is lost stays told, so that a backup can be recognized
     List<Generation> generations =
         seen.generations().isEmpty() && before != null

@@ -73,6 +73,7 @@ public record Doubts(Optional<Finding> clock, Optional<Finding> sight) {
             || decision instanceof CaDecision.StartSigning
             || decision instanceof CaDecision.MarkUnused
             || decision instanceof CaDecision.Retire
+            || decision instanceof CaDecision.Condemn
             || decision instanceof CaDecision.Delete
         ? clock.or(() -> sight)
         : Optional.empty();

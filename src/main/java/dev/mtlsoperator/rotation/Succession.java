@@ -418,6 +418,8 @@ final class Succession {
         .latches()
         .unusedSince()
         .filter(since -> facts.copies().signedBy(former, now).isEmpty())
+        // it may have signed again since
+        .map(since -> later(since, signer.latches().signingSince().orElse(since)))
         .map(since -> overlapAfter(later(since, knownSince(signer, former))))
         .map(
             at ->
