@@ -38,6 +38,7 @@ final class CrossCertificateTest {
                 List.of(former, signing),
                 List.of(old.certificate(), fresh.certificate()),
                 Optional.of(cross)),
+            Terms.none(),
             later,
             Optional.empty());
     assertThat(outcome).isInstanceOf(Issuance.Outcome.Issued.class);
