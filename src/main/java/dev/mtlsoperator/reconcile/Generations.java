@@ -72,7 +72,9 @@ final class Generations {
             lineage.bundle(),
             signing
                 .cross()
-                .filter(cross -> !lineage.former().isEmpty())
+                // who outside knows only the former one is nobody's to count, so also when it has
+                // left; but nobody is led to one that is distrusted
+                .filter(cross -> lineage.distrusted().isEmpty())
                 .filter(cross -> now.isBefore(cross.getNotAfter().toInstant())));
   }
 
