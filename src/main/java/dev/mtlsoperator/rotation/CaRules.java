@@ -188,7 +188,9 @@ public final class CaRules {
                 new Succession(facts, now)
                     .importStuck()
                     .orElseGet(
-                        () -> new Finding(Reason.SpecNotInService, difference + onItsWay(facts))));
+                        () ->
+                            new Finding(
+                                Reason.SpecNotInService, difference + onItsWay(facts, now))));
   }
 
   /**
@@ -229,11 +231,12 @@ public final class CaRules {
             + "'; it signs at once";
   }
 
-  private static String onItsWay(CaFacts facts) {
+  private static String onItsWay(CaFacts facts, Instant now) {
     return facts
         .lineage()
         .successor()
         .map(g -> "; generation " + g.number() + " is as asked for and is being distributed")
+        .or(() -> new Succession(facts, now).full().map(why -> "; " + why))
         .orElse("");
   }
 }

@@ -58,6 +58,7 @@ public record RotationProgress(
       if (excused.size() > MOST_EXCUSED) {
         blockedBy.add((excused.size() - MOST_EXCUSED) + " more are left out");
       }
+      succession.full().ifPresent(blockedBy::add);
       Optional<CaGeneration> successor = facts.lineage().successor();
       if (successor.isPresent()) {
         return distributing(successor.get());

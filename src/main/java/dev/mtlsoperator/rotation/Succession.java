@@ -155,7 +155,8 @@ final class Succession {
                       + " never signed and is not what the spec asks for: "
                       + different.get())));
     }
-    if (isRotateRequested()) {
+    boolean full = successor.isEmpty() && full().isPresent();
+    if (isRotateRequested() && !full) {
       Finding why =
           new Finding(
               Reason.RotationRequested, "asked for by the annotation mtls-operator.dev/rotate");
@@ -166,7 +167,7 @@ final class Succession {
         return create(Begins.WHEN_DISTRIBUTED, Reissue.Immediately, Optional.empty(), why);
       }
     }
-    if (different.isPresent()) {
+    if (different.isPresent() && !full) {
       Reason reason = isImported() ? Reason.Imported : Reason.SpecChanged;
       return successor(new Finding(reason, different.get()));
     }
@@ -241,15 +242,18 @@ final class Succession {
   }
 
   private Optional<Finding> tooMany() {
+    return full().map(why -> new Finding(Reason.InvalidInput, why));
+  }
+
+  /** Why no further generation is made before its time, in words; empty: one may be. */
+  Optional<String> full() {
     int there = facts.lineage().generations().size();
     return there < MOST_GENERATIONS
         ? Optional.empty()
         : Optional.of(
-            new Finding(
-                Reason.InvalidInput,
-                "there are "
-                    + there
-                    + " generations already, which leave when what they signed has expired: no further one is imported before"));
+            "there are "
+                + there
+                + " generations already, which leave when what they signed has expired: no further one is made before that, unless the last one ends");
   }
 
   private boolean isImported() {

@@ -283,6 +283,30 @@ final class SuccessionTest {
   }
 
   @Test
+  void shouldStopAtSixteenGenerationsAndGoOnWhenTheFirstOnesHaveLeft() {
+    World world = world(Reissue.OnRenewal, Advance.Automatic);
+
+    for (int edit = 1; edit <= 20; edit++) {
+      String name = "edit " + edit;
+      world.edit(ca -> edited(ca, name, ca.getSpec().rotation()));
+      world.run(Duration.ofHours(26));
+    }
+
+    assertThat(world.lineage().generations()).hasSize(16);
+    assertThat(CaRules.notReady(world.facts(), world.now()))
+        .hasValueSatisfying(
+            why -> assertThat(why.message()).contains("edit 20", "there are 16 generations"));
+    assertThat(world.progress().blockedBy())
+        .anySatisfy(why -> assertThat(why).startsWith("there are 16 generations already"));
+
+    world.run(Duration.ofDays(150));
+    assertThat(world.lineage().signer().orElseThrow().certificate().getSubjectX500Principal())
+        .hasToString("CN=edit 20");
+    assertThat(CaRules.notReady(world.facts(), world.now())).isEmpty();
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
   void shouldRecoverByItselfFromAnOutageBeyondTheEndOfTheCA() {
     World world = world(Reissue.OnRenewal, Advance.Automatic);
     world.pass(Duration.ofDays(4000));
