@@ -201,6 +201,12 @@ public final class Benchmark {
             "CPU of the API server for both",
             seconds(Usage.of(cluster.apiServer()).since(apiBefore).cpu()));
         cost.require(LEAVES);
+        title("the CA of these " + LEAVES + " ServerCerts is distrusted");
+        EmergencyCost emergency = EmergencyCost.measure(cluster, "bulk", LEAVES);
+        line("until the trust ConfigMap is rid of it", seconds(emergency.bundle()));
+        line("until every certificate is issued again", seconds(emergency.all()));
+        line("writes for that", emergency.writes().toString());
+        emergency.require(LEAVES);
       }
       stop(operator);
     }
