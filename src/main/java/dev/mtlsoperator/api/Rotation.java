@@ -20,7 +20,7 @@ public record Rotation(
         @Default("Automatic")
         Advance advance,
     @JsonPropertyDescription(
-            "Whether the next generation is also signed by the last one, and that certificate sent along, for verifiers outside the cluster who know only the last one, until that one ends. Not for an imported CA: bring such a certificate in its chain.")
+            "Whether the next generation is also signed by the last one, and that certificate sent along, for verifiers outside the cluster who know only the last one, until that one leaves the trust bundles. Not for an imported CA: bring such a certificate in its chain.")
         @Default("false")
         Boolean crossCertificate) {
 

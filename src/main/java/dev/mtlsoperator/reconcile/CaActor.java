@@ -70,7 +70,7 @@ final class CaActor {
     } else if (decision instanceof CaDecision.Distribute) {
       watches.distribution().write(ca, seen.content(), seen.copies(), now);
     } else if (decision instanceof CaDecision.Recall) {
-      watches.distribution().recall(ca, seen.copies());
+      watches.distribution().recall(ca, seen.copies(), now);
     } else if (decision instanceof CaDecision.Withdraw withdraw) {
       delete(ca, seen, withdraw.number(), withdraw.why());
     } else if (decision instanceof CaDecision.Delete delete) {
@@ -168,17 +168,18 @@ final class CaActor {
         new Made(
             authority,
             CaPath.root(certificate),
-            former(ca, seen, create)
+            former(ca, seen, create, now)
                 .map(former -> former.crossSign(certificate, blueprint.constraints())),
             Optional.empty()));
   }
 
-  // who is not trusted any more vouches for nobody
+  // who is not trusted any more, or has expired, vouches for nobody
   private Optional<CertificateAuthority> former(
-      RootCA ca, CaObserver.Observation seen, CaDecision.Create create) {
+      RootCA ca, CaObserver.Observation seen, CaDecision.Create create, Instant now) {
     return ca.getSpec().rotation().crossCertificate() && create.distrusts().isEmpty()
         ? seen.facts()
             .signer()
+            .filter(signer -> !signer.isExpired(now))
             .flatMap(signer -> generation(seen, signer.number()))
             .flatMap(found -> surroundings.signingKeys().of(ca.getMetadata().getName(), found))
         : Optional.empty();
@@ -278,6 +279,20 @@ final class CaActor {
 
   private void delete(RootCA ca, CaObserver.Observation seen, int number, Finding why) {
     Secret secret = generation(seen, number).orElseThrow().secret();
+    // what only the one that goes remembers
+    seen.facts()
+        .signer()
+        .filter(signer -> signer.number() != number)
+        .flatMap(signer -> generation(seen, signer.number()))
+        .ifPresent(
+            signer -> {
+              Secret knowing =
+                  GenerationSecret.remember(
+                      signer.secret(), number, seen.facts().lineage().distrusted());
+              if (!knowing.equals(signer.secret())) {
+                edit(signer, judged -> knowing);
+              }
+            });
     // that very Secret, as it was judged
     client()
         .secrets()

@@ -41,9 +41,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -60,6 +62,9 @@ final class CaObserver {
 
   /** Above that one list of all namespaces is cheaper; only where all are watched. */
   private static final int MOST_LISTS = 16;
+
+  /** Beyond it a number without a seal is not believed. */
+  private static final int HIGHEST_UNPROVEN = 999_999;
 
   /** What status has room for. */
   private static final int LONGEST_VALUE = 1024;
@@ -118,7 +123,15 @@ final class CaObserver {
                     cached.generations().stream()
                         .noneMatch(g -> f.equals(Fingerprint.of(g.certificate()))))
             .isPresent();
-    return cached.facts().signer().isPresent() && !adoptionPending ? cached : observeFresh(ca);
+    return cached.facts().signer().isPresent() && !(adoptionPending && isNews(ca))
+        ? cached
+        : observeFresh(ca);
+  }
+
+  // what was adopted once, and has left since, may stand in somebody's repository for ever
+  private static boolean isNews(RootCA ca) {
+    return ca.getStatus() == null
+        || !adoption(ca).map(Fingerprint::text).equals(Optional.ofNullable(ca.getStatus().adopt()));
   }
 
   /** From the API server. */
@@ -146,8 +159,13 @@ final class CaObserver {
             .toList();
     int highestOfLeaves = signed.stream().mapToInt(CaObserver::caGeneration).max().orElse(0);
     List<Secret> generations = live(ca, highestOfLeaves);
-    Map<String, LeafCert<?>> bySecret = new HashMap<>();
-    all.forEach(leaf -> bySecret.put(secretKey(leaf, leaf.effectiveSecretName()), leaf));
+    Map<String, List<LeafCert<?>>> bySecret = new HashMap<>();
+    all.forEach(
+        leaf ->
+            bySecret
+                .computeIfAbsent(
+                    secretKey(leaf, leaf.effectiveSecretName()), key -> new ArrayList<>())
+                .add(leaf));
     return observe(
         ca,
         new Found(generations, bundle, traces(ca, bundle, signed), highestOfLeaves, Evidence.FRESH),
@@ -160,11 +178,13 @@ final class CaObserver {
                 secret ->
                     Optional.ofNullable(
                             bySecret.remove(secretKey(secret, secret.getMetadata().getName())))
-                        .ifPresent(leaf -> counting.add(leaf, Redaction.of(secret))));
+                        .ifPresent(
+                            leaves ->
+                                leaves.forEach(leaf -> counting.add(leaf, Redaction.of(secret)))));
           }
           // what lost its label is not gone
-          bySecret
-              .values()
+          bySecret.values().stream()
+              .flatMap(List::stream)
               .forEach(leaf -> counting.add(leaf, isReported(leaf) ? secret(leaf) : null));
         });
   }
@@ -239,17 +259,39 @@ final class CaObserver {
             .filter(
                 secret -> GenerationSecret.number(name, secret.getMetadata().getName()).isPresent())
             .toList();
-    int highest = Math.max(highest(ca, labelled), highestOfLeaves);
-    List<Secret> all = new ArrayList<>();
-    for (int n = 1; n <= highest + MOST_UNKNOWN; n++) {
+    Map<Integer, Secret> all = new TreeMap<>();
+    labelled.forEach(
+        secret ->
+            all.put(
+                GenerationSecret.number(name, secret.getMetadata().getName()).orElseThrow(),
+                secret));
+    int highest =
+        Math.max(
+            highest(
+                ca,
+                labelled,
+                Generations.sealed(
+                    labelled, ca.getMetadata().getNamespace(), name, surroundings.seal())),
+            highestOfLeaves);
+    // a number that somebody thought of says nothing of how many there are
+    Set<Integer> asked = new TreeSet<>(ofStatus(ca));
+    if (highestOfLeaves > 0) {
+      asked.add(highestOfLeaves);
+    }
+    IntStream.rangeClosed(1, Math.min(highest, MOST_UNKNOWN)).forEach(asked::add);
+    asked.removeAll(all.keySet());
+    for (int n : asked) {
+      Optional.ofNullable(secrets.withName(GenerationSecret.name(name, n)).get())
+          .ifPresent(found -> all.put(n, found));
+    }
+    for (int n = highest + 1; n <= highest + MOST_UNKNOWN && !all.containsKey(n); n++) {
       Secret found = secrets.withName(GenerationSecret.name(name, n)).get();
-      if (found != null) {
-        all.add(found);
-      } else if (n > highest) {
+      if (found == null) {
         break;
       }
+      all.put(n, found);
     }
-    return all;
+    return List.copyOf(all.values());
   }
 
   /** What lies there, before it is judged. */
@@ -292,6 +334,7 @@ final class CaObserver {
             ca, lineage, additional.certificates(), watches.admission(), surroundings.seal());
     counting.add(ca, found.bundle(), bundle);
     counting.add(copies);
+    unheard(ca, lineage).ifPresent(counting::leaveOut);
     census.accept(counting);
     CaFacts facts =
         new CaFacts(
@@ -299,7 +342,7 @@ final class CaObserver {
             draft instanceof Draft.Invalid ? RotationPlan.cautious(ca) : RotationPlan.of(ca),
             requests(ca),
             lineage,
-            Math.max(highest(ca, found.secrets()), found.highestOfLeaves()),
+            highestKnown(ca, found, generations),
             found.traces(),
             adoptable(ca, found.secrets(), skipped, lineage),
             generations.stream()
@@ -311,6 +354,19 @@ final class CaObserver {
                 .toList());
     return new Observation(
         facts, generations, skipped, found.bundle(), content, additional, copies);
+  }
+
+  // a name that is taken by somebody else is passed over
+  private static int highestKnown(RootCA ca, Found found, List<Sealed> generations) {
+    Set<String> taken =
+        found.secrets().stream()
+            .map(secret -> secret.getMetadata().getName())
+            .collect(Collectors.toSet());
+    int highest = Math.max(highest(ca, found.secrets(), generations), found.highestOfLeaves());
+    while (taken.contains(GenerationSecret.name(ca.getMetadata().getName(), highest + 1))) {
+      highest++;
+    }
+    return highest;
   }
 
   private static TrustContent content(Lineage lineage, AdditionalTrusts.Known additional) {
@@ -344,6 +400,23 @@ final class CaObserver {
         ca.getStatus() == null ? rotate : Optional.ofNullable(ca.getStatus().rotate()),
         annotation(ca, Api.ADVANCE_ANNOTATION).flatMap(Fingerprint::parse),
         annotation(ca, Api.DISTRUST_ANNOTATION).flatMap(Fingerprint::parse));
+  }
+
+  // nobody shall think that he pulled the brake
+  private static Optional<String> unheard(RootCA ca, Lineage lineage) {
+    return annotation(ca, Api.DISTRUST_ANNOTATION)
+        .filter(
+            value ->
+                Fingerprint.parse(value)
+                    .filter(
+                        f ->
+                            lineage.distrusted().contains(f)
+                                || lineage.generations().stream()
+                                    .anyMatch(g -> g.contains(Set.of(f))))
+                    .isEmpty())
+        .map(
+            value ->
+                "the annotation mtls-operator.dev/distrust names no generation of this CA: write sha256:<hex>, as status.generations has it");
   }
 
   static Optional<String> annotation(RootCA ca, String key) {
@@ -384,24 +457,30 @@ final class CaObserver {
     return traces;
   }
 
-  private static int highest(RootCA ca, Collection<Secret> found) {
-    int ofSecrets =
+  // what bears no seal may be a lost one of ours, or a number that somebody thought of
+  private static int highest(RootCA ca, Collection<Secret> found, Collection<Sealed> sealed) {
+    IntStream ofNames =
         found.stream()
             .flatMapToInt(
                 secret ->
                     GenerationSecret.number(
                         ca.getMetadata().getName(), secret.getMetadata().getName())
                         .stream())
-            .max()
-            .orElse(0);
-    int ofStatus =
-        ca.getStatus() == null
-            ? 0
-            : ca.getStatus().generations().stream()
-                .mapToInt(dev.mtlsoperator.api.Generation::generation)
-                .max()
-                .orElse(0);
-    return Math.max(ofSecrets, ofStatus);
+            .filter(number -> number <= HIGHEST_UNPROVEN);
+    IntStream ofSealed =
+        sealed.stream().mapToInt(g -> Math.max(g.number(), GenerationSecret.highest(g.secret())));
+    return IntStream.concat(
+            IntStream.concat(ofNames, ofSealed), ofStatus(ca).stream().mapToInt(Integer::intValue))
+        .max()
+        .orElse(0);
+  }
+
+  private static List<Integer> ofStatus(RootCA ca) {
+    return ca.getStatus() == null
+        ? List.of()
+        : ca.getStatus().generations().stream()
+            .map(dev.mtlsoperator.api.Generation::generation)
+            .toList();
   }
 
   private static Optional<String> adoptable(
@@ -412,6 +491,13 @@ final class CaObserver {
             wanted ->
                 found.stream()
                     .filter(secret -> unsealed.contains(secret.getMetadata().getName()))
+                    // what has left in good order would leave again, and its key with it
+                    .filter(
+                        secret ->
+                            GenerationSecret.number(
+                                        ca.getMetadata().getName(), secret.getMetadata().getName())
+                                    .orElse(0)
+                                > lineage.retired())
                     .filter(secret -> isUsableCA(secret, wanted))
                     .map(secret -> secret.getMetadata().getName())
                     .findFirst());

@@ -213,6 +213,8 @@ record CaReport(RootCAStatus status, Duration next) {
     return progress
         .get()
         .deadline()
+        // what is over, and still has not happened, waits for something else
+        .filter(deadline -> deadline.isAfter(now))
         .map(deadline -> Duration.between(now, deadline))
         .filter(until -> until.compareTo(wait) < 0)
         .map(until -> until.compareTo(SHORTEST) < 0 ? SHORTEST : until)

@@ -167,8 +167,13 @@ final class CopyCount {
 
   /** The further copies. */
   void add(TrustDistribution.Seen further) {
-    copies.addAll(further.copies(lineage));
+    copies.addAll(further.copies(name.namespace(), lineage));
     excused.addAll(further.excused());
+  }
+
+  /** Something that is not waited for, in words. */
+  void leaveOut(String why) {
+    excused.add(why);
   }
 
   Copies copies(Evidence evidence) {

@@ -72,9 +72,8 @@ final class Generations {
             lineage.bundle(),
             signing
                 .cross()
-                // who outside knows only the former one is nobody's to count, so also when it has
-                // left; but nobody is led to one that is distrusted
-                .filter(cross -> lineage.distrusted().isEmpty())
+                // what leads to a former one that has left cannot be proven any more
+                .filter(cross -> !lineage.former().isEmpty())
                 .filter(cross -> now.isBefore(cross.getNotAfter().toInstant())));
   }
 

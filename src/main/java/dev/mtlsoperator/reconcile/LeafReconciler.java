@@ -226,6 +226,8 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
           if (turn == null) {
             return meanwhile(work.get(), facts);
           }
+          // what it waited for beside this, it would have to ask for again
+          pace.leave(waiter.meanwhile().who());
           if (writesTrust(decision) && !observer.isLineageCurrent(leaf)) {
             return UpdateControl.<L>noUpdate().rescheduleAfter(BEHIND);
           }
@@ -236,7 +238,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
           } else if (decision instanceof LeafDecision.Retrust) {
             return retrusted(facts, outcome);
           } else {
-            return reporting.control(leaf, finish(facts, outcome));
+            return reporting.control(leaf, finish(trusting(facts, outcome), outcome));
           }
         }
       }
@@ -264,6 +266,29 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
         look(facts);
       }
       return UpdateControl.<L>noUpdate().rescheduleAfter(Pace.AT_LATEST);
+    }
+
+    // what is refused when it is made (a policy, a password) is refused every time: whom to trust
+    // does not wait for it
+    private LeafFacts trusting(LeafFacts facts, LeafActor.Outcome outcome) {
+      Optional<LeafDecision.Retrust> trust =
+          outcome instanceof LeafActor.Outcome.Blocked
+              ? LeafRules.trustMeanwhile(facts)
+              : Optional.empty();
+      if (trust.isEmpty()) {
+        return facts;
+      }
+      LeafActor.Outcome written = attempt(facts, trust.get());
+      if (written instanceof LeafActor.Outcome.Blocked) {
+        written =
+            attempt(
+                facts, new LeafDecision.Retrust(trust.get().why(), LeafDecision.Truststore.LEFT));
+      }
+      if (!(written instanceof LeafActor.Outcome.Written done)) {
+        return facts;
+      }
+      secret = done.secret();
+      return facts.withHolding(observer.judge(leaf, secret));
     }
 
     // no status is written for trust alone, and no failure of it delays a certificate: its CA tells

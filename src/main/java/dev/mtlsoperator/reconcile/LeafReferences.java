@@ -163,12 +163,15 @@ final class LeafReferences<L extends LeafCert<?>> {
             .isEmpty();
   }
 
-  /** On which terms the CA signs; none where it does not. */
+  /**
+   * On which terms the CA signs. Caches move while they are asked: one that does not let the leaf
+   * in, or is not there, signs nothing, whatever was found a moment before.
+   */
   Terms terms(L leaf) {
     return watches
         .admitted(leaf, leaf.signingCA())
         .map(ca -> Terms.of(ca, leaf.getMetadata().getNamespace()))
-        .orElseGet(Terms::none);
+        .orElseGet(() -> Terms.nothing(leaf.getMetadata().getNamespace()));
   }
 
   /** Those of which a generation is known. */

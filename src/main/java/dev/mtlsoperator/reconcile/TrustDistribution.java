@@ -117,22 +117,24 @@ final class TrustDistribution {
     }
 
     /** Those that are waited for. */
-    List<Copy> copies(Lineage lineage) {
+    List<Copy> copies(String namespace, Lineage lineage) {
       Set<Integer> trusted =
           lineage.trusted().stream().map(g -> g.number()).collect(Collectors.toSet());
       return wanted.stream()
           .filter(w -> w.excused().isEmpty())
-          .map(w -> copy(w.target().place().toString(), w.found(), trusted))
+          .map(w -> copy(namespace, w.target().place(), w.found(), trusted))
           .toList();
     }
 
-    private static Copy copy(String name, TrustCopy.Found found, Set<Integer> trusted) {
+    private static Copy copy(
+        String namespace, TrustPlace place, TrustCopy.Found found, Set<Integer> trusted) {
       Set<Integer> trusts =
           found instanceof TrustCopy.Found.Ours ours ? ours.trusts() : Set.<Integer>of();
       return new Copy(
-          name,
+          place.toString(),
           trusts,
-          found instanceof TrustCopy.Found.Ours ours
+          // what others can write delays nobody but themselves
+          place.isIn(namespace) && found instanceof TrustCopy.Found.Ours ours
               ? ours.trustSince().flatMap(Timestamps::parse)
               : Optional.empty(),
           !trusted.containsAll(trusts),
@@ -226,16 +228,26 @@ final class TrustDistribution {
               target,
               TrustCopy.judge(
                   ca, target, content, lookup.at(target.place()).orElse(null), surroundings.seal()),
-              Optional.ofNullable(attempts.get(key(ca, target.place())))
-                  .filter(attempt -> now.isBefore(attempt.until()))));
+              attempt(ca, target.place(), now)));
     }
     Set<TrustPlace> taken = places.stream().map(Target::place).collect(Collectors.toSet());
     List<HasMetadata> surplus =
         labelled.stream()
             .filter(o -> TrustPlace.of(o).filter(place -> !taken.contains(place)).isPresent())
             .filter(o -> isSurplus(ca, o, namespaces))
+            .filter(o -> attempt(ca, TrustPlace.of(o).orElseThrow(), now).isEmpty())
             .toList();
     return new Seen(wanted, surplus, targets.skipped(), targets.unseen());
+  }
+
+  private Optional<Attempt> attempt(RootCA ca, TrustPlace place, Instant now) {
+    return Optional.ofNullable(attempts.get(key(ca, place)))
+        .filter(attempt -> now.isBefore(attempt.until()));
+  }
+
+  // a finalizer of somebody else's may hold it for ever
+  private static boolean isGoing(HasMetadata object) {
+    return object.getMetadata().getDeletionTimestamp() != null;
   }
 
   private boolean isSurplus(
@@ -256,6 +268,7 @@ final class TrustDistribution {
             .anyMatch(b -> b.kind() == place.kind() && b.name().equals(place.name()));
     // where namespaces are not known, only what nobody asks for anywhere is too much
     return ours
+        && !isGoing(object)
         && namespaces
             .map(all -> place.namespace().isEmpty() || isStaying(all, place.namespace()))
             .orElse(!askedFor);
@@ -289,7 +302,7 @@ final class TrustDistribution {
       try {
         boolean written = write(ca, content, wanted, now);
         if (written) {
-          attempts.remove(key(ca, place));
+          remember(ca, wanted, now);
           log(ca, "trust bundle written", place);
         }
         failures = 0;
@@ -311,6 +324,23 @@ final class TrustDistribution {
             .addKeyValue("code", e.getCode())
             .log("{} could not be written", place);
       }
+    }
+  }
+
+  // who writes into a copy in a namespace of his own shall not keep the CA busy with its repair
+  private void remember(RootCA ca, Wanted repaired, Instant now) {
+    TrustPlace place = repaired.target().place();
+    if (!place.isIn(ca.getMetadata().getNamespace())
+        && repaired.found() instanceof TrustCopy.Found.Ours ours
+        && ours.trusts().isEmpty()) {
+      attempts.put(
+          key(ca, place),
+          new Attempt(
+              Result.REFUSED,
+              "somebody else changes it; it was repaired a moment ago",
+              now.plus(REFUSED)));
+    } else {
+      attempts.remove(key(ca, place));
     }
   }
 
@@ -355,8 +385,23 @@ final class TrustDistribution {
       return false;
     }
     HasMetadata ours = live.orElseThrow();
+    if (isGoing(ours)) {
+      attempts.put(
+          key(ca, target.place()),
+          new Attempt(Result.REFUSED, "it is being deleted", now.plus(REFUSED)));
+      return false;
+    }
     if (TrustCopy.mustBeMadeAnew(target, ours)) {
       delete(ours);
+      if (live(target.place()).isPresent()) {
+        attempts.put(
+            key(ca, target.place()),
+            new Attempt(
+                Result.REFUSED,
+                "it has to be made anew, and a finalizer keeps it from being deleted",
+                now.plus(REFUSED)));
+        return false;
+      }
       create(TrustCopy.create(ca, target, content, surroundings.seal()));
     } else {
       update(TrustCopy.replace(ca, target, content, ours, now, surroundings.seal()));
@@ -365,19 +410,34 @@ final class TrustDistribution {
   }
 
   /** Removes what is too much, after a look at what is there now. */
-  void recall(RootCA ca, Seen seen) {
+  void recall(RootCA ca, Seen seen, Instant now) {
     for (HasMetadata object : seen.surplus()) {
       TrustPlace place = TrustPlace.of(object).orElseThrow();
-      live(place)
-          .filter(
-              live ->
-                  live.getMetadata().getUid().equals(object.getMetadata().getUid())
-                      && TrustCopy.notes(live, surroundings.seal()).isPresent())
-          .ifPresent(
-              live -> {
-                delete(live);
-                log(ca, "trust bundle removed", place);
-              });
+      try {
+        live(place)
+            .filter(
+                live ->
+                    live.getMetadata().getUid().equals(object.getMetadata().getUid())
+                        && !isGoing(live)
+                        && TrustCopy.notes(live, surroundings.seal()).isPresent())
+            .ifPresent(
+                live -> {
+                  delete(live);
+                  log(ca, "trust bundle removed", place);
+                });
+        // the cache may show it for a moment longer
+        attempts.put(
+            key(ca, place), new Attempt(Result.FAILED, "it was removed", now.plusSeconds(1)));
+      } catch (KubernetesClientException e) {
+        // what is too much keeps nobody else
+        attempts.put(
+            key(ca, place), new Attempt(Result.FAILED, "HTTP " + e.getCode(), now.plus(FAILED)));
+        LOG.atWarn()
+            .addKeyValue("namespace", ca.getMetadata().getNamespace())
+            .addKeyValue("name", ca.getMetadata().getName())
+            .addKeyValue("code", e.getCode())
+            .log("{} could not be removed", place);
+      }
     }
   }
 
@@ -386,6 +446,7 @@ final class TrustDistribution {
     TrustPlace place = TrustPlace.of(object).orElseThrow();
     Optional<TrustCopy.Notes> before = TrustCopy.notes(object, surroundings.seal());
     live(place)
+        .filter(live -> !isGoing(live))
         .filter(live -> TrustCopy.notes(live, surroundings.seal()).equals(before))
         .ifPresent(
             live -> {

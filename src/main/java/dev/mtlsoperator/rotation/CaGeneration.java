@@ -52,7 +52,7 @@ public record CaGeneration(
   }
 
   /** Whether its certificate, or one above it, is among some. */
-  boolean contains(Set<Fingerprint> some) {
+  public boolean contains(Set<Fingerprint> some) {
     return path.all().stream().map(Fingerprint::of).anyMatch(some::contains);
   }
 

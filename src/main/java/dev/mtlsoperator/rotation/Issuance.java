@@ -63,14 +63,14 @@ public final class Issuance {
               + blueprint.subject()
               + "' is the CA's own: give this certificate another one");
     }
-    for (X509Certificate above : signer.signing().path().all()) {
-      Optional<String> notAllowed =
-          NameConstraints.violation(above, blueprint.names(), blueprint.subject());
-      if (notAllowed.isPresent()) {
-        return refused(Reason.InvalidSpec, notAllowed.get());
-      }
-    }
     try {
+      for (X509Certificate above : signer.signing().path().all()) {
+        Optional<String> notAllowed =
+            NameConstraints.violation(above, blueprint.names(), blueprint.subject());
+        if (notAllowed.isPresent()) {
+          return refused(Reason.InvalidSpec, notAllowed.get());
+        }
+      }
       KeyMaterial key = kept.orElseGet(() -> KeyMaterial.generate(blueprint.key()));
       CertificateRequest request = blueprint.request(now, signer.signing().path());
       X509Certificate certificate = ca.issue(request, key.publicKey());
@@ -91,7 +91,8 @@ public final class Issuance {
               () ->
                   new Outcome.Issued(
                       key, certificate, sentAlong(blueprint, signer, certificate, key, now)));
-    } catch (PkiException | IllegalArgumentException e) {
+    } catch (PkiException | IllegalArgumentException | IllegalStateException e) {
+      // the last two are what is thrown at extensions of an imported CA that cannot be understood
       return refused(Reason.IssuanceFailed, String.valueOf(e.getMessage()));
     }
   }

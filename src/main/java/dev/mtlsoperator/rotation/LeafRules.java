@@ -71,7 +71,9 @@ public final class LeafRules {
     }
     Optional<Finding> republish = layoutChanged(facts);
     if (republish.isPresent()) {
-      return paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get()));
+      LeafDecision decision =
+          paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get()));
+      return decision instanceof LeafDecision.Pause ? trustAlone(facts).orElse(decision) : decision;
     }
     Optional<Finding> retrust = trustChanged(facts);
     if (retrust.isPresent()) {

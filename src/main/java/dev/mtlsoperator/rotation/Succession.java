@@ -59,12 +59,13 @@ final class Succession {
                 new CaDecision.StartSigning(
                     heir.number(), Optional.of(fingerprint), Completeness.INCOMPLETE, why))
         .or(() -> create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why))
+        .or(() -> signsAgain(fingerprint, distrusted, why))
         .orElseGet(
             () ->
                 new CaDecision.Condemn(
                     condemned.number(),
                     fingerprint,
-                    new Finding(why.reason(), why.message() + withoutHeir(distrusted))));
+                    new Finding(why.reason(), why.message() + NO_SUCCESSOR)));
   }
 
   // who signs goes on; where it is the condemned itself, its successor: never one that signed
@@ -76,13 +77,24 @@ final class Succession {
         .findFirst();
   }
 
-  // but a former one is better than none, where none can be made
-  private String withoutHeir(Set<Fingerprint> distrusted) {
+  // a former one is better than none, where none can be made; it remembers who is distrusted
+  private Optional<CaDecision> signsAgain(
+      Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return facts.lineage().former().stream()
         .filter(g -> !g.contains(distrusted) && !g.isExpired(now))
         .reduce((before, after) -> after)
-        .map(g -> ". Generation " + g.number() + " signs again: none can be made here")
-        .orElse(NO_SUCCESSOR);
+        .map(
+            g ->
+                new CaDecision.StartSigning(
+                    g.number(),
+                    Optional.of(fingerprint),
+                    Completeness.INCOMPLETE,
+                    new Finding(
+                        why.reason(),
+                        why.message()
+                            + ". Generation "
+                            + g.number()
+                            + " signs again: none can be made here")));
   }
 
   private String rootStays(CaGeneration condemned, Set<Fingerprint> distrusted) {
@@ -127,6 +139,18 @@ final class Succession {
     CaGeneration signer = facts.signer().orElseThrow();
     Optional<CaGeneration> successor = facts.lineage().successor();
     CaGeneration latest = successor.orElse(signer);
+    if (successor.isPresent() && latest.isExpired(now) && !signer.isExpired(now)) {
+      return Optional.of(
+          new CaDecision.Withdraw(
+              latest.number(),
+              new Finding(
+                  Reason.CAExpired,
+                  "generation "
+                      + latest.number()
+                      + " expired on "
+                      + latest.end()
+                      + " before it was let to sign")));
+    }
     if (latest.isExpired(now)) {
       return create(
           Begins.AT_ONCE,
@@ -323,6 +347,9 @@ final class Succession {
   }
 
   private Optional<CaDecision> forward(CaGeneration signer, CaGeneration successor) {
+    if (successor.isExpired(now)) {
+      return Optional.empty();
+    }
     int number = successor.number();
     boolean everybody = facts.copies().lacking(successor).isEmpty();
     if (signer.isExpired(now)) {

@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SigningPolicy;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,6 +25,15 @@ public record Terms(Optional<SigningPolicy> policy, String namespace) {
   /** No terms. */
   public static Terms none() {
     return new Terms(Optional.empty(), "");
+  }
+
+  /** Of a CA that does not let a namespace in: it signs nothing for it. */
+  public static Terms nothing(String namespace) {
+    return new Terms(
+        Optional.of(
+            new SigningPolicy(
+                Set.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Optional.empty())),
+        namespace);
   }
 
   /**

@@ -23,10 +23,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -35,6 +37,18 @@ import java.util.stream.Collectors;
 /** How a CA generation lies in its Secret: {@code <name>-ca-<n>}, immutable, sealed. */
 public final class GenerationSecret {
   private static final Pattern NAME = Pattern.compile("(.+)-ca-([1-9][0-9]{0,8})");
+
+  private static final Set<String> LATCHES =
+      Set.of(
+          Keys.DISTRIBUTED_AT,
+          Keys.SIGNING_SINCE,
+          Keys.UNUSED_SINCE,
+          Keys.LAST_LEAF_NOT_AFTER,
+          Keys.REISSUE,
+          Keys.DISTRUSTS,
+          Keys.RETIRES,
+          Keys.HIGHEST,
+          Api.ROTATE_ANNOTATION);
 
   private GenerationSecret() {}
 
@@ -110,15 +124,58 @@ public final class GenerationSecret {
   /** The metadata and immutability of an adopted Secret; its data stays. */
   public static Secret adopt(
       RootCA ca, Secret found, int generation, CaPath path, Latches latches, Seal seal) {
-    return relabel(ca, found, generation)
+    Secret owned = relabel(ca, found, generation);
+    // a person vouches for a certificate, not for what was noted elsewhere
+    Map<String, String> kept = new HashMap<>();
+    if (owned.getMetadata().getAnnotations() != null) {
+      kept.putAll(owned.getMetadata().getAnnotations());
+    }
+    kept.keySet().removeAll(LATCHES);
+    return owned
         .edit()
         .editMetadata()
+        .withAnnotations(kept)
         .addToAnnotations(Keys.REASON, "Adopted")
         .addToAnnotations(latches(latches))
         .addToAnnotations(Keys.SEAL, seal(ca, generation, path, seal))
         .endMetadata()
         .withImmutable(true)
         .build();
+  }
+
+  /**
+   * The same Secret, remembering what a generation that is deleted takes with it.
+   *
+   * @param deleted its number: it is not used again
+   * @param distrusted fingerprints of those that are never trusted again
+   */
+  public static Secret remember(Secret found, int deleted, Set<Fingerprint> distrusted) {
+    Map<String, String> news = new HashMap<>();
+    int own = SecretData.label(found, Keys.GENERATION).map(Integer::parseInt).orElse(deleted);
+    if (deleted > Math.max(own, highest(found))) {
+      news.put(Keys.HIGHEST, Integer.toString(deleted));
+    }
+    Set<Fingerprint> known = latches(found).distrusts();
+    if (!known.containsAll(distrusted)) {
+      Set<Fingerprint> all = new HashSet<>(known);
+      all.addAll(distrusted);
+      news.put(Keys.DISTRUSTS, inWords(all));
+    }
+    return news.isEmpty()
+        ? found
+        : found.edit().editMetadata().addToAnnotations(news).endMetadata().build();
+  }
+
+  /** The highest number that is remembered on it; 0: none. */
+  public static int highest(Secret found) {
+    return SecretData.annotation(found, Keys.HIGHEST)
+        .filter(text -> text.matches("[0-9]{1,6}"))
+        .map(Integer::parseInt)
+        .orElse(0);
+  }
+
+  private static String inWords(Set<Fingerprint> fingerprints) {
+    return fingerprints.stream().map(Fingerprint::text).sorted().collect(Collectors.joining(","));
   }
 
   /** The same Secret with its generation's latches as given; what is absent there stays. */
@@ -137,12 +194,7 @@ public final class GenerationSecret {
     latches.rotate().ifPresent(value -> annotations.put(Api.ROTATE_ANNOTATION, value));
     annotations.put(Keys.REISSUE, latches.reissue().name());
     if (!latches.distrusts().isEmpty()) {
-      annotations.put(
-          Keys.DISTRUSTS,
-          latches.distrusts().stream()
-              .map(Fingerprint::text)
-              .sorted()
-              .collect(Collectors.joining(",")));
+      annotations.put(Keys.DISTRUSTS, inWords(latches.distrusts()));
     }
     if (latches.retires() > 0) {
       annotations.put(Keys.RETIRES, Integer.toString(latches.retires()));

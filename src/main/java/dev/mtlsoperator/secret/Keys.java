@@ -64,6 +64,9 @@ public final class Keys {
    */
   public static final String RETIRES = GROUP + "/retires";
 
+  /** On a generation's Secret: the number of a later one that was deleted before it signed. */
+  public static final String HIGHEST = GROUP + "/highest-generation";
+
   /** On a copy of a trust bundle: when what it holds was changed last (RFC 3339). */
   public static final String TRUST_SINCE = GROUP + "/trust-since";
 

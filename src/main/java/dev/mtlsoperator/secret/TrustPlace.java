@@ -34,6 +34,11 @@ public record TrustPlace(TrustBundleKind kind, String namespace, String name) {
     return Optional.empty();
   }
 
+  /** Whether it lies in that namespace, or in none. */
+  public boolean isIn(String other) {
+    return namespace.isEmpty() || namespace.equals(other);
+  }
+
   /** In words, such as {@code ConfigMap 'shop/company-ca'}. */
   @Override
   public String toString() {

@@ -319,12 +319,6 @@ final class HandshakesIT {
           () ->
               assertThat(Pem.readCertificates(Scene.text(scene.secret("partner"), "tls.crt")))
                   .hasSize(2));
-      // and also those that are issued after the old one left
-      eventually(PATIENCE, () -> assertThat(scene.find(Secret.class, "crossed-ca-1")).isEmpty());
-      String moved = Scene.serial(scene.secret("partner"));
-      scene.kubectl("annotate", "ccert/partner", "mtls-operator.dev/renew=now").orThrow();
-      eventually(() -> assertThat(Scene.serial(scene.secret("partner"))).isNotEqualTo(moved));
-      assertThat(Pem.readCertificates(Scene.text(scene.secret("partner"), "tls.crt"))).hasSize(2);
       assertThat(signing(scene, "manual")).isEqualTo(1);
       always(Duration.ofSeconds(3), () -> assertThat(signing(scene, "manual")).isEqualTo(1));
       crowd.check();

@@ -42,7 +42,7 @@ final class ImageIT {
       Pattern.compile("(?m)^\\[[^]]*]\\[info]\\[class,load] (\\S+) source: (.*)$");
   private static final Pattern IN_SYNC = Pattern.compile("(?m)^(\\S+Z) INFO .*mtls-operator runs");
   private static final Pattern ISSUED =
-      Pattern.compile("(?m)^(\\S+Z) INFO .*CA generation in service");
+      Pattern.compile("(?m)^(\\S+Z) INFO .*CA generation created");
 
   private static final int STARTS = 3;
 

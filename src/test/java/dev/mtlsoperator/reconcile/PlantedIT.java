@@ -95,6 +95,28 @@ final class PlantedIT {
   }
 
   @Test
+  void shouldNotCountUpToANumberThatSomebodyElseThoughtOf() {
+    // given
+    scene.create(
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName("root-ca-999999999")
+            .addToLabels("mtls-operator.dev/root-ca", "root")
+            .endMetadata()
+            .withStringData(Map.of("mine", "1"))
+            .build());
+
+    // when
+    scene.apply(rootCA("root"), serverCert("web"));
+
+    // then
+    assertThat(scene.readyRootCA("root").getStatus().generations())
+        .singleElement()
+        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-1"));
+    scene.readyServer("web");
+  }
+
+  @Test
   void shouldNotTrustAGenerationThatSomebodyElseMadeAgain() {
     // given
     scene.apply(rootCA("root"), serverCert("web"));

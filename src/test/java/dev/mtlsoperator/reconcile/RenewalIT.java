@@ -150,7 +150,9 @@ final class RenewalIT {
     // given
     ServerCert before;
     try (RunningOperator operator = operatorAfter(Duration.ZERO)) {
-      scene.apply(rootCA("root").with("spec.duration", "30d"), serverCert("web"));
+      scene.apply(
+          rootCA("root").with("spec.duration", "30d").with("spec.rotation.crossCertificate", true),
+          serverCert("web"));
       String end = scene.readyRootCA("root").getStatus().notAfter();
       before = scene.readyServer("web");
       assertThat(before.getStatus().notAfter()).isEqualTo(end);

@@ -240,6 +240,19 @@ final class TenancyIT {
     assertThat(Scene.serial(tenant.secret("web"))).isEqualTo(served.getStatus().serialNumber());
     assertThat(tenant.find(Secret.class, "another")).isEmpty();
 
+    // no new generation came of it
+    assertThat(platform.rootCA("shared").getStatus().generations()).hasSize(1);
+
+    // when the CA changes meanwhile
+    platform.kubectl("annotate", "rca/shared", "mtls-operator.dev/rotate=now").orThrow();
+
+    // then whom to trust is told to one who gets no certificate, too
+    eventually(
+        () ->
+            assertThat(text(tenant.secret("web"), "ca.crt").split("BEGIN CERTIFICATE", -1))
+                .hasSize(3));
+    assertThat(Scene.serial(tenant.secret("web"))).isEqualTo(served.getStatus().serialNumber());
+
     // when the holder asks for a name that is allowed
     tenant.apply(
         web().with("spec.dnsNames", List.of("web." + tenant.namespace() + ".example.org")));
@@ -248,8 +261,6 @@ final class TenancyIT {
     tenant.reissued(served);
     assertThat(condition(tenant.server("web").getStatus().conditions(), "RenewalBlocked"))
         .isEmpty();
-    // no new generation came of it
-    assertThat(platform.rootCA("shared").getStatus().generations()).hasSize(1);
   }
 
   @Test

@@ -283,6 +283,26 @@ final class SuccessionTest {
   }
 
   @Test
+  void shouldNeverLetASuccessorSignThatExpiredWhileItWaited() {
+    World world = world(Reissue.OnRenewal, Advance.Manual);
+    world.edit(
+        ca -> {
+          RootCA shorter = aRootCA("short", "200d");
+          shorter.setMetadata(ca.getMetadata());
+          return with(shorter, Reissue.OnRenewal, Advance.Manual);
+        });
+
+    world.run(Duration.ofDays(450));
+
+    assertThat(world.signing()).isEqualTo(1);
+    assertThat(world.decided(CaDecision.Withdraw.class))
+        .extracting(CaDecision.Withdraw::number)
+        .containsExactly(2, 3);
+    assertThat(world.decided(CaDecision.StartSigning.class)).isEmpty();
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
   void shouldStopAtSixteenGenerationsAndGoOnWhenTheFirstOnesHaveLeft() {
     World world = world(Reissue.OnRenewal, Advance.Automatic);
 
