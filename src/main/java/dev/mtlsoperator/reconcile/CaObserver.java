@@ -491,16 +491,22 @@ final class CaObserver {
             wanted ->
                 found.stream()
                     .filter(secret -> unsealed.contains(secret.getMetadata().getName()))
-                    // what has left in good order would leave again, and its key with it
-                    .filter(
-                        secret ->
-                            GenerationSecret.number(
-                                        ca.getMetadata().getName(), secret.getMetadata().getName())
-                                    .orElse(0)
-                                > lineage.retired())
+                    .filter(secret -> hasPlace(number(ca, secret), lineage))
                     .filter(secret -> isUsableCA(secret, wanted))
                     .map(secret -> secret.getMetadata().getName())
                     .findFirst());
+  }
+
+  // what has left in good order would leave again, and its key with it; and one that comes after
+  // the signer would be measured by the spec like a successor made here, and taken back
+  private static boolean hasPlace(int number, Lineage lineage) {
+    return number > lineage.retired()
+        && lineage.signer().filter(signer -> signer.number() < number).isEmpty();
+  }
+
+  private static int number(RootCA ca, Secret secret) {
+    return GenerationSecret.number(ca.getMetadata().getName(), secret.getMetadata().getName())
+        .orElse(0);
   }
 
   private static boolean isUsableCA(Secret secret, Fingerprint wanted) {

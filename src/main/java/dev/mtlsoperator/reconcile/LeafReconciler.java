@@ -115,7 +115,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             .withNamespace(leaf.getMetadata().getNamespace())
             .build());
     fresh.setStatus(report.status());
-    return UpdateControl.patchStatus(fresh).rescheduleAfter(report.next());
+    return UpdateControl.patchStatus(fresh).rescheduleAfter(Reports.lookAgain(report.next()));
   }
 
   /** An Event for each new problem, and for each renewal; none for a first certificate. */

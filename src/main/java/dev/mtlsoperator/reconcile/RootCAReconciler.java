@@ -196,7 +196,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
             .withNamespace(ca.getMetadata().getNamespace())
             .build());
     fresh.setStatus(report.status());
-    return UpdateControl.patchStatus(fresh).rescheduleAfter(next);
+    return UpdateControl.patchStatus(fresh).rescheduleAfter(Reports.lookAgain(next));
   }
 
   // copies that could not be written are tried again, whatever the CA itself waits for
