@@ -10,8 +10,8 @@ final class Reports {
 
   /**
    * An edit that arrives while a status is written may wake nobody: the framework (5.3.2) takes
-   * events up to its own write for its own. So there is one more look soon, which costs nothing
-   * when nothing was missed.
+   * events up to its own write for its own (java-operator-sdk#3398). So there is one more look
+   * soon, which costs nothing when nothing was missed.
    *
    * @param next when something happens by the clock
    */
