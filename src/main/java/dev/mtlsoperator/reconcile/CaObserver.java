@@ -254,24 +254,18 @@ final class CaObserver {
   private List<Secret> live(RootCA ca, int highestOfLeaves) {
     String name = ca.getMetadata().getName();
     var secrets = surroundings.client().secrets().inNamespace(ca.getMetadata().getNamespace());
-    List<Secret> labelled =
-        secrets.withLabel(Keys.ROOT_CA_LABEL, name).list().getItems().stream()
-            .filter(
-                secret -> GenerationSecret.number(name, secret.getMetadata().getName()).isPresent())
-            .toList();
     Map<Integer, Secret> all = new TreeMap<>();
-    labelled.forEach(
-        secret ->
-            all.put(
-                GenerationSecret.number(name, secret.getMetadata().getName()).orElseThrow(),
-                secret));
+    for (Secret labelled : secrets.withLabel(Keys.ROOT_CA_LABEL, name).list().getItems()) {
+      GenerationSecret.number(name, labelled.getMetadata().getName())
+          .ifPresent(number -> all.put(number, labelled));
+    }
     int highest =
         Math.max(
             highest(
                 ca,
-                labelled,
+                all.values(),
                 Generations.sealed(
-                    labelled, ca.getMetadata().getNamespace(), name, surroundings.seal())),
+                    all.values(), ca.getMetadata().getNamespace(), name, surroundings.seal())),
             highestOfLeaves);
     // a number that somebody thought of says nothing of how many there are
     Set<Integer> asked = new TreeSet<>(ofStatus(ca));

@@ -66,14 +66,13 @@ public final class LeafRules {
     }
     Optional<Finding> issue = first(ISSUE, facts, now);
     if (issue.isPresent()) {
-      LeafDecision decision = paced(facts, now, issue.get(), new LeafDecision.Issue(issue.get()));
-      return decision instanceof LeafDecision.Pause ? trustAlone(facts).orElse(decision) : decision;
+      return unlessPaused(
+          paced(facts, now, issue.get(), new LeafDecision.Issue(issue.get())), facts);
     }
     Optional<Finding> republish = layoutChanged(facts);
     if (republish.isPresent()) {
-      LeafDecision decision =
-          paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get()));
-      return decision instanceof LeafDecision.Pause ? trustAlone(facts).orElse(decision) : decision;
+      return unlessPaused(
+          paced(facts, now, republish.get(), new LeafDecision.Republish(republish.get())), facts);
     }
     Optional<Finding> retrust = trustChanged(facts);
     if (retrust.isPresent()) {
@@ -95,9 +94,17 @@ public final class LeafRules {
         : Optional.empty();
   }
 
-  // who cannot have a certificate, or not yet, is still told whom to trust: no failure of the past
-  // keeps that waiting
   private static Optional<LeafDecision> trustAlone(LeafFacts facts) {
+    return trustMeanwhile(facts).map(LeafDecision.class::cast);
+  }
+
+  // no failure of the past keeps trust waiting
+  private static LeafDecision unlessPaused(LeafDecision decision, LeafFacts facts) {
+    return decision instanceof LeafDecision.Pause ? trustAlone(facts).orElse(decision) : decision;
+  }
+
+  /** What is written for one who cannot have a certificate, or not yet: whom to trust. */
+  public static Optional<LeafDecision.Retrust> trustMeanwhile(LeafFacts facts) {
     return trustChanged(facts)
         .filter(why -> ours(facts).filter(o -> o.integrity() != Integrity.TAMPERED).isPresent())
         .map(
@@ -109,22 +116,6 @@ public final class LeafRules {
                             && layoutChanged(facts).isEmpty()
                         ? LeafDecision.Truststore.ENCODED
                         : LeafDecision.Truststore.LEFT));
-  }
-
-  /** While a new certificate waits for its turn: whom to trust does not wait with it. */
-  public static Optional<LeafDecision.Retrust> trustMeanwhile(LeafFacts facts) {
-    return ours(facts)
-        .filter(o -> o.integrity() != Integrity.TAMPERED)
-        .flatMap(
-            o ->
-                trustChanged(facts)
-                    .map(
-                        why ->
-                            new LeafDecision.Retrust(
-                                why,
-                                facts.wantedLayout().equals(o.layout())
-                                    ? LeafDecision.Truststore.ENCODED
-                                    : LeafDecision.Truststore.LEFT)));
   }
 
   /**
