@@ -101,7 +101,7 @@ final class CaObserver {
       Optional<ConfigMap> bundle,
       TrustContent content,
       AdditionalTrusts.Known additional,
-      TrustDistribution.Seen copies) {}
+      TrustObserver.Seen copies) {}
 
   /** From the caches, or from the API server where they know too little. */
   Observation observe(RootCA ca) {
@@ -317,10 +317,10 @@ final class CaObserver {
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
     TrustContent content = content(lineage, additional);
-    TrustDistribution.Seen copies =
+    TrustObserver.Seen copies =
         found.evidence() == Evidence.FRESH
-            ? watches.distribution().observeFresh(ca, content)
-            : watches.distribution().observe(ca, content);
+            ? watches.copies().observeFresh(ca, content)
+            : watches.copies().observe(ca, content);
     Bundle bundle =
         TrustConfigMap.judge(ca, found.bundle().orElse(null), content, surroundings.seal());
     CopyCount counting =

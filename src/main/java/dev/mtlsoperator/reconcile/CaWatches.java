@@ -45,6 +45,8 @@ final class CaWatches {
   private final NamespaceSource<RootCA> namespaces;
   private final Admission admission;
   private final TrustWatches trust;
+  private final TrustAttempts attempts = new TrustAttempts();
+  private final TrustObserver copies;
   private final TrustDistribution distribution;
   private final AdditionalTrustInputs additionalTrust;
 
@@ -99,7 +101,8 @@ final class CaWatches {
         new NamespaceSource<>(context, surroundings.scope(), n -> TrustWatches.reachingOut(cas));
     admission = new Admission(surroundings.scope(), namespaces::labels);
     trust = new TrustWatches(context, surroundings.scope(), namespaces, bundles, generations);
-    distribution = new TrustDistribution(trust, surroundings);
+    copies = new TrustObserver(trust, attempts, surroundings);
+    distribution = new TrustDistribution(trust, attempts, surroundings);
     additionalTrust = new AdditionalTrustInputs(this, surroundings);
   }
 
@@ -149,6 +152,16 @@ final class CaWatches {
   /** The further copies of trust bundles, as the caches know them. */
   TrustWatches trust() {
     return trust;
+  }
+
+  /** Who looks at them. */
+  TrustObserver copies() {
+    return copies;
+  }
+
+  /** What came of writing them. */
+  TrustAttempts attempts() {
+    return attempts;
   }
 
   /** Who writes them. */

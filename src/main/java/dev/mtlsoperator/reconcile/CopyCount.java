@@ -166,7 +166,7 @@ final class CopyCount {
   }
 
   /** The further copies. */
-  void add(TrustDistribution.Seen further) {
+  void add(TrustObserver.Seen further) {
     copies.addAll(further.copies(name.namespace(), lineage));
     excused.addAll(further.excused());
   }

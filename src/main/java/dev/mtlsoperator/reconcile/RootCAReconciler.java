@@ -203,8 +203,8 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   private Duration next(RootCA ca, CaReport report, CaWatches known) {
     Duration shortest = Duration.ofSeconds(1);
     return known
-        .distribution()
-        .nextTry(ca)
+        .attempts()
+        .next(ca, surroundings.now())
         .map(at -> Duration.between(surroundings.now(), at))
         .map(wait -> wait.compareTo(shortest) < 0 ? shortest : wait)
         .filter(wait -> wait.compareTo(report.next()) < 0)
