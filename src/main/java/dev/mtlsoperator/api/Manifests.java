@@ -2,6 +2,7 @@ package dev.mtlsoperator.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -23,8 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rootCAs in the order of the text
  * @param leaves in the order of the text
- * @param secrets Secrets, since a password may be in one; {@code stringData} is merged into {@code
- *     data}
+ * @param secrets Secrets, since a password or a CA may be in one; {@code stringData} is merged into
+ *     {@code data}
+ * @param configMaps ConfigMaps that carry the label of an input
  * @param ignored documents of other kinds
  * @param problems what is wrong, in the order of the text
  * @param places where each resource was read: the very object, not one that is equal
@@ -33,6 +35,7 @@ public record Manifests(
     List<RootCA> rootCAs,
     List<LeafCert<?>> leaves,
     List<Secret> secrets,
+    List<ConfigMap> configMaps,
     List<Ignored> ignored,
     List<Problem> problems,
     IdentityHashMap<HasMetadata, Place> places) {
@@ -85,12 +88,18 @@ public record Manifests(
   }
 
   private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+
+  /** As a JSON pointer (RFC 6901 section 3). */
+  private static final String INPUT_LABEL =
+      "/metadata/labels/" + Api.INPUT_LABEL.replace("/", "~1");
+
   private static final Map<String, KindSchema> SCHEMAS = new HashMap<>();
 
   public Manifests {
     rootCAs = List.copyOf(rootCAs);
     leaves = List.copyOf(leaves);
     secrets = List.copyOf(secrets);
+    configMaps = List.copyOf(configMaps);
     ignored = List.copyOf(ignored);
     problems = List.copyOf(problems);
     places = new IdentityHashMap<>(places);
@@ -112,7 +121,7 @@ public record Manifests(
   /** Nothing read. */
   public static Manifests none() {
     return new Manifests(
-        List.of(), List.of(), List.of(), List.of(), List.of(), new IdentityHashMap<>());
+        List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), new IdentityHashMap<>());
   }
 
   /**
@@ -145,6 +154,7 @@ public record Manifests(
         concat(rootCAs, more.rootCAs),
         concat(leaves, more.leaves),
         concat(secrets, more.secrets),
+        concat(configMaps, more.configMaps),
         concat(ignored, more.ignored),
         concat(problems, more.problems),
         both);
@@ -165,6 +175,7 @@ public record Manifests(
     private final List<RootCA> rootCAs = new ArrayList<>();
     private final List<LeafCert<?>> leaves = new ArrayList<>();
     private final List<Secret> secrets = new ArrayList<>();
+    private final List<ConfigMap> configMaps = new ArrayList<>();
     private final List<Ignored> ignored = new ArrayList<>();
     private final List<Problem> problems = new ArrayList<>();
     private final IdentityHashMap<HasMetadata, Place> places = new IdentityHashMap<>();
@@ -174,7 +185,7 @@ public record Manifests(
     }
 
     Manifests result() {
-      return new Manifests(rootCAs, leaves, secrets, ignored, problems, places);
+      return new Manifests(rootCAs, leaves, secrets, configMaps, ignored, problems, places);
     }
 
     void problem(int document, String subject, Violation violation) {
@@ -202,6 +213,10 @@ public record Manifests(
         object.path("items").forEach(item -> document(number, item));
       } else if (apiVersion.textValue().equals("v1") && kind.textValue().equals("Secret")) {
         secret(number, subject, object);
+      } else if (apiVersion.textValue().equals("v1")
+          && kind.textValue().equals("ConfigMap")
+          && object.at(INPUT_LABEL).asText().equals("true")) {
+        configMap(number, subject, object);
       } else if (!group.equals(Api.GROUP)) {
         ignored.add(new Ignored(origin, number, subject));
       } else if (!apiVersion.textValue().equals(Api.GROUP + "/" + Api.VERSION)) {
@@ -282,6 +297,8 @@ public record Manifests(
                   new Violation("data." + key, "is not base64: use stringData for plain text"));
             }
           });
+      // as the API server reads it: lines may be folded
+      data.replaceAll((key, value) -> value == null ? "" : value.replaceAll("\\s", ""));
       secret
           .getStringData()
           .forEach(
@@ -298,6 +315,21 @@ public record Manifests(
                 .build();
         places.put(merged, new Place(origin, number));
         secrets.add(merged);
+      }
+    }
+
+    private void configMap(int number, String subject, ObjectNode object) {
+      try {
+        ConfigMap map = SERIALIZATION.convertValue(object, ConfigMap.class);
+        List<Violation> wrong = MetadataRules.of(map.getMetadata());
+        report(number, subject, wrong);
+        if (wrong.isEmpty()) {
+          places.put(map, new Place(origin, number));
+          configMaps.add(map);
+        }
+      } catch (IllegalArgumentException e) {
+        problem(
+            number, subject, new Violation("", "not a ConfigMap: a field is of the wrong type"));
       }
     }
 

@@ -34,9 +34,11 @@ import picocli.CommandLine.Spec;
           + " certificates, as files with the names that people know.",
       "",
       "Each resource gets a folder OUT/<namespace>/<kind>/<name>:",
-      "  rootca/<name>      root.crt root.key",
+      "  rootca/<name>      root.crt root.key; of a CA by spec.import root.crt alone",
       "  servercert/<name>  server.crt server.key root.crt",
       "  clientcert/<name>  client.crt client.key root.crt client.p12 truststore.p12 client.password",
+      "Secrets and ConfigMaps that these resources name (spec.import, additionalTrust, passwordSecretRef) are read from the same files,"
+          + " where they carry the label mtls-operator.dev/input: \"true\".",
       "Run again, it keeps the CA and all that is still valid and as asked for, and issues only what is new or due.",
       "Folders have mode 0700, keys and passwords 0600; symbolic links are not followed."
     },

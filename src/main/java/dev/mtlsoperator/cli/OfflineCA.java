@@ -1,7 +1,10 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.DistinguishedName;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Pem;
@@ -11,15 +14,24 @@ import dev.mtlsoperator.rotation.Issuance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** A CA as {@code root.crt} and {@code root.key} in a folder. Its key is written once. */
+/**
+ * A CA as {@code root.crt} and {@code root.key} in a folder. Its key is written once; that of a CA
+ * that somebody brought is not written at all: it stays where he keeps it.
+ */
 final class OfflineCA {
   static final String CERTIFICATE = "root.crt";
+
+  /** The Secret that a CA was imported from, where its key is not here. */
+  private static final String IMPORTED_FROM = ".imported-from";
+
   private static final String KEY = "root.key";
 
   private OfflineCA() {}
@@ -34,13 +46,18 @@ final class OfflineCA {
    * @return empty when there is none
    * @throws Mistake when what is there cannot be used; it is not touched
    */
-  static Optional<CertificateAuthority> read(Folder folder, Instant now) throws IOException {
+  static Optional<SigningCA> read(Folder folder, Instant now) throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     if (files.isEmpty()) {
       return Optional.empty();
     }
     byte[] certificate = files.get(CERTIFICATE);
     byte[] key = files.get(KEY);
+    if (key == null && files.containsKey(IMPORTED_FROM)) {
+      throw new Mistake(
+          folder.path()
+              + " holds the certificate of a CA that was imported, and no key: its RootCA with spec.import, and the Secret, have to be among the files");
+    }
     if (certificate == null || key == null) {
       throw new Mistake(
           folder.path()
@@ -60,7 +77,7 @@ final class OfflineCA {
                 + ca.certificate().getNotAfter().toInstant()
                 + "; move the folder away to have a new one");
       }
-      return Optional.of(ca);
+      return Optional.of(SigningCA.root(ca));
     } catch (PkiException e) {
       throw new Mistake(
           folder.path()
@@ -71,14 +88,87 @@ final class OfflineCA {
   }
 
   /** Makes a new one where none is. */
-  static CertificateAuthority create(Folder folder, RootCA resource, Instant now)
-      throws IOException {
+  static SigningCA create(Folder folder, RootCA resource, Instant now) throws IOException {
     CertificateAuthority ca = Issuance.rootCA(Blueprint.of(resource), now);
     folder.replace(
         Map.of(
             CERTIFICATE, Pem.write(ca.certificate()).getBytes(StandardCharsets.UTF_8),
             KEY, ca.key().revealPem(KeyEncoding.PKCS8).getBytes(StandardCharsets.UTF_8)),
         Set.of(CERTIFICATE));
-    return ca;
+    return SigningCA.root(ca);
+  }
+
+  /**
+   * Throws where something else is in service than a CA that somebody brings: a certificate that
+   * its verifiers do not accept in place of their own.
+   */
+  static void checkImport(Folder folder, CaPath path) throws IOException {
+    SortedMap<String, byte[]> files = folder.read();
+    if (files.isEmpty()) {
+      return;
+    }
+    X509Certificate inService = root(folder, files);
+    if (!path.isVerifiedBy(CaPath.root(inService))) {
+      throw new Mistake(
+          folder.path()
+              + ": in service is the CA under "
+              + name(inService)
+              + " ("
+              + Fingerprint.of(inService)
+              + "), and who trusts that one refuses what is to be imported, under "
+              + name(path.anchor())
+              + " ("
+              + Fingerprint.of(path.anchor())
+              + "); a CA in service is not changed by an edit: take it back, or give the RootCA another name, or hand out the new root first and move the folder away");
+    }
+  }
+
+  private static X509Certificate root(Folder folder, SortedMap<String, byte[]> files) {
+    byte[] pem = files.get(CERTIFICATE);
+    if (pem == null) {
+      throw new Mistake(
+          folder.path()
+              + " holds no "
+              + CERTIFICATE
+              + " and is left alone: move it away, or choose another output folder");
+    }
+    try {
+      return Pem.readCertificates(new String(pem, StandardCharsets.UTF_8)).get(0);
+    } catch (PkiException e) {
+      throw new Mistake(
+          folder.path()
+              + " holds no usable "
+              + CERTIFICATE
+              + ": "
+              + e.getMessage()
+              + "; move the folder away");
+    }
+  }
+
+  /**
+   * Writes the root of a CA that somebody brought, and no key.
+   *
+   * @return whether there was anything to write
+   */
+  static boolean publish(Folder folder, CaPath path, String secretName) throws IOException {
+    SortedMap<String, byte[]> files = folder.read();
+    Map<String, byte[]> wanted =
+        Map.of(
+            CERTIFICATE, Pem.write(path.anchor()).getBytes(StandardCharsets.UTF_8),
+            IMPORTED_FROM, (secretName + "\n").getBytes(StandardCharsets.UTF_8));
+    // a key that lies there already is never touched
+    boolean current =
+        files.containsKey(KEY)
+            || (files.keySet().equals(wanted.keySet())
+                && files.entrySet().stream()
+                    .allMatch(file -> Arrays.equals(file.getValue(), wanted.get(file.getKey()))));
+    if (!current) {
+      folder.replace(wanted, wanted.keySet());
+    }
+    return !current;
+  }
+
+  private static String name(X509Certificate certificate) {
+    return "'" + DistinguishedName.of(certificate) + "'";
   }
 }

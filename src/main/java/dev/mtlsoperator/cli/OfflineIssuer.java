@@ -6,11 +6,16 @@ import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.Manifests;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
-import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.DistinguishedName;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Terms;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.Seal;
@@ -31,6 +36,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * Issues what manifests ask for into files. First everything is checked, then everything is
@@ -41,17 +47,20 @@ final class OfflineIssuer {
   private static final int SEAL_BYTES = 32;
 
   private final Manifests manifests;
+  private final OfflineInputs inputs;
   private final Path output;
   private final Instant now;
   private final List<String> mistakes = new ArrayList<>();
 
   OfflineIssuer(Manifests manifests, Path output, Instant now) {
     this.manifests = manifests;
+    this.inputs = new OfflineInputs(manifests);
     this.output = output;
     this.now = now;
     manifests.rootCAs().forEach(OfflineIssuer::inDefaultNamespace);
     manifests.leaves().forEach(OfflineIssuer::inDefaultNamespace);
     manifests.secrets().forEach(OfflineIssuer::inDefaultNamespace);
+    manifests.configMaps().forEach(OfflineIssuer::inDefaultNamespace);
   }
 
   /**
@@ -68,7 +77,8 @@ final class OfflineIssuer {
    */
   List<Line> run() throws IOException {
     refuseDuplicates();
-    manifests.rootCAs().forEach(ca -> refuseInvalid(ca, Draft.of(ca)));
+    manifests.rootCAs().forEach(ca -> refuseInvalid(ca, inputs.draft(ca)));
+    manifests.rootCAs().forEach(this::refuseUnknownTrust);
     manifests.leaves().forEach(leaf -> refuseInvalid(leaf, Draft.of(leaf)));
     stopAtMistakes();
     if (!Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
@@ -82,10 +92,10 @@ final class OfflineIssuer {
   }
 
   /** What there is to do: the CAs that exist (empty: to be made), and the leaves. */
-  private record Plan(Map<String, Optional<CertificateAuthority>> cas, List<OfflineLeaf> leaves) {}
+  private record Plan(Map<String, Optional<SigningCA>> cas, List<OfflineLeaf> leaves) {}
 
   private Plan plan() throws IOException {
-    Map<String, Optional<CertificateAuthority>> cas = new HashMap<>();
+    Map<String, Optional<SigningCA>> cas = new HashMap<>();
     for (RootCA ca : manifests.rootCAs()) {
       existing(ca).ifPresent(found -> cas.put(key(ca), found));
     }
@@ -106,8 +116,7 @@ final class OfflineIssuer {
 
   /** Why a CA cannot be referred to; empty: it can, and then it is among the known ones. */
   private Optional<String> absent(
-      LeafCert<?> leaf, CAName ca, Map<String, Optional<CertificateAuthority>> known)
-      throws IOException {
+      LeafCert<?> leaf, CAName ca, Map<String, Optional<SigningCA>> known) throws IOException {
     String namespace = leaf.getMetadata().getNamespace();
     if (ca.namespace().equals(namespace)) {
       if (!known.containsKey(ca.toString())) {
@@ -151,21 +160,27 @@ final class OfflineIssuer {
   private List<Line> write(Plan plan) throws IOException {
     Seal seal = seal();
     List<Line> lines = new ArrayList<>();
-    Map<String, CertificateAuthority> ready = new HashMap<>();
+    Map<String, SigningCA> ready = new HashMap<>();
     plan.cas().forEach((key, ca) -> ca.ifPresent(found -> ready.put(key, found)));
     for (RootCA ca : manifests.rootCAs()) {
-      Folder folder =
-          OfflineCA.folder(output, ca.getMetadata().getNamespace(), ca.getMetadata().getName());
-      boolean kept = ready.containsKey(key(ca));
-      if (!kept) {
+      Folder folder = folder(ca);
+      String what;
+      if (ca.getSpec().importFrom() != null) {
+        CaPath path = Objects.requireNonNull(ready.get(key(ca))).path();
+        boolean news = OfflineCA.publish(folder, path, OfflineInputs.importSecret(ca));
+        what = news ? "imported" : "kept";
+      } else if (ready.containsKey(key(ca))) {
+        what = "kept";
+      } else {
         ready.put(key(ca), OfflineCA.create(folder, ca, now));
+        what = "created";
       }
       lines.add(
           new Line(
               "RootCA " + key(ca),
-              kept ? "kept" : "created",
+              what,
               folder.path(),
-              Objects.requireNonNull(ready.get(key(ca))).certificate()));
+              Objects.requireNonNull(ready.get(key(ca))).path().certificate()));
     }
     for (int i = 0; i < plan.leaves().size(); i++) {
       LeafCert<?> resource = manifests.leaves().get(i);
@@ -177,9 +192,7 @@ final class OfflineIssuer {
                   resource(resource.signingCA())
                       .map(ca -> Terms.of(ca, resource.getMetadata().getNamespace()))
                       .orElseGet(Terms::none),
-                  resource.trustedCAs().stream()
-                      .map(ca -> Objects.requireNonNull(ready.get(ca.toString())).certificate())
-                      .toList(),
+                  trusted(resource, ready),
                   seal,
                   now);
       String what = done.why().map(why -> "issued (" + why.reason() + ")").orElse("kept");
@@ -188,49 +201,85 @@ final class OfflineIssuer {
     return lines;
   }
 
-  private void refuseTheCAsOwnName(LeafCert<?> leaf, Optional<CertificateAuthority> existing) {
+  private OfflineLeaf.Trusted trusted(LeafCert<?> leaf, Map<String, SigningCA> ready) {
+    List<X509Certificate> bundle = new ArrayList<>();
+    SortedMap<String, X509Certificate> others = new TreeMap<>();
+    boolean known = true;
+    for (CAName name : leaf.trustedCAs()) {
+      CaPath path = Objects.requireNonNull(ready.get(name.toString())).path();
+      bundle.add(path.anchor());
+      Lineage alone = new Lineage(List.of(CaGeneration.alone(path)));
+      Optional<RootCA> ca = resource(name);
+      known &= ca.isPresent();
+      ca.ifPresent(
+          found ->
+              inputs
+                  .additional(found, now)
+                  .beside(alone)
+                  .forEach(c -> others.put(Fingerprint.of(c).text(), c)));
+    }
+    return new OfflineLeaf.Trusted(
+        bundle, known ? Optional.of(List.copyOf(others.values())) : Optional.empty());
+  }
+
+  private void refuseTheCAsOwnName(LeafCert<?> leaf, Optional<SigningCA> existing) {
     DistinguishedName own = ((Draft.Valid) Draft.of(leaf)).blueprint().subject();
     boolean taken =
         existing
-            .map(ca -> DistinguishedName.of(ca.certificate()))
-            .or(
-                () ->
-                    resource(leaf.signingCA())
-                        .map(ca -> ((Draft.Valid) Draft.of(ca)).blueprint().subject()))
-            .filter(own::equals)
-            .isPresent();
+            .map(ca -> ca.path().all().stream().anyMatch(own::isThatOf))
+            .or(() -> resource(leaf.signingCA()).flatMap(this::subjectToBe).map(own::equals))
+            .orElse(false);
     if (taken) {
       mistake(leaf, "the subject '" + own + "' is the CA's own: give this certificate another one");
     }
   }
 
+  private Optional<DistinguishedName> subjectToBe(RootCA ca) {
+    return inputs.draft(ca) instanceof Draft.Valid valid
+        ? Optional.of(valid.blueprint().subject())
+        : Optional.empty();
+  }
+
   /** Present: known, be it made already or not. */
-  private Optional<Optional<CertificateAuthority>> existing(RootCA ca) throws IOException {
+  private Optional<Optional<SigningCA>> existing(RootCA ca) throws IOException {
     try {
-      Optional<CertificateAuthority> found =
-          OfflineCA.read(
-              OfflineCA.folder(output, ca.getMetadata().getNamespace(), ca.getMetadata().getName()),
-              now);
-      found
-          .flatMap(
-              authority ->
-                  ((Draft.Valid) Draft.of(ca))
-                      .blueprint()
-                      .differenceFrom(authority.certificate(), Optional.empty()))
-          .ifPresent(
-              difference ->
-                  mistake(
-                      ca,
-                      difference
-                          + "; a CA in service is not changed by an edit: take the edit back, or give the RootCA another name"));
-      return Optional.of(found);
+      Draft draft = inputs.draft(ca);
+      if (draft instanceof Draft.Import wanted) {
+        return Optional.of(Optional.of(imported(ca, wanted)));
+      }
+      // others were refused before
+      return Optional.of(made(ca, (Draft.Valid) draft));
     } catch (Mistake e) {
       mistakes.addAll(e.messages());
       return Optional.empty();
     }
   }
 
-  private Optional<CertificateAuthority> earlier(CAName ca) throws IOException {
+  private SigningCA imported(RootCA ca, Draft.Import wanted) throws IOException {
+    wanted.refusal(Lineage.none(), now).ifPresent(why -> mistake(ca, why.message()));
+    OfflineCA.checkImport(folder(ca), wanted.path());
+    return SigningCA.of(inputs.imported(ca));
+  }
+
+  private Optional<SigningCA> made(RootCA ca, Draft.Valid wanted) throws IOException {
+    Optional<SigningCA> found = OfflineCA.read(folder(ca), now);
+    found
+        .flatMap(
+            made -> wanted.blueprint().differenceFrom(made.path().certificate(), Optional.empty()))
+        .ifPresent(
+            difference ->
+                mistake(
+                    ca,
+                    difference
+                        + "; a CA in service is not changed by an edit: take the edit back, or give the RootCA another name"));
+    return found;
+  }
+
+  private Folder folder(RootCA ca) {
+    return OfflineCA.folder(output, ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+  }
+
+  private Optional<SigningCA> earlier(CAName ca) throws IOException {
     try {
       return OfflineCA.read(OfflineCA.folder(output, ca.namespace(), ca.name()), now);
     } catch (Mistake e) {
@@ -245,13 +294,8 @@ final class OfflineIssuer {
       return Optional.empty();
     }
     Optional<String> text =
-        manifests.secrets().stream()
-            .filter(secret -> secret.getMetadata().getName().equals(ref.name()))
-            .filter(
-                secret ->
-                    secret.getMetadata().getNamespace().equals(leaf.getMetadata().getNamespace()))
-            .filter(secret -> SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true")))
-            .findFirst()
+        inputs
+            .secret(leaf.getMetadata().getNamespace(), ref.name())
             .flatMap(secret -> SecretData.text(secret, ref.key()));
     if (text.isEmpty()) {
       mistake(
@@ -290,6 +334,7 @@ final class OfflineIssuer {
     Map<String, HasMetadata> names = new HashMap<>();
     manifests.rootCAs().forEach(ca -> refuseSecond(names, ca));
     manifests.secrets().forEach(secret -> refuseSecond(names, secret));
+    manifests.configMaps().forEach(map -> refuseSecond(names, map));
     Map<String, LeafCert<?>> secrets = new HashMap<>();
     for (LeafCert<?> leaf : manifests.leaves()) {
       if (!refuseSecond(names, leaf)) {
@@ -328,7 +373,19 @@ final class OfflineIssuer {
   private void refuseInvalid(HasMetadata resource, Draft draft) {
     if (draft instanceof Draft.Invalid invalid) {
       mistake(resource, invalid.finding().message());
+    } else if (draft instanceof Draft.Unusable unusable) {
+      mistake(resource, inTheFiles(unusable.finding()));
     }
+  }
+
+  private void refuseUnknownTrust(RootCA ca) {
+    inputs.additional(ca, now).problem().ifPresent(why -> mistake(ca, inTheFiles(why)));
+  }
+
+  private static String inTheFiles(Finding why) {
+    return why.reason() == Reason.InputNotAvailable
+        ? why.message() + ": add it to the files"
+        : why.message();
   }
 
   private void mistake(HasMetadata resource, String message) {

@@ -22,6 +22,7 @@ import dev.mtlsoperator.rotation.LeafRules;
 import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.rotation.Terms;
 import dev.mtlsoperator.rotation.Trust;
+import dev.mtlsoperator.secret.AdditionalCertificates;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Layout;
@@ -59,6 +60,7 @@ final class OfflineLeaf {
   private static final String DIGEST = "digest";
   private static final String REVISION = "revision";
   private static final String LAYOUT = "layout";
+  private static final String ADDITIONAL = "additional-trust";
   private static final String RENEW = "renew";
 
   private final LeafCert<?> resource;
@@ -83,6 +85,18 @@ final class OfflineLeaf {
   record Done(Optional<Finding> why, X509Certificate certificate, Path path) {}
 
   /**
+   * Whom a holder shall trust.
+   *
+   * @param bundle the CAs
+   * @param beside certificates of others; empty: that is not known
+   */
+  record Trusted(List<X509Certificate> bundle, Optional<List<X509Certificate>> beside) {
+    Trusted {
+      bundle = List.copyOf(bundle);
+    }
+  }
+
+  /**
    * Throws what a person must put right, without writing.
    *
    * @throws Mistake when the folder is not ours
@@ -102,25 +116,23 @@ final class OfflineLeaf {
    * @param terms on which the CA signs
    * @param trusted whom the holder shall trust
    */
-  Done issue(
-      CertificateAuthority ca, Terms terms, List<X509Certificate> trusted, Seal seal, Instant now)
+  Done issue(SigningCA ca, Terms terms, Trusted trusted, Seal seal, Instant now)
       throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     Holding holding = holding(files);
     Layout layout = Layout.of(resource);
-    Signer.Available signer = Signer.Available.alone(ca.certificate());
-    LeafFacts facts =
-        facts(holding, layout, signer, terms, new Trust(trusted, Reissue.OnRenewal), seal);
+    Signer.Available signer = Signer.Available.alone(ca.path());
+    LeafFacts facts = facts(holding, layout, signer, terms, trust(trusted, holding), seal);
     LeafDecision decision = LeafRules.decide(facts, now);
     if (decision instanceof LeafDecision.Issue issue) {
-      return issue(ca, now, files, holding, layout, facts, issue.why());
+      return issue(ca.authority(), signer, now, files, holding, layout, facts, issue.why());
     }
     X509Certificate inService = ((Holding.Ours) holding).certificate().orElseThrow();
     Optional<Finding> republished = republished(decision);
     if (republished.isPresent()) {
       KeyMaterial key = key(files).orElseThrow();
       write(
-          material(key, inService, facts.trust(), files, layout),
+          material(key, inService, intermediates(files), facts.trust(), files, layout),
           layout,
           facts,
           ((Holding.Ours) holding).revision(),
@@ -146,6 +158,7 @@ final class OfflineLeaf {
 
   private Done issue(
       CertificateAuthority ca,
+      Signer.Available signer,
       Instant now,
       SortedMap<String, byte[]> files,
       Holding holding,
@@ -160,9 +173,7 @@ final class OfflineLeaf {
         trustworthy && resource.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
             ? key(files).filter(key -> key.parameters().equals(blueprint.key()))
             : Optional.empty();
-    Issuance.Outcome outcome =
-        Issuance.leaf(
-            blueprint, ca, Signer.Available.alone(ca.certificate()), facts.terms(), now, kept);
+    Issuance.Outcome outcome = Issuance.leaf(blueprint, ca, signer, facts.terms(), now, kept);
     if (outcome instanceof Issuance.Outcome.Refused refused) {
       throw new IOException(name() + ": " + refused.why().message());
     }
@@ -170,7 +181,13 @@ final class OfflineLeaf {
     SortedMap<String, byte[]> trusted = trustworthy ? files : new TreeMap<>();
     int revision = holding instanceof Holding.Ours ours ? ours.revision() : 0;
     write(
-        material(issued.key(), issued.certificate(), facts.trust(), trusted, layout),
+        material(
+            issued.key(),
+            issued.certificate(),
+            issued.intermediates(),
+            facts.trust(),
+            trusted,
+            layout),
         layout,
         facts,
         revision + 1,
@@ -217,6 +234,7 @@ final class OfflineLeaf {
         revision(notes),
         1,
         new String(root, StandardCharsets.UTF_8),
+        notes.getProperty(ADDITIONAL, ""),
         notes.getProperty(LAYOUT, ""),
         true,
         notes.getProperty(RENEW));
@@ -239,14 +257,35 @@ final class OfflineLeaf {
   }
 
   private Optional<X509Certificate> certificate(SortedMap<String, byte[]> files) {
-    byte[] pem = files.get(fileName(Keys.TLS_CRT));
+    return certificates(files.get(fileName(Keys.TLS_CRT))).stream().findFirst();
+  }
+
+  private List<X509Certificate> intermediates(SortedMap<String, byte[]> files) {
+    return certificates(files.get(fileName(Keys.TLS_CRT))).stream().skip(1).toList();
+  }
+
+  private static List<X509Certificate> certificates(byte @Nullable [] pem) {
     try {
       return pem == null
-          ? Optional.empty()
-          : Pem.readCertificates(new String(pem, StandardCharsets.UTF_8)).stream().findFirst();
+          ? List.of()
+          : Pem.readCertificates(new String(pem, StandardCharsets.UTF_8));
     } catch (PkiException e) {
-      return Optional.empty();
+      return List.of();
     }
+  }
+
+  // of what is trusted beside a CA that is not among the files nothing is known: what is held stays
+  private static Trust trust(Trusted trusted, Holding holding) {
+    Trust bundle = new Trust(trusted.bundle(), Reissue.OnRenewal);
+    if (trusted.beside().isPresent()) {
+      List<X509Certificate> others = trusted.beside().get();
+      return bundle.beside(others, AdditionalCertificates.digest(others));
+    }
+    return holding instanceof Holding.Ours ours && ours.integrity() != Integrity.TAMPERED
+        ? bundle
+            .plus(certificates(ours.trust().getBytes(StandardCharsets.UTF_8)), Reissue.OnRenewal)
+            .beside(List.of(), ours.additional())
+        : bundle;
   }
 
   private Optional<KeyMaterial> key(SortedMap<String, byte[]> files) {
@@ -257,13 +296,14 @@ final class OfflineLeaf {
   private LeafMaterial material(
       KeyMaterial key,
       X509Certificate certificate,
+      List<X509Certificate> intermediates,
       Trust trust,
       SortedMap<String, byte[]> files,
       Layout layout) {
     return new LeafMaterial(
         key,
         certificate,
-        List.of(),
+        intermediates,
         trust.certificates(),
         layout.keystores().map(stores -> password(files)));
   }
@@ -288,6 +328,9 @@ final class OfflineLeaf {
     notes.setProperty(DIGEST, digest(files));
     notes.setProperty(REVISION, Integer.toString(revision));
     notes.setProperty(LAYOUT, facts.wantedLayout());
+    if (!facts.trust().additional().isEmpty()) {
+      notes.setProperty(ADDITIONAL, facts.trust().additional());
+    }
     if (renew != null) {
       notes.setProperty(RENEW, renew);
     }

@@ -1,8 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
-import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.AdditionalCertificates;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -38,7 +37,7 @@ public final class AdditionalTrusts {
     }
 
     static String digest(List<X509Certificate> certificates) {
-      return certificates.isEmpty() ? "" : Digests.of(Pem.write(certificates));
+      return AdditionalCertificates.digest(certificates);
     }
   }
 

@@ -1,15 +1,11 @@
 package dev.mtlsoperator.reconcile;
 
-import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ImportSource;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.ImportedCa;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Draft;
-import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.secret.GenerationSecret;
-import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.ImportSecret;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -48,9 +44,9 @@ final class ImportInputs {
    */
   Draft judge(RootCA ca, Optional<Secret> seen) {
     String name = source(ca).secretName();
-    Optional<Secret> offered = seen.filter(ImportInputs::consented);
+    Optional<Secret> offered = seen.filter(ImportSecret::isOffered);
     if (offered.isEmpty()) {
-      return new Draft.Unusable(name, notAvailable(name));
+      return ImportSecret.judge(name, offered);
     }
     Draft known = judged.get(key(offered.get()));
     return known == null ? judgeLive(ca) : known;
@@ -59,15 +55,16 @@ final class ImportInputs {
   /** The same, as the API server has it now. */
   Draft judgeLive(RootCA ca) {
     String name = source(ca).secretName();
-    return live(ca)
-        .map(secret -> judged.computeIfAbsent(key(secret), absent -> judge(name, secret)))
-        .orElseGet(() -> new Draft.Unusable(name, notAvailable(name)));
+    Optional<Secret> live = live(ca);
+    return live.map(
+            secret -> judged.computeIfAbsent(key(secret), absent -> ImportSecret.judge(name, live)))
+        .orElseGet(() -> ImportSecret.judge(name, live));
   }
 
   /** The CA itself, with its key; empty when it cannot be had any more. */
   Optional<ImportedCa> read(RootCA ca) {
     try {
-      return live(ca).map(ImportInputs::parse);
+      return live(ca).map(ImportSecret::read);
     } catch (PkiException e) {
       return Optional.empty();
     }
@@ -80,46 +77,7 @@ final class ImportInputs {
                 .inNamespace(ca.getMetadata().getNamespace())
                 .withName(source(ca).secretName())
                 .get())
-        .filter(ImportInputs::consented);
-  }
-
-  private static Draft judge(String name, Secret secret) {
-    try {
-      return new Draft.Import(name, parse(secret).path());
-    } catch (PkiException e) {
-      return new Draft.Unusable(
-          name,
-          new Finding(
-              Reason.InvalidInput, "Secret '" + name + "' cannot be imported: " + e.getMessage()));
-    }
-  }
-
-  private static ImportedCa parse(Secret secret) {
-    return ImportedCa.read(
-        file(secret, Keys.TLS_CRT),
-        SecretData.text(secret, Keys.CA_CRT),
-        file(secret, Keys.TLS_KEY));
-  }
-
-  private static String file(Secret secret, String key) {
-    return SecretData.text(secret, key)
-        .orElseThrow(
-            () ->
-                new PkiException(
-                    "it has no '"
-                        + key
-                        + "'; it needs tls.crt and tls.key, and the root in tls.crt or in ca.crt"));
-  }
-
-  /** The same words, whether it is missing or must not be read: nobody learns what exists. */
-  static Finding notAvailable(String name) {
-    return new Finding(
-        Reason.InputNotAvailable,
-        "the CA to import cannot be read: a Secret '"
-            + name
-            + "' with tls.crt and tls.key and the label "
-            + Api.INPUT_LABEL
-            + "=true is needed in this namespace");
+        .filter(ImportSecret::isOffered);
   }
 
   static ImportSource source(RootCA ca) {
@@ -133,12 +91,5 @@ final class ImportInputs {
   // by uid too: messages name the Secret, and digests of two tenants' Secrets may be the same
   private static String key(Secret secret) {
     return secret.getMetadata().getUid() + "/" + SecretData.digest(secret);
-  }
-
-  // whatever labels it carries, what the operator or Kubernetes itself keeps is nobody's input
-  private static boolean consented(Secret secret) {
-    return InputConsent.given(secret)
-        && !GenerationSecret.isName(secret.getMetadata().getName())
-        && SecretData.annotation(secret, Keys.SEAL).isEmpty();
   }
 }

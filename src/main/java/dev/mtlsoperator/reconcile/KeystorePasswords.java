@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Optional;

@@ -29,6 +29,11 @@ public record CaGeneration(
     this(number, CaPath.root(certificate), cross, Optional.empty(), latches);
   }
 
+  /** The only one that a CA ever had. */
+  public static CaGeneration alone(CaPath path) {
+    return new CaGeneration(1, path, Optional.empty(), Optional.empty(), Latches.none());
+  }
+
   public CaGeneration withLatches(Latches other) {
     return new CaGeneration(number, path, cross, importedFrom, other);
   }

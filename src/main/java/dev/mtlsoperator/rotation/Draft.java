@@ -17,10 +17,6 @@ import java.util.stream.Collectors;
 /** What a spec asks for, in the terms of PKI, or why it cannot be had. */
 public sealed interface Draft {
 
-  /** What is said where there is no Secret to read. */
-  String IN_THE_CLUSTER_ONLY =
-      "spec.import: a CA is imported by the operator only. Here, leave import out and give the CA's own name and key algorithm; its certificate and key, as root.crt and root.key in the CA's output folder, are then used";
-
   /** The spec breaks a rule. */
   record Invalid(Finding finding) implements Draft {}
 
@@ -35,7 +31,7 @@ public sealed interface Draft {
   record Import(String secretName, CaPath path) implements Draft {
 
     /** Why it cannot become a generation now; empty: it can. */
-    Optional<Finding> refusal(Lineage lineage, Instant now) {
+    public Optional<Finding> refusal(Lineage lineage, Instant now) {
       Set<Fingerprint> distrusted = lineage.distrusted();
       return path.notValid(now)
           .or(
@@ -57,11 +53,6 @@ public sealed interface Draft {
    * A CA that somebody else made is asked for, and cannot be had: its Secret has to be put right.
    */
   record Unusable(String secretName, Finding finding) implements Draft {}
-
-  /** Of a RootCA that is made here. */
-  static Draft of(RootCA ca) {
-    return of(ca, () -> invalid(IN_THE_CLUSTER_ONLY));
-  }
 
   /**
    * Of a RootCA.

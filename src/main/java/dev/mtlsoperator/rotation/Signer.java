@@ -1,6 +1,7 @@
 package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.CaPath;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
@@ -27,10 +28,10 @@ public sealed interface Signer {
       bundle = List.copyOf(bundle);
     }
 
-    /** A root without a past. */
-    public static Available alone(X509Certificate certificate) {
-      CaGeneration only = new CaGeneration(1, certificate, Optional.empty(), Latches.none());
-      return new Available(only, List.of(only), List.of(certificate), Optional.empty());
+    /** A CA without a past. */
+    public static Available alone(CaPath path) {
+      CaGeneration only = CaGeneration.alone(path);
+      return new Available(only, List.of(only), List.of(path.anchor()), Optional.empty());
     }
 
     /** Its number. */

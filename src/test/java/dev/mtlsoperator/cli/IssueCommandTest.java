@@ -186,16 +186,6 @@ final class IssueCommandTest {
   }
 
   @Test
-  void shouldSayThatACaIsImportedInTheClusterOnly() throws IOException {
-    Run run = issue(NOW, ROOT.replace("commonName: root,", "import: {secretName: x},"));
-
-    assertThat(run.exitCode()).isNotZero();
-    assertThat(run.err())
-        .contains("spec.import: a CA is imported by the operator only", "root.key");
-    assertThat(contents()).isEmpty();
-  }
-
-  @Test
   void shouldGiveKeysToTheirOwnerOnly() throws IOException {
     issue(NOW, ROOT + SERVER + CLIENT);
 

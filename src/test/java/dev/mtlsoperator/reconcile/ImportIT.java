@@ -446,7 +446,9 @@ final class ImportIT {
                               .map(c -> c.reason() + ": " + c.message().replace(name, "?"))
                               .orElse("");
                     })
-                .containsOnly("InputNotAvailable: " + ImportInputs.notAvailable("?").message()));
+                .containsOnly(
+                    "InputNotAvailable: "
+                        + dev.mtlsoperator.secret.ImportSecret.notAvailable("?").message()));
     always(
         QUIET,
         () ->

@@ -219,7 +219,7 @@ final class CaRulesTest {
   private static CaFacts facts(
       RootCA ca, List<CaGeneration> generations, int highest, List<String> traces, Bundle bundle) {
     return new CaFacts(
-        Draft.of(ca),
+        Fixtures.draft(ca),
         RotationPlan.of(ca),
         CaRequests.none(),
         new Lineage(generations),

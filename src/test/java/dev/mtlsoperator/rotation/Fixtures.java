@@ -79,6 +79,15 @@ public final class Fixtures {
     return cert;
   }
 
+  /** What a RootCA asks for that is made here. */
+  static Draft draft(RootCA ca) {
+    return Draft.of(
+        ca,
+        () -> {
+          throw new AssertionError("imports a CA");
+        });
+  }
+
   /** The same CA with other values of what bears upon its rotation. */
   static RootCA edited(
       RootCA ca,

@@ -283,7 +283,7 @@ class ImportSuccessionTest {
 
   @Test
   void shouldRotateBetweenMadeAndImported() {
-    Draft made = Draft.of(aRootCA("made here", "3650d"));
+    Draft made = Fixtures.draft(aRootCA("made here", "3650d"));
     CertificateAuthority own = Issuance.rootCA(((Draft.Valid) made).blueprint(), NOW);
 
     assertThat(new Facts(made).generation(1, path(ROOT), true).copy(1, 1).decide())

@@ -9,6 +9,7 @@ import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.api.ServerCertSpec;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.Profile;
@@ -30,7 +31,7 @@ final class LeafRulesTest {
       Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
   private static final CertificateAuthority OTHER_CA =
       Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
-  private static final Signer SIGNER = Signer.Available.alone(CA.certificate());
+  private static final Signer SIGNER = Signer.Available.alone(CaPath.root(CA.certificate()));
   private static final ServerCert WEB = aServerCert("web", "90d", null, "web.example.org");
   private static final X509Certificate CERTIFICATE = issue(WEB, CA);
   private static final String TRUST = Pem.write(CA.certificate());
@@ -83,7 +84,7 @@ final class LeafRulesTest {
   void shouldNotTakeAShortenedLifeForAnEdit() {
     CertificateAuthority shortLived = Issuance.rootCA(Blueprint.of(aRootCA("root", "30d")), NOW);
     X509Certificate shortened = issue(WEB, shortLived);
-    Signer signer = Signer.Available.alone(shortLived.certificate());
+    Signer signer = Signer.Available.alone(CaPath.root(shortLived.certificate()));
 
     LeafDecision decision = LeafRules.decide(facts(WEB, ours(shortened), signer), NOW);
 
@@ -489,7 +490,7 @@ final class LeafRulesTest {
         Issuance.leaf(
             Blueprint.of(cert),
             ca,
-            Signer.Available.alone(ca.certificate()),
+            Signer.Available.alone(CaPath.root(ca.certificate())),
             Terms.none(),
             now,
             Optional.empty());

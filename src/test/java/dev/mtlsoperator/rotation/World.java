@@ -71,7 +71,7 @@ final class World {
    */
   World(RootCA ca, Instant now, Duration glance, Duration slowGlance) {
     this.ca = ca;
-    this.draft = Draft.of(ca);
+    this.draft = Fixtures.draft(ca);
     this.now = now;
     this.caLook = now;
     this.glance = glance.truncatedTo(ChronoUnit.SECONDS);
@@ -145,7 +145,7 @@ final class World {
 
   void edit(UnaryOperator<RootCA> change) {
     ca = change.apply(ca);
-    draft = Draft.of(ca);
+    draft = Fixtures.draft(ca);
     caLook = now;
   }
 

@@ -1,14 +1,14 @@
-package dev.mtlsoperator.reconcile;
+package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.secret.Keys;
-import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which Secrets may be read as somebody's input. */
-final class InputConsent {
+/** Which Secrets and ConfigMaps may be read as somebody's input. */
+public final class InputConsent {
   /** What must never be read, whatever labels it carries. */
   private static final Set<String> REFUSED_TYPES =
       Set.of(
@@ -20,9 +20,15 @@ final class InputConsent {
   private InputConsent() {}
 
   /** Whether the owner agreed by the label, and it is nothing that somebody else relies on. */
-  static boolean given(Secret secret) {
+  public static boolean given(Secret secret) {
     return SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true"))
         && !REFUSED_TYPES.contains(String.valueOf(secret.getType()))
         && SecretData.label(secret, Keys.KIND_LABEL).isEmpty();
+  }
+
+  /** Whether the owner agreed by the label. */
+  public static boolean given(ConfigMap map) {
+    Map<String, String> labels = map.getMetadata().getLabels();
+    return labels != null && "true".equals(labels.get(Api.INPUT_LABEL));
   }
 }

@@ -1,0 +1,80 @@
+package dev.mtlsoperator.secret;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.pki.ImportedCa;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Optional;
+
+/**
+ * How a CA that somebody brings lies in a Secret of his own: {@code tls.crt}, {@code tls.key},
+ * {@code ca.crt}. The same in the cluster and offline.
+ */
+public final class ImportSecret {
+  private ImportSecret() {}
+
+  /**
+   * Whether it may be read as somebody's CA: whatever labels it carries, what the operator or
+   * Kubernetes itself keeps is nobody's input.
+   */
+  public static boolean isOffered(Secret secret) {
+    return InputConsent.given(secret)
+        && !GenerationSecret.isName(secret.getMetadata().getName())
+        && SecretData.annotation(secret, Keys.SEAL).isEmpty();
+  }
+
+  /**
+   * What a Secret offers to the RootCA that imports it.
+   *
+   * @param offered not redacted; empty: there is none that may be read
+   */
+  public static Draft judge(String name, Optional<Secret> offered) {
+    if (offered.isEmpty()) {
+      return new Draft.Unusable(name, notAvailable(name));
+    }
+    try {
+      return new Draft.Import(name, read(offered.get()).path());
+    } catch (PkiException e) {
+      return new Draft.Unusable(
+          name,
+          new Finding(
+              Reason.InvalidInput, "Secret '" + name + "' cannot be imported: " + e.getMessage()));
+    }
+  }
+
+  /**
+   * The CA itself, with its key.
+   *
+   * @throws PkiException when it cannot be used; the message says what to do
+   */
+  public static ImportedCa read(Secret secret) {
+    return ImportedCa.read(
+        file(secret, Keys.TLS_CRT),
+        SecretData.text(secret, Keys.CA_CRT),
+        file(secret, Keys.TLS_KEY));
+  }
+
+  /** The same words, whether it is missing or must not be read: nobody learns what exists. */
+  public static Finding notAvailable(String name) {
+    return new Finding(
+        Reason.InputNotAvailable,
+        "the CA to import cannot be read: a Secret '"
+            + name
+            + "' with tls.crt and tls.key and the label "
+            + Api.INPUT_LABEL
+            + "=true is needed in this namespace");
+  }
+
+  private static String file(Secret secret, String key) {
+    return SecretData.text(secret, key)
+        .orElseThrow(
+            () ->
+                new PkiException(
+                    "it has no '"
+                        + key
+                        + "'; it needs tls.crt and tls.key, and the root in tls.crt or in ca.crt"));
+  }
+}
