@@ -2,6 +2,7 @@ package dev.mtlsoperator.rotation;
 
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -12,19 +13,24 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The handshakes that may fail because it was announced: of a generation that signs before
- * everybody knows it (until everybody does), of one that is distrusted, and of those who had no
- * time to read because all clocks were put forward.
+ * everybody knows it (until everybody does), of one that is distrusted, of those who had no time to
+ * read because all clocks were put forward, and of those who hold what had expired and is valid
+ * again because all clocks were put back.
  */
 final class Excuses {
   private final Duration overlap;
   private final Map<X509Certificate, Optional<Duration>> hurried = new HashMap<>();
   private final Set<X509Certificate> distrusted = new HashSet<>();
   private @Nullable Duration jumped;
+  private @Nullable SetBack setBack;
   private int count;
 
   Excuses(Duration overlap) {
     this.overlap = overlap;
   }
+
+  /** All clocks went from one time to an earlier one. */
+  private record SetBack(Instant from, Instant to, Duration elapsed) {}
 
   /** It signs, and not everybody is known to trust it. */
   void hurried(X509Certificate generation) {
@@ -41,6 +47,20 @@ final class Excuses {
 
   void jumped(Duration elapsed) {
     jumped = elapsed;
+  }
+
+  /** Nobody keeps an issuer that has expired for the case that clocks are put back. */
+  void setBack(Instant from, Instant to, Duration elapsed) {
+    setBack = new SetBack(from, to, elapsed);
+  }
+
+  // until everybody has read what came after it
+  private boolean hadExpired(X509Certificate issuer, Duration elapsed) {
+    Instant end = issuer.getNotAfter().toInstant();
+    return setBack != null
+        && !end.isAfter(setBack.from())
+        && end.isAfter(setBack.to())
+        && elapsed.compareTo(setBack.elapsed().plus(overlap)) <= 0;
   }
 
   /** Whether somebody may not yet have read what the clock says that it must have read. */
@@ -61,6 +81,7 @@ final class Excuses {
     boolean covered =
         distrusted.contains(issuer)
             || jumpedLately(elapsed)
+            || hadExpired(issuer, elapsed)
             || (hurried.containsKey(issuer)
                 && (settled.isEmpty() || elapsed.compareTo(settled.get().plus(overlap)) <= 0));
     count += covered ? 1 : 0;

@@ -210,8 +210,11 @@ final class World {
 
   /** Everybody's clock is put forward or back; those who read are not faster for it. */
   void jump(Duration by) {
+    Instant before = now;
     now = now.plus(by).truncatedTo(ChronoUnit.SECONDS);
-    if (!by.isNegative()) {
+    if (by.isNegative()) {
+      excuses.setBack(before, now, elapsed);
+    } else {
       excuses.jumped(elapsed);
     }
   }
