@@ -3,6 +3,7 @@ package dev.mtlsoperator.operator;
 import dev.mtlsoperator.reconcile.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.EventPublisher;
+import dev.mtlsoperator.reconcile.GivenTrust;
 import dev.mtlsoperator.reconcile.Horizons;
 import dev.mtlsoperator.reconcile.LiveLineages;
 import dev.mtlsoperator.reconcile.Pace;
@@ -97,6 +98,7 @@ public final class OperatorProcess implements AutoCloseable {
             new Horizons(client),
             new LiveLineages(client, seal),
             new AdditionalTrusts(),
+            new GivenTrust(),
             pace,
             settings.restarts() == Settings.Restarts.ON
                 ? new WorkloadRestarts(client, events)

@@ -325,7 +325,12 @@ final class CaObserver {
         TrustConfigMap.judge(ca, found.bundle().orElse(null), content, surroundings.seal());
     CopyCount counting =
         new CopyCount(
-            ca, lineage, additional.certificates(), watches.admission(), surroundings.seal());
+            ca,
+            lineage,
+            additional.certificates(),
+            watches.admission(),
+            surroundings.seal(),
+            surroundings.givenTrust());
     counting.add(ca, found.bundle(), bundle);
     counting.add(copies);
     unheard(ca, lineage).ifPresent(counting::leaveOut);

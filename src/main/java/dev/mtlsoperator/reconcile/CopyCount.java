@@ -41,6 +41,7 @@ final class CopyCount {
   private final Lineage lineage;
   private final Admission admission;
   private final Seal seal;
+  private final GivenTrust given;
   private final Map<Integer, String> pems = new LinkedHashMap<>();
   private final Set<String> trusted = new LinkedHashSet<>();
   private final List<Copy> copies = new ArrayList<>();
@@ -50,18 +51,21 @@ final class CopyCount {
   /**
    * @param additional what every copy holds beside the CA's own
    * @param admission who may refer to the CA
+   * @param given what was written into leaves of other namespaces
    */
   CopyCount(
       RootCA ca,
       Lineage lineage,
       List<X509Certificate> additional,
       Admission admission,
-      Seal seal) {
+      Seal seal,
+      GivenTrust given) {
     this.ca = ca;
     name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     this.lineage = lineage;
     this.admission = admission;
     this.seal = seal;
+    this.given = given;
     lineage.generations().forEach(g -> pems.put(g.number(), Pem.write(g.anchor())));
     lineage.bundle().forEach(anchor -> trusted.add(Pem.write(anchor)));
     additional.forEach(other -> trusted.add(Pem.write(other)));
@@ -79,7 +83,7 @@ final class CopyCount {
     if (secret != null && LeafSecret.judge(leaf, secret, seal) instanceof Holding.Ours ours) {
       String namespace = leaf.getMetadata().getNamespace();
       Optional<String> selfMade =
-          namespace.equals(name.namespace()) ? Optional.empty() : selfMade(secret, ours);
+          namespace.equals(name.namespace()) ? Optional.empty() : selfMade(leaf, secret, ours);
       if (selfMade.isEmpty()) {
         add(leaf, secret, ours, admitted);
       } else if (admitted) {
@@ -89,19 +93,29 @@ final class CopyCount {
   }
 
   // what others do to their own copies is their own loss, and holds up nobody
-  private static Optional<String> selfMade(Secret secret, Holding.Ours ours) {
+  private Optional<String> selfMade(LeafCert<?> leaf, Secret secret, Holding.Ours ours) {
     if (Boolean.TRUE.equals(secret.getImmutable())) {
       return Optional.of("has a Secret that was made immutable and cannot be written");
     }
-    return ours.integrity() == Holding.Integrity.TAMPERED
-        ? Optional.of("has a Secret that was changed by somebody else")
+    if (ours.integrity() == Holding.Integrity.TAMPERED) {
+      return Optional.of("has a Secret that was changed by somebody else");
+    }
+    return leaf.trustedCAs().contains(name) && isSetBack(leaf, ours)
+        ? Optional.of("has a Secret that somebody else set back to an older content")
         : Optional.empty();
+  }
+
+  private boolean isSetBack(LeafCert<?> leaf, Holding.Ours ours) {
+    return lineage.bundle().stream()
+        .anyMatch(anchor -> given.has(leaf, anchor) && !ours.trust().contains(Pem.write(anchor)));
   }
 
   private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
     Optional<X509Certificate> certificate = ours.certificate();
-    boolean holds = pems.values().stream().anyMatch(ours.trust()::contains);
-    if (leaf.trustedCAs().contains(name) && (admitted || holds)) {
+    // whoever has a certificate that is public may trust it: that makes nobody wait
+    boolean wasLetIn =
+        ours.admittedBy().contains(name) && pems.values().stream().anyMatch(ours.trust()::contains);
+    if (leaf.trustedCAs().contains(name) && (admitted || wasLetIn)) {
       boolean own = leaf.getMetadata().getNamespace().equals(name.namespace());
       copies.add(
           copy(

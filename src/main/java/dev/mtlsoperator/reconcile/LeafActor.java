@@ -32,6 +32,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what was decided for a leaf: one write at most. */
@@ -122,6 +123,7 @@ final class LeafActor<L extends LeafCert<?>> {
             signer.generation(),
             facts.wantedLayout(),
             facts.trust().additional(),
+            facts.trust().admittedBy(),
             LeafObserver.renew(leaf)),
         cached,
         decision.why(),
@@ -156,6 +158,7 @@ final class LeafActor<L extends LeafCert<?>> {
             ours.get().caGeneration(),
             encoded || !files.containsKey(Keys.TRUSTSTORE) ? ours.get().layout() : "",
             facts.trust().additional(),
+            facts.trust().admittedBy(),
             ours.get().renew()),
         live.get(),
         decision.why(),
@@ -170,7 +173,7 @@ final class LeafActor<L extends LeafCert<?>> {
                 write(
                     leaf,
                     SecretData.files(live.orElseThrow()),
-                    notes(facts, ours, ours.additional()),
+                    notes(facts, ours, ours.additional(), ours.admittedBy()),
                     live.orElseThrow(),
                     decision.why(),
                     now))
@@ -203,7 +206,7 @@ final class LeafActor<L extends LeafCert<?>> {
             facts.trust().certificates(),
             password.source()),
         layout,
-        notes(facts, ours.get(), facts.trust().additional()),
+        notes(facts, ours.get(), facts.trust().additional(), facts.trust().admittedBy()),
         live.get(),
         decision.why(),
         now);
@@ -216,9 +219,15 @@ final class LeafActor<L extends LeafCert<?>> {
         .filter(ours -> ours.integrity() != Holding.Integrity.TAMPERED);
   }
 
-  private static LeafSecret.Notes notes(LeafFacts facts, Holding.Ours ours, String additional) {
+  private static LeafSecret.Notes notes(
+      LeafFacts facts, Holding.Ours ours, String additional, SortedSet<CAName> admittedBy) {
     return new LeafSecret.Notes(
-        ours.revision(), ours.caGeneration(), facts.wantedLayout(), additional, ours.renew());
+        ours.revision(),
+        ours.caGeneration(),
+        facts.wantedLayout(),
+        additional,
+        admittedBy,
+        ours.renew());
   }
 
   private Outcome write(
@@ -245,7 +254,7 @@ final class LeafActor<L extends LeafCert<?>> {
       Instant now) {
     try {
       Secret secret = LeafSecret.of(leaf, files, notes, replaced, now, surroundings.seal());
-      return new Outcome.Written(
+      Secret written =
           watches
               .own()
               .write(
@@ -253,8 +262,9 @@ final class LeafActor<L extends LeafCert<?>> {
                   s ->
                       replaced == null
                           ? surroundings.client().resource(s).create()
-                          : surroundings.client().resource(s).update()),
-          why);
+                          : surroundings.client().resource(s).update());
+      surroundings.givenTrust().remember(leaf, secret);
+      return new Outcome.Written(written, why);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e) || (ApiErrors.isNotFound(e) && replaced != null)) {
         return new Outcome.Overtaken(live(leaf).orElse(null));

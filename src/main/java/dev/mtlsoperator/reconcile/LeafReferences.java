@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * What a leaf's references to RootCAs lead to, as the caches know it. A RootCA that does not let
@@ -127,13 +128,18 @@ final class LeafReferences<L extends LeafCert<?>> {
   Trust trust(L leaf, Holding holding) {
     Trust trust = Trust.unknown();
     SortedMap<String, X509Certificate> others = new TreeMap<>();
+    SortedSet<CAName> letIn = letIn(holding);
+    letIn.retainAll(leaf.trustedCAs());
     boolean complete = true;
     for (CAName ca : leaf.trustedCAs()) {
       Lineage lineage = lineage(ca);
+      boolean admitted = watches.admitted(leaf, ca).isPresent();
       boolean usable =
-          !lineage.bundle().isEmpty()
-              && (watches.admitted(leaf, ca).isPresent() || holdsOf(lineage, holding));
+          !lineage.bundle().isEmpty() && (admitted || wasLetIn(leaf, ca, lineage, holding));
       if (usable) {
+        if (!isOf(leaf, ca)) {
+          letIn.add(ca);
+        }
         trust =
             trust.plus(
                 lineage.bundle(),
@@ -147,6 +153,7 @@ final class LeafReferences<L extends LeafCert<?>> {
       complete &= usable && knowsAdditional(ca);
     }
     List<X509Certificate> beside = List.copyOf(others.values());
+    trust = trust.admittedBy(letIn);
     return complete
         ? trust.beside(beside, AdditionalTrusts.Known.digest(beside))
         : trust
@@ -184,8 +191,21 @@ final class LeafReferences<L extends LeafCert<?>> {
     return watches.lineage(ca.namespace(), ca.name());
   }
 
-  private static boolean holdsOf(Lineage lineage, Holding holding) {
+  private static boolean isOf(LeafCert<?> leaf, CAName ca) {
+    return ca.namespace().equals(leaf.getMetadata().getNamespace());
+  }
+
+  private static SortedSet<CAName> letIn(Holding holding) {
     return untampered(holding)
+        .map(ours -> new TreeSet<>(ours.admittedBy()))
+        .orElseGet(TreeSet::new);
+  }
+
+  // what it holds alone proves nothing: anybody can come to hold a certificate that is public. Nor
+  // does the note alone: another CA may have that name by now
+  private static boolean wasLetIn(LeafCert<?> leaf, CAName ca, Lineage lineage, Holding holding) {
+    return untampered(holding)
+        .filter(ours -> isOf(leaf, ca) || ours.admittedBy().contains(ca))
         .filter(
             ours ->
                 lineage.generations().stream()

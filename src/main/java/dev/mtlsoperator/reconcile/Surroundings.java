@@ -18,6 +18,7 @@ public record Surroundings(
     Horizons horizons,
     LiveLineages lineages,
     AdditionalTrusts additionalTrusts,
+    GivenTrust givenTrust,
     Pace pace,
     Restarts restarts,
     EventPublisher events,

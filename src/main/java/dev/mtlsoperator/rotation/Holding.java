@@ -1,7 +1,11 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.api.CAName;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** What lies under the name of a leaf's Secret. */
@@ -26,6 +30,8 @@ public sealed interface Holding {
    * @param caGeneration who signed it
    * @param trust the trust bundle in it, as PEM
    * @param additional digest of the certificates of others in {@code trust}; empty: there are none
+   * @param admittedBy the CAs of other namespaces that let the leaf in when it was given their
+   *     certificates
    * @param layout digest of what its files were made from, beside key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last
@@ -37,12 +43,17 @@ public sealed interface Holding {
       int caGeneration,
       String trust,
       String additional,
+      SortedSet<CAName> admittedBy,
       String layout,
       boolean metadataCurrent,
       @Nullable String renew)
       implements Holding {
 
-    /** One that trusts nobody beside the CA. */
+    public Ours {
+      admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
+    }
+
+    /** One that trusts nobody beside the CA of its own namespace. */
     public Ours(
         Integrity integrity,
         Optional<X509Certificate> certificate,
@@ -59,6 +70,7 @@ public sealed interface Holding {
           caGeneration,
           trust,
           "",
+          Collections.emptySortedSet(),
           layout,
           metadataCurrent,
           renew);

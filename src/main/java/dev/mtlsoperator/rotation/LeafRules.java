@@ -252,13 +252,14 @@ public final class LeafRules {
     }
     List<String> wanted = facts.trust().blocks();
     return ours(facts)
-        .filter(o -> !o.trust().equals(String.join("", wanted)))
         .filter(
             o ->
-                facts.trust().removal() == Reissue.Immediately
-                    // who is no longer trusted beside the CA goes at once
-                    || !o.additional().equals(facts.trust().additional())
-                    || !wanted.stream().allMatch(o.trust()::contains))
+                !o.admittedBy().containsAll(facts.trust().admittedBy())
+                    || (!o.trust().equals(String.join("", wanted))
+                        && (facts.trust().removal() == Reissue.Immediately
+                            // who is no longer trusted beside the CA goes at once
+                            || !o.additional().equals(facts.trust().additional())
+                            || !wanted.stream().allMatch(o.trust()::contains))))
         .flatMap(o -> found(Reason.TrustChanged, "the CA certificates to trust have changed"));
   }
 

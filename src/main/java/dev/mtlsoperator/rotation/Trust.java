@@ -1,10 +1,14 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Pem;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -15,16 +19,23 @@ import java.util.stream.Stream;
  * @param removal when what is held beyond that is taken away: at once, or with the next write
  * @param additional digest of those among them that are not of these CAs, but are trusted by their
  *     additionalTrust; empty: there are none
+ * @param admittedBy the CAs of other namespaces that let the holder in, now or when it was given
+ *     their certificates
  */
-public record Trust(List<X509Certificate> certificates, Reissue removal, String additional) {
+public record Trust(
+    List<X509Certificate> certificates,
+    Reissue removal,
+    String additional,
+    SortedSet<CAName> admittedBy) {
 
   public Trust {
     certificates = List.copyOf(new LinkedHashSet<>(certificates));
+    admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
   }
 
   /** Nobody is trusted beside the CAs. */
   public Trust(List<X509Certificate> certificates, Reissue removal) {
-    this(certificates, removal, "");
+    this(certificates, removal, "", Collections.emptySortedSet());
   }
 
   /**
@@ -34,7 +45,15 @@ public record Trust(List<X509Certificate> certificates, Reissue removal, String 
    */
   public Trust beside(List<X509Certificate> others, String digest) {
     return new Trust(
-        Stream.concat(certificates.stream(), others.stream()).toList(), removal, digest);
+        Stream.concat(certificates.stream(), others.stream()).toList(),
+        removal,
+        digest,
+        admittedBy);
+  }
+
+  /** Given by these CAs of other namespaces. */
+  public Trust admittedBy(SortedSet<CAName> others) {
+    return new Trust(certificates, removal, additional, others);
   }
 
   /** Nothing is known. */
@@ -52,7 +71,8 @@ public record Trust(List<X509Certificate> certificates, Reissue removal, String 
     return new Trust(
         Stream.concat(certificates.stream(), bundle.stream()).toList(),
         ofThatCA == Reissue.Immediately ? Reissue.Immediately : removal,
-        additional);
+        additional,
+        admittedBy);
   }
 
   boolean isKnown() {

@@ -111,5 +111,14 @@ public final class Keys {
    */
   public static final String ADDITIONAL_TRUST = GROUP + "/additional-trust";
 
+  /**
+   * On a leaf's Secret: the RootCAs of other namespaces that let the leaf in when it was given
+   * their certificates, by commas.
+   */
+  public static final String ADMITTED_BY = GROUP + "/admitted-by";
+
+  /** What proves {@link #ADMITTED_BY}. */
+  public static final String ADMITTED_SEAL = GROUP + "/admitted-seal";
+
   private Keys() {}
 }

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.SecretTemplate;
@@ -17,6 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** How a leaf lies in its Secret. */
@@ -30,10 +34,16 @@ public final class LeafSecret {
    * @param layout digest, see {@link Layout}
    * @param additional digest of the certificates of others in its trust bundle; empty: there are
    *     none
+   * @param admittedBy the CAs of other namespaces that let the leaf in
    * @param renew the value of the {@code renew} annotation that is honoured by it
    */
   public record Notes(
-      int revision, int caGeneration, String layout, String additional, @Nullable String renew) {}
+      int revision,
+      int caGeneration,
+      String layout,
+      String additional,
+      SortedSet<CAName> admittedBy,
+      @Nullable String renew) {}
 
   /**
    * The Secret to write.
@@ -72,6 +82,15 @@ public final class LeafSecret {
       annotations.remove(Keys.ADDITIONAL_TRUST);
     } else {
       annotations.put(Keys.ADDITIONAL_TRUST, notes.additional());
+    }
+    if (notes.admittedBy().isEmpty()) {
+      annotations.remove(Keys.ADMITTED_BY);
+      annotations.remove(Keys.ADMITTED_SEAL);
+    } else {
+      String admittedBy =
+          notes.admittedBy().stream().map(CAName::toString).collect(Collectors.joining(","));
+      annotations.put(Keys.ADMITTED_BY, admittedBy);
+      annotations.put(Keys.ADMITTED_SEAL, seal.ofAdmission(leaf, admittedBy));
     }
     if (notes.renew() != null) {
       annotations.put(dev.mtlsoperator.api.Api.RENEW_ANNOTATION, notes.renew());
@@ -118,11 +137,28 @@ public final class LeafSecret {
         number(found, Keys.GENERATION),
         SecretData.text(found, Keys.CA_CRT).orElse(""),
         SecretData.annotation(found, Keys.ADDITIONAL_TRUST).orElse(""),
+        admittedBy(leaf, found, seal),
         SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
         status != null && status.renew() != null
             ? status.renew()
             : SecretData.annotation(found, dev.mtlsoperator.api.Api.RENEW_ANNOTATION).orElse(null));
+  }
+
+  // who may write the Secret may write what he likes into a note that nobody sealed
+  private static SortedSet<CAName> admittedBy(LeafCert<?> leaf, Secret found, Seal seal) {
+    String note = SecretData.annotation(found, Keys.ADMITTED_BY).orElse("");
+    SortedSet<CAName> all = new TreeSet<>();
+    if (!note.isEmpty()
+        && Seal.matches(
+            SecretData.annotation(found, Keys.ADMITTED_SEAL).orElse(null),
+            seal.ofAdmission(leaf, note))) {
+      for (String ca : note.split(",", -1)) {
+        int slash = ca.indexOf('/');
+        all.add(new CAName(ca.substring(0, slash), ca.substring(slash + 1)));
+      }
+    }
+    return all;
   }
 
   private static Integrity integrity(boolean reported, boolean sealedByUs) {

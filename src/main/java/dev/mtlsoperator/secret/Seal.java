@@ -65,6 +65,21 @@ public final class Seal {
   }
 
   /**
+   * Of the note on a leaf's Secret which RootCAs of other namespaces let the leaf in.
+   *
+   * @param admittedBy the note
+   */
+  public String ofAdmission(LeafCert<?> leaf, String admittedBy) {
+    return hmac(
+        "admission",
+        leaf.getKind(),
+        leaf.getMetadata().getNamespace(),
+        leaf.getMetadata().getName(),
+        leaf.effectiveSecretName(),
+        admittedBy);
+  }
+
+  /**
    * Of a trust ConfigMap.
    *
    * @param digest of its certificates

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Who holds a copy of a CA's bundle, and whom a rotation waits for. */
@@ -57,13 +58,15 @@ final class CopyCountTest {
           """,
           RootCA.class);
 
+  private final GivenTrust given = new GivenTrust();
   private final CopyCount counting =
       new CopyCount(
           CA,
           LINEAGE,
           List.of(),
           new Admission(WatchScope.all(), namespace -> Optional.of(Map.of("name", namespace))),
-          SEAL);
+          SEAL,
+          given);
 
   private static CertificateAuthority authority() {
     return Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
@@ -94,6 +97,14 @@ final class CopyCountTest {
 
   private static Secret secret(
       ServerCert leaf, CertificateAuthority signer, CertificateAuthority... trusted) {
+    return secret(leaf, List.of(new CAName("shop", "root")), signer, trusted);
+  }
+
+  private static Secret secret(
+      ServerCert leaf,
+      List<CAName> admittedBy,
+      CertificateAuthority signer,
+      CertificateAuthority... trusted) {
     KeyMaterial key = KeyMaterial.generate(Blueprint.of(leaf).key());
     X509Certificate certificate =
         signer.issue(
@@ -107,7 +118,13 @@ final class CopyCountTest {
       bundle.append(Pem.write(ca.certificate()));
     }
     files.put(Keys.CA_CRT, bundle.toString().getBytes(StandardCharsets.UTF_8));
-    return LeafSecret.of(leaf, files, new LeafSecret.Notes(1, 1, "", "", null), null, NOW, SEAL)
+    return LeafSecret.of(
+            leaf,
+            files,
+            new LeafSecret.Notes(1, 1, "", "", new TreeSet<>(admittedBy), null),
+            null,
+            NOW,
+            SEAL)
         .edit()
         .editMetadata()
         .addToAnnotations(Keys.TRUST_SINCE, NOW.toString())
@@ -188,6 +205,74 @@ final class CopyCountTest {
     assertThat(copies.all()).isEmpty();
     assertThat(copies.excused()).isEmpty();
     assertThat(copies.longestLeaf()).isZero();
+  }
+
+  @Test
+  void shouldNotCountWhoHoldsACertificateThatNobodyGaveIt() {
+    // given: from a trust store of its own, and a note that it wrote itself or found elsewhere
+    ServerCert mallory = foreign("mallory");
+    Secret byItself = secret(mallory, List.of(), OTHER, OTHER, FIRST);
+    Secret noted =
+        byItself
+            .edit()
+            .editMetadata()
+            .addToAnnotations(Keys.ADMITTED_BY, "shop/root")
+            .addToAnnotations(
+                Keys.ADMITTED_SEAL,
+                secret(foreign("bank"), FIRST, FIRST)
+                    .getMetadata()
+                    .getAnnotations()
+                    .get(Keys.ADMITTED_SEAL))
+            .endMetadata()
+            .build();
+    assertThat(noted.getMetadata().getAnnotations().get(Keys.ADMITTED_SEAL)).isNotNull();
+
+    // when
+    counting.add(mallory, byItself);
+    counting.add(mallory, noted);
+
+    // then
+    assertThat(counting.copies(Evidence.FRESH).all()).isEmpty();
+    assertThat(counting.copies(Evidence.FRESH).excused()).isEmpty();
+  }
+
+  @Test
+  void shouldNotCountWhoWasLetInByAnotherCAOfThatName() {
+    ServerCert gone = foreign("gone");
+
+    Copies copies = count(gone, secret(gone, OTHER, OTHER));
+
+    assertThat(copies.all()).isEmpty();
+  }
+
+  @Test
+  void shouldNotBeHeldUpByAContentThatIsPutBack() {
+    // given
+    ServerCert bank = foreign("bank");
+    Secret before = secret(bank, FIRST, FIRST);
+    given.remember(bank, before);
+    counting.add(bank, before);
+    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+
+    // when
+    given.remember(bank, secret(bank, FIRST, FIRST, SECOND));
+    counting.add(bank, before);
+
+    // then
+    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+    assertThat(counting.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ServerCert 'bank/web' has a Secret that somebody else set back to an older content");
+  }
+
+  @Test
+  void shouldWaitForAContentThatIsPutBackInTheOwnNamespace() {
+    ServerCert leaf = leaf("shop", "  rootCARef: {name: root}\n");
+    given.remember(leaf, secret(leaf, FIRST, FIRST, SECOND));
+
+    Copy copy = only(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(copy.trusts()).containsExactly(1);
   }
 
   @Test

@@ -5,9 +5,11 @@ import static dev.mtlsoperator.reconcile.Manifest.clientCert;
 import static dev.mtlsoperator.reconcile.Manifest.rootCA;
 import static dev.mtlsoperator.reconcile.Manifest.serverCert;
 import static dev.mtlsoperator.reconcile.Scene.condition;
+import static dev.mtlsoperator.reconcile.Scene.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.cluster.Kubectl;
 import dev.mtlsoperator.cluster.KubectlResult;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -200,6 +202,82 @@ final class NoDeputyIT {
     return serverCert("web")
         .with("spec.rootCARef", of("shared"))
         .with("spec.dnsNames", List.of("web." + own.namespace() + ".svc"));
+  }
+
+  @Test
+  void shouldNotBeGivenTheSuccessorOfACAWhoseCertificateItKnows() {
+    // given a certificate that everybody may have seen, in a trust store of the tenant's own
+    platform.apply(
+        rootCA("closed").with("spec.rotation.overlap", "1s"),
+        serverCert("web").with("spec.rootCARef.name", "closed"));
+    String known = certificate(platform.readyRootCA("closed"), 1);
+    own.apply(rootCA("mine").with("spec.additionalTrust", List.of(Map.of("pem", known))));
+    own.readyRootCA("mine");
+    Manifest trusting = serverCert("web").with("spec.rootCARef.name", "mine");
+    applyAs(trusting).orThrow();
+    own.readyServer("web");
+    assertThat(text(own.secret("web"), "ca.crt")).contains(known);
+
+    // when it says that the Secret that holds it is a copy of that CA's
+    applyAs(trusting.with("spec.trustedCARefs", List.of(Map.of("name", "mine"), of("closed"))))
+        .orThrow();
+    eventually(
+        () ->
+            assertThat(condition(own.server("web").getStatus().conditions(), "RenewalBlocked"))
+                .hasValueSatisfying(b -> assertThat(b.reason()).isEqualTo("CANotAvailable")));
+    platform.kubectl("annotate", "rootca/closed", "mtls-operator.dev/rotate=now").orThrow();
+
+    // then the CA does not wait for it, and it hears nothing of the rotation
+    eventually(
+        () ->
+            assertThat(platform.secret("closed-ca-2").getMetadata().getAnnotations())
+                .containsKey("mtls-operator.dev/signing-since"));
+    String successor = certificate(platform.rootCA("closed"), 2);
+    assertThat(text(platform.secret("web"), "ca.crt")).contains(successor);
+    assertThat(text(own.secret("web"), "ca.crt")).contains(known).doesNotContain(successor);
+    assertThat(own.secret("web").getMetadata().getAnnotations())
+        .doesNotContainKey("mtls-operator.dev/admitted-by");
+  }
+
+  private static String certificate(RootCA ca, int generation) {
+    return ca.getStatus().generations().stream()
+        .filter(g -> g.generation() == generation)
+        .findFirst()
+        .orElseThrow()
+        .certificate();
+  }
+
+  @Test
+  void shouldNotHoldUpARotationByPuttingBackWhatItHeld() {
+    // given
+    platform.apply(
+        rootCA("shared")
+            .with("spec.rotation.overlap", "1s")
+            .with("spec.allowedNamespaces.from", "All")
+            .with("spec.policy.dnsNames", List.of("*.example.org")));
+    platform.readyRootCA("shared");
+    applyAs(serverCert("web").with("spec.rootCARef", of("shared"))).orThrow();
+    own.readyServer("web");
+    Secret before = own.secret("web");
+    assertThat(before.getMetadata().getAnnotations())
+        .containsEntry("mtls-operator.dev/admitted-by", platform.namespace() + "/shared");
+    before.getMetadata().setResourceVersion(null);
+    before.getMetadata().setManagedFields(null);
+    String old = Serialization.asYaml(before);
+
+    // when
+    platform.kubectl("annotate", "rootca/shared", "mtls-operator.dev/rotate=now").orThrow();
+    eventually(() -> assertThat(platform.rootCA("shared").getStatus().generations()).hasSize(2));
+    String successor = certificate(platform.rootCA("shared"), 2);
+    eventually(() -> assertThat(text(own.secret("web"), "ca.crt")).contains(successor));
+
+    // then
+    eventually(
+        () -> {
+          own.applyAs(TENANT, old).orThrow();
+          assertThat(platform.secret("shared-ca-2").getMetadata().getAnnotations())
+              .containsKey("mtls-operator.dev/signing-since");
+        });
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 final class LeafRulesTest {
@@ -290,6 +292,52 @@ final class LeafRulesTest {
     assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE), atOnce), NOW)).isEmpty();
     assertThat(LeafRules.decide(facts(WEB, ours(issue(WEB, OTHER_CA)), atOnce), NOW))
         .isInstanceOf(LeafDecision.Keep.class);
+  }
+
+  @Test
+  void shouldNoteAtOnceWhoLetItInAndForgetItWithTheNextWrite() {
+    Trust byNobody = new Trust(List.of(CA.certificate()), Reissue.OnRenewal);
+    Trust byOthers = byNobody.admittedBy(new TreeSet<>(Set.of(new CAName("shop", "root"))));
+
+    assertThat(LeafRules.decide(withTrust(admittedBy(), byOthers), NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Retrust.class,
+            retrust -> assertThat(retrust.why().reason()).isEqualTo(Reason.TrustChanged));
+    assertThat(LeafRules.decide(withTrust(admittedBy(new CAName("shop", "root")), byOthers), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
+    assertThat(LeafRules.decide(withTrust(admittedBy(new CAName("shop", "root")), byNobody), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
+  }
+
+  private static LeafFacts withTrust(Holding holding, Trust trust) {
+    LeafFacts f = facts(WEB, holding);
+    return new LeafFacts(
+        f.uid(),
+        f.draft(),
+        f.signer(),
+        holding,
+        f.terms(),
+        trust,
+        f.wantedLayout(),
+        f.missingInput(),
+        f.renew(),
+        f.reportedRevision(),
+        f.lastTamperRepair(),
+        f.nextTry());
+  }
+
+  private static Holding admittedBy(CAName... others) {
+    return new Holding.Ours(
+        Integrity.AS_REPORTED,
+        Optional.of(CERTIFICATE),
+        1,
+        1,
+        TRUST,
+        "",
+        new TreeSet<>(Set.of(others)),
+        "layout",
+        true,
+        null);
   }
 
   private static Holding holding(String trust) {
