@@ -38,6 +38,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -235,6 +236,7 @@ final class OfflineLeaf {
         1,
         new String(root, StandardCharsets.UTF_8),
         notes.getProperty(ADDITIONAL, ""),
+        Collections.emptySortedSet(),
         notes.getProperty(LAYOUT, ""),
         true,
         notes.getProperty(RENEW));
