@@ -174,7 +174,14 @@ final class OfflineLeaf {
         trustworthy && resource.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
             ? key(files).filter(key -> key.parameters().equals(blueprint.key()))
             : Optional.empty();
-    Issuance.Outcome outcome = Issuance.leaf(blueprint, ca, signer, facts.terms(), now, kept);
+    Issuance.Outcome outcome =
+        Issuance.leaf(
+            blueprint,
+            ca,
+            signer,
+            facts.terms(),
+            now,
+            wanted -> kept.orElseGet(() -> KeyMaterial.generate(wanted)));
     if (outcome instanceof Issuance.Outcome.Refused refused) {
       throw new IOException(name() + ": " + refused.why().message());
     }

@@ -25,6 +25,7 @@ import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a CA signs for others: of each kind of name only what is listed. It is judged on the
@@ -83,32 +84,61 @@ public record SigningPolicy(
    * @throws PkiException when the certificate cannot be read
    */
   public Optional<String> violation(X509Certificate leaf, X509Certificate ca, String namespace) {
-    Certificate encoded;
-    X500Name own;
     try {
-      encoded = Certificate.getInstance(Der.of(leaf));
-      own = X500Name.getInstance(ca.getSubjectX500Principal().getEncoded());
-      return Stream.<Optional<String>>of(
-              purpose(encoded),
-              subject(encoded.getSubject(), own, namespace),
-              names(encoded, namespace),
-              life(leaf))
-          .flatMap(Optional::stream)
-          .findFirst();
+      Certificate encoded = Certificate.getInstance(Der.of(leaf));
+      return violation(
+          profile(encoded),
+          encoded.getSubject(),
+          GeneralNames.fromExtensions(extensions(encoded), Extension.subjectAlternativeName),
+          new Validity(leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant()),
+          ca,
+          namespace);
     } catch (IllegalArgumentException e) {
       throw new PkiException("the certificate cannot be judged by the CA's policy", e);
     }
   }
 
-  private Optional<String> purpose(Certificate leaf) {
+  /**
+   * The same of what is asked for, before there is a key for it. It spares work and proves nothing:
+   * what is signed is judged as encoded all the same.
+   */
+  public Optional<String> violation(
+      CertificateRequest request, X509Certificate ca, String namespace) {
+    return violation(
+        Optional.of(request.profile()),
+        request.subject().name(),
+        request.names().generalNames(),
+        request.validity(),
+        ca,
+        namespace);
+  }
+
+  private Optional<String> violation(
+      Optional<Profile> profile,
+      X500Name subject,
+      @Nullable GeneralNames names,
+      Validity validity,
+      X509Certificate ca,
+      String namespace) {
+    X500Name own = X500Name.getInstance(ca.getSubjectX500Principal().getEncoded());
+    return purpose(profile)
+        .or(() -> subject(subject, own, namespace))
+        .or(() -> names(names, namespace))
+        .or(() -> life(validity));
+  }
+
+  // empty: none that is issued here
+  private static Optional<Profile> profile(Certificate leaf) {
     ExtendedKeyUsage usage = ExtendedKeyUsage.fromExtensions(extensions(leaf));
     List<KeyPurposeId> purposes = usage == null ? List.of() : List.of(usage.getUsages());
-    Optional<Profile> profile =
-        purposes.equals(List.of(KeyPurposeId.id_kp_serverAuth))
-            ? Optional.of(Profile.SERVER)
-            : purposes.equals(List.of(KeyPurposeId.id_kp_clientAuth))
-                ? Optional.of(Profile.CLIENT)
-                : Optional.empty();
+    return purposes.equals(List.of(KeyPurposeId.id_kp_serverAuth))
+        ? Optional.of(Profile.SERVER)
+        : purposes.equals(List.of(KeyPurposeId.id_kp_clientAuth))
+            ? Optional.of(Profile.CLIENT)
+            : Optional.empty();
+  }
+
+  private Optional<String> purpose(Optional<Profile> profile) {
     return profile.filter(profiles::contains).isPresent()
         ? Optional.empty()
         : Optional.of(
@@ -177,9 +207,7 @@ public record SigningPolicy(
                         + String.join(", ", allowed)));
   }
 
-  private Optional<String> names(Certificate leaf, String namespace) {
-    GeneralNames names =
-        GeneralNames.fromExtensions(extensions(leaf), Extension.subjectAlternativeName);
+  private Optional<String> names(@Nullable GeneralNames names, String namespace) {
     for (GeneralName name : names == null ? new GeneralName[0] : names.getNames()) {
       Optional<String> refused = name(name, namespace);
       if (refused.isPresent()) {
@@ -233,9 +261,7 @@ public record SigningPolicy(
     };
   }
 
-  private Optional<String> life(X509Certificate leaf) {
-    Validity validity =
-        new Validity(leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant());
+  private Optional<String> life(Validity validity) {
     return maxLife
         .filter(longest -> validity.life().compareTo(longest) > 0)
         .map(

@@ -100,7 +100,9 @@ final class LeafActor<L extends LeafCert<?>> {
             signer,
             facts.terms(),
             now,
-            kept.flatMap(secret -> keptKey(leaf, blueprint, secret)));
+            wanted ->
+                kept.flatMap(secret -> keptKey(leaf, blueprint, secret))
+                    .orElseGet(() -> KeyMaterial.generate(wanted)));
     if (outcome instanceof Issuance.Outcome.Refused refused) {
       return refused.why().reason() == Reason.InvalidSpec
               || refused.why().reason() == Reason.PolicyViolation

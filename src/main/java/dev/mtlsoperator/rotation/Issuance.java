@@ -3,6 +3,7 @@ package dev.mtlsoperator.rotation;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.KeyParameters;
 import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.pki.PublicationProof;
@@ -10,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Makes a certificate and proves it, before anybody sees it. The same code in the cluster and
@@ -47,7 +49,8 @@ public final class Issuance {
    *
    * @param signer whom that CA is, and the bundle that its verifiers hold
    * @param terms on which it signs; they are judged on the certificate as encoded
-   * @param kept the key to certify again; empty: a new one is generated
+   * @param keys gives the key to certify, kept or new; not asked where the refusal is certain
+   *     without one
    */
   public static Outcome leaf(
       Blueprint blueprint,
@@ -55,7 +58,7 @@ public final class Issuance {
       Signer.Available signer,
       Terms terms,
       Instant now,
-      Optional<KeyMaterial> kept) {
+      Function<KeyParameters, KeyMaterial> keys) {
     if (signer.signing().path().all().stream().anyMatch(blueprint.subject()::isThatOf)) {
       return refused(
           Reason.InvalidSpec,
@@ -71,8 +74,12 @@ public final class Issuance {
           return refused(Reason.InvalidSpec, notAllowed.get());
         }
       }
-      KeyMaterial key = kept.orElseGet(() -> KeyMaterial.generate(blueprint.key()));
       CertificateRequest request = blueprint.request(now, signer.signing().path());
+      Optional<Finding> beforehand = terms.refusal(request, ca.certificate());
+      if (beforehand.isPresent()) {
+        return new Outcome.Refused(beforehand.get());
+      }
+      KeyMaterial key = keys.apply(blueprint.key());
       X509Certificate certificate = ca.issue(request, key.publicKey());
       Optional<Finding> against = terms.refusal(certificate, ca.certificate());
       if (against.isPresent()) {

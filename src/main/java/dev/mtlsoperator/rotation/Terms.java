@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LeafKind;
 import dev.mtlsoperator.api.Policy;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SigningPolicy;
@@ -11,6 +12,7 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -51,10 +53,17 @@ public record Terms(Optional<SigningPolicy> policy, String namespace) {
    * @param leaf as encoded
    */
   public Optional<Finding> refusal(X509Certificate leaf, X509Certificate ca) {
+    return refusal(found -> found.violation(leaf, ca, namespace));
+  }
+
+  /** Why what is asked for would be refused, as far as can be said before there is a key for it. */
+  Optional<Finding> refusal(CertificateRequest request, X509Certificate ca) {
+    return refusal(found -> found.violation(request, ca, namespace));
+  }
+
+  private Optional<Finding> refusal(Function<SigningPolicy, Optional<String>> judgement) {
     try {
-      return policy
-          .flatMap(found -> found.violation(leaf, ca, namespace))
-          .map(why -> new Finding(Reason.PolicyViolation, why));
+      return policy.flatMap(judgement).map(why -> new Finding(Reason.PolicyViolation, why));
     } catch (PkiException | IllegalArgumentException e) {
       return Optional.of(new Finding(Reason.PolicyViolation, String.valueOf(e.getMessage())));
     }

@@ -328,6 +328,42 @@ final class SigningPolicyTest {
                     .contains("a life of 365d1h", "a duration of at most 365d", "maxDuration"));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      value = {
+        "SERVER | O=Example,CN=app-shop | web.shop.svc | 90",
+        "SERVER | O=Example,CN=admin | web.shop.svc | 90",
+        "SERVER | O=system:masters | web.shop.svc | 90",
+        "SERVER | O=Example | web.bank.svc | 90",
+        "SERVER | O=Example | web.shop.svc | 400",
+        "CLIENT | O=Example | web.shop.svc | 90"
+      },
+      delimiter = '|')
+  void shouldSayOfARequestWhatItSaysOfItsCertificate(
+      Profile profile, String subject, String name, int days) {
+    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    Validity validity = Validity.starting(Crooked.NOW, Duration.ofDays(days));
+    CertificateAuthority ca =
+        CertificateAuthority.selfSigned(
+            DistinguishedName.parse("CN=ca,O=Example"),
+            Validity.starting(Crooked.NOW, Duration.ofDays(4000)),
+            key);
+    CertificateRequest request =
+        new CertificateRequest(
+            profile,
+            DistinguishedName.parse(subject),
+            new SubjectAltNames(List.of(name), List.of(), List.of(), List.of()),
+            validity);
+
+    Optional<String> beforehand = POLICY.violation(request, ca.certificate(), NAMESPACE);
+
+    assertThat(beforehand)
+        .isEqualTo(
+            POLICY.violation(ca.issue(request, key.publicKey()), ca.certificate(), NAMESPACE));
+    assertThat(beforehand.isEmpty())
+        .isEqualTo(subject.endsWith("app-shop") && name.equals("web.shop.svc"));
+  }
+
   @Property
   void shouldMatchNoNameOfAnotherNumberOfLabels(
       @ForAll("domains") String pattern, @ForAll("domains") String name) {

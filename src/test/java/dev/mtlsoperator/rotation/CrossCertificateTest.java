@@ -5,6 +5,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.PublicationProof;
 import java.security.cert.X509Certificate;
@@ -40,7 +41,7 @@ final class CrossCertificateTest {
                 Optional.of(cross)),
             Terms.none(),
             later,
-            Optional.empty());
+            KeyMaterial::generate);
     assertThat(outcome).isInstanceOf(Issuance.Outcome.Issued.class);
     return (Issuance.Outcome.Issued) outcome;
   }

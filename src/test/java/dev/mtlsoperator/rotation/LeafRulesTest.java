@@ -12,6 +12,8 @@ import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.api.ServerCertSpec;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.KeyParameters;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SigningPolicy;
@@ -249,10 +251,15 @@ final class LeafRulesTest {
                 (Signer.Available) SIGNER,
                 forbidden.terms(),
                 NOW,
-                Optional.empty()))
+                LeafRulesTest::noKey))
         .isInstanceOfSatisfying(
             Issuance.Outcome.Refused.class,
             refused -> assertThat(refused.why().reason()).isEqualTo(Reason.PolicyViolation));
+  }
+
+  // who asks again and again for what is not allowed shall not have keys made each time
+  private static KeyMaterial noKey(KeyParameters wanted) {
+    throw new AssertionError("a key, " + wanted + ", is made for what is refused");
   }
 
   private static LeafFacts under(String dnsNames, Holding holding) {
@@ -541,7 +548,7 @@ final class LeafRulesTest {
             Signer.Available.alone(CaPath.root(ca.certificate())),
             Terms.none(),
             now,
-            Optional.empty());
+            KeyMaterial::generate);
     return ((Issuance.Outcome.Issued) outcome).certificate();
   }
 }
