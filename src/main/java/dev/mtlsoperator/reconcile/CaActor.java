@@ -1,9 +1,9 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
-import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaDecision.Completeness;
@@ -12,7 +12,6 @@ import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
-import dev.mtlsoperator.rotation.LeafHorizon;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
@@ -25,7 +24,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -75,8 +73,10 @@ final class CaActor {
       delete(ca, seen, withdraw.number(), withdraw.why());
     } else if (decision instanceof CaDecision.Delete delete) {
       delete(ca, seen, delete.number(), delete.why());
+    } else if (decision instanceof CaDecision.Note note) {
+      note(ca, seen, note, now);
     } else {
-      latch(ca, seen, decision, now);
+      throw new IllegalStateException("nobody carries out " + decision);
     }
     return true;
   }
@@ -89,24 +89,13 @@ final class CaActor {
       return false;
     }
     Made made = source.get();
-    Optional<Instant> signing =
-        create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
-    Lineage lineage = seen.facts().lineage();
     CaGeneration generation =
         new CaGeneration(
             create.number(),
             made.path(),
             made.cross(),
             made.importedFrom(),
-            new Latches(
-                signing,
-                signing,
-                Optional.empty(),
-                Optional.of(LeafHorizon.first(now, made.path())),
-                create.reissue(),
-                seen.facts().requests().rotate(),
-                distrusting(lineage, create.distrusts()),
-                lineage.retired()));
+            create.latches(seen.facts(), made.path(), now));
     Secret secret =
         GenerationSecret.create(
             ca,
@@ -200,76 +189,34 @@ final class CaActor {
     int number =
         GenerationSecret.number(ca.getMetadata().getName(), adopt.secretName()).orElseThrow();
     // where another one signs, everybody has to be told of it first
-    Optional<Instant> signing = lineage.signer().isEmpty() ? Optional.of(now) : Optional.empty();
-    Latches latches =
-        new Latches(
-            signing,
-            signing,
-            Optional.empty(),
-            Optional.of(path.end()),
-            GenerationSecret.latches(live).reissue(),
-            CaObserver.annotation(ca, dev.mtlsoperator.api.Api.ROTATE_ANNOTATION),
-            Set.of(),
-            0);
+    Latches known =
+        Latches.none()
+            .with(
+                it ->
+                    it.lastLeafNotAfter(path.end())
+                        .reissue(GenerationSecret.latches(live).reissue())
+                        .rotate(CaObserver.annotation(ca, Api.ROTATE_ANNOTATION)));
+    Latches latches = lineage.signer().isEmpty() ? known.with(it -> it.signingSince(now)) : known;
     watches.writeGeneration(
         GenerationSecret.adopt(ca, live, number, path, latches, surroundings.seal()),
         s -> client().resource(s).update());
     log(ca, number, adopt.why());
   }
 
-  private void latch(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
-    if (decision instanceof CaDecision.Honour honour) {
-      Optional<String> rotate = seen.facts().requests().rotate();
-      latch(ca, seen, honour.number(), honour.why(), l -> l.withRotate(rotate));
-    } else if (decision instanceof CaDecision.MarkDistributed distributed) {
-      latch(ca, seen, distributed.number(), distributed.why(), l -> l.withDistributedAt(now));
-    } else if (decision instanceof CaDecision.StartSigning start) {
-      startSigning(ca, seen, start, now);
-    } else if (decision instanceof CaDecision.Condemn condemn) {
-      Set<Fingerprint> all = seen.facts().lineage().distrusting(condemn.distrusts());
-      latch(ca, seen, condemn.number(), condemn.why(), l -> l.withDistrusts(all));
-      publish(ca, EventPublisher.Type.Warning, condemn.why());
-    } else if (decision instanceof CaDecision.MarkUnused unused) {
-      latch(ca, seen, unused.number(), unused.why(), l -> l.withUnusedSince(now));
-    } else if (decision instanceof CaDecision.Retire retire) {
-      latch(
-          ca,
-          seen,
-          seen.facts().signer().orElseThrow().number(),
-          retire.why(),
-          l -> l.withRetires(retire.number()));
-    } else {
-      throw new IllegalStateException("nobody carries out " + decision);
-    }
-  }
-
-  private void startSigning(
-      RootCA ca, CaObserver.Observation seen, CaDecision.StartSigning start, Instant now) {
-    Set<Fingerprint> distrusted = distrusting(seen.facts().lineage(), start.distrusts());
-    latch(
-        ca,
-        seen,
-        start.number(),
-        start.why(),
-        l -> {
-          Latches signing = l.withDistributedAt(now).withSigningSince(now);
-          return start.distrusts().isEmpty() ? signing : signing.withDistrusts(distrusted);
-        });
-    if (start.trust() == Completeness.INCOMPLETE) {
-      publish(ca, EventPublisher.Type.Warning, start.why());
-    }
-  }
-
-  private void latch(
-      RootCA ca,
-      CaObserver.Observation seen,
-      int number,
-      Finding why,
-      UnaryOperator<Latches> change) {
+  private void note(RootCA ca, CaObserver.Observation seen, CaDecision.Note note, Instant now) {
+    int number = note.on(seen.facts());
     edit(
         generation(seen, number).orElseThrow(),
-        judged -> GenerationSecret.latch(judged, change.apply(GenerationSecret.latches(judged))));
-    log(ca, number, why);
+        judged ->
+            GenerationSecret.latch(
+                judged,
+                GenerationSecret.latches(judged).with(edit -> note.note(edit, seen.facts(), now))));
+    log(ca, number, note.why());
+    if (note instanceof CaDecision.Condemn
+        || (note instanceof CaDecision.StartSigning start
+            && start.trust() == Completeness.INCOMPLETE)) {
+      publish(ca, EventPublisher.Type.Warning, note.why());
+    }
   }
 
   // the very Secret that was judged, and as it was judged: its resourceVersion guards the write
@@ -323,10 +270,6 @@ final class CaActor {
 
   private static Optional<Sealed> generation(CaObserver.Observation seen, int number) {
     return seen.generations().stream().filter(g -> g.number() == number).findFirst();
-  }
-
-  private static Set<Fingerprint> distrusting(Lineage lineage, Optional<Fingerprint> another) {
-    return another.map(lineage::distrusting).orElseGet(lineage::distrusted);
   }
 
   private KubernetesClient client() {

@@ -72,7 +72,7 @@ public final class Horizons {
     client
         .resource(
             GenerationSecret.latch(
-                live, GenerationSecret.latches(live).withLastLeafNotAfter(wanted)))
+                live, GenerationSecret.latches(live).with(it -> it.lastLeafNotAfter(wanted))))
         .update();
     return wanted;
   }

@@ -1,11 +1,29 @@
 package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.Fingerprint;
+import java.time.Instant;
 import java.util.Optional;
 
 /** What is to be done for a RootCA. */
 public sealed interface CaDecision {
+
+  /** Something that is noted on a generation, and nothing else. */
+  sealed interface Note extends CaDecision {
+    /** The generation that it is about. */
+    int number();
+
+    Finding why();
+
+    /** The one on which it is noted. */
+    default int on(CaFacts facts) {
+      return number();
+    }
+
+    /** What is noted. */
+    Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now);
+  }
 
   /** All that is known comes from the caches; it is asked of the API server, and decided anew. */
   record LookAgain(Finding why) implements CaDecision {}
@@ -18,7 +36,27 @@ public sealed interface CaDecision {
    */
   record Create(
       int number, Begins begins, Reissue reissue, Optional<Fingerprint> distrusts, Finding why)
-      implements CaDecision {}
+      implements CaDecision {
+
+    /** What is noted on it from the beginning. */
+    public Latches latches(CaFacts facts, CaPath path, Instant now) {
+      Lineage lineage = facts.lineage();
+      Latches latches =
+          Latches.none()
+              .with(
+                  it ->
+                      it.lastLeafNotAfter(LeafHorizon.first(now, path))
+                          .reissue(reissue)
+                          .rotate(facts.requests().rotate())
+                          .distrusts(
+                              distrusts.map(lineage::distrusting).orElseGet(lineage::distrusted))
+                          .retires(lineage.retired()));
+      return switch (begins) {
+        case WHEN_DISTRIBUTED -> latches;
+        case AT_ONCE -> latches.with(it -> it.signingSince(now));
+      };
+    }
+  }
 
   /** When a new generation signs. */
   enum Begins {
@@ -29,13 +67,23 @@ public sealed interface CaDecision {
   }
 
   /** A generation that is on its way already counts as what was asked for. */
-  record Honour(int number, Finding why) implements CaDecision {}
+  record Honour(int number, Finding why) implements Note {
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return on.rotate(facts.requests().rotate()).reissue(Reissue.Immediately);
+    }
+  }
 
   /** A generation that never signed is taken back. */
   record Withdraw(int number, Finding why) implements CaDecision {}
 
-  /** Every copy of the bundle holds a generation: noted. */
-  record MarkDistributed(int number, Finding why) implements CaDecision {}
+  /** Every copy of the bundle holds a generation. */
+  record MarkDistributed(int number, Finding why) implements Note {
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return on.distributedAt(now);
+    }
+  }
 
   /**
    * A generation signs from now on.
@@ -43,7 +91,13 @@ public sealed interface CaDecision {
    * @param distrusts which generation leaves at the same moment
    */
   record StartSigning(int number, Optional<Fingerprint> distrusts, Completeness trust, Finding why)
-      implements CaDecision {}
+      implements Note {
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      Latches.Edit signing = on.signingSince(now);
+      return distrusts.map(another -> without(another, signing, facts)).orElse(signing);
+    }
+  }
 
   /** Whether everybody knows a generation that begins to sign. */
   enum Completeness {
@@ -52,14 +106,34 @@ public sealed interface CaDecision {
     INCOMPLETE
   }
 
-  /** A generation leaves at once, though there is no other one: noted. */
-  record Condemn(int number, Fingerprint distrusts, Finding why) implements CaDecision {}
+  /** A generation leaves at once, though there is no other one. */
+  record Condemn(int number, Fingerprint distrusts, Finding why) implements Note {
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return without(distrusts, on, facts);
+    }
+  }
 
-  /** No certificate in service is signed by a generation any more: noted. */
-  record MarkUnused(int number, Finding why) implements CaDecision {}
+  /** No certificate in service is signed by a generation any more. */
+  record MarkUnused(int number, Finding why) implements Note {
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return on.unusedSince(now);
+    }
+  }
 
-  /** A generation, and all before it, leave the trust bundles. */
-  record Retire(int number, Finding why) implements CaDecision {}
+  /** A generation, and all before it, leave the trust bundles: the signer remembers. */
+  record Retire(int number, Finding why) implements Note {
+    @Override
+    public int on(CaFacts facts) {
+      return facts.signer().orElseThrow().number();
+    }
+
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return on.retires(number);
+    }
+  }
 
   /** The Secret of a generation that no bundle holds any more is deleted, and with it its key. */
   record Delete(int number, Finding why) implements CaDecision {}
@@ -87,4 +161,9 @@ public sealed interface CaDecision {
 
   /** A person must act; nothing is touched. */
   record Refuse(Finding why) implements CaDecision {}
+
+  // certificates then move at once
+  private static Latches.Edit without(Fingerprint another, Latches.Edit on, CaFacts facts) {
+    return on.distrusts(facts.lineage().distrusting(another)).reissue(Reissue.Immediately);
+  }
 }

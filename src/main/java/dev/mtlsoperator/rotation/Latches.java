@@ -5,6 +5,7 @@ import dev.mtlsoperator.pki.Fingerprint;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * What of a generation's life cannot be derived: noted on its Secret, each once, and never taken
@@ -46,89 +47,87 @@ public record Latches(
         0);
   }
 
-  public Latches withDistributedAt(Instant at) {
-    return new Latches(
-        distributedAt.or(() -> Optional.of(at)),
-        signingSince,
-        unusedSince,
-        lastLeafNotAfter,
-        reissue,
-        rotate,
-        distrusts,
-        retires);
+  /** The same after something happened to the generation. */
+  public Latches with(UnaryOperator<Edit> what) {
+    return what.apply(new Edit(this)).done();
   }
 
-  public Latches withSigningSince(Instant at) {
-    return new Latches(
-        distributedAt,
-        signingSince.or(() -> Optional.of(at)),
-        unusedSince,
-        lastLeafNotAfter,
-        reissue,
-        rotate,
-        distrusts,
-        retires);
-  }
+  /** Notes what happens to a generation. What is noted already stays. */
+  public static final class Edit {
+    private Optional<Instant> distributedAt;
+    private Optional<Instant> signingSince;
+    private Optional<Instant> unusedSince;
+    private Optional<Instant> lastLeafNotAfter;
+    private Reissue reissue;
+    private Optional<String> rotate;
+    private Set<Fingerprint> distrusts;
+    private int retires;
 
-  public Latches withUnusedSince(Instant at) {
-    return new Latches(
-        distributedAt,
-        signingSince,
-        unusedSince.or(() -> Optional.of(at)),
-        lastLeafNotAfter,
-        reissue,
-        rotate,
-        distrusts,
-        retires);
-  }
+    private Edit(Latches before) {
+      distributedAt = before.distributedAt;
+      signingSince = before.signingSince;
+      unusedSince = before.unusedSince;
+      lastLeafNotAfter = before.lastLeafNotAfter;
+      reissue = before.reissue;
+      rotate = before.rotate;
+      distrusts = before.distrusts;
+      retires = before.retires;
+    }
 
-  /** The later one counts: the mark never goes back. */
-  public Latches withLastLeafNotAfter(Instant at) {
-    return new Latches(
-        distributedAt,
-        signingSince,
-        unusedSince,
-        lastLeafNotAfter.filter(noted -> noted.isAfter(at)).or(() -> Optional.of(at)),
-        reissue,
-        rotate,
-        distrusts,
-        retires);
-  }
+    public Edit distributedAt(Instant at) {
+      distributedAt = distributedAt.or(() -> Optional.of(at));
+      return this;
+    }
 
-  /** What was asked for while it was on its way: certificates then move at once. */
-  public Latches withRotate(Optional<String> asked) {
-    return new Latches(
-        distributedAt,
-        signingSince,
-        unusedSince,
-        lastLeafNotAfter,
-        Reissue.Immediately,
-        asked,
-        distrusts,
-        retires);
-  }
+    /** What signs is not waited for any more, distributed or not. */
+    public Edit signingSince(Instant at) {
+      signingSince = signingSince.or(() -> Optional.of(at));
+      return distributedAt(at);
+    }
 
-  public Latches withDistrusts(Set<Fingerprint> all) {
-    return new Latches(
-        distributedAt,
-        signingSince,
-        unusedSince,
-        lastLeafNotAfter,
-        Reissue.Immediately,
-        rotate,
-        all,
-        retires);
-  }
+    public Edit unusedSince(Instant at) {
+      unusedSince = unusedSince.or(() -> Optional.of(at));
+      return this;
+    }
 
-  public Latches withRetires(int number) {
-    return new Latches(
-        distributedAt,
-        signingSince,
-        unusedSince,
-        lastLeafNotAfter,
-        reissue,
-        rotate,
-        distrusts,
-        Math.max(retires, number));
+    /** The later one counts: the mark never goes back. */
+    public Edit lastLeafNotAfter(Instant at) {
+      lastLeafNotAfter =
+          lastLeafNotAfter.filter(noted -> noted.isAfter(at)).or(() -> Optional.of(at));
+      return this;
+    }
+
+    public Edit reissue(Reissue how) {
+      reissue = how;
+      return this;
+    }
+
+    public Edit rotate(Optional<String> honoured) {
+      rotate = honoured;
+      return this;
+    }
+
+    public Edit distrusts(Set<Fingerprint> all) {
+      distrusts = all;
+      return this;
+    }
+
+    /** The highest one counts. */
+    public Edit retires(int number) {
+      retires = Math.max(retires, number);
+      return this;
+    }
+
+    private Latches done() {
+      return new Latches(
+          distributedAt,
+          signingSince,
+          unusedSince,
+          lastLeafNotAfter,
+          reissue,
+          rotate,
+          distrusts,
+          retires);
+    }
   }
 }

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class CaRulesTest {
@@ -195,20 +194,12 @@ final class CaRulesTest {
   }
 
   private static CaGeneration generation(int number, CertificateAuthority ca, boolean signs) {
-    Optional<Instant> signing = signs ? Optional.of(NOW) : Optional.empty();
+    Latches none = Latches.none();
     return new CaGeneration(
         number,
         ca.certificate(),
         Optional.empty(),
-        new Latches(
-            signing,
-            signing,
-            Optional.empty(),
-            Optional.empty(),
-            dev.mtlsoperator.api.Rotation.Reissue.OnRenewal,
-            Optional.empty(),
-            Set.of(),
-            0));
+        signs ? none.with(it -> it.signingSince(NOW)) : none);
   }
 
   private static CaFacts facts(

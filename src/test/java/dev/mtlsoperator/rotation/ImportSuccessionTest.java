@@ -393,7 +393,7 @@ class ImportSuccessionTest {
 
     private Facts with(
         int number, CaPath path, boolean signs, Optional<String> from, Set<Fingerprint> distrusts) {
-      Optional<Instant> signing = signs ? Optional.of(LONG_AGO) : Optional.empty();
+      Latches latches = Latches.none().with(it -> it.distrusts(distrusts));
       List<CaGeneration> all = new ArrayList<>(generations);
       all.add(
           new CaGeneration(
@@ -401,15 +401,7 @@ class ImportSuccessionTest {
               path,
               Optional.empty(),
               from,
-              new Latches(
-                  signing,
-                  signing,
-                  Optional.empty(),
-                  Optional.empty(),
-                  Reissue.OnRenewal,
-                  Optional.empty(),
-                  distrusts,
-                  0)));
+              signs ? latches.with(it -> it.signingSince(LONG_AGO)) : latches));
       return new Facts(draft, all, copies, requests, advance, bundle, now);
     }
 

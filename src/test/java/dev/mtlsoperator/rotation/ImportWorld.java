@@ -116,8 +116,7 @@ final class ImportWorld {
         if (retireHastily) {
           lineage.former().stream()
               .findFirst()
-              .ifPresent(
-                  g -> latch(lineage.signer().orElseThrow(), l -> l.withRetires(g.number())));
+              .ifPresent(g -> latch(lineage.signer().orElseThrow(), l -> l.retires(g.number())));
         }
         return;
       }
@@ -178,14 +177,9 @@ final class ImportWorld {
       generations.remove(withdraw.number());
     } else if (decision instanceof CaDecision.Delete delete) {
       generations.remove(delete.number());
-    } else if (decision instanceof CaDecision.MarkDistributed distributed) {
-      latch(generation(distributed.number()), l -> l.withDistributedAt(now));
-    } else if (decision instanceof CaDecision.StartSigning start) {
-      latch(generation(start.number()), l -> l.withDistributedAt(now).withSigningSince(now));
-    } else if (decision instanceof CaDecision.MarkUnused unused) {
-      latch(generation(unused.number()), l -> l.withUnusedSince(now));
-    } else if (decision instanceof CaDecision.Retire retire) {
-      latch(lineage.signer().orElseThrow(), l -> l.withRetires(retire.number()));
+    } else if (decision instanceof CaDecision.Note note) {
+      CaFacts facts = facts(lineage);
+      latch(generation(note.on(facts)), l -> note.note(l, facts, now));
     } else if (decision instanceof CaDecision.PublishTrust) {
       write(TRUST, lineage.bundle(), null);
     } else {
@@ -198,8 +192,7 @@ final class ImportWorld {
   }
 
   private void create(CaDecision.Create create) {
-    Optional<Instant> signing =
-        create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
+    CaFacts facts = facts(lineage());
     highest = create.number();
     authorities.put(highest, input.authority());
     generations.put(
@@ -209,20 +202,11 @@ final class ImportWorld {
             input.path(),
             Optional.empty(),
             Optional.of("input"),
-            new Latches(
-                signing,
-                signing,
-                Optional.empty(),
-                Optional.of(LeafHorizon.first(now, input.path())),
-                create.reissue(),
-                Optional.empty(),
-                Set.of(),
-                lineage().retired())));
+            create.latches(facts, input.path(), now)));
   }
 
-  private void latch(CaGeneration generation, UnaryOperator<Latches> change) {
-    generations.put(
-        generation.number(), generation.withLatches(change.apply(generation.latches())));
+  private void latch(CaGeneration generation, UnaryOperator<Latches.Edit> change) {
+    generations.put(generation.number(), generation.withLatches(generation.latches().with(change)));
   }
 
   private void decideForLeaf(String name) {
@@ -262,7 +246,7 @@ final class ImportWorld {
               .orElseThrow()
               .issue(Blueprint.of(leaf).request(now, signer.path()), LEAF_KEY.publicKey());
       LeafHorizon.beyond(signer.latches().lastLeafNotAfter(), certificate, signer.path())
-          .ifPresent(end -> latch(signer, l -> l.withLastLeafNotAfter(end)));
+          .ifPresent(end -> latch(signer, l -> l.lastLeafNotAfter(end)));
       issuers.put(certificate, signer);
       write(name, lineage.bundle(), certificate);
     } else if (decision instanceof LeafDecision.Retrust) {

@@ -358,17 +358,7 @@ final class LeafRulesTest {
 
   // the last of them signs
   private static Signer signer(Reissue reissue, CertificateAuthority... generations) {
-    Latches none = Latches.none();
-    Latches latches =
-        new Latches(
-            none.distributedAt(),
-            none.signingSince(),
-            none.unusedSince(),
-            none.lastLeafNotAfter(),
-            reissue,
-            none.rotate(),
-            none.distrusts(),
-            none.retires());
+    Latches latches = Latches.none().with(it -> it.reissue(reissue));
     List<CaGeneration> trusted = new ArrayList<>();
     for (CertificateAuthority ca : generations) {
       trusted.add(

@@ -432,20 +432,16 @@ final class World {
   private void carryOut(CaDecision decision) {
     if (decision instanceof CaDecision.Create create) {
       create(create);
-    } else if (decision instanceof CaDecision.Honour honour) {
-      latch(honour.number(), l -> l.withRotate(requests.rotate()));
     } else if (decision instanceof CaDecision.Withdraw withdraw) {
       delete(withdraw.number());
     } else if (decision instanceof CaDecision.Delete delete) {
       delete(delete.number());
-    } else if (decision instanceof CaDecision.MarkDistributed distributed) {
-      latch(distributed.number(), l -> l.withDistributedAt(now));
-    } else if (decision instanceof CaDecision.StartSigning start) {
-      startSigning(start);
-    } else if (decision instanceof CaDecision.MarkUnused unused) {
-      latch(unused.number(), l -> l.withUnusedSince(now));
-    } else if (decision instanceof CaDecision.Retire retire) {
-      latch(lineage().signer().orElseThrow().number(), l -> l.withRetires(retire.number()));
+    } else if (decision instanceof CaDecision.Note note) {
+      if (decision instanceof CaDecision.StartSigning start) {
+        excuse(start);
+      }
+      CaFacts facts = facts();
+      latch(note.on(facts), l -> note.note(l, facts, now));
     } else if (decision instanceof CaDecision.PublishTrust) {
       write(TRUST, lineage().bundle(), null);
     } else {
@@ -453,39 +449,28 @@ final class World {
     }
   }
 
-  private void startSigning(CaDecision.StartSigning start) {
-    Lineage lineage = lineage();
-    Set<Fingerprint> distrusted = new HashSet<>(lineage.distrusted());
-    start.distrusts().ifPresent(distrusted::add);
-    lineage.generations().stream()
-        .filter(g -> start.distrusts().filter(g.fingerprint()::equals).isPresent())
-        .forEach(g -> excuses.distrusted(g.certificate()));
+  private void excuse(CaDecision.StartSigning start) {
+    excuse(start.distrusts());
     if (start.trust() == CaDecision.Completeness.INCOMPLETE) {
       excuses.hurried(generation(start.number()).certificate());
     }
-    latch(
-        start.number(),
-        l -> {
-          Latches signing = l.withDistributedAt(now).withSigningSince(now);
-          return start.distrusts().isEmpty() ? signing : signing.withDistrusts(distrusted);
-        });
+  }
+
+  private void excuse(Optional<Fingerprint> distrusted) {
+    lineage().generations().stream()
+        .filter(g -> distrusted.filter(g.fingerprint()::equals).isPresent())
+        .forEach(g -> excuses.distrusted(g.certificate()));
   }
 
   private void create(CaDecision.Create create) {
     if (create.number() <= highestEver) {
       failures.add(now + ": number " + create.number() + " is used twice");
     }
+    CaFacts facts = facts();
     highestEver = create.number();
-    Optional<Instant> signing =
-        create.begins() == CaDecision.Begins.AT_ONCE ? Optional.of(now) : Optional.empty();
-    Lineage lineage = lineage();
-    Set<Fingerprint> distrusted = new HashSet<>(lineage.distrusted());
-    create.distrusts().ifPresent(distrusted::add);
     PaperCertificate certificate = PaperCertificate.ofCA(((Draft.Valid) draft).blueprint(), now);
-    lineage.generations().stream()
-        .filter(g -> create.distrusts().filter(g.fingerprint()::equals).isPresent())
-        .forEach(g -> excuses.distrusted(g.certificate()));
-    if (signing.isPresent()) {
+    excuse(create.distrusts());
+    if (create.begins() == CaDecision.Begins.AT_ONCE) {
       excuses.hurried(certificate);
     }
     generations.put(
@@ -494,15 +479,7 @@ final class World {
             create.number(),
             certificate,
             Optional.empty(),
-            new Latches(
-                signing,
-                signing,
-                Optional.empty(),
-                Optional.of(LeafHorizon.first(now, CaPath.root(certificate))),
-                create.reissue(),
-                requests.rotate(),
-                distrusted,
-                lineage.retired())));
+            create.latches(facts, CaPath.root(certificate), now)));
   }
 
   // with its key
@@ -520,8 +497,8 @@ final class World {
     return Objects.requireNonNull(generations.get(number));
   }
 
-  private void latch(int number, UnaryOperator<Latches> change) {
-    generations.computeIfPresent(number, (n, g) -> g.withLatches(change.apply(g.latches())));
+  private void latch(int number, UnaryOperator<Latches.Edit> change) {
+    generations.computeIfPresent(number, (n, g) -> g.withLatches(g.latches().with(change)));
   }
 
   private void lookAtLeaf(String name) {
@@ -591,7 +568,7 @@ final class World {
     PaperCertificate certificate =
         PaperCertificate.ofLeaf(((Draft.Valid) leaf.draft).blueprint(), now, signer);
     LeafHorizon.beyond(signer.latches().lastLeafNotAfter(), certificate, signer.path())
-        .ifPresent(end -> latch(signer.number(), l -> l.withLastLeafNotAfter(end)));
+        .ifPresent(end -> latch(signer.number(), l -> l.lastLeafNotAfter(end)));
     if (certificate.end().isAfter(signer.end())) {
       failures.add(now + ": " + name + " outlives its issuer");
     }
