@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -54,6 +55,11 @@ public record CaPath(
     List<X509Certificate> all = new ArrayList<>(chain());
     all.add(anchor);
     return all;
+  }
+
+  /** Whether any of it is among some. */
+  public boolean contains(Set<Fingerprint> some) {
+    return all().stream().map(Fingerprint::of).anyMatch(some::contains);
   }
 
   /** From when on all of it is valid. */

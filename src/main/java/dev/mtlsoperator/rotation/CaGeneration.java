@@ -58,7 +58,7 @@ public record CaGeneration(
 
   /** Whether its certificate, or one above it, is among some. */
   public boolean contains(Set<Fingerprint> some) {
-    return path.all().stream().map(Fingerprint::of).anyMatch(some::contains);
+    return path.contains(some);
   }
 
   /** End of its life, and of all that it signed: that of whatever ends first up to its root. */

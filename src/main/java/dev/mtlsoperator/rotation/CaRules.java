@@ -35,7 +35,6 @@ public final class CaRules {
   }
 
   private static CaDecision choose(CaFacts facts, Instant now) {
-    Succession succession = new Succession(facts, now);
     if (facts.adoptable().isPresent()) {
       String name = facts.adoptable().get();
       return new CaDecision.Adopt(
@@ -44,12 +43,13 @@ public final class CaRules {
               Reason.Adopted,
               "Secret '" + name + "' is adopted, as the annotation mtls-operator.dev/adopt asks"));
     }
-    Optional<CaDecision> distrust = succession.distrust();
+    Emergency emergency = new Emergency(facts, now);
+    Optional<CaDecision> distrust = emergency.distrust();
     if (distrust.isPresent()) {
       return distrust.get();
     }
     if (facts.signer().isEmpty()) {
-      return succession.orphaned().orElseGet(() -> withoutSigner(facts, succession));
+      return emergency.orphaned().orElseGet(() -> withoutSigner(facts, now));
     }
     if (!facts.metadataCurrent()) {
       return new CaDecision.Relabel(
@@ -57,11 +57,11 @@ public final class CaRules {
               Reason.MetadataChanged,
               "owner or labels of a generation's Secret are not as asked for"));
     }
-    return succession
-        .succession()
+    return new Succession(facts, now)
+        .next()
         .or(() -> publish(facts))
         .or(() -> distribute(facts.distribution()))
-        .or(succession::advance)
+        .or(() -> new Handover(facts, now).next())
         .orElseGet(CaDecision.Keep::new);
   }
 
@@ -76,9 +76,9 @@ public final class CaRules {
     };
   }
 
-  private static CaDecision withoutSigner(CaFacts facts, Succession succession) {
+  private static CaDecision withoutSigner(CaFacts facts, Instant now) {
     if (facts.lineage().generations().isEmpty()) {
-      return withoutGeneration(facts, succession);
+      return withoutGeneration(facts, now);
     }
     if (facts.draft() instanceof Draft.Invalid invalid) {
       return new CaDecision.Refuse(invalid.finding());
@@ -91,8 +91,8 @@ public final class CaRules {
                     new Finding(
                         Reason.Distrusted,
                         "every generation is distrusted or has expired, and none can be made here: nothing is issued, certificates stay as they are. Another CA in the Secret that is imported signs at once"
-                            + succession
-                                .importStuck()
+                            + new Importing(facts, now)
+                                .stuck()
                                 .map(why -> ". At present: " + why.message())
                                 .orElse(""))));
   }
@@ -115,7 +115,7 @@ public final class CaRules {
                         + Distribution.named(distribution.surplus()))));
   }
 
-  private static CaDecision withoutGeneration(CaFacts facts, Succession succession) {
+  private static CaDecision withoutGeneration(CaFacts facts, Instant now) {
     Optional<String> rotate = facts.requests().rotate();
     boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
     if (!facts.traces().isEmpty() && !asked) {
@@ -132,7 +132,7 @@ public final class CaRules {
     if (facts.draft() instanceof Draft.Invalid invalid) {
       return new CaDecision.Refuse(invalid.finding());
     }
-    Optional<Finding> stuck = succession.importStuck();
+    Optional<Finding> stuck = new Importing(facts, now).stuck();
     if (stuck.isPresent()) {
       return new CaDecision.Refuse(stuck.get());
     }
@@ -166,7 +166,7 @@ public final class CaRules {
                   + signer.get().number()
                   + " expired on "
                   + end
-                  + importedSuccessor(facts)));
+                  + new Importing(facts, now).onceExpired()));
     }
     if (facts.bundle() == CaFacts.Bundle.FOREIGN) {
       return Optional.of(
@@ -175,18 +175,20 @@ public final class CaRules {
               "the ConfigMap under the name of the trust bundle is not this operator's and is left alone: delete or rename it"));
     }
     // new content of the same Secret is a rotation like any other
-    if (!importSecret(facts).isEmpty()
-        && signer.get().importedFrom().equals(Optional.of(importSecret(facts)))) {
+    Optional<String> source = facts.draft().source();
+    if (source.isPresent() && source.equals(signer.get().importedFrom())) {
       return Optional.empty();
     }
     if (facts.draft() instanceof Draft.Unusable unusable) {
       return Optional.of(unusable.finding());
     }
-    return Succession.difference(facts.draft(), signer.get())
+    return facts
+        .draft()
+        .differenceFrom(signer.get())
         .map(
             difference ->
-                new Succession(facts, now)
-                    .importStuck()
+                new Importing(facts, now)
+                    .stuck()
                     .orElseGet(
                         () ->
                             new Finding(
@@ -202,8 +204,8 @@ public final class CaRules {
         .signer()
         .flatMap(
             signer ->
-                new Succession(facts, now)
-                    .importStuck()
+                new Importing(facts, now)
+                    .stuck()
                     .map(
                         why ->
                             new Finding(
@@ -213,22 +215,6 @@ public final class CaRules {
                                     + signer.number()
                                     + " stays in service until "
                                     + signer.end())));
-  }
-
-  // empty: the CA is made here
-  private static String importSecret(CaFacts facts) {
-    return facts.draft() instanceof Draft.Import wanted
-        ? wanted.secretName()
-        : facts.draft() instanceof Draft.Unusable unusable ? unusable.secretName() : "";
-  }
-
-  private static String importedSuccessor(CaFacts facts) {
-    String secret = importSecret(facts);
-    return secret.isEmpty()
-        ? ""
-        : ". An imported CA has no successor that could be made here: write another one to Secret '"
-            + secret
-            + "'; it signs at once";
   }
 
   private static String onItsWay(CaFacts facts, Instant now) {

@@ -17,11 +17,31 @@ import java.util.stream.Collectors;
 /** What a spec asks for, in the terms of PKI, or why it cannot be had. */
 public sealed interface Draft {
 
+  /** In what a generation differs from it, in words; empty: in nothing. */
+  default Optional<String> differenceFrom(CaGeneration generation) {
+    return Optional.empty();
+  }
+
+  /** The Secret that is imported; empty: the CA is made here. */
+  default Optional<String> source() {
+    return Optional.empty();
+  }
+
   /** The spec breaks a rule. */
   record Invalid(Finding finding) implements Draft {}
 
   /** The spec can be fulfilled. */
-  record Valid(Blueprint blueprint) implements Draft {}
+  record Valid(Blueprint blueprint) implements Draft {
+    @Override
+    public Optional<String> differenceFrom(CaGeneration generation) {
+      return generation.importedFrom().isPresent()
+          ? Optional.of(
+              "generation "
+                  + generation.number()
+                  + " was imported, asked for is one that is made here")
+          : blueprint.differenceFrom(generation.certificate(), Optional.empty());
+    }
+  }
 
   /**
    * A CA that somebody else made is asked for.
@@ -29,6 +49,23 @@ public sealed interface Draft {
    * @param secretName where it lies
    */
   record Import(String secretName, CaPath path) implements Draft {
+    @Override
+    public Optional<String> differenceFrom(CaGeneration generation) {
+      return path.equals(generation.path())
+          ? Optional.empty()
+          : Optional.of(
+              "Secret '"
+                  + secretName
+                  + "' holds another CA than generation "
+                  + generation.number()
+                  + ": "
+                  + Fingerprint.of(path.certificate()));
+    }
+
+    @Override
+    public Optional<String> source() {
+      return Optional.of(secretName);
+    }
 
     /** Why it cannot become a generation now; empty: it can. */
     public Optional<Finding> refusal(Lineage lineage, Instant now) {
@@ -52,7 +89,12 @@ public sealed interface Draft {
   /**
    * A CA that somebody else made is asked for, and cannot be had: its Secret has to be put right.
    */
-  record Unusable(String secretName, Finding finding) implements Draft {}
+  record Unusable(String secretName, Finding finding) implements Draft {
+    @Override
+    public Optional<String> source() {
+      return Optional.of(secretName);
+    }
+  }
 
   /**
    * Of a RootCA.

@@ -42,6 +42,7 @@ public record RotationProgress(
     private final Instant now;
     private final CaGeneration signer;
     private final Succession succession;
+    private final Handover handover;
     private final List<String> blockedBy = new ArrayList<>();
 
     Telling(CaFacts facts, Instant now, CaGeneration signer) {
@@ -49,6 +50,7 @@ public record RotationProgress(
       this.now = now;
       this.signer = signer;
       this.succession = new Succession(facts, now);
+      this.handover = new Handover(facts, now);
     }
 
     RotationProgress tell() {
@@ -71,9 +73,9 @@ public record RotationProgress(
 
     private RotationProgress distributing(CaGeneration successor) {
       List<Copy> lacking = facts.copies().lacking(successor);
-      Optional<Instant> ready = succession.readyToSign(successor);
+      Optional<Instant> ready = handover.readyToSign(successor);
       Instant lastCall = facts.plan().lastCall(signer, successor);
-      boolean told = succession.isTold(successor);
+      boolean told = handover.isTold(successor);
       if (!told) {
         blockedBy.add(waitsForAWord(successor));
       }
@@ -97,8 +99,8 @@ public record RotationProgress(
 
     private RotationProgress leaving(CaGeneration former) {
       List<Copy> users = facts.copies().signedBy(former, now);
-      Optional<Instant> ready = succession.readyToLeave(signer, former);
-      boolean told = succession.isTold(former);
+      Optional<Instant> ready = handover.readyToLeave(signer, former);
+      boolean told = handover.isTold(former);
       boolean over = ready.filter(at -> !now.isBefore(at)).isPresent();
       if (over && !told) {
         blockedBy.add(waitsForAWord(former));

@@ -1,0 +1,137 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.CaDecision.Begins;
+import dev.mtlsoperator.rotation.CaDecision.Completeness;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Who signs where the order cannot be kept: a person has pulled the brake, or nobody signs any
+ * more. Handshakes may fail, and it is said so.
+ */
+final class Emergency {
+  private static final String NO_SUCCESSOR =
+      ". There is no other one, and none that could be made here: certificates stay as they are, and nothing is issued until another CA is imported, which signs at once";
+
+  private final CaFacts facts;
+  private final Instant now;
+  private final Succession succession;
+
+  Emergency(CaFacts facts, Instant now) {
+    this.facts = facts;
+    this.now = now;
+    this.succession = new Succession(facts, now);
+  }
+
+  /** What a person's emergency brake asks for. */
+  Optional<CaDecision> distrust() {
+    return facts
+        .requests()
+        .distrust()
+        .filter(f -> !facts.lineage().distrusted().contains(f))
+        .flatMap(
+            f ->
+                facts.lineage().trusted().stream()
+                    .filter(g -> g.contains(Set.of(f)))
+                    .findFirst()
+                    .map(condemned -> distrust(f, condemned)));
+  }
+
+  private CaDecision distrust(Fingerprint fingerprint, CaGeneration condemned) {
+    Set<Fingerprint> distrusted = facts.lineage().distrusting(fingerprint);
+    Finding why =
+        new Finding(
+            Reason.Distrusted,
+            "generation "
+                + condemned.number()
+                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail"
+                + rootStays(condemned, distrusted));
+    return heir(distrusted)
+        .<CaDecision>map(
+            heir ->
+                new CaDecision.StartSigning(
+                    heir.number(), Optional.of(fingerprint), Completeness.INCOMPLETE, why))
+        .or(
+            () ->
+                succession.create(
+                    Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why))
+        .or(() -> signsAgain(fingerprint, distrusted, why))
+        .orElseGet(
+            () ->
+                new CaDecision.Condemn(
+                    condemned.number(),
+                    fingerprint,
+                    new Finding(why.reason(), why.message() + NO_SUCCESSOR)));
+  }
+
+  // who signs goes on; where it is the condemned itself, its successor: never one that signed
+  // before, for what is known of its end does not count any more
+  private Optional<CaGeneration> heir(Set<Fingerprint> distrusted) {
+    return Stream.of(facts.signer(), facts.lineage().successor())
+        .flatMap(Optional::stream)
+        .filter(g -> !g.contains(distrusted) && !g.isExpired(now))
+        .findFirst();
+  }
+
+  // a former one is better than none, where none can be made; it remembers who is distrusted
+  private Optional<CaDecision> signsAgain(
+      Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
+    return facts.lineage().former().stream()
+        .filter(g -> !g.contains(distrusted) && !g.isExpired(now))
+        .reduce((before, after) -> after)
+        .map(
+            g ->
+                new CaDecision.StartSigning(
+                    g.number(),
+                    Optional.of(fingerprint),
+                    Completeness.INCOMPLETE,
+                    new Finding(
+                        why.reason(),
+                        why.message()
+                            + ". Generation "
+                            + g.number()
+                            + " signs again: none can be made here")));
+  }
+
+  private String rootStays(CaGeneration condemned, Set<Fingerprint> distrusted) {
+    return facts.lineage().trusted().stream()
+        .filter(g -> !g.contains(distrusted) && g.anchor().equals(condemned.anchor()))
+        .findFirst()
+        .map(
+            other ->
+                ". Its root stays trusted, for it is that of generation "
+                    + other.number()
+                    + " too: what its key signs is accepted until the root's owner revokes it; to be rid of both, distrust the root by its fingerprint "
+                    + Fingerprint.of(other.anchor()))
+        .orElse("");
+  }
+
+  /** When generations are there, but none of them signs. */
+  Optional<CaDecision> orphaned() {
+    List<CaGeneration> usable =
+        facts.lineage().trusted().stream().filter(g -> !g.isExpired(now)).toList();
+    if (!usable.isEmpty()) {
+      int number = usable.get(usable.size() - 1).number();
+      return Optional.of(
+          new CaDecision.StartSigning(
+              number,
+              Optional.empty(),
+              Completeness.INCOMPLETE,
+              new Finding(
+                  Reason.TrustIncomplete,
+                  "generation " + number + " signs at once: there is no other one")));
+    }
+    return facts.lineage().generations().isEmpty()
+        ? Optional.empty()
+        : succession.create(
+            Begins.AT_ONCE,
+            Reissue.Immediately,
+            Optional.empty(),
+            new Finding(Reason.CAExpired, "all generations have expired or are distrusted"));
+  }
+}

@@ -1,0 +1,189 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.Rotation.Advance;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.rotation.CaDecision.Completeness;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * How one generation that is there follows another, wherever it comes from: it is trusted before it
+ * signs, and the former one until nothing that it signed is in use. Pure; time is an argument.
+ */
+final class Handover {
+  private final CaFacts facts;
+  private final Instant now;
+
+  Handover(CaFacts facts, Instant now) {
+    this.facts = facts;
+    this.now = now;
+  }
+
+  /** The next step of a rotation that is under way. */
+  Optional<CaDecision> next() {
+    CaGeneration signer = facts.signer().orElseThrow();
+    if (!facts.doubts().isEmpty() && !signer.isExpired(now)) {
+      return Optional.empty();
+    }
+    return Stream.<Optional<CaDecision>>of(
+            facts.lineage().successor().flatMap(successor -> forward(signer, successor)),
+            facts.lineage().former().stream().findFirst().flatMap(former -> away(signer, former)),
+            facts.lineage().leaving().stream().findFirst().map(this::delete))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  private Optional<CaDecision> forward(CaGeneration signer, CaGeneration successor) {
+    if (successor.isExpired(now)) {
+      return Optional.empty();
+    }
+    int number = successor.number();
+    boolean everybody = facts.copies().lacking(successor).isEmpty();
+    if (signer.isExpired(now)) {
+      return Optional.of(
+          start(
+              successor,
+              Completeness.INCOMPLETE,
+              "generation " + signer.number() + " expired on " + signer.end()));
+    }
+    if (isTold(successor) && isKnownAlready(successor)) {
+      return Optional.of(
+          start(
+              successor,
+              Completeness.COMPLETE,
+              "whoever trusts the generation before verifies what it signs"));
+    }
+    Optional<Instant> ready = readyToSign(successor);
+    if (isTold(successor) && everybody && ready.filter(at -> !now.isBefore(at)).isPresent()) {
+      return Optional.of(
+          start(successor, Completeness.COMPLETE, "every trust bundle holds it for the overlap"));
+    }
+    Instant lastCall = facts.plan().lastCall(signer, successor);
+    if (isTold(successor) && !now.isBefore(lastCall)) {
+      return Optional.of(
+          start(
+              successor,
+              Completeness.INCOMPLETE,
+              "generation " + signer.number() + " ends on " + signer.end()));
+    }
+    return everybody && successor.latches().distributedAt().isEmpty()
+        ? Optional.of(
+            new CaDecision.MarkDistributed(
+                number,
+                new Finding(Reason.Distributed, "every trust bundle holds generation " + number)))
+        : Optional.empty();
+  }
+
+  /** Nobody has to learn anything new: it stands under a root that everybody holds. */
+  private boolean isKnownAlready(CaGeneration successor) {
+    Instant settled = now.plus(facts.plan().overlap().multipliedBy(2));
+    return facts.lineage().trusted().stream()
+        .filter(g -> g.isSigning() && g.number() < successor.number())
+        .filter(g -> successor.path().isVerifiedBy(g.path()))
+        .filter(
+            g ->
+                g.anchor().equals(successor.anchor())
+                    || g.anchor().getNotAfter().toInstant().isAfter(settled))
+        .anyMatch(g -> facts.copies().lacking(g).isEmpty());
+  }
+
+  private static CaDecision start(CaGeneration successor, Completeness trust, String because) {
+    return new CaDecision.StartSigning(
+        successor.number(),
+        Optional.empty(),
+        trust,
+        new Finding(
+            trust == Completeness.COMPLETE ? Reason.Migrating : Reason.TrustIncomplete,
+            "generation " + successor.number() + " signs: " + because));
+  }
+
+  /** From when on a successor may sign; empty while some copy of the bundle lacks it. */
+  Optional<Instant> readyToSign(CaGeneration successor) {
+    return successor
+        .latches()
+        .distributedAt()
+        .filter(at -> facts.copies().lacking(successor).isEmpty())
+        .map(at -> later(at, facts.copies().changedLast(now).orElse(at)))
+        .map(this::overlapAfter);
+  }
+
+  private Optional<CaDecision> away(CaGeneration signer, CaGeneration former) {
+    int number = former.number();
+    if (former.isExpired(now)) {
+      return Optional.of(retire(former, "it expired on " + former.end()));
+    }
+    if (!facts.copies().signedBy(former, now).isEmpty()
+        || !facts.copies().lacking(signer).isEmpty()) {
+      return Optional.empty();
+    }
+    if (former.latches().unusedSince().isEmpty()) {
+      return Optional.of(
+          new CaDecision.MarkUnused(
+              number,
+              new Finding(
+                  Reason.Unused,
+                  "no certificate in service is signed by generation " + number + " any more")));
+    }
+    return isTold(former)
+            && readyToLeave(signer, former).filter(at -> !now.isBefore(at)).isPresent()
+        ? Optional.of(retire(former, "nothing that it signed is in use any more"))
+        : Optional.empty();
+  }
+
+  /** From when on a former signer may leave; empty while a certificate of it is in service. */
+  Optional<Instant> readyToLeave(CaGeneration signer, CaGeneration former) {
+    return former
+        .latches()
+        .unusedSince()
+        .filter(since -> facts.copies().signedBy(former, now).isEmpty())
+        // it may have signed again since
+        .map(since -> later(since, signer.latches().signingSince().orElse(since)))
+        .map(since -> overlapAfter(later(since, knownSince(signer, former))))
+        .map(
+            at ->
+                signer.latches().reissue() == Reissue.Immediately
+                    ? at
+                    : later(at, former.latches().lastLeafNotAfter().orElse(former.end())));
+  }
+
+  // one that signed at once, under its former's root, may have been distributed later than that
+  private Instant knownSince(CaGeneration signer, CaGeneration former) {
+    return !signer.anchor().equals(former.anchor()) && signer.path().isVerifiedBy(former.path())
+        ? facts.copies().changedLast(now).orElse(Instant.MIN)
+        : Instant.MIN;
+  }
+
+  private static CaDecision retire(CaGeneration former, String because) {
+    return new CaDecision.Retire(
+        former.number(),
+        new Finding(
+            Reason.Retiring,
+            "generation " + former.number() + " leaves the trust bundles: " + because));
+  }
+
+  private CaDecision delete(CaGeneration leaving) {
+    return new CaDecision.Delete(
+        leaving.number(),
+        new Finding(
+            Reason.Retired,
+            "generation "
+                + leaving.number()
+                + " is in no trust bundle any more; its Secret and key are deleted"));
+  }
+
+  /** Whether a person has to say that a generation may go on, and did. */
+  boolean isTold(CaGeneration generation) {
+    return facts.plan().advance() == Advance.Automatic
+        || facts.requests().advance().filter(generation.fingerprint()::equals).isPresent();
+  }
+
+  // times are noted in whole seconds: one more, so that nobody is given less
+  private Instant overlapAfter(Instant noted) {
+    return noted.plus(facts.plan().overlap()).plusSeconds(1);
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isAfter(b) ? a : b;
+  }
+}
