@@ -6,7 +6,6 @@ import dev.mtlsoperator.api.Rule.Length;
 import dev.mtlsoperator.api.Rule.Transition;
 import dev.mtlsoperator.api.Rule.Unique;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -17,6 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules of {@link ServerCert} and {@link ClientCert}, in the order of their reports. */
 final class LeafRules {
+  private static final Place<LeafCert<?>, LeafSpec> SPEC =
+      Place.of("spec", (LeafCert<?> leaf) -> leaf.getSpec());
+  private static final Place<LeafCert<?>, SecretTemplate> TEMPLATE =
+      SPEC.field("secretTemplate", LeafSpec::secretTemplate);
+
   static final List<Placed<LeafCert<?>, ?>> SERVER;
   static final List<Placed<LeafCert<?>, ?>> CLIENT;
 
@@ -101,11 +105,7 @@ final class LeafRules {
     template(
         all, "annotations", template -> template.annotations(), TemplateRules.LONGEST_ANNOTATION);
     restarts(all);
-    all.add(
-        Placed.eachValue(
-            "spec.secretTemplate.labels",
-            leaf -> leaf.getSpec().secretTemplate().labels(),
-            TemplateRules.LABEL_VALUE));
+    all.add(TEMPLATE.entries("labels", SecretTemplate::labels).rules(TemplateRules.LABEL_VALUE));
     return all;
   }
 
@@ -241,25 +241,18 @@ final class LeafRules {
   }
 
   private static void trusted(List<Placed<LeafCert<?>, ?>> all) {
-    Function<LeafCert<?>, List<RootCARef>> trusted = leaf -> leaf.getSpec().trustedCARefs();
-    String place = "spec.trustedCARefs";
-    all.add(Placed.at(place, trusted, new Items<RootCARef>(MOST_TRUSTED)));
     all.add(
-        Placed.eachField(
-            place,
-            ".name",
-            trusted,
-            RootCARef::name,
-            new Length(1, CommonRules.LONGEST_CA_NAME),
-            CommonRules.CA_NAME));
+        SPEC.field("trustedCARefs", LeafSpec::trustedCARefs)
+            .rules(new Items<RootCARef>(MOST_TRUSTED)));
+    Place<LeafCert<?>, RootCARef> trusted = SPEC.items("trustedCARefs", LeafSpec::trustedCARefs);
     all.add(
-        Placed.eachField(
-            place,
-            ".namespace",
-            trusted,
-            RootCARef::namespace,
-            CommonRules.NAMESPACE_LENGTH,
-            CommonRules.NAMESPACE_NAME));
+        trusted
+            .field("name", RootCARef::name)
+            .rules(new Length(1, CommonRules.LONGEST_CA_NAME), CommonRules.CA_NAME));
+    all.add(
+        trusted
+            .field("namespace", RootCARef::namespace)
+            .rules(CommonRules.NAMESPACE_LENGTH, CommonRules.NAMESPACE_NAME));
   }
 
   private static void names(
@@ -364,43 +357,27 @@ final class LeafRules {
       String field,
       Function<SecretTemplate, Map<String, String>> map,
       int longest) {
-    String place = "spec.secretTemplate." + field;
     all.add(
-        Placed.at(
-            place,
-            leaf -> map.apply(leaf.getSpec().secretTemplate()),
-            new Rule.Entries(MOST_KEYS),
-            TemplateRules.KEYS,
-            TemplateRules.NOT_RESERVED));
-    all.add(
-        Placed.eachValue(
-            place, leaf -> map.apply(leaf.getSpec().secretTemplate()), new Length(0, longest)));
+        TEMPLATE
+            .field(field, map)
+            .rules(new Rule.Entries(MOST_KEYS), TemplateRules.KEYS, TemplateRules.NOT_RESERVED));
+    all.add(TEMPLATE.entries(field, map).rules(new Length(0, longest)));
   }
 
   private static void restarts(List<Placed<LeafCert<?>, ?>> all) {
-    String place = "spec.rolloutRestart";
     all.add(
-        Placed.at(
-            place,
-            leaf -> leaf.getSpec().rolloutRestart(),
-            new Items<Workload>(MOST_WORKLOADS),
-            new Unique<Workload>(
-                List.of("kind", "name"),
-                workload ->
-                    "{\"kind\":\"%s\",\"name\":\"%s\"}"
-                        .formatted(workload.kind(), workload.name()))));
+        SPEC.field("rolloutRestart", LeafSpec::rolloutRestart)
+            .rules(
+                new Items<Workload>(MOST_WORKLOADS),
+                new Unique<Workload>(
+                    List.of("kind", "name"),
+                    workload ->
+                        "{\"kind\":\"%s\",\"name\":\"%s\"}"
+                            .formatted(workload.kind(), workload.name()))));
     all.add(
-        new Placed<LeafCert<?>, String>(
-            place + "[*].name",
-            leaf -> {
-              List<Workload> workloads = leaf.getSpec().rolloutRestart();
-              Map<String, String> names = new LinkedHashMap<>();
-              for (int i = 0; i < workloads.size(); i++) {
-                names.put(place + "[" + i + "].name", workloads.get(i).name());
-              }
-              return names;
-            },
-            List.of(CommonRules.NAME_LENGTH, CommonRules.WORKLOAD_NAME)));
+        SPEC.items("rolloutRestart", LeafSpec::rolloutRestart)
+            .field("name", Workload::name)
+            .rules(CommonRules.NAME_LENGTH, CommonRules.WORKLOAD_NAME));
   }
 
   @SafeVarargs

@@ -5,13 +5,9 @@ import dev.mtlsoperator.api.Namespaces.From;
 import dev.mtlsoperator.api.Rule.Cel;
 import dev.mtlsoperator.api.Rule.Items;
 import dev.mtlsoperator.api.Rule.Length;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** The rules of {@link Namespaces}, wherever they stand. */
 final class NamespaceRules {
@@ -75,64 +71,38 @@ final class NamespaceRules {
 
   private NamespaceRules() {}
 
-  /** All of them, for the namespaces at a place that is there once. */
-  static List<Placed<RootCA, ?>> at(
-      String place, Function<RootCA, @Nullable Namespaces> namespaces) {
-    List<Placed<RootCA, ?>> all = new ArrayList<>();
-    all.add(Placed.at(place, namespaces, SELECTOR_NEEDED, SELECTOR_IN_PLACE));
-    Function<RootCA, @Nullable NamespaceSelector> selector =
-        ca -> {
-          Namespaces found = namespaces.apply(ca);
-          return found == null ? null : found.selector();
-        };
-    Function<RootCA, Map<String, String>> labels =
-        ca -> {
-          NamespaceSelector found = selector.apply(ca);
-          return found == null ? Map.of() : found.matchLabels();
-        };
-    all.add(
-        Placed.at(
-            place + ".selector.matchLabels",
-            labels,
-            new Rule.Entries(MOST_REQUIREMENTS),
-            LABEL_KEYS));
-    all.add(
-        Placed.eachValue(place + ".selector.matchLabels", labels, LABEL_VALUE_LENGTH, LABEL_VALUE));
-    Function<RootCA, List<LabelRequirement>> requirements =
-        ca -> {
-          NamespaceSelector found = selector.apply(ca);
-          return found == null ? List.of() : found.matchExpressions();
-        };
-    String expressions = place + ".selector.matchExpressions";
-    all.add(Placed.at(expressions, requirements, new Items<LabelRequirement>(MOST_REQUIREMENTS)));
-    all.add(Placed.each(expressions, requirements, VALUES));
-    all.add(
-        Placed.eachField(
-            expressions, ".key", requirements, LabelRequirement::key, LABEL_KEY_LENGTH, LABEL_KEY));
-    all.add(
-        Placed.eachField(
-            expressions,
-            ".values",
-            requirements,
-            LabelRequirement::values,
-            new Items<String>(MOST_REQUIREMENTS)));
-    all.add(
-        new Placed<>(
-            expressions + "[*].values[*]",
-            ca -> values(expressions, requirements.apply(ca)),
-            List.of(LABEL_VALUE_LENGTH, LABEL_VALUE)));
-    return all;
+  /**
+   * All of them, for the namespaces at a place.
+   *
+   * @param most labels, requirements and values of each
+   */
+  static List<Placed<RootCA, ?>> at(Place<RootCA, Namespaces> place, int most) {
+    Place<RootCA, NamespaceSelector> selector = place.field("selector", Namespaces::selector);
+    Place<RootCA, LabelRequirement> requirement = requirements(place);
+    return List.of(
+        place.rules(SELECTOR_NEEDED, SELECTOR_IN_PLACE),
+        selector
+            .field("matchLabels", NamespaceSelector::matchLabels)
+            .rules(new Rule.Entries(most), LABEL_KEYS),
+        selector
+            .entries("matchLabels", NamespaceSelector::matchLabels)
+            .rules(LABEL_VALUE_LENGTH, LABEL_VALUE),
+        selector
+            .field("matchExpressions", NamespaceSelector::matchExpressions)
+            .rules(new Items<LabelRequirement>(most)),
+        requirement.rules(VALUES),
+        requirement.field("key", LabelRequirement::key).rules(LABEL_KEY_LENGTH, LABEL_KEY),
+        requirement.field("values", LabelRequirement::values).rules(new Items<String>(most)),
+        requirement
+            .items("values", LabelRequirement::values)
+            .rules(LABEL_VALUE_LENGTH, LABEL_VALUE));
   }
 
-  private static Map<String, String> values(String place, List<LabelRequirement> requirements) {
-    Map<String, String> found = new LinkedHashMap<>();
-    for (int i = 0; i < requirements.size(); i++) {
-      List<String> values = requirements.get(i).values();
-      for (int j = 0; j < values.size(); j++) {
-        found.put(place + "[" + i + "].values[" + j + "]", values.get(j));
-      }
-    }
-    return found;
+  /** The requirements of the selector of the namespaces at a place. */
+  static Place<RootCA, LabelRequirement> requirements(Place<RootCA, Namespaces> place) {
+    return place
+        .field("selector", Namespaces::selector)
+        .items("matchExpressions", NamespaceSelector::matchExpressions);
   }
 
   private static boolean isLabelKey(String key) {

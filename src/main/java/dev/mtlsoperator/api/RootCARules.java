@@ -163,7 +163,10 @@ final class RootCARules {
                 celHolds("self.permitted") + " || " + celHolds("self.excluded"),
                 "nameConstraints without any name constrain nothing: give some, or leave them out",
                 constraints -> holds(constraints.permitted()) || holds(constraints.excluded()))));
-    all.addAll(NamespaceRules.at("spec.allowedNamespaces", ca -> ca.getSpec().allowedNamespaces()));
+    all.addAll(
+        NamespaceRules.at(
+            Place.of("spec.allowedNamespaces", (RootCA ca) -> ca.getSpec().allowedNamespaces()),
+            NamespaceRules.MOST_REQUIREMENTS));
     all.add(
         Placed.at(
             "spec",
