@@ -12,7 +12,6 @@ import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaFacts;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
-import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.CaRequests;
 import dev.mtlsoperator.rotation.Copies.Evidence;
 import dev.mtlsoperator.rotation.Draft;
@@ -316,7 +315,7 @@ final class CaObserver {
     Lineage lineage = Generations.lineage(generations);
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
-    TrustContent content = content(lineage, additional);
+    TrustContent content = new TrustContent(lineage.anchors(), additional.certificates());
     TrustObserver.Seen copies =
         found.evidence() == Evidence.FRESH
             ? watches.copies().observeFresh(ca, content)
@@ -366,15 +365,6 @@ final class CaObserver {
       highest++;
     }
     return highest;
-  }
-
-  private static TrustContent content(Lineage lineage, AdditionalTrusts.Known additional) {
-    return new TrustContent(
-        lineage.trusted().stream()
-            .map(CaGeneration::number)
-            .collect(Collectors.toCollection(TreeSet::new)),
-        lineage.bundle(),
-        additional.certificates());
   }
 
   private Draft input(RootCA ca, Evidence evidence) {

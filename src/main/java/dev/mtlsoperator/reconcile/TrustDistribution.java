@@ -72,7 +72,7 @@ final class TrustDistribution {
     TrustPlace place = repaired.target().place();
     if (!place.isIn(ca.getMetadata().getNamespace())
         && repaired.found() instanceof TrustCopy.Found.Ours ours
-        && ours.trusts().isEmpty()) {
+        && ours.state() == TrustCopy.State.CHANGED) {
       attempts.refused(ca, place, "somebody else changes it; it was repaired a moment ago", now);
     } else {
       attempts.worked(ca, place);

@@ -7,6 +7,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -90,7 +92,14 @@ public record Lineage(List<CaGeneration> generations) {
 
   /** What every trust bundle holds; several generations may have one root. */
   public List<X509Certificate> bundle() {
-    return trusted().stream().map(CaGeneration::anchor).distinct().toList();
+    return anchors().values().stream().distinct().toList();
+  }
+
+  /** The same, by the numbers of the generations. */
+  public SortedMap<Integer, X509Certificate> anchors() {
+    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>();
+    trusted().forEach(g -> anchors.put(g.number(), g.anchor()));
+    return anchors;
   }
 
   /**

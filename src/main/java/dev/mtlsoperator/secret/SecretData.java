@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Reading and writing values of a Secret. */
 public final class SecretData {
@@ -37,6 +38,11 @@ public final class SecretData {
     return value(secret, key)
         .filter(value -> !value.startsWith(Digests.PREFIX))
         .flatMap(SecretData::decode);
+  }
+
+  /** All values as text; of a redacted one only those that are there. */
+  static Stream<String> texts(Secret secret) {
+    return data(secret).keySet().stream().flatMap(key -> text(secret, key).stream());
   }
 
   /** One value as the API has it, or its digest. */

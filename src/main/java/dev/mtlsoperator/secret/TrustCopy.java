@@ -32,6 +32,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,7 @@ public final class TrustCopy {
 
   private static final String SPEC = "spec";
   private static final String TRUST_BUNDLE = "trustBundle";
+  private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
 
   private TrustCopy() {}
 
@@ -61,7 +63,8 @@ public final class TrustCopy {
     /**
      * Ours.
      *
-     * @param trusts numbers of the generations that it holds; none when its content was changed
+     * @param trusts numbers of the generations that it holds; none when its content was changed.
+     *     What of a redacted Secret shows no certificate is taken for what is noted
      * @param trustSince when what it holds was changed last
      */
     record Ours(State state, Set<Integer> trusts, Optional<String> trustSince) implements Found {}
@@ -70,7 +73,9 @@ public final class TrustCopy {
   /** Whether a copy is as it should be. */
   public enum State {
     CURRENT,
-    OUTDATED
+    OUTDATED,
+    /** Its content is not what was written, or nothing vouches for it. */
+    CHANGED
   }
 
   /**
@@ -149,7 +154,7 @@ public final class TrustCopy {
             ca.getMetadata().getName(),
             ca.getMetadata().getUid(),
             ca.getSpec().deletionPolicy(),
-            content.generations(),
+            content.generations().keySet(),
             inputs,
             content(object));
     annotations.putAll(annotations(notes));
@@ -195,15 +200,40 @@ public final class TrustCopy {
     boolean current =
         intact
                 .filter(n -> n.inputs().equals(inputs(target.bundle(), content)))
-                .filter(n -> n.trusts().equals(Set.copyOf(content.generations())))
+                .filter(n -> n.trusts().equals(content.generations().keySet()))
                 .filter(n -> n.rootCAUid().equals(ca.getMetadata().getUid()))
                 .filter(n -> n.policy() == ca.getSpec().deletionPolicy())
                 .isPresent()
             && metadataCurrent(ca, target, found);
     return new Found.Ours(
-        current ? State.CURRENT : State.OUTDATED,
-        intact.map(Notes::trusts).orElse(Set.of()),
+        current ? State.CURRENT : intact.isPresent() ? State.OUTDATED : State.CHANGED,
+        intact.map(n -> held(n, content, found)).orElse(Set.of()),
         Optional.ofNullable(Part.ANNOTATIONS.of(found).get(Keys.TRUST_SINCE)));
+  }
+
+  // a generation may have been restored with another certificate under its number: what is noted
+  // counts where the one of today is there. A redacted copy may not show it, and is no evidence
+  private static Set<Integer> held(Notes notes, TrustContent content, HasMetadata found) {
+    List<String> pems = texts(found).filter(text -> text.contains(BEGIN)).toList();
+    return pems.isEmpty()
+        ? notes.trusts()
+        : notes.trusts().stream()
+            .filter(
+                number ->
+                    Optional.ofNullable(content.generations().get(number))
+                        .map(Pem::write)
+                        .filter(pem -> pems.stream().noneMatch(text -> text.contains(pem)))
+                        .isEmpty())
+            .collect(Collectors.toUnmodifiableSet());
+  }
+
+  private static Stream<String> texts(HasMetadata found) {
+    if (found instanceof ConfigMap map) {
+      return map.getData() == null ? Stream.of() : map.getData().values().stream();
+    }
+    return found instanceof Secret secret
+        ? SecretData.texts(secret)
+        : Stream.of(trustBundle(found));
   }
 
   /**

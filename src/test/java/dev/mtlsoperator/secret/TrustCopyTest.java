@@ -20,11 +20,11 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -85,7 +85,7 @@ final class TrustCopyTest {
                 here,
                 content(1),
                 new Seal("another operator's key, 32 bytes or more".getBytes(UTF_8)));
-    TrustContent other = new TrustContent(new TreeSet<>(Set.of(2)), List.of(SECOND), List.of());
+    TrustContent other = new TrustContent(new TreeMap<>(Map.of(2, SECOND)), List.of());
 
     // then
     assertThat(TrustCopy.judge(ca, there, other, copied, SEAL)).isInstanceOf(Found.Foreign.class);
@@ -97,6 +97,31 @@ final class TrustCopyTest {
         .isInstanceOf(Found.Foreign.class);
     // from a backup, with another key of the seal: nothing in it is not ours
     assertThat(TrustCopy.judge(ca, here, content(1), strange, SEAL)).isInstanceOf(Found.Ours.class);
+  }
+
+  @ParameterizedTest
+  @EnumSource(TrustBundleKind.class)
+  void shouldNotHoldAGenerationThatWasRestoredWithAnotherCertificate(TrustBundleKind kind) {
+    // given
+    Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
+    RootCA ca = ca(target.bundle());
+    HasMetadata written = TrustCopy.create(ca, target, content(1, 2), SEAL);
+
+    // when: of the same number, and written as nothing else is
+    TrustContent restored = new TrustContent(new TreeMap<>(Map.of(1, FIRST, 2, root())), List.of());
+
+    // then
+    assertThat(TrustCopy.judge(ca, target, restored, written, SEAL))
+        .isInstanceOfSatisfying(
+            Found.Ours.class,
+            ours -> {
+              assertThat(ours.state()).isEqualTo(State.OUTDATED);
+              assertThat(ours.trusts()).isEqualTo(Set.of(1));
+            });
+    // what has left is known by its number only
+    assertThat(TrustCopy.judge(ca, target, content(1), written, SEAL))
+        .isInstanceOfSatisfying(
+            Found.Ours.class, ours -> assertThat(ours.trusts()).isEqualTo(Set.of(1, 2)));
   }
 
   @Test
@@ -112,7 +137,7 @@ final class TrustCopyTest {
         .isInstanceOfSatisfying(
             Found.Ours.class,
             ours -> {
-              assertThat(ours.state()).isEqualTo(State.OUTDATED);
+              assertThat(ours.state()).isEqualTo(State.CHANGED);
               assertThat(ours.trusts()).isEmpty();
             });
     // and a redacted copy says the same
@@ -160,7 +185,7 @@ final class TrustCopyTest {
   @Test
   void shouldHaveNoEmptyFileWhereNobodyIsTrusted() {
     // given
-    TrustContent nobody = new TrustContent(new TreeSet<>(), List.of(), List.of());
+    TrustContent nobody = new TrustContent(new TreeMap<>(), List.of());
     TrustBundle bundle = TrustTargetsTest.bundle(TrustBundleKind.ConfigMap, "copy", null);
 
     // when
@@ -180,10 +205,11 @@ final class TrustCopyTest {
   }
 
   private static TrustContent content(Integer... generations) {
-    return new TrustContent(
-        new TreeSet<>(Arrays.asList(generations)),
-        generations.length == 1 ? List.of(FIRST) : List.of(FIRST, SECOND),
-        List.of());
+    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>();
+    for (Integer generation : generations) {
+      anchors.put(generation, anchors.isEmpty() ? FIRST : SECOND);
+    }
+    return new TrustContent(anchors, List.of());
   }
 
   private static X509Certificate root() {
