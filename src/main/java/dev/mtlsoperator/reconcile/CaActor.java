@@ -1,18 +1,17 @@
 package dev.mtlsoperator.reconcile;
 
-import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaDecision.Completeness;
+import dev.mtlsoperator.rotation.CaFacts;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
-import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
@@ -58,7 +57,7 @@ final class CaActor {
     if (decision instanceof CaDecision.Create create) {
       return create(ca, seen, create, now);
     } else if (decision instanceof CaDecision.Adopt adopt) {
-      adopt(ca, seen.facts().lineage(), adopt, now);
+      adopt(ca, seen.facts(), adopt, now);
     } else if (decision instanceof CaDecision.Relabel) {
       seen.generations().stream()
           .filter(g -> !GenerationSecret.metadataCurrent(ca, g.secret(), g.number()))
@@ -174,7 +173,7 @@ final class CaActor {
         : Optional.empty();
   }
 
-  private void adopt(RootCA ca, Lineage lineage, CaDecision.Adopt adopt, Instant now) {
+  private void adopt(RootCA ca, CaFacts facts, CaDecision.Adopt adopt, Instant now) {
     Secret live =
         client()
             .secrets()
@@ -195,8 +194,8 @@ final class CaActor {
                 it ->
                     it.lastLeafNotAfter(path.end())
                         .reissue(GenerationSecret.latches(live).reissue())
-                        .rotate(CaObserver.annotation(ca, Api.ROTATE_ANNOTATION)));
-    Latches latches = lineage.signer().isEmpty() ? known.with(it -> it.signingSince(now)) : known;
+                        .rotate(facts.requests().rotate()));
+    Latches latches = facts.signer().isEmpty() ? known.with(it -> it.signingSince(now)) : known;
     watches.writeGeneration(
         GenerationSecret.adopt(ca, live, number, path, latches, surroundings.seal()),
         s -> client().resource(s).update());

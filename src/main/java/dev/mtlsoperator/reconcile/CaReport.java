@@ -106,7 +106,7 @@ record CaReport(RootCAStatus status, Duration next) {
                 .orElse(before == null ? null : before.rotation()),
             seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
             rotate(facts),
-            CaObserver.adoption(ca)
+            CaAnnotations.adoption(ca)
                 .map(Fingerprint::text)
                 .filter(f -> generations.stream().anyMatch(g -> g.fingerprint().equals(f)))
                 .orElse(before == null ? null : before.adopt()));

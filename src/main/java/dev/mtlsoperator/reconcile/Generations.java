@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Lineage;
@@ -15,6 +16,9 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** The generations of a CA among the Secrets that were found. */
 final class Generations {
@@ -22,6 +26,9 @@ final class Generations {
   static final String INDEX = "root-ca";
 
   static final String SELECTOR = Keys.KIND_LABEL + "=RootCA";
+
+  /** Beyond it a number without a seal is not believed. */
+  private static final int HIGHEST_UNPROVEN = 999_999;
 
   private Generations() {}
 
@@ -41,6 +48,48 @@ final class Generations {
         .flatMap(secret -> GenerationSecret.read(namespace, rootCA, secret, seal).stream())
         .sorted(Comparator.comparingInt(Sealed::number))
         .toList();
+  }
+
+  /**
+   * The highest number that is known of, from names, status and leaves; 0: none. A name that is
+   * taken by somebody else is passed over.
+   */
+  static int highestKnown(
+      RootCA ca, Collection<Secret> found, Collection<Sealed> sealed, int highestOfLeaves) {
+    Set<String> taken =
+        found.stream().map(secret -> secret.getMetadata().getName()).collect(Collectors.toSet());
+    int highest = Math.max(highest(ca, found, sealed), highestOfLeaves);
+    while (taken.contains(GenerationSecret.name(ca.getMetadata().getName(), highest + 1))) {
+      highest++;
+    }
+    return highest;
+  }
+
+  /** Of names, seals and status. What bears no seal may be a number that somebody thought of. */
+  static int highest(RootCA ca, Collection<Secret> found, Collection<Sealed> sealed) {
+    IntStream ofNames =
+        found.stream()
+            .flatMapToInt(
+                secret ->
+                    GenerationSecret.number(
+                        ca.getMetadata().getName(), secret.getMetadata().getName())
+                        .stream())
+            .filter(number -> number <= HIGHEST_UNPROVEN);
+    IntStream ofSealed =
+        sealed.stream().mapToInt(g -> Math.max(g.number(), GenerationSecret.highest(g.secret())));
+    return IntStream.concat(
+            IntStream.concat(ofNames, ofSealed), ofStatus(ca).stream().mapToInt(Integer::intValue))
+        .max()
+        .orElse(0);
+  }
+
+  /** Those that status tells of. */
+  static List<Integer> ofStatus(RootCA ca) {
+    return ca.getStatus() == null
+        ? List.of()
+        : ca.getStatus().generations().stream()
+            .map(dev.mtlsoperator.api.Generation::generation)
+            .toList();
   }
 
   /** They, as what they are to each other. */

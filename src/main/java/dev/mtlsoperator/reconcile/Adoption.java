@@ -1,0 +1,71 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.KeyMaterial;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/** Which Secret may become a generation because a person vouches for its certificate. */
+final class Adoption {
+  private Adoption() {}
+
+  /**
+   * Its name; empty: none.
+   *
+   * @param found what lies under the names of generations
+   * @param unsealed names of those among them that bear no valid seal
+   */
+  static Optional<String> adoptable(
+      RootCA ca, Collection<Secret> found, List<String> unsealed, Lineage lineage) {
+    return CaAnnotations.adoption(ca)
+        .filter(wanted -> !lineage.distrusted().contains(wanted))
+        .flatMap(
+            wanted ->
+                found.stream()
+                    .filter(secret -> unsealed.contains(secret.getMetadata().getName()))
+                    .filter(secret -> hasPlace(number(ca, secret), lineage))
+                    .filter(secret -> isUsableCA(secret, wanted))
+                    .map(secret -> secret.getMetadata().getName())
+                    .findFirst());
+  }
+
+  // what has left in good order would leave again, and its key with it; and one that comes after
+  // the signer would be measured by the spec like a successor made here, and taken back
+  private static boolean hasPlace(int number, Lineage lineage) {
+    return number > lineage.retired()
+        && lineage.signer().filter(signer -> signer.number() < number).isEmpty();
+  }
+
+  private static int number(RootCA ca, Secret secret) {
+    return GenerationSecret.number(ca.getMetadata().getName(), secret.getMetadata().getName())
+        .orElse(0);
+  }
+
+  private static boolean isUsableCA(Secret secret, Fingerprint wanted) {
+    List<X509Certificate> chain = SecretData.certificates(secret, Keys.TLS_CRT);
+    if (chain.isEmpty()
+        || !Fingerprint.of(chain.get(0)).equals(wanted)
+        || !Keys.TYPE_CA.equals(secret.getType())) {
+      return false;
+    }
+    try {
+      return GenerationSecret.verifiedPath(secret).isPresent()
+          && chain.get(0).getBasicConstraints() >= 0
+          && SecretData.text(secret, Keys.TLS_KEY)
+              .map(KeyMaterial::fromPem)
+              .filter(key -> key.matches(chain.get(0)))
+              .isPresent();
+    } catch (PkiException e) {
+      return false;
+    }
+  }
+}

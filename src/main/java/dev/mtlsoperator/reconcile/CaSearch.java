@@ -1,0 +1,242 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.ClientCert;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.LeafStatus;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.rotation.Copies.Evidence;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Redaction;
+import dev.mtlsoperator.secret.TrustConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretList;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks on the API server for all that may be of a CA: its generations, its bundle, its leaves and
+ * their Secrets. What a cache lacks is no evidence.
+ */
+final class CaSearch {
+  /**
+   * Secrets of others under the names of coming generations that are passed over before giving up.
+   */
+  private static final int MOST_UNKNOWN = 100;
+
+  /** Above that one list of all namespaces is cheaper; only where all are watched. */
+  private static final int MOST_LISTS = 16;
+
+  private final CaWatches watches;
+  private final Surroundings surroundings;
+
+  CaSearch(CaWatches watches, Surroundings surroundings) {
+    this.watches = watches;
+    this.surroundings = surroundings;
+  }
+
+  /**
+   * What lies there, before it is judged.
+   *
+   * @param secrets under the names of generations
+   * @param traces in words, what shows that a CA was here before
+   * @param census counts the leaves and their Secrets
+   */
+  record Found(
+      List<Secret> secrets,
+      Optional<ConfigMap> bundle,
+      List<String> traces,
+      int highestOfLeaves,
+      Evidence evidence,
+      Consumer<CopyCount> census) {}
+
+  /** What is there now. */
+  Found live(RootCA ca) {
+    KubernetesClient client = surroundings.client();
+    String namespace = ca.getMetadata().getNamespace();
+    String name = ca.getMetadata().getName();
+    Optional<ConfigMap> bundle =
+        Optional.ofNullable(
+            client.configMaps().inNamespace(namespace).withName(TrustConfigMap.name(name)).get());
+    CAName own = new CAName(namespace, name);
+    List<LeafCert<?>> all = new ArrayList<>();
+    Consumer<LeafCert<?>> mine =
+        leaf -> {
+          if (leaf.referredCAs().contains(own)) {
+            all.add(leaf);
+          }
+        };
+    inAllNamespaces(client.resources(ServerCert.class), mine);
+    inAllNamespaces(client.resources(ClientCert.class), mine);
+    List<LeafCert<?>> signed =
+        all.stream()
+            .filter(leaf -> leaf.signingCA().equals(own) && caGeneration(leaf) > 0)
+            .filter(leaf -> watches.admission().admits(ca, leaf.getMetadata().getNamespace()))
+            .toList();
+    int highestOfLeaves = signed.stream().mapToInt(CaSearch::caGeneration).max().orElse(0);
+    List<Secret> generations = generations(ca, highestOfLeaves);
+    Map<String, List<LeafCert<?>>> bySecret = new HashMap<>();
+    all.forEach(
+        leaf ->
+            bySecret
+                .computeIfAbsent(
+                    secretKey(leaf, leaf.effectiveSecretName()), key -> new ArrayList<>())
+                .add(leaf));
+    return new Found(
+        generations,
+        bundle,
+        traces(ca, bundle, signed),
+        highestOfLeaves,
+        Evidence.FRESH,
+        counting -> {
+          // without any generation nobody asks who holds what
+          if (!generations.isEmpty() && !bySecret.isEmpty()) {
+            inTheirNamespaces(
+                all,
+                client.secrets(),
+                secret ->
+                    Optional.ofNullable(
+                            bySecret.remove(secretKey(secret, secret.getMetadata().getName())))
+                        .ifPresent(
+                            leaves ->
+                                leaves.forEach(leaf -> counting.add(leaf, Redaction.of(secret)))));
+          }
+          // what lost its label is not gone
+          bySecret.values().stream()
+              .flatMap(List::stream)
+              .forEach(leaf -> counting.add(leaf, isReported(leaf) ? secret(leaf) : null));
+        });
+  }
+
+  private static String secretKey(HasMetadata inNamespace, String name) {
+    return inNamespace.getMetadata().getNamespace() + "/" + name;
+  }
+
+  private <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Resource<T>>
+      void inAllNamespaces(MixedOperation<T, L, R> resources, Consumer<? super T> each) {
+    if (surroundings.scope().isAll()) {
+      Paging.forEach(resources.inAnyNamespace()::list, each);
+    } else {
+      surroundings
+          .scope()
+          .namespaces()
+          .forEach(namespace -> Paging.forEach(resources.inNamespace(namespace)::list, each));
+    }
+  }
+
+  // most CAs are known in one namespace only: nobody else's Secrets are read for them
+  private void inTheirNamespaces(
+      List<LeafCert<?>> leaves,
+      MixedOperation<Secret, SecretList, Resource<Secret>> secrets,
+      Consumer<? super Secret> each) {
+    Set<String> namespaces =
+        leaves.stream()
+            .map(leaf -> leaf.getMetadata().getNamespace())
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (namespaces.size() > MOST_LISTS && surroundings.scope().isAll()) {
+      Paging.forEach(
+          secrets.inAnyNamespace().withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")::list,
+          each);
+    } else {
+      namespaces.forEach(
+          namespace ->
+              Paging.forEach(
+                  secrets
+                          .inNamespace(namespace)
+                          .withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")
+                      ::list,
+                  each));
+    }
+  }
+
+  private static boolean isReported(LeafCert<?> leaf) {
+    return leaf.getStatus() != null && leaf.getStatus().secretDigest() != null;
+  }
+
+  private @Nullable Secret secret(LeafCert<?> leaf) {
+    return surroundings
+        .client()
+        .secrets()
+        .inNamespace(leaf.getMetadata().getNamespace())
+        .withName(leaf.effectiveSecretName())
+        .get();
+  }
+
+  // 0: none yet
+  private static int caGeneration(LeafCert<?> leaf) {
+    LeafStatus status = leaf.getStatus();
+    return status == null || status.caGeneration() == null ? 0 : status.caGeneration();
+  }
+
+  // by name and not only by label: a restored Secret may have lost its labels; never all Secrets of
+  // a namespace
+  private List<Secret> generations(RootCA ca, int highestOfLeaves) {
+    String name = ca.getMetadata().getName();
+    var secrets = surroundings.client().secrets().inNamespace(ca.getMetadata().getNamespace());
+    Map<Integer, Secret> all = new TreeMap<>();
+    for (Secret labelled : secrets.withLabel(Keys.ROOT_CA_LABEL, name).list().getItems()) {
+      GenerationSecret.number(name, labelled.getMetadata().getName())
+          .ifPresent(number -> all.put(number, labelled));
+    }
+    int highest =
+        Math.max(
+            Generations.highest(
+                ca,
+                all.values(),
+                Generations.sealed(
+                    all.values(), ca.getMetadata().getNamespace(), name, surroundings.seal())),
+            highestOfLeaves);
+    // a number that somebody thought of says nothing of how many there are
+    Set<Integer> asked = new TreeSet<>(Generations.ofStatus(ca));
+    if (highestOfLeaves > 0) {
+      asked.add(highestOfLeaves);
+    }
+    IntStream.rangeClosed(1, Math.min(highest, MOST_UNKNOWN)).forEach(asked::add);
+    asked.removeAll(all.keySet());
+    for (int n : asked) {
+      Optional.ofNullable(secrets.withName(GenerationSecret.name(name, n)).get())
+          .ifPresent(found -> all.put(n, found));
+    }
+    for (int n = highest + 1; n <= highest + MOST_UNKNOWN && !all.containsKey(n); n++) {
+      Secret found = secrets.withName(GenerationSecret.name(name, n)).get();
+      if (found == null) {
+        break;
+      }
+      all.put(n, found);
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static List<String> traces(
+      RootCA ca, Optional<ConfigMap> bundle, List<LeafCert<?>> leaves) {
+    List<String> traces = new ArrayList<>();
+    bundle
+        .filter(map -> TrustConfigMap.claimsToBeOurs(ca, map))
+        .ifPresent(map -> traces.add("ConfigMap '" + map.getMetadata().getName() + "'"));
+    if (ca.getStatus() != null && !ca.getStatus().generations().isEmpty()) {
+      traces.add("status.generations");
+    }
+    if (!leaves.isEmpty()) {
+      traces.add(leaves.size() + " certificates that it signed");
+    }
+    return traces;
+  }
+}
