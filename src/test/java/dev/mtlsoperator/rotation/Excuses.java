@@ -1,6 +1,6 @@
 package dev.mtlsoperator.rotation;
 
-import java.security.cert.X509Certificate;
+import dev.mtlsoperator.pki.CaPath;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Excuses {
   private final Duration overlap;
-  private final Map<X509Certificate, Optional<Duration>> hurried = new HashMap<>();
-  private final Set<X509Certificate> distrusted = new HashSet<>();
+  private final Map<CaPath, Optional<Duration>> hurried = new HashMap<>();
+  private final Set<CaPath> distrusted = new HashSet<>();
   private @Nullable Duration jumped;
   private @Nullable SetBack setBack;
   private int count;
@@ -33,15 +33,15 @@ final class Excuses {
   private record SetBack(Instant from, Instant to, Duration elapsed) {}
 
   /** It signs, and not everybody is known to trust it. */
-  void hurried(X509Certificate generation) {
+  void hurried(CaPath generation) {
     hurried.put(generation, Optional.empty());
   }
 
-  void distrusted(X509Certificate generation) {
+  void distrusted(CaPath generation) {
     distrusted.add(generation);
   }
 
-  boolean isDistrusted(X509Certificate generation) {
+  boolean isDistrusted(CaPath generation) {
     return distrusted.contains(generation);
   }
 
@@ -55,8 +55,8 @@ final class Excuses {
   }
 
   // until everybody has read what came after it
-  private boolean hadExpired(X509Certificate issuer, Duration elapsed) {
-    Instant end = issuer.getNotAfter().toInstant();
+  private boolean hadExpired(CaPath issuer, Duration elapsed) {
+    Instant end = issuer.end();
     return setBack != null
         && !end.isAfter(setBack.from())
         && end.isAfter(setBack.to())
@@ -69,14 +69,14 @@ final class Excuses {
   }
 
   /** Who hurried is known to everybody now: from an overlap later on there is no excuse. */
-  void settle(Duration elapsed, Predicate<X509Certificate> heldByAll) {
+  void settle(Duration elapsed, Predicate<CaPath> heldByAll) {
     hurried.replaceAll(
         (generation, since) ->
             since.or(() -> heldByAll.test(generation) ? Optional.of(elapsed) : Optional.empty()));
   }
 
-  boolean covers(Parties.Refusal refusal, Duration elapsed) {
-    X509Certificate issuer = refusal.certificate().issuer();
+  /** Whether a refusal of what that one signed was announced. */
+  boolean covers(CaPath issuer, Duration elapsed) {
     Optional<Duration> settled = hurried.getOrDefault(issuer, Optional.of(Duration.ZERO));
     boolean covered =
         distrusted.contains(issuer)

@@ -2,6 +2,7 @@ package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.CAPrivateKey;
 import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.ImportSource;
 import dev.mtlsoperator.api.KeyAlgorithm;
 import dev.mtlsoperator.api.Keystores;
 import dev.mtlsoperator.api.Namespaces;
@@ -86,6 +87,29 @@ public final class Fixtures {
         () -> {
           throw new AssertionError("imports a CA");
         });
+  }
+
+  /** A CA that somebody else makes. */
+  static RootCA importing(String secretName, String overlap, Rotation.Reissue reissue) {
+    RootCA ca = aRootCA("unused", "3650d");
+    RootCASpec before = ca.getSpec();
+    ca.setSpec(
+        new RootCASpec(
+            null,
+            null,
+            null,
+            before.duration(),
+            null,
+            before.privateKey(),
+            new ImportSource(secretName),
+            null,
+            before.allowedNamespaces(),
+            null,
+            List.of(),
+            List.of(),
+            new Rotation(overlap, reissue, Rotation.Advance.Automatic, false),
+            before.deletionPolicy()));
+    return ca;
   }
 
   /** The same CA with other values of what bears upon its rotation. */

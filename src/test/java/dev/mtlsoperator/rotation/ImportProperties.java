@@ -11,11 +11,12 @@ import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.KeyParameters;
 import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.Validity;
-import dev.mtlsoperator.rotation.ImportWorld.Content;
+import dev.mtlsoperator.rotation.ImportWorkshop.Content;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -36,34 +37,45 @@ final class ImportProperties {
       @ForAll @Size(5) List<@IntRange(min = 1, max = 60) Integer> days,
       @ForAll @IntRange(min = 1, max = 80) int overlapHours,
       @ForAll Reissue reissue) {
-    ImportWorld world =
-        new ImportWorld(CONTENTS.get(0), NOW, Duration.ofHours(overlapHours), reissue, false);
-    world.pass(Duration.ofDays(3), STEP);
+    ImportWorkshop workshop = new ImportWorkshop(CONTENTS.get(0));
+    World world = world(workshop, overlapHours, reissue).run(Duration.ofDays(3));
 
     for (int i = 0; i < contents.size(); i++) {
-      world.importing(CONTENTS.get(contents.get(i)));
-      world.pass(Duration.ofDays(days.get(i)), STEP);
+      workshop.importing(CONTENTS.get(contents.get(i)));
+      world.edit(UnaryOperator.identity());
+      world.run(Duration.ofDays(days.get(i)));
     }
-    world.pass(Duration.ofDays(140), STEP);
+    world.run(Duration.ofDays(140));
 
     assertThat(world.failures()).isEmpty();
+    assertThat(world.excused()).isZero();
     assertThat(world.handshakes()).isPositive();
     Content last = CONTENTS.get(contents.get(contents.size() - 1));
-    assertThat(world.generations())
+    assertThat(world.lineage().generations())
         .singleElement()
         .satisfies(g -> assertThat(g.path()).isEqualTo(last.path()));
   }
 
   @Example
   void shouldSeeAFailureWhereTheLastGenerationLeavesTooEarly() {
-    ImportWorld world =
-        new ImportWorld(CONTENTS.get(0), NOW, Duration.ofHours(24), Reissue.OnRenewal, true);
-    world.pass(Duration.ofDays(3), STEP);
+    ImportWorkshop workshop = new ImportWorkshop(CONTENTS.get(0));
+    World world = world(workshop, 24, Reissue.OnRenewal);
+    world.mutate(World.Mutation.RETIRE_AT_ONCE);
+    world.run(Duration.ofDays(3));
 
-    world.importing(CONTENTS.get(2));
-    world.pass(Duration.ofDays(30), STEP);
+    workshop.importing(CONTENTS.get(2));
+    world.edit(UnaryOperator.identity());
+    world.run(Duration.ofDays(30));
 
     assertThat(world.failures()).isNotEmpty();
+  }
+
+  private static World world(Workshop workshop, int overlapHours, Reissue reissue) {
+    return new World(
+            Fixtures.importing("input", overlapHours + "h", reissue), workshop, NOW, STEP, STEP)
+        .leaf("long", "90d")
+        .leaf("short", "2d")
+        .operate();
   }
 
   private static List<Content> contents() {

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.pki.CaPath;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * of real time: no clock that jumps brings them forward.
  */
 final class Parties {
+  private final Workshop workshop;
   private final List<Duration> delays;
   private final Map<String, List<View>> views = new TreeMap<>();
   private final Map<String, Duration> gone = new TreeMap<>();
@@ -26,22 +28,23 @@ final class Parties {
   /**
    * @param slowest how late one may read
    */
-  Parties(Duration slowest) {
+  Parties(Workshop workshop, Duration slowest) {
+    this.workshop = workshop;
     delays = List.of(Duration.ZERO, slowest.dividedBy(2), slowest);
   }
 
   /** What lies somewhere since a moment of real time. */
   private record View(
-      Duration since, List<X509Certificate> trust, @Nullable PaperCertificate certificate) {}
+      Duration since, List<X509Certificate> trust, @Nullable X509Certificate certificate) {}
 
   /** A party that was refused: {@code client} does not know who signed the certificate. */
-  record Refusal(String client, String server, PaperCertificate certificate) {}
+  record Refusal(String client, String server, X509Certificate certificate) {}
 
   /** Something is written; null: no certificate comes with it. */
   void published(
       String name,
       List<X509Certificate> trust,
-      @Nullable PaperCertificate certificate,
+      @Nullable X509Certificate certificate,
       Duration elapsed) {
     views
         .computeIfAbsent(name, n -> new ArrayList<>())
@@ -73,7 +76,7 @@ final class Parties {
   /** Everybody connects to everybody. */
   List<Refusal> connect(Duration elapsed, Instant now) {
     forget(elapsed);
-    Map<PaperCertificate, String> presented = new LinkedHashMap<>();
+    Map<X509Certificate, String> presented = new LinkedHashMap<>();
     Map<List<X509Certificate>, String> bundles = new LinkedHashMap<>();
     long servers = 0;
     long clients = 0;
@@ -82,8 +85,8 @@ final class Parties {
         View view = at(party.getValue(), elapsed.minus(delay));
         bundles.putIfAbsent(view.trust(), party.getKey());
         clients++;
-        PaperCertificate certificate = view.certificate();
-        if (certificate != null && now.isBefore(certificate.end())) {
+        X509Certificate certificate = view.certificate();
+        if (certificate != null && isValid(certificate, now)) {
           presented.putIfAbsent(certificate, party.getKey());
           servers++;
         }
@@ -95,8 +98,7 @@ final class Parties {
         (certificate, server) ->
             bundles.forEach(
                 (trust, client) -> {
-                  if (!trust.contains(certificate.issuer())
-                      || !now.isBefore(certificate.issuer().end())) {
+                  if (!workshop.isAccepted(certificate, trust, now)) {
                     refusals.add(new Refusal(client, server, certificate));
                   }
                 }));
@@ -104,11 +106,15 @@ final class Parties {
   }
 
   /** Whether somebody still uses a certificate of that issuer. */
-  boolean uses(X509Certificate issuer, Duration elapsed, Instant now) {
+  boolean uses(CaPath issuer, Duration elapsed, Instant now) {
     return views.values().stream()
         .flatMap(all -> delays.stream().map(delay -> at(all, elapsed.minus(delay))))
         .map(View::certificate)
-        .anyMatch(c -> c != null && now.isBefore(c.end()) && c.issuer().equals(issuer));
+        .anyMatch(c -> c != null && isValid(c, now) && workshop.issuer(c).equals(issuer));
+  }
+
+  private static boolean isValid(X509Certificate certificate, Instant now) {
+    return now.isBefore(certificate.getNotAfter().toInstant());
   }
 
   // what is the first is read at once

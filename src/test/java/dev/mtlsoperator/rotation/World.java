@@ -39,6 +39,7 @@ final class World {
   private static final Duration NEVER = Duration.ofDays(40_000);
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
+  private final Workshop workshop;
   private RootCA ca;
   private Draft draft;
   private CaRequests requests = CaRequests.none();
@@ -70,14 +71,19 @@ final class World {
    * @param slowGlance the same while certificates move at their own renewals
    */
   World(RootCA ca, Instant now, Duration glance, Duration slowGlance) {
+    this(ca, new PaperWorkshop(), now, glance, slowGlance);
+  }
+
+  World(RootCA ca, Workshop workshop, Instant now, Duration glance, Duration slowGlance) {
+    this.workshop = workshop;
     this.ca = ca;
-    this.draft = Fixtures.draft(ca);
+    this.draft = Draft.of(ca, workshop::imported);
     this.now = now;
     this.caLook = now;
     this.glance = glance.truncatedTo(ChronoUnit.SECONDS);
     this.slowGlance = slowGlance.truncatedTo(ChronoUnit.SECONDS);
     Duration overlap = RotationPlan.of(ca).overlap();
-    this.parties = new Parties(overlap);
+    this.parties = new Parties(workshop, overlap);
     this.excuses = new Excuses(overlap);
   }
 
@@ -111,10 +117,15 @@ final class World {
     }
   }
 
-  /** What lies in a Secret, or in the ConfigMap. */
+  /**
+   * What lies in a Secret, or in the ConfigMap.
+   *
+   * @param signedBy number of the generation that signed the certificate
+   */
   private record Content(
       List<X509Certificate> trust,
-      @Nullable PaperCertificate certificate,
+      @Nullable X509Certificate certificate,
+      int signedBy,
       Optional<Instant> trustSince) {
     String pem() {
       return Pem.write(trust);
@@ -145,7 +156,7 @@ final class World {
 
   void edit(UnaryOperator<RootCA> change) {
     ca = change.apply(ca);
-    draft = Fixtures.draft(ca);
+    draft = Draft.of(ca, workshop::imported);
     caLook = now;
   }
 
@@ -364,7 +375,7 @@ final class World {
                         && g.latches().unusedSince().isPresent()))
         .forEach(g -> carryOut(new CaDecision.Retire(g.number(), why)));
     if (!lineage().bundle().equals(lineage.bundle())) {
-      write(TRUST, lineage().bundle(), null);
+      write(TRUST, lineage().bundle(), null, 0);
     }
   }
 
@@ -408,25 +419,29 @@ final class World {
   private static Copies.Copy copy(String name, Content content, Lineage lineage) {
     Set<Integer> holds = new HashSet<>();
     for (CaGeneration generation : lineage.generations()) {
-      if (content.trust().contains(generation.certificate())) {
+      if (content.trust().contains(generation.anchor())) {
         holds.add(generation.number());
       }
     }
-    PaperCertificate certificate = content.certificate();
-    OptionalInt signedBy =
-        certificate == null
-            ? OptionalInt.empty()
-            : lineage.generations().stream()
-                .filter(g -> g.signed(certificate))
-                .mapToInt(CaGeneration::number)
-                .findFirst();
+    X509Certificate certificate = content.certificate();
+    OptionalInt signedBy = signedBy(content, lineage);
     return new Copies.Copy(
         name,
         holds,
         content.trustSince(),
         !lineage.bundle().containsAll(content.trust()),
         signedBy,
-        certificate == null ? Optional.empty() : Optional.of(certificate.end()));
+        certificate == null
+            ? Optional.empty()
+            : Optional.of(certificate.getNotAfter().toInstant()));
+  }
+
+  private static OptionalInt signedBy(Content content, Lineage lineage) {
+    return Optional.ofNullable(content.certificate())
+        .flatMap(certificate -> lineage.issuer(certificate, content.signedBy()))
+        .stream()
+        .mapToInt(CaGeneration::number)
+        .findFirst();
   }
 
   private void carryOut(CaDecision decision) {
@@ -443,7 +458,7 @@ final class World {
       CaFacts facts = facts();
       latch(note.on(facts), l -> note.note(l, facts, now));
     } else if (decision instanceof CaDecision.PublishTrust) {
-      write(TRUST, lineage().bundle(), null);
+      write(TRUST, lineage().bundle(), null, 0);
     } else {
       throw new AssertionError("unexpected: " + decision);
     }
@@ -452,14 +467,14 @@ final class World {
   private void excuse(CaDecision.StartSigning start) {
     excuse(start.distrusts());
     if (start.trust() == CaDecision.Completeness.INCOMPLETE) {
-      excuses.hurried(generation(start.number()).certificate());
+      excuses.hurried(generation(start.number()).path());
     }
   }
 
   private void excuse(Optional<Fingerprint> distrusted) {
     lineage().generations().stream()
         .filter(g -> distrusted.filter(g.fingerprint()::equals).isPresent())
-        .forEach(g -> excuses.distrusted(g.certificate()));
+        .forEach(g -> excuses.distrusted(g.path()));
   }
 
   private void create(CaDecision.Create create) {
@@ -468,25 +483,33 @@ final class World {
     }
     CaFacts facts = facts();
     highestEver = create.number();
-    PaperCertificate certificate = PaperCertificate.ofCA(((Draft.Valid) draft).blueprint(), now);
+    CaPath path = workshop.generation(draft, now);
     excuse(create.distrusts());
     if (create.begins() == CaDecision.Begins.AT_ONCE) {
-      excuses.hurried(certificate);
+      excuses.hurried(path);
     }
     generations.put(
         create.number(),
         new CaGeneration(
             create.number(),
-            certificate,
+            path,
             Optional.empty(),
-            create.latches(facts, CaPath.root(certificate), now)));
+            draft.source(),
+            create.latches(facts, path, now)));
   }
 
   // with its key
   private void delete(int number) {
     CaGeneration generation = generation(number);
-    if (!excuses.isDistrusted(generation.certificate())
-        && parties.uses(generation.certificate(), elapsed, now)
+    // what is imported again is there twice
+    boolean isLast =
+        generations.values().stream()
+                .filter(other -> other.path().equals(generation.path()))
+                .count()
+            == 1;
+    if (isLast
+        && !excuses.isDistrusted(generation.path())
+        && parties.uses(generation.path(), elapsed, now)
         && !excuses.jumpedLately(elapsed)) {
       failures.add(now + ": the key of generation " + number + " is deleted while it is in use");
     }
@@ -524,7 +547,8 @@ final class World {
           leaf.look = LeafRules.renewalTime(facts(leaf, lineage, signer)).orElseThrow();
           return;
         }
-        write(name, lineage.bundle(), Objects.requireNonNull(contents.get(name)).certificate());
+        Content held = Objects.requireNonNull(contents.get(name));
+        write(name, lineage.bundle(), held.certificate(), held.signedBy());
       } else if (decision instanceof LeafDecision.Keep keep) {
         leaf.look = keep.renewalTime();
         return;
@@ -548,7 +572,7 @@ final class World {
                         Holding.Integrity.AS_REPORTED,
                         Optional.ofNullable(content.certificate()),
                         1,
-                        1,
+                        content.signedBy(),
                         content.pem(),
                         "layout",
                         true,
@@ -565,24 +589,27 @@ final class World {
   }
 
   private void issue(String name, Leaf leaf, Lineage lineage, CaGeneration signer) {
-    PaperCertificate certificate =
-        PaperCertificate.ofLeaf(((Draft.Valid) leaf.draft).blueprint(), now, signer);
+    X509Certificate certificate =
+        workshop.leaf(((Draft.Valid) leaf.draft).blueprint(), now, signer);
     LeafHorizon.beyond(signer.latches().lastLeafNotAfter(), certificate, signer.path())
         .ifPresent(end -> latch(signer.number(), l -> l.lastLeafNotAfter(end)));
-    if (certificate.end().isAfter(signer.end())) {
+    if (certificate.getNotAfter().toInstant().isAfter(signer.end())) {
       failures.add(now + ": " + name + " outlives its issuer");
     }
-    write(name, lineage.bundle(), certificate);
+    write(name, lineage.bundle(), certificate, signer.number());
   }
 
   private void write(
-      String name, List<X509Certificate> bundle, @Nullable PaperCertificate certificate) {
+      String name,
+      List<X509Certificate> bundle,
+      @Nullable X509Certificate certificate,
+      int signedBy) {
     Content before = contents.get(name);
     Optional<Instant> trustSince =
         before == null
             ? Optional.empty()
             : before.trust().equals(bundle) ? before.trustSince() : Optional.of(now);
-    contents.put(name, new Content(bundle, certificate, trustSince));
+    contents.put(name, new Content(bundle, certificate, signedBy, trustSince));
     parties.published(name, bundle, certificate, elapsed);
     leafWrites += name.equals(TRUST) ? 0 : 1;
   }
@@ -592,7 +619,7 @@ final class World {
   /** Everybody connects to everybody, each with what it read at once, or as late as it may. */
   World connect() {
     for (Parties.Refusal refusal : parties.connect(elapsed, now)) {
-      if (!excuses.covers(refusal, elapsed)) {
+      if (!excuses.covers(workshop.issuer(refusal.certificate()), elapsed)) {
         failures.add(
             now
                 + ": "
@@ -605,7 +632,8 @@ final class World {
     }
     excuses.settle(
         elapsed,
-        issuer -> contents.values().stream().allMatch(held -> held.trust().contains(issuer)));
+        issuer ->
+            contents.values().stream().allMatch(held -> held.trust().contains(issuer.anchor())));
     return this;
   }
 
@@ -683,12 +711,7 @@ final class World {
   /** The generation that signed what a leaf has now; 0: none that is there. */
   int issuer(String leaf) {
     Content content = contents.get(leaf);
-    PaperCertificate certificate = content == null ? null : content.certificate();
-    return lineage().generations().stream()
-        .filter(g -> certificate != null && g.signed(certificate))
-        .mapToInt(CaGeneration::number)
-        .findFirst()
-        .orElse(0);
+    return content == null ? 0 : signedBy(content, lineage()).orElse(0);
   }
 
   /** How many generations somebody's bundle holds. */

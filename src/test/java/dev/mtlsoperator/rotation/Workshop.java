@@ -1,0 +1,25 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.pki.CaPath;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+
+/** Where the CAs and the certificates of a {@link World} come from. */
+interface Workshop {
+
+  /** What the Secret holds that the RootCA imports, if it imports one. */
+  Draft imported();
+
+  /** A CA as asked for, and the way to its root. */
+  CaPath generation(Draft draft, Instant now);
+
+  /** A leaf, signed by that generation. */
+  X509Certificate leaf(Blueprint blueprint, Instant now, CaGeneration signer);
+
+  /** Who signed a leaf. */
+  CaPath issuer(X509Certificate leaf);
+
+  /** Whether those who trust these certificates accept a leaf and what is sent after it. */
+  boolean isAccepted(X509Certificate leaf, List<X509Certificate> trust, Instant now);
+}
