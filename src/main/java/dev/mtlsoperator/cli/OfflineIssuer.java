@@ -1,6 +1,5 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.Manifests;
@@ -17,6 +16,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Terms;
+import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
@@ -300,13 +300,9 @@ final class OfflineIssuer {
     if (text.isEmpty()) {
       mistake(
           leaf,
-          "the keystore password cannot be read: a Secret '"
-              + ref.name()
-              + "' with the key '"
-              + ref.key()
-              + "' and the label "
-              + Api.INPUT_LABEL
-              + "=true is needed in the files, in the same namespace");
+          "the keystore password cannot be read: "
+              + InputConsent.needed("Secret", ref.name(), ref.key())
+              + " in the files, in the same namespace");
       return Optional.empty();
     }
     try {

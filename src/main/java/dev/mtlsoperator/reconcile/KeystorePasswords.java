@@ -1,6 +1,5 @@
 package dev.mtlsoperator.reconcile;
 
-import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.pki.Password;
@@ -58,13 +57,9 @@ final class KeystorePasswords {
   static Finding notAvailable(PasswordSecretRef ref) {
     return new Finding(
         Reason.InputNotAvailable,
-        "the keystore password cannot be read: a Secret '"
-            + ref.name()
-            + "' with the key '"
-            + ref.key()
-            + "' and the label "
-            + Api.INPUT_LABEL
-            + "=true is needed in this namespace");
+        "the keystore password cannot be read: "
+            + InputConsent.needed("Secret", ref.name(), ref.key())
+            + " in this namespace");
   }
 
   /** The reference in a leaf's spec. */

@@ -1,7 +1,6 @@
 package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.AdditionalTrust;
-import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.pki.CaCertificates;
 import dev.mtlsoperator.pki.Fingerprint;
@@ -136,15 +135,9 @@ public final class AdditionalCertificates {
     if (text.isEmpty()) {
       throw new Unusable(
           Reason.InputNotAvailable,
-          "additionalTrust cannot be read: a "
-              + kind
-              + " '"
-              + ref.name()
-              + "' with the key '"
-              + ref.key()
-              + "' and the label "
-              + Api.INPUT_LABEL
-              + "=true is needed in this namespace");
+          "additionalTrust cannot be read: "
+              + InputConsent.needed(kind, ref.name(), ref.key())
+              + " in this namespace");
     }
     return text.get();
   }

@@ -1,7 +1,6 @@
 package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
@@ -13,7 +12,6 @@ import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Latches;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +111,7 @@ public final class GenerationSecret {
         .withName(name(ca.getMetadata().getName(), generation.number()))
         .withLabels(labels(ca, generation.number()))
         .withAnnotations(annotations)
-        .withOwnerReferences(owners(ca))
+        .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .withType(Keys.TYPE_CA)
         .withImmutable(true)
@@ -246,7 +244,7 @@ public final class GenerationSecret {
         .edit()
         .editMetadata()
         .addToLabels(labels(ca, generation))
-        .withOwnerReferences(owners(ca))
+        .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .build();
   }
@@ -257,7 +255,7 @@ public final class GenerationSecret {
             .allMatch(
                 label ->
                     SecretData.label(secret, label.getKey()).equals(Optional.of(label.getValue())))
-        && Owners.same(secret.getMetadata().getOwnerReferences(), owners(ca));
+        && Owners.same(secret.getMetadata().getOwnerReferences(), Owners.of(ca));
   }
 
   /**
@@ -330,20 +328,8 @@ public final class GenerationSecret {
   }
 
   private static Map<String, String> labels(RootCA ca, int generation) {
-    return Map.of(
-        Keys.MANAGED_BY_LABEL,
-        Keys.MANAGED_BY,
-        Keys.KIND_LABEL,
-        "RootCA",
-        Keys.ROOT_CA_LABEL,
-        ca.getMetadata().getName(),
-        Keys.GENERATION,
-        Integer.toString(generation));
-  }
-
-  private static List<OwnerReference> owners(RootCA ca) {
-    return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
-        ? List.of(Owners.reference(ca))
-        : List.of();
+    Map<String, String> labels = new HashMap<>(Owners.labels(ca));
+    labels.put(Keys.GENERATION, Integer.toString(generation));
+    return labels;
   }
 }

@@ -19,6 +19,24 @@ public final class InputConsent {
 
   private InputConsent() {}
 
+  /**
+   * What is missing, in words, for a value that cannot be read: the same ones, whether it is not
+   * there or its owner did not consent.
+   *
+   * @param kind Secret or ConfigMap
+   */
+  public static String needed(String kind, String name, String key) {
+    return "a "
+        + kind
+        + " '"
+        + name
+        + "' with the key '"
+        + key
+        + "' and the label "
+        + Api.INPUT_LABEL
+        + "=true is needed";
+  }
+
   /** Whether the owner agreed by the label, and it is nothing that somebody else relies on. */
   public static boolean given(Secret secret) {
     return SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true"))

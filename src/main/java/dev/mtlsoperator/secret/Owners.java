@@ -1,15 +1,36 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.RootCA;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Owner references: what the garbage collector removes with a resource. */
+/** Labels that say whose an object is; owner references: what the garbage collector removes. */
 final class Owners {
   private Owners() {}
+
+  /** Of what lies beside a RootCA: none, where it shall stay when that is deleted. */
+  static List<OwnerReference> of(RootCA ca) {
+    return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
+        ? List.of(reference(ca))
+        : List.of();
+  }
+
+  /** By which one finds what the operator keeps for a RootCA. */
+  static Map<String, String> labels(RootCA ca) {
+    return Map.of(
+        Keys.MANAGED_BY_LABEL,
+        Keys.MANAGED_BY,
+        Keys.KIND_LABEL,
+        "RootCA",
+        Keys.ROOT_CA_LABEL,
+        ca.getMetadata().getName());
+  }
 
   static OwnerReference reference(HasMetadata owner) {
     return new OwnerReferenceBuilder()

@@ -1,13 +1,11 @@
 package dev.mtlsoperator.secret;
 
-import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReference;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
@@ -40,9 +38,9 @@ public final class TrustConfigMap {
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
         .withName(name(ca.getMetadata().getName()))
-        .withLabels(labels(ca))
+        .withLabels(Owners.labels(ca))
         .withAnnotations(annotations)
-        .withOwnerReferences(owners(ca))
+        .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .withData(Map.of(Keys.CA_CRT, pem))
         .build();
@@ -102,7 +100,7 @@ public final class TrustConfigMap {
             && Objects.equals(
                 annotation(found, Keys.ADDITIONAL_TRUST),
                 wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_TRUST))
-            && Owners.same(found.getMetadata().getOwnerReferences(), owners(ca));
+            && Owners.same(found.getMetadata().getOwnerReferences(), Owners.of(ca));
     return current ? Bundle.CURRENT : Bundle.OUTDATED;
   }
 
@@ -112,7 +110,7 @@ public final class TrustConfigMap {
    */
   public static boolean claimsToBeOurs(RootCA ca, ConfigMap found) {
     Map<String, String> labels = found.getMetadata().getLabels();
-    return labels != null && labels.entrySet().containsAll(labels(ca).entrySet());
+    return labels != null && labels.entrySet().containsAll(Owners.labels(ca).entrySet());
   }
 
   // tampered content is still ours by its owner; a restored copy by holding nothing but our
@@ -182,21 +180,5 @@ public final class TrustConfigMap {
   private static @Nullable String annotation(ConfigMap found, String key) {
     Map<String, String> annotations = found.getMetadata().getAnnotations();
     return annotations == null ? null : annotations.get(key);
-  }
-
-  private static Map<String, String> labels(RootCA ca) {
-    return Map.of(
-        Keys.MANAGED_BY_LABEL,
-        Keys.MANAGED_BY,
-        Keys.KIND_LABEL,
-        "RootCA",
-        Keys.ROOT_CA_LABEL,
-        ca.getMetadata().getName());
-  }
-
-  private static List<OwnerReference> owners(RootCA ca) {
-    return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
-        ? List.of(Owners.reference(ca))
-        : List.of();
   }
 }

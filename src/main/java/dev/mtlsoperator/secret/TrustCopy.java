@@ -452,9 +452,6 @@ public final class TrustCopy {
 
   // the garbage collector takes what lies beside the RootCA; all else is swept
   private static List<OwnerReference> owners(RootCA ca, TrustPlace place) {
-    return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
-            && place.namespace().equals(ca.getMetadata().getNamespace())
-        ? List.of(Owners.reference(ca))
-        : List.of();
+    return place.namespace().equals(ca.getMetadata().getNamespace()) ? Owners.of(ca) : List.of();
   }
 }
