@@ -28,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  * vanish.
  */
 final class Inventory {
+  /** Conditions that are true while something is in the way. */
+  private static final List<String> BLOCKING =
+      List.of("Stalled", "RenewalBlocked", "TrustBlocked", "RestartBlocked");
+
   private final Supplier<Stream<RootCA>> cas;
   private final Supplier<Stream<LeafCert<?>>> leaves;
   private final Settings.Series series;
@@ -57,7 +61,7 @@ final class Inventory {
         gauge(
             registry,
             "mtls.resources.blocked",
-            "Resources that are Stalled or RenewalBlocked, by reason");
+            "Resources with a condition that tells of something in the way, by reason");
     earliestExpiry =
         gauge(
             registry,
@@ -145,7 +149,7 @@ final class Inventory {
     }
 
     private void addBlocked(HasMetadata resource, List<Condition> conditions) {
-      Stream.of("Stalled", "RenewalBlocked")
+      BLOCKING.stream()
           .flatMap(type -> holding(conditions, type).stream())
           .forEach(
               condition ->

@@ -117,7 +117,7 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
       }
       if (api == ClusterApi.MISSING) {
         return Optional.of(
-            "the API server does not serve ClusterTrustBundles (certificates.k8s.io; Kubernetes 1.37 and later do) or did not when the operator started");
+            "the API server does not serve ClusterTrustBundles (certificates.k8s.io/v1 from Kubernetes 1.37 on, or v1beta1) or did not when the operator started");
       }
       return namespaces.get().stream()
               .anyMatch(n -> n.getMetadata().getName().equals(own) && allowsClusterTrust(n))

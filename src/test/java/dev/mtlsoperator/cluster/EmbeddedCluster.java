@@ -266,34 +266,38 @@ public final class EmbeddedCluster implements AutoCloseable {
   /**
    * Starts the API server again, at the same address with the same data, and waits until it
    * answers.
+   *
+   * @param options such as {@code --runtime-config=…}
    */
-  public synchronized void startApiServer() {
+  public synchronized void startApiServer(String... options) {
     if (processes.containsKey(API_SERVER)) {
       throw new IllegalStateException("the API server is running");
     }
-    launch(
-        API_SERVER,
-        List.of(
-            binaries.apiServer(),
-            "--bind-address=127.0.0.1",
-            "--advertise-address=127.0.0.1",
-            "--secure-port=" + ports.apiServer(),
-            // nobody reaches it by its Service, and a loopback address is no valid endpoint
-            "--endpoint-reconciler-type=none",
-            "--etcd-servers=http://127.0.0.1:" + ports.etcd(),
-            "--tls-cert-file=tls.crt",
-            "--tls-private-key-file=tls.key",
-            "--client-ca-file=ca.crt",
-            "--authorization-mode=RBAC",
-            "--service-cluster-ip-range=10.0.0.0/24",
-            "--service-account-issuer=" + ISSUER,
-            "--service-account-key-file=service-accounts.key",
-            "--service-account-signing-key-file=service-accounts.key",
-            // who works by a ServiceAccount's token, see requestsOf
-            "--audit-policy-file=audit-policy.yaml",
-            "--audit-log-path=" + AUDIT_LOG,
-            // there is nobody to mount a token into a pod
-            "--disable-admission-plugins=ServiceAccount"));
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                binaries.apiServer(),
+                "--bind-address=127.0.0.1",
+                "--advertise-address=127.0.0.1",
+                "--secure-port=" + ports.apiServer(),
+                // nobody reaches it by its Service, and a loopback address is no valid endpoint
+                "--endpoint-reconciler-type=none",
+                "--etcd-servers=http://127.0.0.1:" + ports.etcd(),
+                "--tls-cert-file=tls.crt",
+                "--tls-private-key-file=tls.key",
+                "--client-ca-file=ca.crt",
+                "--authorization-mode=RBAC",
+                "--service-cluster-ip-range=10.0.0.0/24",
+                "--service-account-issuer=" + ISSUER,
+                "--service-account-key-file=service-accounts.key",
+                "--service-account-signing-key-file=service-accounts.key",
+                // who works by a ServiceAccount's token, see requestsOf
+                "--audit-policy-file=audit-policy.yaml",
+                "--audit-log-path=" + AUDIT_LOG,
+                // there is nobody to mount a token into a pod
+                "--disable-admission-plugins=ServiceAccount"));
+    command.addAll(List.of(options));
+    launch(API_SERVER, command);
     awaitAnswer(API_SERVER, URI.create(access.server() + "/readyz"));
   }
 

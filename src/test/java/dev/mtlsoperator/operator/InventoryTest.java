@@ -83,6 +83,33 @@ final class InventoryTest {
   }
 
   @Test
+  void shouldTellWhatHoldsUpTrustAndRestarts() {
+    cas.add(
+        Serialization.unmarshal(
+            """
+            apiVersion: mtls-operator.dev/v1alpha1
+            kind: RootCA
+            metadata: {name: root, namespace: shop}
+            spec: {commonName: root}
+            status: {conditions: [%s, %s]}
+            """
+                .formatted(
+                    condition("Ready", "Issued"), condition("TrustBlocked", "TrustNotDistributed")),
+            RootCA.class));
+    leaves.add(
+        server(
+            "a",
+            condition("Ready", "Issued") + ", " + condition("RestartBlocked", "RestartFailed"),
+            "2026-07-01T00:00:00Z"));
+
+    assertThat(scrape(Settings.Series.EACH_CA))
+        .contains(
+            "mtls_resources_blocked{condition=\"TrustBlocked\",kind=\"RootCA\",namespace=\"shop\",reason=\"TrustNotDistributed\"} 1.0",
+            "mtls_resources_blocked{condition=\"RestartBlocked\",kind=\"ServerCert\",namespace=\"shop\",reason=\"RestartFailed\"} 1.0",
+            "mtls_certificates{kind=\"ServerCert\",namespace=\"shop\",ready=\"true\",root_ca=\"root\"} 1.0");
+  }
+
+  @Test
   void shouldForgetWhatWasDeleted() {
     leaves.add(server("a", condition("Ready", "Issued"), "2026-07-01T00:00:00Z"));
     Inventory inventory =
