@@ -58,6 +58,11 @@ final class Conditions {
     return conditions.stream().filter(condition -> condition.type().equals(type)).findFirst();
   }
 
+  /** Whether a condition was not told before with the same reason. */
+  static boolean isNews(Condition now, List<Condition> before) {
+    return find(before, now.type()).filter(then -> then.reason().equals(now.reason())).isEmpty();
+  }
+
   private Conditions add(String type, ConditionStatus status, String reason, String message) {
     String since =
         find(previous, type)

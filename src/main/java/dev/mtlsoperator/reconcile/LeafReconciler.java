@@ -120,6 +120,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
 
   /** An Event for each new problem, and for each renewal; none for a first certificate. */
   private void announce(L leaf, @Nullable LeafStatus before, LeafStatus after) {
+    List<Condition> told = before == null ? List.of() : before.conditions();
     for (String type :
         List.of(
             Conditions.STALLED,
@@ -127,7 +128,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             Conditions.RECONCILING,
             Conditions.RESTART_BLOCKED)) {
       Conditions.find(after.conditions(), type)
-          .filter(now -> isNews(now, before))
+          .filter(now -> Conditions.isNews(now, told))
           .ifPresent(
               now ->
                   surroundings
@@ -152,13 +153,6 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
                   + ", valid until "
                   + after.notAfter());
     }
-  }
-
-  private static boolean isNews(Condition now, @Nullable LeafStatus before) {
-    return before == null
-        || Conditions.find(before.conditions(), now.type())
-            .filter(then -> then.reason().equals(now.reason()))
-            .isEmpty();
   }
 
   /** One run over one leaf. */

@@ -213,9 +213,10 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   /** An Event for each new problem, and for each phase of a rotation. */
   private void announce(RootCA ca, @Nullable RootCAStatus before, RootCAStatus after) {
+    List<Condition> told = before == null ? List.of() : before.conditions();
     Stream.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED, Conditions.TRUST_BLOCKED)
         .flatMap(type -> Conditions.find(after.conditions(), type).stream())
-        .filter(now -> isNews(now, before))
+        .filter(now -> Conditions.isNews(now, told))
         .forEach(
             now ->
                 surroundings
@@ -232,12 +233,5 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
               rotation.phase().name(),
               String.valueOf(rotation.next()));
     }
-  }
-
-  private static boolean isNews(Condition now, @Nullable RootCAStatus before) {
-    return before == null
-        || Conditions.find(before.conditions(), now.type())
-            .filter(then -> then.reason().equals(now.reason()))
-            .isEmpty();
   }
 }
