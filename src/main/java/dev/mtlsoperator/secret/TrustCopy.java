@@ -3,41 +3,27 @@ package dev.mtlsoperator.secret;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.TrustBundle;
-import dev.mtlsoperator.api.TrustBundleKeys;
-import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.Pkcs12;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.secret.Templates.Part;
 import dev.mtlsoperator.secret.TrustTargets.Target;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a further copy of a trust bundle lies in a ConfigMap, a Secret or a ClusterTrustBundle, and
- * what shows that it is ours: labels, and a seal over its place, its RootCA and its content.
+ * A further copy of a trust bundle, and what shows that it is ours: labels, and a seal over its
+ * place, its RootCA and its content.
  */
 public final class TrustCopy {
   /**
@@ -46,8 +32,6 @@ public final class TrustCopy {
    */
   public static final String TRUSTSTORE_PASSWORD = "changeit";
 
-  private static final String SPEC = "spec";
-  private static final String TRUST_BUNDLE = "trustBundle";
   private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
 
   private TrustCopy() {}
@@ -138,9 +122,11 @@ public final class TrustCopy {
     boolean same =
         live != null
             && before
-                .filter(n -> n.inputs().equals(inputs) && n.content().equals(content(live)))
+                .filter(
+                    n -> n.inputs().equals(inputs) && n.content().equals(TrustObject.digest(live)))
                 .isPresent();
-    HasMetadata object = same && live != null ? contentOf(live) : filled(target, content);
+    HasMetadata object =
+        same && live != null ? TrustObject.copy(live) : TrustObject.of(target, content);
     TrustBundle bundle = target.bundle();
     Map<String, String> labels = Templates.others(live, Part.LABELS);
     labels.putAll(bundle.labels());
@@ -156,7 +142,7 @@ public final class TrustCopy {
             ca.getSpec().deletionPolicy(),
             content.generations().keySet(),
             inputs,
-            content(object));
+            TrustObject.digest(object));
     annotations.putAll(annotations(notes));
     annotations.put(Keys.SEAL, seal(target.place(), notes, seal));
     if (live != null && !same) {
@@ -196,7 +182,7 @@ public final class TrustCopy {
     if (notes.isEmpty() && !isOwned(ca, found) && !holdsNothingElse(target, content, found)) {
       return new Found.Foreign();
     }
-    Optional<Notes> intact = notes.filter(n -> n.content().equals(content(found)));
+    Optional<Notes> intact = notes.filter(n -> n.content().equals(TrustObject.digest(found)));
     boolean current =
         intact
                 .filter(n -> n.inputs().equals(inputs(target.bundle(), content)))
@@ -214,7 +200,7 @@ public final class TrustCopy {
   // a generation may have been restored with another certificate under its number: what is noted
   // counts where the one of today is there. A redacted copy may not show it, and is no evidence
   private static Set<Integer> held(Notes notes, TrustContent content, HasMetadata found) {
-    List<String> pems = texts(found).filter(text -> text.contains(BEGIN)).toList();
+    List<String> pems = TrustObject.texts(found).filter(text -> text.contains(BEGIN)).toList();
     return pems.isEmpty()
         ? notes.trusts()
         : notes.trusts().stream()
@@ -227,18 +213,9 @@ public final class TrustCopy {
             .collect(Collectors.toUnmodifiableSet());
   }
 
-  private static Stream<String> texts(HasMetadata found) {
-    if (found instanceof ConfigMap map) {
-      return map.getData() == null ? Stream.of() : map.getData().values().stream();
-    }
-    return found instanceof Secret secret
-        ? SecretData.texts(secret)
-        : Stream.of(trustBundle(found));
-  }
-
   /**
    * What is noted on an object, if the seal vouches for it. It says what the content was; whether
-   * it still is, a comparison with {@link #content} tells.
+   * it still is, a comparison with its digest tells.
    */
   public static Optional<Notes> notes(HasMetadata found, Seal seal) {
     Map<String, String> labels = Part.LABELS.of(found);
@@ -277,35 +254,13 @@ public final class TrustCopy {
   // a copy from a backup, when the seal's key was lost: what is in it is ours
   private static boolean holdsNothingElse(Target target, TrustContent content, HasMetadata found) {
     try {
-      return certificates(target.bundle().effectiveKeys(), found)
+      return TrustObject.certificates(target.bundle().effectiveKeys(), found)
           .filter(pem -> content.certificates().containsAll(Pem.readCertificates(pem)))
-          .filter(pem -> hasNoOtherKeys(target.bundle().effectiveKeys(), found))
+          .filter(pem -> TrustObject.hasNoOtherKeys(target.bundle().effectiveKeys(), found))
           .isPresent();
     } catch (PkiException e) {
       return false;
     }
-  }
-
-  private static boolean hasNoOtherKeys(TrustBundleKeys keys, HasMetadata found) {
-    Set<String> names = new HashSet<>();
-    if (found instanceof ConfigMap map) {
-      names.addAll(map.getData() == null ? Set.of() : map.getData().keySet());
-      names.addAll(map.getBinaryData() == null ? Set.of() : map.getBinaryData().keySet());
-    } else if (found instanceof Secret secret) {
-      names.addAll(secret.getData() == null ? Set.of() : secret.getData().keySet());
-    }
-    names.remove(keys.certificates());
-    names.remove(keys.truststore());
-    return names.isEmpty();
-  }
-
-  private static Optional<String> certificates(TrustBundleKeys keys, HasMetadata found) {
-    if (found instanceof ConfigMap map) {
-      return Optional.ofNullable(map.getData()).map(data -> data.get(keys.certificates()));
-    }
-    return found instanceof Secret secret
-        ? SecretData.text(secret, keys.certificates())
-        : Optional.of(trustBundle(found));
   }
 
   private static boolean metadataCurrent(RootCA ca, Target target, HasMetadata found) {
@@ -326,89 +281,6 @@ public final class TrustCopy {
             String.valueOf(bundle.effectiveKeys().truststore()),
             bundle.effectiveSecretType(),
             content.pem()));
-  }
-
-  /** Digest of an object's whole content, the same for a Secret and for its redacted copy. */
-  public static String content(HasMetadata object) {
-    if (object instanceof Secret secret) {
-      return SecretData.digest(secret);
-    }
-    if (object instanceof ConfigMap map) {
-      StringBuilder all = new StringBuilder();
-      new TreeMap<>(map.getData() == null ? Map.of() : map.getData())
-          .forEach((k, v) -> all.append(k).append('=').append(Digests.of(v)).append('\n'));
-      all.append('\n');
-      new TreeMap<>(map.getBinaryData() == null ? Map.of() : map.getBinaryData())
-          .forEach((k, v) -> all.append(k).append('=').append(Digests.of(v)).append('\n'));
-      return Digests.of(all.toString());
-    }
-    return Digests.of(trustBundle(object));
-  }
-
-  private static String trustBundle(HasMetadata object) {
-    return object instanceof GenericKubernetesResource generic
-            && generic.getAdditionalProperties().get(SPEC) instanceof Map<?, ?> spec
-            && spec.get(TRUST_BUNDLE) instanceof String pem
-        ? pem
-        : "";
-  }
-
-  private static HasMetadata contentOf(HasMetadata live) {
-    if (live instanceof Secret secret) {
-      return new SecretBuilder().withType(secret.getType()).withData(secret.getData()).build();
-    }
-    if (live instanceof ConfigMap map) {
-      return new ConfigMapBuilder()
-          .withData(map.getData())
-          .withBinaryData(map.getBinaryData())
-          .build();
-    }
-    return clusterTrustBundle(trustBundle(live));
-  }
-
-  private static HasMetadata filled(Target target, TrustContent content) {
-    TrustBundleKeys keys = target.bundle().effectiveKeys();
-    String pem = content.pem();
-    Map<String, String> truststore = truststore(keys, content.certificates());
-    return switch (target.place().kind()) {
-      case ConfigMap ->
-          new ConfigMapBuilder()
-              .withData(Map.of(keys.certificates(), pem))
-              .withBinaryData(truststore)
-              .build();
-      case Secret -> {
-        SortedMap<String, byte[]> files = new TreeMap<>();
-        files.put(keys.certificates(), pem.getBytes(StandardCharsets.UTF_8));
-        yield new SecretBuilder()
-            .withType(target.bundle().effectiveSecretType())
-            .withData(SecretData.encode(files))
-            .addToData(truststore)
-            .build();
-      }
-      case ClusterTrustBundle -> clusterTrustBundle(pem);
-    };
-  }
-
-  private static HasMetadata clusterTrustBundle(String pem) {
-    GenericKubernetesResource object = new GenericKubernetesResource();
-    object.setKind("ClusterTrustBundle");
-    object.setAdditionalProperty(SPEC, Map.of(TRUST_BUNDLE, pem));
-    return object;
-  }
-
-  private static Map<String, String> truststore(
-      TrustBundleKeys keys, List<X509Certificate> certificates) {
-    String key = keys.truststore();
-    if (key == null) {
-      return Map.of();
-    }
-    Password password = Password.of(TRUSTSTORE_PASSWORD);
-    byte[] bytes = Pkcs12.truststore(certificates, password, Pkcs12.Encryption.MODERN);
-    if (!certificates.isEmpty()) {
-      // one that is empty on purpose is not looked into
-      Pkcs12.verifyOpens(bytes, password);
-    }
-    return Map.of(key, Base64.getEncoder().encodeToString(bytes));
   }
 
   private static Map<String, String> annotations(Notes notes) {
