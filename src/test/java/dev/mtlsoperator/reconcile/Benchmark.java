@@ -23,6 +23,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Benchmark {
   private static final int LEAVES = 1_000;
+  private static final int FLOOD = 5_000;
+  private static final int OTHERS = 50;
   private static final int MANY_LEAVES = 10_000;
   private static final int UNRELATED = 5_000;
   private static final int UNRELATED_BYTES = 100 * 1024;
@@ -37,8 +39,8 @@ public final class Benchmark {
   /**
    * Runs it.
    *
-   * @param args {@code speed}, {@code rotation}, {@code memory} and {@code sizing}, in one word
-   *     with commas; none: the first three
+   * @param args {@code speed}, {@code rotation}, {@code memory}, {@code flood} and {@code sizing},
+   *     in one word with commas; none: the first three
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     List<String> wanted =
@@ -60,6 +62,9 @@ public final class Benchmark {
     }
     if (wanted.contains("memory")) {
       memory();
+    }
+    if (wanted.contains("flood")) {
+      flood();
     }
     if (wanted.contains("sizing")) {
       title("as a table for docs/operations.md");
@@ -208,6 +213,33 @@ public final class Benchmark {
         line("writes for that", emergency.writes().toString());
         emergency.require(LEAVES);
       }
+      stop(operator);
+    }
+  }
+
+  private static void flood() throws IOException, InterruptedException {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
+      RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
+      Process operator = operator(cluster);
+      title(
+          "one namespace wants "
+              + FLOOD
+              + " RSA-4096 certificates and renewals every second; another one "
+              + OTHERS
+              + ", one after the other");
+      FloodCost cost = FloodCost.measure(cluster, FLOOD, OTHERS);
+      line(
+          "each of the other's, before the flood: median, worst",
+          seconds(FloodCost.median(cost.alone())) + ", " + seconds(FloodCost.worst(cost.alone())));
+      line(
+          "each of the other's, during the flood: median, worst",
+          seconds(FloodCost.median(cost.during()))
+              + ", "
+              + seconds(FloodCost.worst(cost.during())));
+      line("certificates of the flood meanwhile", Long.toString(cost.made()));
+      line("RSS of the operator", mebibytes(Usage.of(operator.toHandle()).residentBytes()));
+      expect(cost.made() < FLOOD, "the flood goes on");
       stop(operator);
     }
   }

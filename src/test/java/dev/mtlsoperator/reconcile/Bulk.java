@@ -83,12 +83,25 @@ final class Bulk {
 
   /** ServerCerts {@code s0…}: P-256, one DNS name. */
   static void createServerCerts(KubernetesClient client, String namespace, int count) {
+    createServerCerts(client, namespace, count, "");
+  }
+
+  /**
+   * With more in their spec.
+   *
+   * @param more in YAML's flow style, beginning with a comma
+   */
+  static void createServerCerts(KubernetesClient client, String namespace, int count, String more) {
     each(
         count,
         i ->
             client
-                .resource(leaf(client, ServerCert.class, "ServerCert", namespace, "s" + i))
+                .resource(leaf(client, ServerCert.class, "ServerCert", namespace, "s" + i, more))
                 .create());
+  }
+
+  static void createServerCert(KubernetesClient client, String namespace, String name) {
+    client.resource(leaf(client, ServerCert.class, "ServerCert", namespace, name, "")).create();
   }
 
   /** ClientCerts {@code c0…} with keystores. */
@@ -97,12 +110,17 @@ final class Bulk {
         count,
         i ->
             client
-                .resource(leaf(client, ClientCert.class, "ClientCert", namespace, "c" + i))
+                .resource(leaf(client, ClientCert.class, "ClientCert", namespace, "c" + i, ""))
                 .create());
   }
 
   private static <L extends LeafCert<?>> L leaf(
-      KubernetesClient client, Class<L> type, String kind, String namespace, String name) {
+      KubernetesClient client,
+      Class<L> type,
+      String kind,
+      String namespace,
+      String name,
+      String more) {
     return client
         .getKubernetesSerialization()
         .unmarshal(
@@ -110,9 +128,9 @@ final class Bulk {
             apiVersion: mtls-operator.dev/v1alpha1
             kind: %s
             metadata: {name: %s, namespace: %s}
-            spec: {rootCARef: {name: root}, dnsNames: [%s.example.org]}
+            spec: {rootCARef: {name: root}, dnsNames: [%s.example.org]%s}
             """
-                .formatted(kind, name, namespace, name),
+                .formatted(kind, name, namespace, name, more),
             type);
   }
 
