@@ -10,6 +10,9 @@ final class Eventually {
 
   private static final Duration POLL = Duration.ofMillis(50);
 
+  /** The longest that is not looked: what passes by must be seen. */
+  private static final Duration LONG = Duration.ofMillis(400);
+
   private Eventually() {}
 
   /** Something that fails with an {@link AssertionError}. */
@@ -26,6 +29,7 @@ final class Eventually {
   static void eventually(Duration patience, Claim claim) {
     long deadline = System.nanoTime() + patience.toNanos();
     while (true) {
+      long asked = System.nanoTime();
       try {
         claim.check();
         return;
@@ -34,7 +38,9 @@ final class Eventually {
           throw e;
         }
       }
-      LockSupport.parkNanos(POLL.toNanos());
+      // what is dear to check must not keep from work what is waited for
+      long rest = 2 * (System.nanoTime() - asked);
+      LockSupport.parkNanos(Math.max(POLL.toNanos(), Math.min(rest, LONG.toNanos())));
     }
   }
 
