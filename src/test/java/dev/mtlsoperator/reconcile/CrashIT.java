@@ -144,6 +144,9 @@ final class CrashIT {
                                   Interruption.none().client(cluster),
                                   scene.namespace())) {
                         awaitEnd(scene);
+                        // the late one may tell once more what it still sees, and then the end
+                        Bulk.pause(LATE.plusSeconds(1));
+                        awaitEnd(scene);
                       }
                     })
             .toList());

@@ -78,7 +78,7 @@ final class ImageIT {
     assertThat(Files.mismatch(first, second)).as("two builds, bit for bit").isEqualTo(-1);
     image = UnpackedImage.of(first, folder);
     cluster = EmbeddedCluster.start();
-    cluster.kubectl().run("apply", "-f", "crds").orThrow();
+    RunningOperator.installKinds(cluster);
   }
 
   @AfterAll
