@@ -3,6 +3,7 @@ package dev.mtlsoperator.pki;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
@@ -47,6 +48,16 @@ public final class KeyIdentifiers {
     } catch (GeneralSecurityException | RuntimeException e) {
       return false;
     }
+  }
+
+  /** A CA's own identifier, as {@link #issuer} has it. */
+  public static String own(X509Certificate ca) {
+    return HexFormat.of().formatHex(subject(ca));
+  }
+
+  /** Which key a certificate says to be signed by; empty: it does not say. */
+  public static Optional<String> issuer(X509Certificate certificate) {
+    return authority(certificate).map(HexFormat.of()::formatHex);
   }
 
   /** A certificate's own identifier; computed from its key where the extension is missing. */

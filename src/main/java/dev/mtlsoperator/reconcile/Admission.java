@@ -4,13 +4,18 @@ import dev.mtlsoperator.api.RootCA;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Whether a RootCA lets a namespace refer to it.
  *
  * @param labels of a namespace; empty: not known
+ * @param going whether a namespace is being deleted
  */
-record Admission(WatchScope scope, Function<String, Optional<Map<String, String>>> labels) {
+record Admission(
+    WatchScope scope,
+    Function<String, Optional<Map<String, String>>> labels,
+    Predicate<String> going) {
 
   boolean admits(RootCA ca, String namespace) {
     String own = ca.getMetadata().getNamespace();

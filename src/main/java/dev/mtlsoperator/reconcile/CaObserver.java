@@ -1,5 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaFacts;
@@ -13,8 +15,10 @@ import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import dev.mtlsoperator.secret.TrustContent;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
@@ -134,6 +138,13 @@ final class CaObserver {
     counting.add(copies);
     CaAnnotations.unheard(ca, lineage).ifPresent(counting::leaveOut);
     found.census().accept(counting);
+    CAName own = new CAName(namespace, name);
+    BiConsumer<LeafCert<?>, Secret> former =
+        switch (found.evidence()) {
+          case CACHED -> counting::add;
+          case FRESH -> (leaf, secret) -> search.former(leaf, own, counting::add);
+        };
+    leaves.forEach(kind -> kind.former(own, lineage, former));
     CaFacts facts =
         new CaFacts(
             draft,

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -124,6 +125,14 @@ final class CaSearch {
               .flatMap(List::stream)
               .forEach(leaf -> counting.add(leaf, isReported(leaf) ? secret(leaf) : null));
         });
+  }
+
+  /** A leaf that a cache takes for one that refers to others now, and its Secret. */
+  void former(LeafCert<?> cached, CAName ca, BiConsumer<LeafCert<?>, Secret> each) {
+    LeafCert<?> leaf = surroundings.client().<LeafCert<?>>resource(cached).get();
+    if (leaf != null && !leaf.referredCAs().contains(ca)) {
+      Optional.ofNullable(secret(leaf)).ifPresent(found -> each.accept(leaf, Redaction.of(found)));
+    }
   }
 
   private static String secretKey(HasMetadata inNamespace, String name) {

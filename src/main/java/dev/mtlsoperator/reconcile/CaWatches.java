@@ -99,7 +99,7 @@ final class CaWatches {
     // leaves are woken themselves
     namespaces =
         new NamespaceSource<>(context, surroundings.scope(), n -> TrustWatches.reachingOut(cas));
-    admission = new Admission(surroundings.scope(), namespaces::labels);
+    admission = new Admission(surroundings.scope(), namespaces::labels, namespaces::isGoing);
     trust = new TrustWatches(context, surroundings.scope(), namespaces, bundles, generations);
     copies = new TrustObserver(trust, attempts, surroundings);
     distribution = new TrustDistribution(trust, attempts, surroundings);

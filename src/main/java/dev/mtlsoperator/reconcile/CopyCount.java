@@ -72,8 +72,9 @@ final class CopyCount {
   }
 
   /**
-   * A leaf that refers to the CA, and what lies under its Secret's name (null: nothing). One that
-   * was never let in counts for nothing: or everybody could hold up a rotation.
+   * A leaf that refers to the CA, or has a certificate of it still, and what lies under its
+   * Secret's name (null: nothing). One that was never let in counts for nothing: or everybody could
+   * hold up a rotation.
    */
   void add(LeafCert<?> leaf, @Nullable Secret secret) {
     boolean admitted = admission.admits(ca, leaf.getMetadata().getNamespace());
@@ -94,6 +95,9 @@ final class CopyCount {
 
   // what others do to their own copies is their own loss, and holds up nobody
   private Optional<String> selfMade(LeafCert<?> leaf, Secret secret, Holding.Ours ours) {
+    if (admission.going().test(leaf.getMetadata().getNamespace())) {
+      return Optional.of("goes: its namespace is being deleted");
+    }
     if (Boolean.TRUE.equals(secret.getImmutable())) {
       return Optional.of("has a Secret that was made immutable and cannot be written");
     }

@@ -1,6 +1,8 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.rotation.Lineage;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -10,4 +12,11 @@ public interface LeafCensus {
 
   /** Names each leaf of a CA, with the Secret (redacted; null: none) under its name. */
   void leaves(String namespace, String rootCA, BiConsumer<LeafCert<?>, @Nullable Secret> each);
+
+  /**
+   * Names each leaf that does not refer to a CA and still has a certificate in its Secret
+   * (redacted) that names a generation of it as its issuer: an edited reference takes nothing out
+   * of service.
+   */
+  void former(CAName ca, Lineage lineage, BiConsumer<LeafCert<?>, Secret> each);
 }

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
@@ -10,6 +11,7 @@ import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.LeafRules;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Work;
 import dev.mtlsoperator.secret.SecretData;
@@ -75,6 +77,13 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       String namespace, String rootCA, BiConsumer<LeafCert<?>, @Nullable Secret> each) {
     if (watches != null) {
       watches.leaves(namespace, rootCA, each);
+    }
+  }
+
+  @Override
+  public void former(CAName ca, Lineage lineage, BiConsumer<LeafCert<?>, Secret> each) {
+    if (watches != null) {
+      watches.former(ca, lineage, each);
     }
   }
 

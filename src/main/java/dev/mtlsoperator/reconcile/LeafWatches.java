@@ -8,11 +8,13 @@ import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCAStatus;
+import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.LeafSecret;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -44,6 +46,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static final String BY_ROOT_CA = "root-ca";
   private static final String BY_NAMESPACE = "referring-namespace";
   private static final String BY_PASSWORD = "password";
+  private static final String BY_ISSUER = "issuer";
 
   private static final int MOST_VIEWS = 100_000;
 
@@ -79,6 +82,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             Keys.KIND_LABEL + "=" + kind,
             secret -> wake(BY_SECRET, key(secret, secret.getMetadata().getName())),
             (now, before) -> true);
+    own.addIndexer(BY_ISSUER, LeafWatches::issuer);
     generations =
         new SecretSource<>(
             context,
@@ -115,7 +119,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             context,
             surroundings.scope(),
             namespace -> wakeConcerned(BY_NAMESPACE, namespace.getMetadata().getName()));
-    admission = new Admission(surroundings.scope(), namespaces::labels);
+    admission = new Admission(surroundings.scope(), namespaces::labels, namespaces::isGoing);
   }
 
   List<EventSource<?, L>> eventSources() {
@@ -134,7 +138,24 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     leaves
         .byIndex(BY_ROOT_CA, namespace + "/" + rootCA)
         .forEach(
-            leaf -> each.accept(leaf, own.get(namespace, leaf.effectiveSecretName()).orElse(null)));
+            leaf ->
+                each.accept(
+                    leaf,
+                    own.get(leaf.getMetadata().getNamespace(), leaf.effectiveSecretName())
+                        .orElse(null)));
+  }
+
+  @Override
+  public void former(CAName ca, Lineage lineage, BiConsumer<LeafCert<?>, Secret> each) {
+    lineage.generations().stream()
+        .map(generation -> KeyIdentifiers.own(generation.certificate()))
+        .distinct()
+        .flatMap(issuer -> own.byIndex(BY_ISSUER, issuer).stream())
+        .forEach(
+            secret ->
+                leaves.byIndex(BY_SECRET, key(secret, secret.getMetadata().getName())).stream()
+                    .filter(leaf -> !leaf.referredCAs().contains(ca))
+                    .forEach(leaf -> each.accept(leaf, secret)));
   }
 
   /** A leaf as last seen. */
@@ -280,6 +301,19 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
         || is.reissue() != was.reissue()
         || is.retires() != was.retires()
         || !is.distrusts().equals(was.distrusts());
+  }
+
+  // none: what is there is no certificate
+  private static List<String> issuer(Secret secret) {
+    try {
+      return LeafSecret.chain(secret).stream()
+          .limit(1)
+          .flatMap(leaf -> KeyIdentifiers.issuer(leaf).stream())
+          .toList();
+    } catch (IllegalArgumentException | IllegalStateException | ClassCastException e) {
+      // anybody may label a Secret as if it were ours, whatever is in it
+      return List.of();
+    }
   }
 
   private static List<String> passwordKeys(LeafCert<?> leaf) {

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.secret.TrustTargets;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
@@ -59,6 +60,11 @@ final class NamespaceSource<P extends HasMetadata> {
   /** Its annotations; empty: there is no such namespace, or namespaces are not watched. */
   Optional<Map<String, String>> annotations(String namespace) {
     return get(namespace).map(found -> orEmpty(found.getMetadata().getAnnotations()));
+  }
+
+  /** Whether it is being deleted. */
+  boolean isGoing(String namespace) {
+    return get(namespace).filter(TrustTargets::isTerminating).isPresent();
   }
 
   /** All of them, with name, labels, annotations and the time of deletion. */

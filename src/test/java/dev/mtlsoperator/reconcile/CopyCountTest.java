@@ -27,9 +27,11 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -58,13 +60,17 @@ final class CopyCountTest {
           """,
           RootCA.class);
 
+  private final Set<String> going = new HashSet<>();
   private final GivenTrust given = new GivenTrust();
   private final CopyCount counting =
       new CopyCount(
           CA,
           LINEAGE,
           List.of(),
-          new Admission(WatchScope.all(), namespace -> Optional.of(Map.of("name", namespace))),
+          new Admission(
+              WatchScope.all(),
+              namespace -> Optional.of(Map.of("name", namespace)),
+              namespace -> going.contains(namespace)),
           SEAL,
           given);
 
@@ -191,6 +197,28 @@ final class CopyCountTest {
     // each waits for its own changes alone
     assertThat(counting.copies(Evidence.FRESH).all())
         .allSatisfy(copy -> assertThat(copy.trustSince()).isEmpty());
+  }
+
+  @Test
+  void shouldNotWaitForWhatGoesWithItsNamespace() {
+    ServerCert leaf = foreign("bank");
+    going.addAll(List.of("bank", "shop"));
+
+    Copies copies = count(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(copies.all()).isEmpty();
+    assertThat(copies.excused())
+        .containsExactly("ServerCert 'bank/web' goes: its namespace is being deleted");
+  }
+
+  @Test
+  void shouldCountTheCertificateOfALeafThatRefersToOthersNow() {
+    ServerCert leaf = leaf("shop", "  rootCARef: {name: nowhere}\n");
+
+    Copy copy = only(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(copy.signedBy()).hasValue(1);
+    assertThat(copy.trusts()).containsExactlyInAnyOrder(1, 2);
   }
 
   @Test

@@ -308,6 +308,41 @@ final class RotationIT {
     assertThat(trustBundle()).hasSize(1);
   }
 
+  @Test
+  void shouldStayTrustedWhileALeafThatRefersElsewhereServesItsCertificate() {
+    // given
+    scene.apply(root(), serverCert("web"));
+    scene.readyServer("web");
+    scene.readyRootCA("root");
+    scene.apply(serverCert("web").with("spec.rootCARef.name", "nowhere"));
+    eventually(
+        () ->
+            assertThat(reason(scene.server("web").getStatus().conditions(), "RenewalBlocked"))
+                .isEqualTo("CANotAvailable"));
+
+    // when
+    annotate("rotate", "now");
+
+    // then: the next one signs, and what the first one signed is served and trusted for more than
+    // an overlap
+    eventually(() -> assertThat(rotation().phase()).isEqualTo(RotationPhase.Migrating));
+    always(
+        OVERLAP.plusSeconds(4),
+        () -> {
+          assertThat(trustBundle()).hasSize(2);
+          assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(1);
+        });
+    assertThat(rotation().leavesPending()).isEqualTo(1);
+
+    // when it comes back
+    scene.apply(serverCert("web"));
+
+    // then
+    eventually(() -> assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(2));
+    eventually(() -> assertThat(rotation().phase()).isEqualTo(RotationPhase.Stable));
+    assertThat(trustBundle()).hasSize(1);
+  }
+
   private RotationStatus rotation() {
     return Optional.ofNullable(scene.rootCA("root").getStatus())
         .map(status -> status.rotation())

@@ -288,6 +288,48 @@ final class TenancyIT {
                 .isEqualTo(served.getMetadata().getResourceVersion()));
   }
 
+  @Test
+  void shouldNotWaitForANamespaceThatIsBeingDeleted() {
+    // given
+    label("let-in");
+    platform.apply(shared());
+    tenant.apply(web());
+    tenant.readyServer("web");
+    stay("[\"example.org/stay\"]");
+    platform.kubectl("delete", "namespace", tenant.namespace(), "--wait=false").orThrow();
+    // it follows no CA any more
+    eventually(
+        () -> assertThat(tenant.server("web").getMetadata().getDeletionTimestamp()).isNotNull());
+
+    // when
+    platform.kubectl("annotate", "rca/shared", "mtls-operator.dev/rotate=now").orThrow();
+
+    // then
+    eventually(
+        () -> {
+          RootCA ca = platform.rootCA("shared");
+          assertThat(condition(ca.getStatus().conditions(), "TrustBlocked"))
+              .hasValueSatisfying(
+                  blocked ->
+                      assertThat(blocked.message())
+                          .contains(
+                              "ServerCert '"
+                                  + tenant.namespace()
+                                  + "/web' goes: its namespace is being deleted"));
+          assertThat(ca.getStatus().generations())
+              .singleElement()
+              .satisfies(g -> assertThat(g.generation()).isEqualTo(2));
+        });
+    stay("[]");
+  }
+
+  private void stay(String finalizers) {
+    String patch = "{\"metadata\":{\"finalizers\":" + finalizers + "}}";
+    for (String object : List.of("secret/web", "servercert/web")) {
+      tenant.kubectl("patch", object, "--type=merge", "-p", patch).orThrow();
+    }
+  }
+
   private String stalled(String name) {
     LeafCert<?> leaf = tenant.server(name);
     return leaf.getStatus() == null
