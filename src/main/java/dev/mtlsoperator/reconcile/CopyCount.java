@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.Policy;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.CaGeneration;
@@ -133,7 +134,7 @@ final class CopyCount {
     } else {
       // it trusts others, and so lacks nothing of this one
       certificate
-          .map(c -> signedBy(c, ours.caGeneration()))
+          .map(c -> provenBy(leaf, c, ours.caGeneration()))
           .filter(OptionalInt::isPresent)
           .ifPresent(
               by ->
@@ -227,6 +228,15 @@ final class CopyCount {
         surplus,
         certificate.map(c -> signedBy(c, noted)).orElse(OptionalInt.empty()),
         certificate.map(c -> c.getNotAfter().toInstant()));
+  }
+
+  // whoever imports a CA of his own may give it the name and the key identifier of another one
+  private OptionalInt provenBy(LeafCert<?> leaf, X509Certificate certificate, int noted) {
+    boolean own = leaf.getMetadata().getNamespace().equals(name.namespace());
+    return lineage.issuer(certificate, noted).stream()
+        .filter(g -> own || KeyIdentifiers.signed(certificate, g.certificate()))
+        .mapToInt(CaGeneration::number)
+        .findFirst();
   }
 
   private OptionalInt signedBy(X509Certificate leaf, int noted) {

@@ -5,6 +5,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
@@ -15,18 +16,25 @@ import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Copies;
 import dev.mtlsoperator.rotation.Copies.Copy;
 import dev.mtlsoperator.rotation.Copies.Evidence;
+import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
+import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +42,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.junit.jupiter.api.Test;
 
 /** Who holds a copy of a CA's bundle, and whom a rotation waits for. */
@@ -222,6 +236,58 @@ final class CopyCountTest {
   }
 
   @Test
+  void shouldNotCountACertificateThatOnlyNamesItAsItsIssuer() throws Exception {
+    // given: the name and the key identifier of the CA are public; and a real one beside it
+    ServerCert mallory = leaf("mallory", "  rootCARef: {name: own}\n");
+    ServerCert former = leaf("bank", "  rootCARef: {name: own}\n");
+    Secret real = secret(mallory, List.of(), FIRST, OTHER);
+    Secret forged =
+        real.edit().addToData(Keys.TLS_CRT, base64(Pem.write(naming(FIRST.certificate())))).build();
+    LeafStatus status = reported(mallory);
+    mallory.setStatus(
+        Serialization.unmarshal(
+            Serialization.asYaml(status).replace("sha256:00", SecretData.digest(forged)),
+            LeafStatus.class));
+
+    // when
+    counting.add(mallory, forged);
+    counting.add(former, secret(former, List.of(), FIRST, OTHER));
+
+    // then
+    assertThat(LINEAGE.issuer(naming(FIRST.certificate()), 1)).isPresent();
+    assertThat(LeafSecret.judge(mallory, forged, SEAL))
+        .isInstanceOfSatisfying(
+            Holding.Ours.class,
+            ours -> assertThat(ours.integrity()).isEqualTo(Holding.Integrity.AS_REPORTED));
+    assertThat(counting.copies(Evidence.FRESH).all())
+        .extracting(Copy::name)
+        .containsExactly("ServerCert 'bank/web'");
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static X509Certificate naming(X509Certificate ca) throws Exception {
+    KeyPair key = KeyPairGenerator.getInstance("EC").generateKeyPair();
+    JcaX509v3CertificateBuilder builder =
+        new JcaX509v3CertificateBuilder(
+            X500Name.getInstance(ca.getSubjectX500Principal().getEncoded()),
+            BigInteger.TEN,
+            Date.from(NOW),
+            Date.from(NOW.plus(Duration.ofDays(90))),
+            new X500Name("CN=web"),
+            key.getPublic());
+    builder.addExtension(
+        Extension.authorityKeyIdentifier,
+        false,
+        new JcaX509ExtensionUtils().createAuthorityKeyIdentifier(ca));
+    return new JcaX509CertificateConverter()
+        .getCertificate(
+            builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.getPrivate())));
+  }
+
+  @Test
   void shouldCountNothingOfWhoWasNeverLetIn() {
     ServerCert mallory = foreign("mallory");
     Secret forged = secret(mallory, FIRST, OTHER);
@@ -339,10 +405,10 @@ final class CopyCountTest {
   }
 
   // with a digest of another content: what was written once
-  private static dev.mtlsoperator.api.LeafStatus reported(ServerCert leaf) {
+  private static LeafStatus reported(ServerCert leaf) {
     return Serialization.unmarshal(
         "observedGeneration: 1\nsecretDigest: sha256:00\nrevision: 1\nsecretName: "
             + leaf.effectiveSecretName(),
-        dev.mtlsoperator.api.LeafStatus.class);
+        LeafStatus.class);
   }
 }
