@@ -8,16 +8,40 @@ import dev.mtlsoperator.secret.AdditionalCertificates;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
+import dev.mtlsoperator.secret.TrustCopy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the {@code additionalTrust} of RootCAs. What was published stays while something of it
  * cannot be read: that it is missing is no evidence that nobody needs it.
  */
 final class AdditionalTrustInputs {
+  /** More or longer ones are read again each time. */
+  private static final int MOST_REMEMBERED = 100;
+
+  private static final int LONGEST_REMEMBERED = 64 * 1024;
+
+  private final Map<String, String> texts =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(16, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+              return size() > MOST_REMEMBERED;
+            }
+          });
   private final CaWatches watches;
   private final Surroundings surroundings;
 
@@ -65,33 +89,54 @@ final class AdditionalTrustInputs {
   }
 
   private AdditionalCertificates.Inputs inputs(String namespace) {
+    KubernetesClient client = surroundings.client();
     return new AdditionalCertificates.Inputs() {
       @Override
       public Optional<String> map(TrustInputRef ref) {
-        return watches
-            .inputMap(namespace, ref.name())
-            .filter(InputConsent::given)
-            .flatMap(map -> Optional.ofNullable(map.getData()))
-            .flatMap(data -> Optional.ofNullable(data.get(ref.key())));
+        return text(
+            ref,
+            watches.inputMap(namespace, ref.name()),
+            InputConsent::given,
+            map -> version(map, TrustCopy.content(map)),
+            () -> client.configMaps().inNamespace(namespace).withName(ref.name()).get(),
+            map -> Optional.ofNullable(map.getData()).map(data -> data.get(ref.key())));
       }
 
       @Override
       public Optional<String> secret(TrustInputRef ref) {
-        return text(namespace, ref);
+        return text(
+            ref,
+            watches.input(namespace, ref.name()),
+            InputConsent::given,
+            secret -> version(secret, SecretData.digest(secret)),
+            () -> client.secrets().inNamespace(namespace).withName(ref.name()).get(),
+            secret -> SecretData.text(secret, ref.key()));
       }
     };
   }
 
-  private Optional<String> text(String namespace, TrustInputRef ref) {
-    Optional<Secret> cached = watches.input(namespace, ref.name()).filter(InputConsent::given);
-    Optional<String> plain = cached.flatMap(secret -> SecretData.text(secret, ref.key()));
-    if (cached.isEmpty() || plain.isPresent()) {
-      return plain;
+  // a cache holds only a digest of what others write: what is behind it is read when it changes
+  private <T extends HasMetadata> Optional<String> text(
+      TrustInputRef ref,
+      Optional<T> cached,
+      Predicate<T> given,
+      Function<T, String> version,
+      Supplier<@Nullable T> live,
+      Function<T, Optional<String>> read) {
+    Optional<String> known =
+        cached.filter(given).map(seen -> texts.get(version.apply(seen) + "/" + ref.key()));
+    if (known.isPresent() || cached.filter(given).isEmpty()) {
+      return known;
     }
-    // a cache holds only the digest of what may be secret
-    return Optional.ofNullable(
-            surroundings.client().secrets().inNamespace(namespace).withName(ref.name()).get())
-        .filter(InputConsent::given)
-        .flatMap(secret -> SecretData.text(secret, ref.key()));
+    Optional<T> whole = Optional.ofNullable(live.get()).filter(given);
+    Optional<String> text = whole.flatMap(read);
+    text.filter(t -> t.length() <= LONGEST_REMEMBERED)
+        .ifPresent(t -> texts.put(version.apply(whole.orElseThrow()) + "/" + ref.key(), t));
+    return text;
+  }
+
+  // by uid too: what one tenant wrote says nothing of what another one's key holds
+  private static String version(HasMetadata input, String digest) {
+    return input.getMetadata().getUid() + "/" + digest;
   }
 }

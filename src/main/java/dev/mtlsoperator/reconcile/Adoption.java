@@ -38,6 +38,11 @@ final class Adoption {
                     .findFirst());
   }
 
+  /** Whether it is what a person vouches for. */
+  static boolean isVouchedFor(RootCA ca, Secret secret) {
+    return CaAnnotations.adoption(ca).filter(wanted -> isUsableCA(secret, wanted)).isPresent();
+  }
+
   // what has left in good order would leave again, and its key with it; and one that comes after
   // the signer would be measured by the spec like a successor made here, and taken back
   private static boolean hasPlace(int number, Lineage lineage) {

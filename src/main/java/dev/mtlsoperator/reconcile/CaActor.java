@@ -252,19 +252,36 @@ final class CaActor {
 
   private void publishTrust(RootCA ca, CaObserver.Observation seen, Finding why, Instant now) {
     ConfigMap wanted = TrustConfigMap.of(ca, seen.content(), surroundings.seal());
+    Optional<ConfigMap> before = seen.bundle().flatMap(this::whole);
     watches.writeBundle(
-        seen.bundle()
+        before
             .map(found -> TrustConfigMap.replace(found, wanted, now))
             .orElseGet(() -> TrustConfigMap.since(wanted, now)),
         map ->
-            seen.bundle().isPresent()
-                ? client().resource(map).update()
-                : client().resource(map).create());
+            before.isPresent() ? client().resource(map).update() : client().resource(map).create());
     LOG.atInfo()
         .addKeyValue("namespace", ca.getMetadata().getNamespace())
         .addKeyValue("name", ca.getMetadata().getName())
         .addKeyValue("reason", why.reason())
         .log("trust ConfigMap written: {}", why.message());
+  }
+
+  // labels and annotations of others lie in no cache; that it is still the one that was judged, its
+  // resourceVersion says
+  private Optional<ConfigMap> whole(ConfigMap judged) {
+    return Optional.ofNullable(
+            client()
+                .configMaps()
+                .inNamespace(judged.getMetadata().getNamespace())
+                .withName(judged.getMetadata().getName())
+                .get())
+        .map(
+            live ->
+                live.edit()
+                    .editMetadata()
+                    .withResourceVersion(judged.getMetadata().getResourceVersion())
+                    .endMetadata()
+                    .build());
   }
 
   private static Optional<Sealed> generation(CaObserver.Observation seen, int number) {

@@ -175,13 +175,14 @@ final class CaObserver {
     };
   }
 
-  // a foreign ConfigMap does not carry the label that the watch selects by: a look is worth its
-  // price only when none is cached
+  // a foreign ConfigMap does not carry the label that the watch selects by, and of one that is not
+  // as it was written the cache keeps no content: only then a look is worth its price
   private Optional<ConfigMap> bundle(RootCA ca) {
     String namespace = ca.getMetadata().getNamespace();
     String name = TrustConfigMap.name(ca.getMetadata().getName());
     return watches
         .bundle(namespace, name)
+        .filter(TrustConfigMap::hasBundle)
         .or(
             () ->
                 Optional.ofNullable(

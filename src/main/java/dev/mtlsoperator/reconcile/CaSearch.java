@@ -161,13 +161,13 @@ final class CaSearch {
             .map(leaf -> leaf.getMetadata().getNamespace())
             .collect(Collectors.toCollection(TreeSet::new));
     if (namespaces.size() > MOST_LISTS && surroundings.scope().isAll()) {
-      Paging.forEach(
+      Paging.ofOthers(
           secrets.inAnyNamespace().withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")::list,
           each);
     } else {
       namespaces.forEach(
           namespace ->
-              Paging.forEach(
+              Paging.ofOthers(
                   secrets
                           .inNamespace(namespace)
                           .withLabelIn(Keys.KIND_LABEL, "ServerCert", "ClientCert")
@@ -195,16 +195,30 @@ final class CaSearch {
     return status == null || status.caGeneration() == null ? 0 : status.caGeneration();
   }
 
+  // of what is neither ours nor vouched for, only that its name is taken counts
+  private Secret whatCounts(RootCA ca, Secret found) {
+    boolean counts =
+        Adoption.isVouchedFor(ca, found)
+            || GenerationSecret.read(
+                    ca.getMetadata().getNamespace(),
+                    ca.getMetadata().getName(),
+                    found,
+                    surroundings.seal())
+                .isPresent();
+    return counts ? found : Redaction.ofOthers(found);
+  }
+
   // by name and not only by label: a restored Secret may have lost its labels; never all Secrets of
   // a namespace
   private List<Secret> generations(RootCA ca, int highestOfLeaves) {
     String name = ca.getMetadata().getName();
     var secrets = surroundings.client().secrets().inNamespace(ca.getMetadata().getNamespace());
     Map<Integer, Secret> all = new TreeMap<>();
-    for (Secret labelled : secrets.withLabel(Keys.ROOT_CA_LABEL, name).list().getItems()) {
-      GenerationSecret.number(name, labelled.getMetadata().getName())
-          .ifPresent(number -> all.put(number, labelled));
-    }
+    Paging.ofOthers(
+        secrets.withLabel(Keys.ROOT_CA_LABEL, name)::list,
+        labelled ->
+            GenerationSecret.number(name, labelled.getMetadata().getName())
+                .ifPresent(number -> all.put(number, whatCounts(ca, labelled))));
     int highest =
         Math.max(
             Generations.highest(

@@ -5,17 +5,20 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ImportSource;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.TrustInputRef;
+import dev.mtlsoperator.secret.Abridged;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Redaction;
+import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.TrustCopy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,10 +41,10 @@ final class CaWatches {
   private static final String BY_INPUT_SECRET = "input-secret";
   private static final String BY_INPUT_MAP = "input-map";
 
-  private final SecretSource<RootCA> inputs;
-  private final InformerEventSource<ConfigMap, RootCA> inputMaps;
-  private final SecretSource<RootCA> generations;
-  private final InformerEventSource<ConfigMap, RootCA> bundles;
+  private final ObjectSource<Secret, RootCA> inputs;
+  private final ObjectSource<ConfigMap, RootCA> inputMaps;
+  private final ObjectSource<Secret, RootCA> generations;
+  private final ObjectSource<ConfigMap, RootCA> bundles;
   private final NamespaceSource<RootCA> namespaces;
   private final Admission admission;
   private final TrustWatches trust;
@@ -58,27 +61,43 @@ final class CaWatches {
             CaWatches::inputSecrets,
             BY_INPUT_MAP,
             ca -> additionalTrust(ca, AdditionalTrust::configMapRef)));
+    Seal seal = surroundings.seal();
     inputs =
-        new SecretSource<>(
+        new ObjectSource<>(
             context,
+            Secret.class,
             "inputs",
+            Redaction::ofOthers,
             Api.INPUT_LABEL + "=true",
+            Paging.OF_FEW,
             secret -> wake(cas, BY_INPUT_SECRET, secret),
             (now, before) -> !SecretData.digest(now).equals(SecretData.digest(before)));
     inputMaps =
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
-                .withName("input-maps")
-                .withInformerListLimit(Paging.PAGE)
-                .withNamespacesInheritedFromController()
-                .withLabelSelector(Api.INPUT_LABEL + "=true")
-                .withSecondaryToPrimaryMapper(map -> wake(cas, BY_INPUT_MAP, map))
-                .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
-                .build(),
-            context);
+        new ObjectSource<>(
+            context,
+            ConfigMap.class,
+            "input-maps",
+            map -> Abridged.of(map, seal),
+            Api.INPUT_LABEL + "=true",
+            Paging.OF_FEW,
+            map -> wake(cas, BY_INPUT_MAP, map),
+            (now, before) -> !TrustCopy.content(now).equals(TrustCopy.content(before)));
+    CaConcerns concerns =
+        new CaConcerns(
+            cas,
+            seal,
+            this::namespace,
+            (ca, place) -> attempts.isHeld(ca, place, surroundings.now()));
     generations =
-        new SecretSource<>(
-            context, "generations", SELECTOR, CaWatches::rootCA, (now, before) -> true);
+        new ObjectSource<>(
+            context,
+            Secret.class,
+            "generations",
+            secret -> Abridged.of(secret, seal),
+            SELECTOR,
+            Paging.OF_FEW,
+            concerns::of,
+            (now, before) -> true);
     generations.addIndexer(
         Generations.INDEX,
         secret ->
@@ -86,21 +105,20 @@ final class CaWatches {
                 ? List.of()
                 : Generations.indexKeys(secret));
     bundles =
-        new InformerEventSource<>(
-            InformerEventSourceConfiguration.from(ConfigMap.class, RootCA.class)
-                .withName("bundles")
-                .withInformerListLimit(Paging.PAGE)
-                .withNamespacesInheritedFromController()
-                .withLabelSelector(SELECTOR)
-                .withSecondaryToPrimaryMapper(CaWatches::rootCA)
-                .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
-                .build(),
-            context);
+        new ObjectSource<>(
+            context,
+            ConfigMap.class,
+            "bundles",
+            map -> Abridged.of(map, seal),
+            SELECTOR,
+            Paging.OF_FEW,
+            concerns::of,
+            (now, before) -> true);
     // leaves are woken themselves
     namespaces =
         new NamespaceSource<>(context, surroundings.scope(), n -> TrustWatches.reachingOut(cas));
     admission = new Admission(surroundings.scope(), namespaces::labels, namespaces::isGoing);
-    trust = new TrustWatches(context, surroundings.scope(), namespaces, bundles, generations);
+    trust = new TrustWatches(context, surroundings, namespaces, bundles, generations, concerns::of);
     copies = new TrustObserver(trust, attempts, surroundings);
     distribution = new TrustDistribution(trust, attempts, surroundings);
     additionalTrust = new AdditionalTrustInputs(this, surroundings);
@@ -126,27 +144,14 @@ final class CaWatches {
         .toList();
   }
 
-  /** A ConfigMap with the label of an input. */
+  /** A ConfigMap with the label of an input, abridged. */
   Optional<ConfigMap> inputMap(String namespace, String name) {
-    return inputMaps.get(new ResourceID(name, namespace));
+    return inputMaps.get(namespace, name);
   }
 
   /** Who reads the certificates of others. */
   AdditionalTrustInputs additionalTrust() {
     return additionalTrust;
-  }
-
-  /** Whose an object is, by its labels. */
-  static Set<ResourceID> rootCA(HasMetadata object) {
-    Map<String, String> labels = object.getMetadata().getLabels();
-    String name = labels == null ? null : labels.get(Keys.ROOT_CA_LABEL);
-    return name == null
-        ? Set.of()
-        : Set.of(
-            new ResourceID(
-                name,
-                labels.getOrDefault(
-                    Keys.ROOT_CA_NAMESPACE_LABEL, object.getMetadata().getNamespace())));
   }
 
   /** The further copies of trust bundles, as the caches know them. */
@@ -169,6 +174,11 @@ final class CaWatches {
     return distribution;
   }
 
+  // asked for events, which come when all is set up
+  private Optional<Namespace> namespace(String name) {
+    return namespaces.get(name);
+  }
+
   /** Who may refer to a RootCA. */
   Admission admission() {
     return admission;
@@ -177,10 +187,10 @@ final class CaWatches {
   List<EventSource<?, RootCA>> eventSources() {
     List<EventSource<?, RootCA>> all = new ArrayList<>();
     generations.eventSources().forEach(all::add);
-    all.add(bundles);
+    bundles.eventSources().forEach(all::add);
     namespaces.eventSources().forEach(all::add);
     inputs.eventSources().forEach(all::add);
-    all.add(inputMaps);
+    inputMaps.eventSources().forEach(all::add);
     trust.eventSources().forEach(all::add);
     return all;
   }
@@ -206,8 +216,9 @@ final class CaWatches {
     return all;
   }
 
+  /** A trust ConfigMap, abridged. */
   Optional<ConfigMap> bundle(String namespace, String name) {
-    return bundles.get(new ResourceID(name, namespace));
+    return bundles.get(namespace, name);
   }
 
   Secret writeGeneration(Secret secret, UnaryOperator<Secret> operation) {
@@ -215,6 +226,6 @@ final class CaWatches {
   }
 
   ConfigMap writeBundle(ConfigMap map, UnaryOperator<ConfigMap> operation) {
-    return bundles.eventFilteringUpdateAndCacheResource(map, operation);
+    return bundles.write(map, operation);
   }
 }

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
 
 /** The generations of a CA among the Secrets that were found. */
 final class Generations {
-  /** Index on {@link SecretSource}s of generation Secrets. */
+  /** Index on {@link ObjectSource}s of generation Secrets. */
   static final String INDEX = "root-ca";
 
   static final String SELECTOR = Keys.KIND_LABEL + "=RootCA";

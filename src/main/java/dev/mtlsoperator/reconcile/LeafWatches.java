@@ -11,10 +11,12 @@ import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.Abridged;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
+import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -51,9 +53,9 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static final int MOST_VIEWS = 100_000;
 
   private final IndexerResourceCache<L> leaves;
-  private final SecretSource<L> own;
-  private final SecretSource<L> generations;
-  private final SecretSource<L> inputs;
+  private final ObjectSource<Secret, L> own;
+  private final ObjectSource<Secret, L> generations;
+  private final ObjectSource<Secret, L> inputs;
   private final InformerEventSource<RootCA, L> rootCAs;
   private final NamespaceSource<L> namespaces;
   private final Admission admission;
@@ -76,18 +78,24 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             LeafWatches::passwordKeys));
     String kind = HasMetadata.getKind(context.getPrimaryResourceClass());
     own =
-        new SecretSource<>(
+        new ObjectSource<>(
             context,
+            Secret.class,
             "secrets",
+            Redaction::of,
             Keys.KIND_LABEL + "=" + kind,
+            Paging.OF_OTHERS,
             secret -> wake(BY_SECRET, key(secret, secret.getMetadata().getName())),
             (now, before) -> true);
     own.addIndexer(BY_ISSUER, LeafWatches::issuer);
     generations =
-        new SecretSource<>(
+        new ObjectSource<>(
             context,
+            Secret.class,
             "generations",
+            secret -> Abridged.of(secret, seal),
             Generations.SELECTOR,
+            Paging.OF_FEW,
             secret ->
                 SecretData.label(secret, Keys.ROOT_CA_LABEL)
                     .map(name -> wake(BY_ROOT_CA, key(secret, name)))
@@ -95,10 +103,13 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             LeafWatches::signerChanged);
     generations.addIndexer(Generations.INDEX, Generations::indexKeys);
     inputs =
-        new SecretSource<>(
+        new ObjectSource<>(
             context,
+            Secret.class,
             "inputs",
+            Redaction::ofOthers,
             Api.INPUT_LABEL + "=true",
+            Paging.OF_FEW,
             secret -> wake(BY_PASSWORD, key(secret, secret.getMetadata().getName())),
             (now, before) -> !SecretData.digest(now).equals(SecretData.digest(before)));
     rootCAs =
@@ -168,7 +179,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   }
 
   /** The leaves' own Secrets. */
-  SecretSource<L> own() {
+  ObjectSource<Secret, L> own() {
     return own;
   }
 

@@ -72,7 +72,8 @@ final class NamespaceSource<P extends HasMetadata> {
     return source.stream().flatMap(InformerEventSource::list);
   }
 
-  private Optional<Namespace> get(String namespace) {
+  /** The same of one; empty: there is no such namespace, or namespaces are not watched. */
+  Optional<Namespace> get(String namespace) {
     return source.flatMap(informer -> informer.get(new ResourceID(namespace)));
   }
 

@@ -15,15 +15,37 @@ public final class Paging {
    */
   public static final long PAGE = 500;
 
+  /**
+   * Secrets and ConfigMaps a page: anybody can have labelled some of 1 MiB like ours, and a page is
+   * held in memory as a whole, two or three times over.
+   */
+  static final long OF_OTHERS = 10;
+
+  /** The same, of what there are few, and what is read from eight lists at once at the start. */
+  static final long OF_FEW = 4;
+
   private Paging() {}
 
   /** Reads a list from the API server, page by page. */
   static <T extends HasMetadata> void forEach(
       Function<ListOptions, ? extends KubernetesResourceList<T>> list, Consumer<? super T> each) {
+    forEach(PAGE, list, each);
+  }
+
+  /** The same, of Secrets or ConfigMaps. */
+  static <T extends HasMetadata> void ofOthers(
+      Function<ListOptions, ? extends KubernetesResourceList<T>> list, Consumer<? super T> each) {
+    forEach(OF_OTHERS, list, each);
+  }
+
+  private static <T extends HasMetadata> void forEach(
+      long limit,
+      Function<ListOptions, ? extends KubernetesResourceList<T>> list,
+      Consumer<? super T> each) {
     String next = null;
     do {
       KubernetesResourceList<T> page =
-          list.apply(new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build());
+          list.apply(new ListOptionsBuilder().withLimit(limit).withContinue(next).build());
       page.getItems().forEach(each);
       next = page.getMetadata() == null ? null : page.getMetadata().getContinue();
     } while (next != null && !next.isEmpty());

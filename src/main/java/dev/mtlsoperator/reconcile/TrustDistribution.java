@@ -43,14 +43,14 @@ final class TrustDistribution {
       }
       TrustPlace place = wanted.target().place();
       try {
-        boolean written = write(ca, content, wanted, now);
+        boolean written = writeOrAgain(ca, content, wanted, now);
         if (written) {
           remember(ca, wanted, now);
           log(ca, "trust bundle written", place);
         }
         failures = 0;
       } catch (KubernetesClientException e) {
-        Optional<String> refusal = refusal(e);
+        Optional<String> refusal = refusal(ca, place, e);
         failures = refusal.isPresent() ? 0 : failures + 1;
         if (failures == MOST_FAILURES) {
           throw e;
@@ -67,22 +67,37 @@ final class TrustDistribution {
     }
   }
 
-  // who writes into a copy in a namespace of his own shall not keep the CA busy with its repair
-  private void remember(RootCA ca, TrustObserver.Wanted repaired, Instant now) {
-    TrustPlace place = repaired.target().place();
-    if (!place.isIn(ca.getMetadata().getNamespace())
-        && repaired.found() instanceof TrustCopy.Found.Ours ours
-        && ours.state() == TrustCopy.State.CHANGED) {
-      attempts.refused(ca, place, "somebody else changes it; it was repaired a moment ago", now);
-    } else {
+  // who changes or deletes a copy in a namespace of his own shall not keep the CA busy with it
+  private void remember(RootCA ca, TrustObserver.Wanted written, Instant now) {
+    TrustPlace place = written.target().place();
+    if (place.isIn(ca.getMetadata().getNamespace()) || TrustObserver.isWhole(written.found())) {
       attempts.worked(ca, place);
+    } else {
+      attempts.made(ca, place, now);
     }
   }
 
-  private static Optional<String> refusal(KubernetesClientException e) {
+  // who changes a copy of his own all the time is not waited for either
+  private static Optional<String> refusal(
+      RootCA ca, TrustPlace place, KubernetesClientException e) {
+    if (ApiErrors.isConflict(e) && !place.isIn(ca.getMetadata().getNamespace())) {
+      return Optional.of("somebody else changes it at the same time");
+    }
     return ApiErrors.isNamespaceGoing(e) || ApiErrors.isNotFound(e)
         ? Optional.of("its namespace is being deleted")
         : ApiErrors.refusal(e);
+  }
+
+  private boolean writeOrAgain(
+      RootCA ca, TrustContent content, TrustObserver.Wanted wanted, Instant now) {
+    try {
+      return write(ca, content, wanted, now);
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isConflict(e)) {
+        throw e;
+      }
+      return write(ca, content, wanted, now);
+    }
   }
 
   private boolean write(RootCA ca, TrustContent content, TrustObserver.Wanted wanted, Instant now) {
@@ -140,13 +155,13 @@ final class TrustDistribution {
 
   /** Removes what is too much, after a look at what is there now. */
   void recall(RootCA ca, TrustObserver.Seen seen, Instant now) {
-    for (HasMetadata object : seen.surplus()) {
-      TrustPlace place = TrustPlace.of(object).orElseThrow();
+    for (TrustObserver.Surplus surplus : seen.surplus()) {
+      TrustPlace place = surplus.place();
       try {
         live(place)
             .filter(
                 live ->
-                    live.getMetadata().getUid().equals(object.getMetadata().getUid())
+                    live.getMetadata().getUid().equals(surplus.uid())
                         && !TrustObserver.isGoing(live)
                         && TrustCopy.notes(live, surroundings.seal()).isPresent())
             .ifPresent(

@@ -13,10 +13,12 @@ import dev.mtlsoperator.secret.TrustTargets;
 import dev.mtlsoperator.secret.TrustTargets.Target;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,34 +39,56 @@ final class TrustObserver {
     this.surroundings = surroundings;
   }
 
-  /** A copy that is to be, and what lies there. */
+  /**
+   * A copy that is to be, and what lies there. Somebody else's is due like a missing one: a cache
+   * keeps too little of it to tell, and the look before the write does.
+   */
   record Wanted(Target target, TrustCopy.Found found, Optional<TrustAttempts.Attempt> attempt) {
     boolean isDue() {
-      return attempt.isEmpty()
-          && !(found instanceof TrustCopy.Found.Foreign)
-          && !(found instanceof TrustCopy.Found.Ours ours
-              && ours.state() == TrustCopy.State.CURRENT);
+      return !isCurrent() && holdingUp().isEmpty();
+    }
+
+    private boolean isCurrent() {
+      return found instanceof TrustCopy.Found.Ours ours && ours.state() == TrustCopy.State.CURRENT;
+    }
+
+    private Optional<TrustAttempts.Attempt> holdingUp() {
+      return attempt.filter(
+          a ->
+              switch (a.result()) {
+                case REFUSED, FAILED -> true;
+                case MADE -> false;
+                // a change of ours reaches it like any other
+                case DISTURBED -> !isWhole(found);
+              });
     }
 
     private Optional<String> excused() {
-      if (found instanceof TrustCopy.Found.Ours ours && ours.state() == TrustCopy.State.CURRENT) {
+      if (isCurrent()) {
         return Optional.empty();
       }
-      return found instanceof TrustCopy.Found.Foreign
-          ? Optional.of(inTheWay(target.place()))
-          : attempt
-              .filter(a -> a.result() == TrustAttempts.Result.REFUSED)
-              .map(a -> target.place() + " cannot be written: " + a.why());
+      return holdingUp()
+          .filter(a -> a.result() != TrustAttempts.Result.FAILED)
+          .map(a -> target.place() + " cannot be written: " + a.why())
+          .or(
+              () ->
+                  found instanceof TrustCopy.Found.Foreign
+                      ? Optional.of(inTheWay(target.place()))
+                      : Optional.empty());
     }
   }
 
-  /**
-   * All that is known of the copies of one RootCA.
-   *
-   * @param surplus ours, at places where none is wanted
-   */
+  /** Whether it is ours, and nobody changed what is in it. */
+  static boolean isWhole(TrustCopy.Found found) {
+    return found instanceof TrustCopy.Found.Ours ours && ours.state() != TrustCopy.State.CHANGED;
+  }
+
+  /** One of ours at a place where none is wanted. */
+  record Surplus(TrustPlace place, String uid) {}
+
+  /** All that is known of the copies of one RootCA. */
   record Seen(
-      List<Wanted> wanted, List<HasMetadata> surplus, List<String> skipped, List<String> unseen) {
+      List<Wanted> wanted, List<Surplus> surplus, List<String> skipped, List<String> unseen) {
 
     static Seen nothing() {
       return new Seen(List.of(), List.of(), List.of(), List.of());
@@ -73,7 +97,7 @@ final class TrustObserver {
     Distribution distribution() {
       return new Distribution(
           wanted.stream().filter(Wanted::isDue).map(w -> w.target().place().toString()).toList(),
-          surplus.stream().flatMap(o -> TrustPlace.of(o).stream()).map(Object::toString).toList());
+          surplus.stream().map(s -> s.place().toString()).toList());
     }
 
     /** In words, what is left out. */
@@ -111,41 +135,42 @@ final class TrustObserver {
 
   /** From the caches. */
   Seen observe(RootCA ca, TrustContent content) {
-    return judge(ca, content, watches.namespaces(), watches.of(ca), watches::get);
+    Look look = new Look(ca, content, watches.namespaces());
+    look.targets.keySet().forEach(place -> watches.get(place).ifPresent(look::add));
+    watches.of(ca).stream().filter(o -> !look.isWanted(o)).forEach(look::add);
+    return look.seen();
   }
 
-  /** From the API server. */
+  /**
+   * From the API server. Each object is judged as it comes: whatever carries the labels, no more
+   * than a page of them is in memory.
+   */
   Seen observeFresh(RootCA ca, TrustContent content) {
     if (ca.getSpec().trustBundles().isEmpty() && watches.of(ca).isEmpty()) {
       return Seen.nothing();
     }
+    KubernetesClient client = surroundings.client();
     Optional<Collection<Namespace>> namespaces =
         watches
             .namespaces()
             .map(
                 cached -> {
                   List<Namespace> all = new ArrayList<>();
-                  Paging.forEach(surroundings.client().namespaces()::list, all::add);
+                  Paging.forEach(client.namespaces()::list, all::add);
                   return all;
                 });
-    Map<TrustPlace, HasMetadata> found = new HashMap<>();
+    Look look = new Look(ca, content, namespaces);
     Map<String, String> labels =
         TrustCopy.labels(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     if (namespaces.isPresent()) {
-      Paging.forEach(
-          surroundings.client().configMaps().inAnyNamespace().withLabels(labels)::list,
-          o -> put(found, o));
-      Paging.forEach(
-          surroundings.client().secrets().inAnyNamespace().withLabels(labels)::list,
-          o -> put(found, o));
+      Paging.ofOthers(client.configMaps().inAnyNamespace().withLabels(labels)::list, look::add);
+      Paging.ofOthers(client.secrets().inAnyNamespace().withLabels(labels)::list, look::add);
     } else {
       for (String namespace : watches.scope().namespaces()) {
-        Paging.forEach(
-            surroundings.client().configMaps().inNamespace(namespace).withLabels(labels)::list,
-            o -> put(found, o));
-        Paging.forEach(
-            surroundings.client().secrets().inNamespace(namespace).withLabels(labels)::list,
-            o -> put(found, o));
+        Paging.ofOthers(
+            client.configMaps().inNamespace(namespace).withLabels(labels)::list, look::add);
+        Paging.ofOthers(
+            client.secrets().inNamespace(namespace).withLabels(labels)::list, look::add);
       }
     }
     watches
@@ -153,61 +178,69 @@ final class TrustObserver {
         .ifPresent(
             version ->
                 Paging.forEach(
-                    surroundings
-                            .client()
+                    client
                             .genericKubernetesResources(version, ClusterTrustBundles.KIND)
                             .withLabels(labels)
                         ::list,
-                    o -> put(found, o)));
-    return judge(
-        ca, content, namespaces, found.values(), place -> Optional.ofNullable(found.get(place)));
+                    look::add));
+    return look.seen();
   }
 
-  private static void put(Map<TrustPlace, HasMetadata> found, HasMetadata object) {
-    TrustPlace.of(object).ifPresent(place -> found.put(place, object));
-  }
+  /** Looks at one object after the other and keeps what it thinks of them. */
+  private final class Look {
+    private final RootCA ca;
+    private final TrustContent content;
+    private final Optional<Collection<Namespace>> namespaces;
+    private final TrustTargets all;
+    private final Map<TrustPlace, Target> targets = new LinkedHashMap<>();
+    private final Map<TrustPlace, TrustCopy.Found> found = new HashMap<>();
+    private final List<Surplus> surplus = new ArrayList<>();
+    private final Instant now = surroundings.now();
 
-  @FunctionalInterface
-  private interface Lookup {
-    Optional<HasMetadata> at(TrustPlace place);
-  }
-
-  private Seen judge(
-      RootCA ca,
-      TrustContent content,
-      Optional<Collection<Namespace>> namespaces,
-      Collection<HasMetadata> labelled,
-      Lookup lookup) {
-    if (ca.getSpec().trustBundles().isEmpty() && labelled.isEmpty()) {
-      return Seen.nothing();
+    Look(RootCA ca, TrustContent content, Optional<Collection<Namespace>> namespaces) {
+      this.ca = ca;
+      this.content = content;
+      this.namespaces = namespaces;
+      all = TrustTargets.of(ca, namespaces, watches.clusterApi());
+      // a ClusterTrustBundle cannot be empty: where nobody is trusted there is none
+      all.targets().stream()
+          .filter(
+              target ->
+                  !content.isEmpty() || target.place().kind() != TrustBundleKind.ClusterTrustBundle)
+          .forEach(target -> targets.put(target.place(), target));
+      attempts.expire(ca, now);
     }
-    TrustTargets targets = TrustTargets.of(ca, namespaces, watches.clusterApi());
-    // a ClusterTrustBundle cannot be empty: where nobody is trusted there is none
-    List<Target> places =
-        targets.targets().stream()
-            .filter(
-                target ->
-                    !content.isEmpty()
-                        || target.place().kind() != TrustBundleKind.ClusterTrustBundle)
-            .toList();
-    Instant now = surroundings.now();
-    List<Wanted> wanted = new ArrayList<>();
-    for (Target target : places) {
-      wanted.add(
-          new Wanted(
-              target,
-              TrustCopy.judge(
-                  ca, target, content, lookup.at(target.place()).orElse(null), surroundings.seal()),
-              attempts.at(ca, target.place(), now)));
+
+    boolean isWanted(HasMetadata object) {
+      return TrustPlace.of(object).filter(targets::containsKey).isPresent();
     }
-    Set<TrustPlace> taken = places.stream().map(Target::place).collect(Collectors.toSet());
-    List<HasMetadata> surplus =
-        labelled.stream()
-            .filter(o -> TrustPlace.of(o).filter(place -> !taken.contains(place)).isPresent())
-            .filter(o -> isSurplus(ca, o, namespaces))
-            .filter(o -> attempts.at(ca, TrustPlace.of(o).orElseThrow(), now).isEmpty())
-            .toList();
-    return new Seen(wanted, surplus, targets.skipped(), targets.unseen());
+
+    void add(HasMetadata object) {
+      TrustPlace.of(object)
+          .ifPresent(
+              place -> {
+                Target target = targets.get(place);
+                if (target != null) {
+                  found.put(
+                      place, TrustCopy.judge(ca, target, content, object, surroundings.seal()));
+                } else if (isSurplus(ca, object, namespaces) && !attempts.isHeld(ca, place, now)) {
+                  surplus.add(new Surplus(place, object.getMetadata().getUid()));
+                }
+              });
+    }
+
+    Seen seen() {
+      List<Wanted> wanted =
+          targets.values().stream()
+              .map(
+                  target ->
+                      new Wanted(
+                          target,
+                          found.getOrDefault(target.place(), new TrustCopy.Found.Absent()),
+                          attempts.at(ca, target.place(), now)))
+              .toList();
+      return new Seen(wanted, List.copyOf(surplus), all.skipped(), all.unseen());
+    }
   }
 
   /** Whether it is being deleted: a finalizer of somebody else's may hold it for ever. */

@@ -4,6 +4,8 @@ import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.TrustBundle;
 import dev.mtlsoperator.api.TrustBundleKind;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.TrustCopy;
 import dev.mtlsoperator.secret.TrustPlace;
 import dev.mtlsoperator.secret.TrustTargets;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -17,6 +19,7 @@ import io.javaoperatorsdk.operator.processing.GroupVersionKind;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -34,42 +37,47 @@ import java.util.stream.Stream;
  * ClusterTrustBundles are watched only where the operator works for the whole cluster.
  */
 final class TrustWatches {
-  /** Index on {@link SecretSource}s and informers, by the RootCA. */
-  static final String INDEX = "trust-copies";
+  /** Index on {@link ObjectSource}s and informers, of what is sealed, by the RootCA. */
+  private static final String INDEX = "trust-copies";
 
   private static final String REACHING_OUT = "reaching-out";
   private static final String ALL = "all";
 
   private final IndexerResourceCache<RootCA> rootCAs;
-  private final InformerEventSource<ConfigMap, RootCA> configMaps;
-  private final SecretSource<RootCA> secrets;
+  private final ObjectSource<ConfigMap, RootCA> configMaps;
+  private final ObjectSource<Secret, RootCA> secrets;
   private final NamespaceSource<RootCA> namespaces;
   private final WatchScope scope;
+  private final Seal seal;
   private final Optional<InformerEventSource<GenericKubernetesResource, RootCA>> clusterBundles;
   private final Optional<String> clusterVersion;
 
   TrustWatches(
       EventSourceContext<RootCA> context,
-      WatchScope scope,
+      Surroundings surroundings,
       NamespaceSource<RootCA> namespaces,
-      InformerEventSource<ConfigMap, RootCA> configMaps,
-      SecretSource<RootCA> secrets) {
+      ObjectSource<ConfigMap, RootCA> configMaps,
+      ObjectSource<Secret, RootCA> secrets,
+      SecondaryToPrimaryMapper<HasMetadata> mapper) {
     this.configMaps = configMaps;
     this.secrets = secrets;
+    scope = surroundings.scope();
+    seal = surroundings.seal();
     rootCAs = context.getPrimaryCache();
     rootCAs.addIndexers(Map.of(REACHING_OUT, TrustWatches::reachesOut));
-    configMaps.addIndexers(Map.of(INDEX, TrustWatches::indexKeys));
-    secrets.addIndexer(INDEX, TrustWatches::indexKeys);
-    this.scope = scope;
+    configMaps.addIndexer(INDEX, this::indexKeys);
+    secrets.addIndexer(INDEX, this::indexKeys);
     this.namespaces = namespaces;
     clusterVersion =
         scope.isAll() ? ClusterTrustBundles.version(context.getClient()) : Optional.empty();
-    clusterBundles = clusterVersion.map(version -> clusterBundles(context, version));
-    clusterBundles.ifPresent(source -> source.addIndexers(Map.of(INDEX, TrustWatches::indexKeys)));
+    clusterBundles = clusterVersion.map(version -> clusterBundles(context, version, mapper));
+    clusterBundles.ifPresent(source -> source.addIndexers(Map.of(INDEX, this::indexKeys)));
   }
 
   private static InformerEventSource<GenericKubernetesResource, RootCA> clusterBundles(
-      EventSourceContext<RootCA> context, String version) {
+      EventSourceContext<RootCA> context,
+      String version,
+      SecondaryToPrimaryMapper<HasMetadata> mapper) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(
                 new GroupVersionKind(ClusterTrustBundles.GROUP, version, ClusterTrustBundles.KIND),
@@ -78,7 +86,7 @@ final class TrustWatches {
             .withWatchAllNamespaces()
             .withInformerListLimit(Paging.PAGE)
             .withLabelSelector(Keys.KIND_LABEL + "=" + Keys.TRUST_BUNDLE)
-            .withSecondaryToPrimaryMapper(CaWatches::rootCA)
+            .withSecondaryToPrimaryMapper(mapper::toPrimaryResourceIDs)
             .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
             .build(),
         context);
@@ -118,17 +126,18 @@ final class TrustWatches {
 
   /** What lies at a place, with our labels, also when it was written a moment ago. */
   Optional<HasMetadata> get(TrustPlace place) {
-    ResourceID id =
-        new ResourceID(place.name(), place.namespace().isEmpty() ? null : place.namespace());
     return switch (place.kind()) {
-      case ConfigMap -> configMaps.get(id).map(HasMetadata.class::cast);
+      case ConfigMap ->
+          configMaps.get(place.namespace(), place.name()).map(HasMetadata.class::cast);
       case Secret -> secrets.get(place.namespace(), place.name()).map(HasMetadata.class::cast);
       case ClusterTrustBundle ->
-          clusterBundles.flatMap(source -> source.get(id)).map(HasMetadata.class::cast);
+          clusterBundles
+              .flatMap(source -> source.get(new ResourceID(place.name())))
+              .map(HasMetadata.class::cast);
     };
   }
 
-  /** All that carry the labels of a RootCA's copies. */
+  /** All that are sealed as a RootCA's copies. */
   List<HasMetadata> of(RootCA ca) {
     String key = Generations.indexKey(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     List<HasMetadata> all = new ArrayList<>(configMaps.byIndex(INDEX, key));
@@ -137,14 +146,15 @@ final class TrustWatches {
     return all;
   }
 
-  /** All that carry the labels of a copy. */
+  /** All that are sealed as copies. */
   Stream<HasMetadata> all() {
     return Stream.of(
-            configMaps.list(TrustWatches::isCopy),
-            secrets.list().filter(TrustWatches::isCopy),
-            clusterBundles.stream().flatMap(source -> source.list(TrustWatches::isCopy)))
+            configMaps.list(),
+            secrets.list(),
+            clusterBundles.stream().flatMap(source -> source.list(bundle -> true)))
         .flatMap(some -> some)
-        .map(HasMetadata.class::cast);
+        .map(HasMetadata.class::cast)
+        .filter(object -> TrustCopy.notes(object, seal).isPresent());
   }
 
   Optional<RootCA> rootCA(String namespace, String name) {
@@ -154,7 +164,7 @@ final class TrustWatches {
   /** Writes one, so that the next {@link #get} sees it and nobody is woken. */
   void write(HasMetadata object, UnaryOperator<HasMetadata> operation) {
     if (object instanceof ConfigMap map) {
-      configMaps.eventFilteringUpdateAndCacheResource(map, m -> (ConfigMap) operation.apply(m));
+      configMaps.write(map, m -> (ConfigMap) operation.apply(m));
     } else if (object instanceof Secret secret) {
       secrets.write(secret, s -> (Secret) operation.apply(s));
     } else {
@@ -177,16 +187,9 @@ final class TrustWatches {
         || bundle.effectiveNamespaces().reachOut();
   }
 
-  private static boolean isCopy(HasMetadata object) {
-    return !indexKeys(object).isEmpty();
-  }
-
-  private static List<String> indexKeys(HasMetadata object) {
-    Map<String, String> labels = object.getMetadata().getLabels();
-    return labels != null && Keys.TRUST_BUNDLE.equals(labels.get(Keys.KIND_LABEL))
-        ? CaWatches.rootCA(object).stream()
-            .map(id -> Generations.indexKey(id.getNamespace().orElse(""), id.getName()))
-            .toList()
-        : List.of();
+  private List<String> indexKeys(HasMetadata object) {
+    return TrustCopy.notes(object, seal)
+        .map(notes -> List.of(Generations.indexKey(notes.namespace(), notes.rootCA())))
+        .orElse(List.of());
   }
 }

@@ -13,6 +13,12 @@ public final class Digests {
   /** What a digest starts with; no base64 text has a colon. */
   public static final String PREFIX = "sha256:";
 
+  /** No Secret that is written or read by name here has as many. */
+  private static final int MOST_VALUES = 200;
+
+  /** Key of the digest of too many values; no legal one. */
+  private static final String TOO_MANY = "too many values";
+
   private Digests() {}
 
   /** Of bytes. */
@@ -35,10 +41,22 @@ public final class Digests {
    * copy.
    */
   public static String ofContent(String type, Map<String, String> data) {
-    StringBuilder all = new StringBuilder(type).append('\n');
+    return of(type + '\n' + listed(bounded(data)));
+  }
+
+  /**
+   * The values of a Secret; of more than any that is looked into has, one digest of them all: a
+   * digest for each would be many times as large as they are.
+   */
+  static Map<String, String> bounded(Map<String, String> data) {
+    return data.size() > MOST_VALUES ? Map.of(TOO_MANY, of(listed(data))) : data;
+  }
+
+  private static String listed(Map<String, String> data) {
+    StringBuilder all = new StringBuilder();
     new TreeMap<>(data)
         .forEach((name, value) -> all.append(name).append('=').append(ofValue(value)).append('\n'));
-    return of(all.toString());
+    return all.toString();
   }
 
   private static MessageDigest sha256() {

@@ -20,10 +20,25 @@ public final class Redaction {
     Secret copy = new Secret();
     copy.setApiVersion(secret.getApiVersion());
     copy.setKind(secret.getKind());
-    copy.setType(secret.getType());
+    copy.setType(Abridged.bounded(secret.getType()));
     copy.setImmutable(secret.getImmutable());
     copy.setMetadata(withoutManagedFields(secret.getMetadata()));
-    copy.setData(redacted(secret.getData()));
+    copy.setData(redacted(secret.getData(), PUBLIC));
+    return copy;
+  }
+
+  /**
+   * A copy of a Secret that somebody else wrote, an input or what looks like ours: type, some
+   * labels, and the digests of its values.
+   */
+  public static Secret ofOthers(Secret secret) {
+    Map<String, String> annotations = new HashMap<>();
+    // that there is one is what counts
+    SecretData.annotation(secret, Keys.SEAL).ifPresent(seal -> annotations.put(Keys.SEAL, ""));
+    Secret copy = new Secret();
+    copy.setType(Abridged.bounded(secret.getType()));
+    copy.setMetadata(Abridged.metadata(secret, annotations));
+    copy.setData(redacted(secret.getData(), Set.of()));
     return copy;
   }
 
@@ -32,12 +47,13 @@ public final class Redaction {
     return new ObjectMetaBuilder(metadata).withManagedFields().build();
   }
 
-  private static Map<String, String> redacted(Map<String, String> data) {
+  private static Map<String, String> redacted(Map<String, String> data, Set<String> plain) {
     Map<String, String> digests = new HashMap<>();
     if (data != null) {
-      data.forEach(
-          (name, value) ->
-              digests.put(name, PUBLIC.contains(name) ? value : Digests.ofValue(value)));
+      Digests.bounded(data)
+          .forEach(
+              (name, value) ->
+                  digests.put(name, plain.contains(name) ? value : Digests.ofValue(value)));
     }
     return digests;
   }

@@ -57,6 +57,39 @@ final class Templates {
     return others;
   }
 
+  /**
+   * Digest of what a template brought, and of the note of it, as it is on an object now; the same
+   * for an object and for its abridged copy.
+   */
+  static String digest(HasMetadata object) {
+    Map<String, String> annotations = Part.ANNOTATIONS.of(object);
+    String known = annotations.get(Abridged.TEMPLATE);
+    return known == null
+        ? digest(annotations.getOrDefault(Keys.TEMPLATE, ""), Part.LABELS.of(object), annotations)
+        : known;
+  }
+
+  /** The same, as it should be. */
+  static String digest(Map<String, String> labels, Map<String, String> annotations) {
+    return digest(keys(labels, annotations), labels, annotations);
+  }
+
+  private static String digest(
+      String note, Map<String, String> labels, Map<String, String> annotations) {
+    StringBuilder all = new StringBuilder(note);
+    for (String key : note.split(",", -1)) {
+      all.append('\n');
+      for (Part part : Part.values()) {
+        Map<String, String> found = part == Part.LABELS ? labels : annotations;
+        if (key.startsWith(part.mark)) {
+          String value = found.get(key.substring(part.mark.length()));
+          all.append(value == null ? "none" : Digests.of(value));
+        }
+      }
+    }
+    return Digests.of(all.toString());
+  }
+
   static boolean has(Map<String, String> all, Map<String, String> wanted) {
     return all.entrySet().containsAll(wanted.entrySet());
   }

@@ -47,7 +47,8 @@ public final class TrustConfigMap {
   }
 
   /**
-   * The found ConfigMap with what should be in it; labels and annotations of others stay.
+   * The found ConfigMap, which must not be abridged, with what should be in it; labels and
+   * annotations of others stay.
    *
    * @param now noted where the bundle grows: what it loses, nobody has to wait for
    */
@@ -148,9 +149,38 @@ public final class TrustConfigMap {
   }
 
   private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {
+    return isSealed(ca.getMetadata().getNamespace(), ca.getMetadata().getName(), found, seal);
+  }
+
+  private static boolean isSealed(String namespace, String rootCA, ConfigMap found, Seal seal) {
     String digest = annotation(found, Keys.ADDITIONAL_TRUST);
     return Seal.matches(
-        annotation(found, Keys.SEAL), seal(ca, pem(found), digest == null ? "" : digest, seal));
+        annotation(found, Keys.SEAL),
+        seal(namespace, rootCA, pem(found), digest == null ? "" : digest, seal));
+  }
+
+  /** Whether it is just as the operator wrote it, for the RootCA that its labels name. */
+  static boolean isIntact(ConfigMap found, Seal seal) {
+    String rootCA = Templates.Part.LABELS.of(found).getOrDefault(Keys.ROOT_CA_LABEL, "");
+    return found.getMetadata().getName().equals(name(rootCA))
+        && hasBundle(found)
+        && found.getData().size() == 1
+        && (found.getBinaryData() == null || found.getBinaryData().isEmpty())
+        && isSealed(found.getMetadata().getNamespace(), rootCA, found, seal);
+  }
+
+  /** The annotations that go with the seal, as they are on an intact one. */
+  static Map<String, String> sealed(ConfigMap intact) {
+    Map<String, String> annotations = new HashMap<>();
+    Abridged.copy(intact, Keys.SEAL, annotations);
+    Abridged.copy(intact, Keys.ADDITIONAL_TRUST, annotations);
+    Abridged.copy(intact, Keys.TRUST_SINCE, annotations);
+    return annotations;
+  }
+
+  /** Whether there is a bundle in it; in an abridged one only if it is as the operator wrote it. */
+  public static boolean hasBundle(ConfigMap found) {
+    return found.getData() != null && found.getData().containsKey(Keys.CA_CRT);
   }
 
   private static String pem(ConfigMap found) {
@@ -171,10 +201,13 @@ public final class TrustConfigMap {
 
   // as it was before there was additional trust, where there is none
   private static String seal(RootCA ca, String pem, String additional, Seal seal) {
+    return seal(ca.getMetadata().getNamespace(), ca.getMetadata().getName(), pem, additional, seal);
+  }
+
+  private static String seal(
+      String namespace, String rootCA, String pem, String additional, Seal seal) {
     return seal.ofTrust(
-        ca.getMetadata().getNamespace(),
-        ca.getMetadata().getName(),
-        Digests.of(pem) + (additional.isEmpty() ? "" : "+" + additional));
+        namespace, rootCA, Digests.of(pem) + (additional.isEmpty() ? "" : "+" + additional));
   }
 
   private static @Nullable String annotation(ConfigMap found, String key) {

@@ -99,7 +99,7 @@ public final class TrustCopy {
   }
 
   /**
-   * The object to put in place of one of ours, which must not be redacted. Labels and annotations
+   * The object to put in place of one of ours, which must not be abridged. Labels and annotations
    * of others on it stay, and a truststore whose inputs are the same; its resourceVersion guards
    * the write.
    *
@@ -167,7 +167,11 @@ public final class TrustCopy {
         && !target.bundle().effectiveSecretType().equals(secret.getType());
   }
 
-  /** What an object (null: none), redacted or not, is to a RootCA that wants a copy there. */
+  /**
+   * What an object (null: none), abridged or not, is to a RootCA that wants a copy there. An
+   * abridged one without a seal of ours counts as somebody else's: only the object itself tells
+   * whether there is anything else in it.
+   */
   public static Found judge(
       RootCA ca, Target target, TrustContent content, @Nullable HasMetadata found, Seal seal) {
     if (found == null) {
@@ -182,7 +186,7 @@ public final class TrustCopy {
     if (notes.isEmpty() && !isOwned(ca, found) && !holdsNothingElse(target, content, found)) {
       return new Found.Foreign();
     }
-    Optional<Notes> intact = notes.filter(n -> n.content().equals(TrustObject.digest(found)));
+    Optional<Notes> intact = notes.filter(n -> n.content().equals(content(found)));
     boolean current =
         intact
                 .filter(n -> n.inputs().equals(inputs(target.bundle(), content)))
@@ -200,22 +204,42 @@ public final class TrustCopy {
   // a generation may have been restored with another certificate under its number: what is noted
   // counts where the one of today is there. A redacted copy may not show it, and is no evidence
   private static Set<Integer> held(Notes notes, TrustContent content, HasMetadata found) {
-    List<String> pems = TrustObject.texts(found).filter(text -> text.contains(BEGIN)).toList();
-    return pems.isEmpty()
+    Set<String> shown = certificates(found);
+    return shown.isEmpty()
         ? notes.trusts()
         : notes.trusts().stream()
             .filter(
                 number ->
                     Optional.ofNullable(content.generations().get(number))
-                        .map(Pem::write)
-                        .filter(pem -> pems.stream().noneMatch(text -> text.contains(pem)))
+                        .map(certificate -> brief(Pem.write(certificate)))
+                        .filter(digest -> !shown.contains(digest))
                         .isEmpty())
             .collect(Collectors.toUnmodifiableSet());
   }
 
   /**
-   * What is noted on an object, if the seal vouches for it. It says what the content was; whether
-   * it still is, a comparison with its digest tells.
+   * Digests of the certificates in an object as the operator wrote it, the same for an abridged
+   * one; empty: none is shown.
+   */
+  static Set<String> certificates(HasMetadata found) {
+    String known = Part.ANNOTATIONS.of(found).get(Abridged.CERTIFICATES);
+    return known == null
+        ? TrustObject.texts(found)
+            .flatMap(text -> Arrays.stream(text.split("(?=" + BEGIN + ")", -1)))
+            .filter(block -> block.startsWith(BEGIN))
+            .map(TrustCopy::brief)
+            .collect(Collectors.toUnmodifiableSet())
+        : Set.of(known.split(",", -1));
+  }
+
+  // long enough to tell apart what a seal vouches for
+  private static String brief(String pem) {
+    return Digests.of(pem.strip()).substring(Digests.PREFIX.length(), Digests.PREFIX.length() + 32);
+  }
+
+  /**
+   * What is noted on an object, abridged or not, if the seal vouches for it. It says what the
+   * content was; whether it still is, a comparison with {@link #content} tells.
    */
   public static Optional<Notes> notes(HasMetadata found, Seal seal) {
     Map<String, String> labels = Part.LABELS.of(found);
@@ -265,10 +289,7 @@ public final class TrustCopy {
 
   private static boolean metadataCurrent(RootCA ca, Target target, HasMetadata found) {
     TrustBundle bundle = target.bundle();
-    return Templates.has(Part.LABELS.of(found), bundle.labels())
-        && Templates.has(Part.ANNOTATIONS.of(found), bundle.annotations())
-        && Templates.keys(bundle.labels(), bundle.annotations())
-            .equals(Part.ANNOTATIONS.of(found).get(Keys.TEMPLATE))
+    return Templates.digest(found).equals(Templates.digest(bundle.labels(), bundle.annotations()))
         && Owners.same(found.getMetadata().getOwnerReferences(), owners(ca, target.place()));
   }
 
@@ -283,7 +304,13 @@ public final class TrustCopy {
             content.pem()));
   }
 
-  private static Map<String, String> annotations(Notes notes) {
+  /** Digest of an object's whole content, the same for an object and for its abridged copy. */
+  public static String content(HasMetadata object) {
+    String known = Part.ANNOTATIONS.of(object).get(Abridged.CONTENT);
+    return known == null ? TrustObject.digest(object) : known;
+  }
+
+  static Map<String, String> annotations(Notes notes) {
     return Map.of(
         Keys.ROOT_CA_UID,
         notes.rootCAUid(),

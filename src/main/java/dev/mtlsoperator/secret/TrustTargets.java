@@ -55,6 +55,20 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
         .anyMatch(accepted -> accepted.equals("*") || accepted.equals(from));
   }
 
+  /**
+   * Whether a namespace is among those that a bundle is for, and agrees.
+   *
+   * @param own the RootCA's namespace
+   */
+  public static boolean reaches(String own, TrustBundle bundle, Namespace namespace) {
+    String name = namespace.getMetadata().getName();
+    Map<String, String> labels = namespace.getMetadata().getLabels();
+    return bundle
+            .effectiveNamespaces()
+            .include(own, name, Optional.of(labels == null ? Map.of() : labels))
+        && (name.equals(own) || accepts(namespace, own));
+  }
+
   /** Whether RootCAs of a namespace may have ClusterTrustBundles. */
   public static boolean allowsClusterTrust(Namespace namespace) {
     return annotation(namespace, Api.CLUSTER_TRUST_ANNOTATION).equals("true");
@@ -134,12 +148,7 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
       boolean elsewhere = false;
       for (Namespace namespace : all) {
         String name = namespace.getMetadata().getName();
-        Map<String, String> labels = namespace.getMetadata().getLabels();
-        if (bundle
-                .effectiveNamespaces()
-                .include(own, name, Optional.ofNullable(labels).or(() -> Optional.of(Map.of())))
-            && (name.equals(own) || accepts(namespace, own))
-            && !isTrustConfigMap(bundle, name)) {
+        if (reaches(own, bundle, namespace) && !isTrustConfigMap(bundle, name)) {
           elsewhere |= !name.equals(own);
           TrustPlace place = TrustPlace.in(name, bundle.kind(), bundle.name());
           if (isTerminating(namespace)) {

@@ -7,6 +7,7 @@ import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.secret.Keys;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
@@ -24,6 +25,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -34,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * No private key stays in the operator's memory: looked for in a dump of the live heap, in each
- * form that a key can have.
+ * form that a key can have. Nor does anything large that somebody labelled like what it watches.
  */
 final class CachesIT {
   private static final int OF_EACH_KIND = 500;
@@ -48,14 +50,27 @@ final class CachesIT {
 
   private static final int PATTERN = 16;
 
+  /** Objects of a tenant, made before the operator starts, and as many after that. */
+  private static final int LARGE_ONES = 30;
+
+  /** What buffers touched last. */
+  private static final int FEWER_LARGE_ONES_THAN = 8;
+
+  private static final String LARGE = "large";
+  private static final int LARGE_VALUE = 900_000;
+  private static final int LARGE_ANNOTATION = 200_000;
+
   @TempDir Path folder;
 
   @Test
   void shouldHoldNoKeysAfterIssuing() throws IOException {
     try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
       RunningOperator.installKinds(cluster);
+      String tenant = cluster.namespace("tenant");
+      createLargeOnes(cluster, tenant, 0);
       try (RunningOperator operator = RunningOperator.start(cluster, Clock.systemUTC())) {
         assertThat(operator.cluster()).isSameAs(cluster);
+        createLargeOnes(cluster, tenant, LARGE_ONES);
         Bulk.createNamespace(cluster, "bulk");
         Bulk.createServerCerts(cluster.client(), "bulk", OF_EACH_KIND);
         Bulk.createClientCerts(cluster.client(), "bulk", OF_EACH_KIND);
@@ -86,10 +101,20 @@ final class CachesIT {
                         (form, bytes) ->
                             patterns.put(
                                 latin1(bytes), secret.getMetadata().getName() + " " + form)));
-        Set<String> found = search(dump, patterns);
+        for (int i = 0; i < 2 * LARGE_ONES; i++) {
+          patterns.put(filling(i), LARGE + i + " value");
+          patterns.put(filling(-1 - i), LARGE + i + " annotation");
+        }
+        Set<String> all = search(dump, patterns);
         Files.delete(dump);
 
+        Set<String> large =
+            all.stream().filter(hit -> hit.startsWith(LARGE)).collect(Collectors.toSet());
+        System.out.println("of " + 2 * LARGE_ONES + " large objects in the live heap: " + large);
+        assertThat(large).hasSizeLessThan(FEWER_LARGE_ONES_THAN);
         assertThat(secrets).hasSize(2 * OF_EACH_KIND);
+        Set<String> found = new TreeSet<>(all);
+        found.removeAll(large);
         Set<String> keys =
             found.stream()
                 .map(hit -> hit.substring(0, hit.indexOf(' ')))
@@ -123,6 +148,53 @@ final class CachesIT {
 
     assertThat(held.parameters()).isNotNull();
     assertThat(found).containsExactly("held scalar");
+  }
+
+  /**
+   * ConfigMaps and Secrets of about 1 MiB with the labels that the operator's watches select by, of
+   * each kind of them; by a program of its own, which leaves nothing in this heap.
+   */
+  private void createLargeOnes(EmbeddedCluster cluster, String namespace, int from)
+      throws IOException {
+    Path file = folder.resolve("large-" + from + ".yaml");
+    try (BufferedWriter yaml = Files.newBufferedWriter(file)) {
+      for (int i = from; i < from + LARGE_ONES; i++) {
+        boolean map = i % 2 == 0;
+        String name = LARGE + i + (i % 6 == 2 ? "-trust" : "");
+        String labels =
+            switch (i / 2 % 3) {
+              case 0 ->
+                  "mtls-operator.dev/kind: TrustBundle, mtls-operator.dev/root-ca: root, mtls-operator.dev/root-ca-namespace: bulk";
+              case 1 -> "mtls-operator.dev/kind: RootCA, mtls-operator.dev/root-ca: " + LARGE + i;
+              default -> "mtls-operator.dev/input: \"true\"";
+            };
+        yaml.write("---\napiVersion: v1\nkind: " + (map ? "ConfigMap" : "Secret") + "\n");
+        yaml.write("metadata:\n  name: " + name + "\n  labels: {" + labels + "}\n");
+        yaml.write("  annotations:\n    mtls-operator.dev/trusts: ");
+        fill(yaml, filling(-1 - i), LARGE_ANNOTATION);
+        yaml.write("data:\n  ca.crt: ");
+        fill(yaml, filling(i), LARGE_VALUE);
+      }
+    }
+    cluster.kubectl().run("create", "-n", namespace, "-f", file.toString()).orThrow();
+    Files.delete(file);
+  }
+
+  private static void fill(BufferedWriter yaml, String filling, int bytes) throws IOException {
+    for (int written = 0; written < bytes; written += PATTERN) {
+      yaml.write(filling);
+    }
+    yaml.write("\n");
+  }
+
+  // made anew each time, so that it is not what is found
+  private static String filling(int seed) {
+    Random random = new Random(seed);
+    StringBuilder filling = new StringBuilder();
+    while (filling.length() < PATTERN) {
+      filling.append((char) ('a' + random.nextInt(26)));
+    }
+    return filling.toString();
   }
 
   /** 16 bytes of each form in which a key could lie around, taken from where keys differ. */

@@ -207,6 +207,72 @@ final class NoDeputyTrustIT {
   }
 
   @Test
+  void shouldNotHaveAnotherOnesRootCALookAgainAndAgain() {
+    // given: a RootCA that asks for its trust ConfigMap at each look, since one without labels is
+    // in its way
+    Scene victim = Scene.begin("victim");
+    victim.create(
+        new ConfigMapBuilder().withNewMetadata().withName("root-trust").endMetadata().build());
+    victim.apply(Manifest.rootCA("root"));
+    eventually(() -> assertThat(victim.find(Secret.class, "root-ca-1")).isPresent());
+    eventually(
+        () ->
+            assertThat(victim.rootCA("root").getStatus())
+                .asString()
+                .contains("ConfigMap 'root-trust'"));
+    Map<String, String> labels =
+        Map.of(
+            "mtls-operator.dev/kind",
+            "TrustBundle",
+            "mtls-operator.dev/root-ca",
+            "root",
+            "mtls-operator.dev/root-ca-namespace",
+            victim.namespace());
+
+    // when
+    long fromElsewhere = looksWhile(() -> changeOften(tenant, scene.namespace(), labels));
+    long fromBeside = looksWhile(() -> changeOften(admin, victim.namespace(), labels));
+
+    // then
+    System.out.println(
+        "looks of a RootCA at changes elsewhere: " + fromElsewhere + ", beside it: " + fromBeside);
+    assertThat(fromBeside).isGreaterThan(8);
+    assertThat(fromElsewhere).isLessThan(fromBeside / 3);
+  }
+
+  private static void changeOften(
+      KubernetesClient who, String namespace, Map<String, String> labels) {
+    for (int i = 0; i < 80; i++) {
+      who.configMaps()
+          .inNamespace(namespace)
+          .resource(
+              new ConfigMapBuilder()
+                  .withNewMetadata()
+                  .withNamespace(namespace)
+                  .withName("labelled")
+                  .withLabels(labels)
+                  .endMetadata()
+                  .withData(Map.of("now", String.valueOf(i)))
+                  .build())
+          .serverSideApply();
+    }
+  }
+
+  private long looksWhile(Runnable changes) {
+    long before = looks();
+    changes.run();
+    return looks() - before;
+  }
+
+  private static long looks() {
+    return RunningOperator.shared().cluster().metrics().requests().entrySet().stream()
+        .filter(e -> e.getKey().verb().equals("GET"))
+        .filter(e -> e.getKey().resource().equals("configmaps"))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  @Test
   void shouldNotReadASecretWhoseOwnerDidNotAgreeNorTellWhetherItIsThere() {
     // given: the key of another CA, which the tenant labels as an input
     apply("other");

@@ -21,13 +21,17 @@ import io.fabric8.kubernetes.api.model.ResourceQuotaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.ByteArrayInputStream;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -249,6 +253,77 @@ final class TrustBundlesIT {
   }
 
   @Test
+  void shouldMakeCopiesElsewhereWholeAgainWhateverBecameOfThem() {
+    // given
+    String there = namespace(Map.of(), Map.of(ACCEPT, "*"));
+    List<String> names = List.of("deleted", "changed", "unsealed", "emptied");
+    scene.apply(
+        rootCA("root")
+            .with(
+                "spec.trustBundles",
+                names.stream()
+                    .map(n -> selecting("ConfigMap", n, "kubernetes.io/metadata.name", there))
+                    .toList()));
+    names.forEach(name -> eventually(() -> assertThat(map(there, name)).isNotNull()));
+    ConfigMap written = map(there, "changed");
+
+    // when
+    client.configMaps().inNamespace(there).withName("deleted").delete();
+    patch(there, "changed", "{\"data\":{\"ca.crt\":\"mine\"}}");
+    patch(there, "unsealed", "{\"metadata\":{\"annotations\":null}}");
+    patch(
+        there, "emptied", "{\"data\":null,\"metadata\":{\"annotations\":{\"theirs\":\"stays\"}}}");
+
+    // then
+    names.forEach(
+        name ->
+            eventually(
+                () -> {
+                  ConfigMap map = map(there, name);
+                  assertThat(map).isNotNull();
+                  assertThat(map.getData()).isEqualTo(written.getData());
+                  assertThat(map.getMetadata().getAnnotations())
+                      .containsKey("mtls-operator.dev/seal");
+                }));
+    assertThat(map(there, "emptied").getMetadata().getAnnotations())
+        .containsEntry("theirs", "stays");
+  }
+
+  @Test
+  void shouldNotBeKeptBusyByWhoChangesACopyAgainAndAgain() {
+    // given
+    String there = namespace(Map.of(), Map.of(ACCEPT, "*"));
+    scene.apply(
+        rootCA("root")
+            .with(
+                "spec.trustBundles",
+                List.of(selecting("ConfigMap", "copy", "kubernetes.io/metadata.name", there))));
+    scene.readyRootCA("root");
+    eventually(() -> assertThat(map(there, "copy")).isNotNull());
+
+    // when: by accident, as it may be
+    patch(there, "copy", "{\"data\":{\"ca.crt\":\"mine\"}}");
+    eventually(() -> assertThat(map(there, "copy").getData().get("ca.crt")).startsWith("---"));
+    patch(there, "copy", "{\"data\":{\"ca.crt\":\"mine again\"}}");
+
+    // then: it is left alone for a time
+    always(
+        QUIET,
+        () -> assertThat(map(there, "copy").getData()).isEqualTo(Map.of("ca.crt", "mine again")));
+
+    // when
+    Set<String> statuses = new HashSet<>();
+    for (int i = 0; i < 60; i++) {
+      patch(there, "copy", "{\"data\":{\"ca.crt\":\"mine " + i + "\"}}");
+      statuses.add(scene.rootCA("root").getMetadata().getResourceVersion());
+    }
+
+    // then: and so is the RootCA
+    statuses.add(scene.rootCA("root").getMetadata().getResourceVersion());
+    assertThat(statuses).hasSizeLessThan(3);
+  }
+
+  @Test
   void shouldPublishToTheWholeClusterOnlyWhereAnAdministratorAllowsIt() {
     // given
     scene.apply(
@@ -414,6 +489,14 @@ final class TrustBundlesIT {
                       assertThat(g.generation()).isEqualTo(2);
                       assertThat(g.state()).isEqualTo(GenerationState.Signing);
                     }));
+  }
+
+  private void patch(String namespace, String name, String patch) {
+    client
+        .configMaps()
+        .inNamespace(namespace)
+        .withName(name)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
   }
 
   private static String pem(GenericKubernetesResource bundle) {

@@ -1,8 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
-import dev.mtlsoperator.secret.Redaction;
 import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -21,24 +19,32 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * A watch on Secrets with a label, whose cache holds no key, password or keystore. One informer a
- * watched namespace, because an item store that two informers share loses objects (JOSDK 5.3.2).
+ * A watch on objects of others with a label, whose cache holds only what may and has to be kept of
+ * them. One informer a watched namespace, because an item store that two informers share loses
+ * objects (JOSDK 5.3.2).
  */
-final class SecretSource<P extends HasMetadata> {
-  private final Map<String, InformerEventSource<Secret, P>> byNamespace = new HashMap<>();
+final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
+  private final UnaryOperator<R> kept;
+  private final Map<String, InformerEventSource<R, P>> byNamespace = new HashMap<>();
 
   /**
    * @param name of the event source
-   * @param labelSelector which Secrets
+   * @param kept a copy of an object with what is kept of it
+   * @param labelSelector which objects
+   * @param page how many are read at once, see {@link Paging}
    * @param mapper whom a change wakes
    * @param relevant which updates wake
    */
-  SecretSource(
+  ObjectSource(
       EventSourceContext<P> context,
+      Class<R> kind,
       String name,
+      UnaryOperator<R> kept,
       String labelSelector,
-      SecondaryToPrimaryMapper<Secret> mapper,
-      OnUpdateFilter<Secret> relevant) {
+      long page,
+      SecondaryToPrimaryMapper<R> mapper,
+      OnUpdateFilter<R> relevant) {
+    this.kept = kept;
     Set<String> namespaces =
         context.getControllerConfiguration().getInformerConfig().getNamespaces();
     for (String namespace : namespaces) {
@@ -46,12 +52,12 @@ final class SecretSource<P extends HasMetadata> {
       byNamespace.put(
           namespace,
           new InformerEventSource<>(
-              InformerEventSourceConfiguration.from(Secret.class, context.getPrimaryResourceClass())
+              InformerEventSourceConfiguration.from(kind, context.getPrimaryResourceClass())
                   .withName(name + suffix)
                   .withNamespaces(Set.of(namespace))
                   .withLabelSelector(labelSelector)
-                  .withInformerListLimit(Paging.PAGE)
-                  .withItemStore(new TransformingItemStore<>(Redaction::of))
+                  .withInformerListLimit(page)
+                  .withItemStore(new TransformingItemStore<>(kept))
                   .withSecondaryToPrimaryMapper(mapper)
                   // the mapper reads the primary's index: no second index is wanted
                   .<P>withPrimaryToSecondaryMapper(primary -> Set.of())
@@ -61,38 +67,38 @@ final class SecretSource<P extends HasMetadata> {
     }
   }
 
-  Stream<InformerEventSource<Secret, P>> eventSources() {
+  Stream<InformerEventSource<R, P>> eventSources() {
     return byNamespace.values().stream();
   }
 
-  void addIndexer(String name, Function<? super Secret, List<String>> indexer) {
+  void addIndexer(String name, Function<? super R, List<String>> indexer) {
     eventSources().forEach(source -> source.addIndexers(Map.of(name, indexer::apply)));
   }
 
-  /** The redacted Secret as last seen, also when it was written a moment ago. */
-  Optional<Secret> get(String namespace, String name) {
+  /** What is kept of an object as last seen, also when it was written a moment ago. */
+  Optional<R> get(String namespace, String name) {
     return source(namespace).get(new ResourceID(name, namespace));
   }
 
-  Stream<Secret> list() {
-    return eventSources().flatMap(source -> source.list(secret -> true));
+  Stream<R> list() {
+    return eventSources().flatMap(source -> source.list(object -> true));
   }
 
-  List<Secret> byIndex(String index, String key) {
+  List<R> byIndex(String index, String key) {
     return eventSources().flatMap(source -> source.byIndex(index, key).stream()).toList();
   }
 
   /**
-   * Writes a Secret, so that the next {@link #get} sees it and the write does not wake its own
-   * reconciler. Returns it redacted.
+   * Writes an object, so that the next {@link #get} sees it and the write does not wake its own
+   * reconciler. Returns what is kept of it.
    */
-  Secret write(Secret secret, UnaryOperator<Secret> operation) {
-    return source(secret.getMetadata().getNamespace())
-        .eventFilteringUpdateAndCacheResource(secret, s -> Redaction.of(operation.apply(s)));
+  R write(R object, UnaryOperator<R> operation) {
+    return source(object.getMetadata().getNamespace())
+        .eventFilteringUpdateAndCacheResource(object, o -> kept.apply(operation.apply(o)));
   }
 
-  private InformerEventSource<Secret, P> source(String namespace) {
-    InformerEventSource<Secret, P> own = byNamespace.get(namespace);
+  private InformerEventSource<R, P> source(String namespace) {
+    InformerEventSource<R, P> own = byNamespace.get(namespace);
     return own == null ? byNamespace.values().iterator().next() : own;
   }
 }

@@ -1,0 +1,158 @@
+package dev.mtlsoperator.secret;
+
+import dev.mtlsoperator.api.Api;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What of an object may lie in a cache when anybody can write one that the cache selects: about one
+ * KiB, however large it is. What a seal vouches for is kept; of all else there are digests, by
+ * which it is judged like the object itself. To write one, it has to be read anew.
+ *
+ * <p>The digests are annotations whose keys are no legal names in Kubernetes: no object of the API
+ * server carries them, and none that does is ever written.
+ */
+public final class Abridged {
+  /** Annotation: digest of the whole content, see {@link TrustCopy#content}. */
+  static final String CONTENT = "digest of the content";
+
+  /** Annotation: digest of what a template brought, see {@link Templates#digest}. */
+  static final String TEMPLATE = "digest of the template";
+
+  /** Annotation: digests of the certificates in what is intact, by commas. */
+  static final String CERTIFICATES = "digests of the certificates";
+
+  private static final Set<String> LABELS =
+      Set.of(
+          Keys.MANAGED_BY_LABEL,
+          Keys.KIND_LABEL,
+          Keys.ROOT_CA_LABEL,
+          Keys.ROOT_CA_NAMESPACE_LABEL,
+          Api.INPUT_LABEL);
+
+  /** As long as any name or time in Kubernetes; what is longer is nobody's we wait for. */
+  private static final int LONGEST = 253;
+
+  /** Those that are compared; what has more is not as we wrote it, whoever they are. */
+  private static final int MOST_OWNERS = 2;
+
+  private Abridged() {}
+
+  /** Of a trust ConfigMap, a copy of a trust bundle, or an input. */
+  public static ConfigMap of(ConfigMap map, Seal seal) {
+    Map<String, String> annotations = digests(map);
+    boolean ours = TrustConfigMap.isIntact(map, seal);
+    if (ours) {
+      TrustConfigMap.sealed(map).forEach(annotations::put);
+    } else {
+      annotations.putAll(vouchedFor(map, seal));
+    }
+    return new ConfigMapBuilder()
+        .withMetadata(metadata(map, annotations))
+        .withData(ours ? map.getData() : Map.of())
+        .build();
+  }
+
+  /** Of a copy of a trust bundle, or of a CA's generation, or of what looks like one. */
+  public static Secret of(Secret secret, Seal seal) {
+    if (!SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(Keys.TRUST_BUNDLE))) {
+      return isGeneration(secret, seal) ? Redaction.of(secret) : Redaction.ofOthers(secret);
+    }
+    Map<String, String> annotations = digests(secret);
+    annotations.putAll(vouchedFor(secret, seal));
+    Secret copy = new Secret();
+    copy.setType(bounded(secret.getType()));
+    copy.setMetadata(metadata(secret, annotations));
+    return copy;
+  }
+
+  private static boolean isGeneration(Secret secret, Seal seal) {
+    return SecretData.label(secret, Keys.ROOT_CA_LABEL)
+        .flatMap(
+            rootCA ->
+                GenerationSecret.read(secret.getMetadata().getNamespace(), rootCA, secret, seal))
+        .isPresent();
+  }
+
+  private static Map<String, String> digests(HasMetadata object) {
+    Map<String, String> digests = new HashMap<>();
+    digests.put(CONTENT, TrustCopy.content(object));
+    digests.put(TEMPLATE, Templates.digest(object));
+    return digests;
+  }
+
+  // as the operator writes it: the seal is over what was read from it, whatever else stood there
+  private static Map<String, String> vouchedFor(HasMetadata object, Seal seal) {
+    Map<String, String> annotations = new HashMap<>();
+    TrustCopy.notes(object, seal)
+        .ifPresent(
+            notes -> {
+              annotations.putAll(TrustCopy.annotations(notes));
+              copy(object, Keys.SEAL, annotations);
+              Set<String> certificates = TrustCopy.certificates(object);
+              if (notes.content().equals(TrustCopy.content(object)) && !certificates.isEmpty()) {
+                annotations.put(CERTIFICATES, String.join(",", new TreeSet<>(certificates)));
+              }
+            });
+    copy(object, Keys.TRUST_SINCE, annotations);
+    return annotations;
+  }
+
+  /** An annotation, if it is there and as short as what the operator writes. */
+  static void copy(HasMetadata object, String key, Map<String, String> to) {
+    String value = Templates.Part.ANNOTATIONS.of(object).get(key);
+    if (value != null && value.length() <= LONGEST) {
+      to.put(key, value);
+    }
+  }
+
+  /** Names, the labels by which objects are found, and who owns it. */
+  static ObjectMeta metadata(HasMetadata object, Map<String, String> annotations) {
+    ObjectMeta whole = object.getMetadata();
+    Map<String, String> labels = new HashMap<>(Templates.Part.LABELS.of(object));
+    labels.keySet().retainAll(LABELS);
+    return new ObjectMetaBuilder()
+        .withNamespace(whole.getNamespace())
+        .withName(whole.getName())
+        .withUid(whole.getUid())
+        .withResourceVersion(whole.getResourceVersion())
+        .withDeletionTimestamp(whole.getDeletionTimestamp())
+        .withLabels(labels)
+        .withAnnotations(annotations)
+        .withOwnerReferences(owners(whole.getOwnerReferences()))
+        .build();
+  }
+
+  private static List<OwnerReference> owners(@Nullable List<OwnerReference> all) {
+    return Objects.requireNonNullElse(all, List.<OwnerReference>of()).stream()
+        .sorted(Comparator.comparing(owner -> !Boolean.TRUE.equals(owner.getController())))
+        .limit(MOST_OWNERS)
+        .map(
+            owner ->
+                new OwnerReferenceBuilder()
+                    .withUid(bounded(owner.getUid()))
+                    .withController(owner.getController())
+                    .build())
+        .toList();
+  }
+
+  /** A text that others chose, or, when it is too long to be of use, its digest. */
+  static @Nullable String bounded(@Nullable String text) {
+    return text == null || text.length() <= LONGEST ? text : Digests.of(text);
+  }
+}

@@ -1,0 +1,325 @@
+package dev.mtlsoperator.secret;
+
+import static dev.mtlsoperator.secret.TrustTargetsTest.ca;
+import static java.util.Map.entry;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.DeletionPolicy;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.TrustBundle;
+import dev.mtlsoperator.api.TrustBundleKeys;
+import dev.mtlsoperator.api.TrustBundleKind;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.Fixtures;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.secret.TrustCopy.Found;
+import dev.mtlsoperator.secret.TrustTargets.Target;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What a cache keeps of objects that anybody can write: little, and enough to judge them by. */
+final class AbridgedTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final Seal SEAL = new Seal(new byte[32]);
+  private static final X509Certificate ROOT = root();
+  private static final X509Certificate OTHER = root();
+  private static final TrustContent CONTENT = content(List.of());
+
+  private static final TrustBundle BUNDLE =
+      new TrustBundle(
+          TrustBundleKind.ConfigMap,
+          "copy",
+          null,
+          new TrustBundleKeys("ca.pem", "trust.p12"),
+          null,
+          Map.of("team", "shop"),
+          Map.of("example.com/for", "gateways"));
+
+  private static final int A_SMALL_PAGE = 3000;
+
+  /** What may have become of an object. */
+  private static final Map<String, Consumer<HasMetadata>> FATES =
+      Map.ofEntries(
+          entry("untouched", object -> {}),
+          entry("changed", object -> data(object).put("ca.pem", "AAAA")),
+          entry("extended", object -> data(object).put("more", "AAAA")),
+          entry("relabelled", object -> object.getMetadata().getLabels().put("team", "bank")),
+          entry("unlabelled", object -> object.getMetadata().getLabels().remove("team")),
+          entry("reannotated", object -> annotations(object).put("example.com/for", "nobody")),
+          entry("without note", object -> annotations(object).remove(Keys.TEMPLATE)),
+          entry(
+              "with labels of others",
+              object -> object.getMetadata().getLabels().put("theirs", "stays")),
+          entry("with a time", object -> annotations(object).put(Keys.TRUST_SINCE, NOW.toString())),
+          entry(
+              "of another root ca",
+              object -> object.getMetadata().getLabels().put(Keys.ROOT_CA_LABEL, "it")),
+          entry(
+              "owned",
+              object -> object.getMetadata().setOwnerReferences(List.of(owner("uid-of-root")))),
+          entry(
+              "owned by others",
+              object ->
+                  object
+                      .getMetadata()
+                      .setOwnerReferences(
+                          List.of(owner("some"), owner("others"), owner("uid-of-root")))),
+          entry(
+              "owned and forged",
+              object -> {
+                object.getMetadata().setOwnerReferences(List.of(owner("uid-of-root")));
+                annotations(object).put(Keys.SEAL, "hmac-sha256:00");
+              }),
+          entry(
+              "with odd notes",
+              object -> {
+                annotations(object).put(Keys.TRUSTS, "1,none,none");
+                annotations(object).put(Keys.DELETION_POLICY, "whatever");
+              }),
+          entry(
+              "forged",
+              object -> {
+                annotations(object).put(Keys.SEAL, "hmac-sha256:00");
+                data(object).put("more", "AAAA");
+              }));
+
+  private static Set<String> fates() {
+    return FATES.keySet();
+  }
+
+  @ParameterizedTest
+  @MethodSource("fates")
+  void shouldBeJudgedLikeTheWholeCopy(String fate) {
+    for (TrustBundleKind kind : List.of(TrustBundleKind.ConfigMap, TrustBundleKind.Secret)) {
+      // given
+      Target target = target(kind);
+      RootCA ca = ca(target.bundle());
+      HasMetadata whole = TrustCopy.create(ca, target, CONTENT, SEAL);
+      FATES.get(fate).accept(whole);
+
+      // when
+      HasMetadata abridged = abridged(whole);
+
+      // then
+      assertThat(TrustCopy.judge(ca, target, CONTENT, abridged, SEAL))
+          .as("%s", kind)
+          .isEqualTo(TrustCopy.judge(ca, target, CONTENT, whole, SEAL));
+      // also where its generation was restored with another certificate
+      TrustContent restored = new TrustContent(new TreeMap<>(Map.of(1, OTHER)), List.of());
+      assertThat(TrustCopy.judge(ca, target, restored, abridged, SEAL))
+          .as("%s", kind)
+          .isEqualTo(TrustCopy.judge(ca, target, restored, whole, SEAL));
+      assertThat(TrustCopy.notes(abridged, SEAL)).isEqualTo(TrustCopy.notes(whole, SEAL));
+      assertThat(TrustCopy.content(abridged)).isEqualTo(TrustCopy.content(whole));
+      assertThat(abridged(abridged)).isEqualTo(abridged);
+    }
+  }
+
+  @Test
+  void shouldNotTellFromLittleThatNothingElseIsInIt() {
+    // given: as from a backup, when the seal's key was lost
+    Target target = target(TrustBundleKind.ConfigMap);
+    RootCA ca = ca(target.bundle());
+    HasMetadata whole = TrustCopy.create(ca, target, CONTENT, SEAL);
+    annotations(whole).put(Keys.SEAL, "hmac-sha256:00");
+
+    // then: a look at the whole is due
+    assertThat(TrustCopy.judge(ca, target, CONTENT, whole, SEAL)).isInstanceOf(Found.Ours.class);
+    assertThat(TrustCopy.judge(ca, target, CONTENT, abridged(whole), SEAL))
+        .isInstanceOf(Found.Foreign.class);
+  }
+
+  @Test
+  void shouldKeepLittleOfWhateverOthersWrite() {
+    // given
+    ConfigMap map =
+        new ConfigMapBuilder()
+            .withMetadata(large())
+            .withData(many())
+            .addToData("ca.crt", "x".repeat(900_000))
+            .addToBinaryData("more", "x".repeat(90_000))
+            .build();
+    Secret copy =
+        new SecretBuilder()
+            .withMetadata(large())
+            .withType("t".repeat(10_000))
+            .withData(many())
+            .addToData("ca.crt", "AAAA".repeat(200_000))
+            .build();
+    Secret generation =
+        copy.edit().editMetadata().addToLabels(Keys.KIND_LABEL, "RootCA").endMetadata().build();
+
+    // then
+    assertThat(Serialization.asJson(Abridged.of(map, SEAL))).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(Serialization.asJson(Abridged.of(copy, SEAL))).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(Serialization.asJson(Abridged.of(generation, SEAL))).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(Serialization.asJson(Redaction.ofOthers(copy))).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(TrustCopy.content(Abridged.of(map, SEAL))).isEqualTo(TrustCopy.content(map));
+  }
+
+  @Test
+  void shouldKeepLittleOfWhatOthersAddToACopy() {
+    // given
+    Target target = target(TrustBundleKind.ConfigMap);
+    RootCA ca = ca(target.bundle());
+    HasMetadata whole = TrustCopy.create(ca, target, CONTENT, SEAL);
+    annotations(whole).put("theirs", "x".repeat(200_000));
+    annotations(whole).put(Keys.TRUSTS, "1" + ",x".repeat(50_000));
+    annotations(whole).put(Keys.TRUST_SINCE, "x".repeat(50_000));
+    data(whole).putAll(many());
+
+    // then
+    assertThat(Serialization.asJson(abridged(whole))).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(TrustCopy.notes(abridged(whole), SEAL)).isPresent();
+  }
+
+  @ParameterizedTest
+  @EnumSource(DeletionPolicy.class)
+  void shouldKeepATrustConfigMapThatIsAsItWasWritten(DeletionPolicy policy) {
+    // given
+    RootCA ca = Fixtures.aRootCA("root", "3650d");
+    TrustContent content = content(List.of(OTHER));
+    ConfigMap whole = TrustConfigMap.since(TrustConfigMap.of(ca, content, SEAL), NOW);
+    annotations(whole).put("theirs", "x".repeat(200_000));
+    whole
+        .getMetadata()
+        .setOwnerReferences(policy == DeletionPolicy.Delete ? List.of(owner("uid-of-root")) : null);
+
+    // when
+    ConfigMap abridged = Abridged.of(whole, SEAL);
+
+    // then
+    assertThat(TrustConfigMap.hasBundle(abridged)).isTrue();
+    assertThat(abridged.getData()).isEqualTo(whole.getData());
+    assertThat(TrustConfigMap.judge(ca, abridged, content, SEAL))
+        .isEqualTo(TrustConfigMap.judge(ca, whole, content, SEAL));
+    assertThat(TrustConfigMap.judge(ca, abridged, CONTENT, SEAL)).isEqualTo(Bundle.OUTDATED);
+    assertThat(TrustConfigMap.additional(ca, abridged, SEAL)).containsExactly(OTHER);
+    assertThat(annotations(abridged))
+        .containsEntry(Keys.TRUST_SINCE, NOW.toString())
+        .doesNotContainKey("theirs");
+  }
+
+  @Test
+  void shouldKeepNoTrustConfigMapThatIsNotAsItWasWritten() {
+    // given
+    RootCA ca = Fixtures.aRootCA("root", "3650d");
+    ConfigMap whole = TrustConfigMap.of(ca, CONTENT, SEAL);
+
+    // then
+    assertThat(keptOf(whole.edit().addToData("more", "mine").build())).isFalse();
+    assertThat(keptOf(whole.edit().addToData("ca.crt", "mine").build())).isFalse();
+    assertThat(keptOf(whole.edit().addToBinaryData("more", "AAAA").build())).isFalse();
+    // its seal is good, and would be on a thousand others
+    assertThat(keptOf(whole.edit().editMetadata().withName("another").endMetadata().build()))
+        .isFalse();
+  }
+
+  @Test
+  void shouldKnowASecretOfManyValuesAgain() {
+    // given
+    Secret many = new SecretBuilder().withMetadata(large()).withData(many()).build();
+    Secret other = many.edit().addToData("value-7", "AAAB").build();
+
+    // then
+    assertThat(SecretData.digest(Redaction.ofOthers(many)))
+        .isEqualTo(SecretData.digest(Redaction.of(many)))
+        .isEqualTo(SecretData.digest(many))
+        .isNotEqualTo(SecretData.digest(other));
+  }
+
+  private static boolean keptOf(ConfigMap map) {
+    return TrustConfigMap.hasBundle(Abridged.of(map, SEAL));
+  }
+
+  private static HasMetadata abridged(HasMetadata whole) {
+    return whole instanceof ConfigMap map
+        ? Abridged.of(map, SEAL)
+        : Abridged.of((Secret) whole, SEAL);
+  }
+
+  private static Map<String, String> data(HasMetadata object) {
+    return object instanceof ConfigMap map ? map.getData() : ((Secret) object).getData();
+  }
+
+  private static Map<String, String> annotations(HasMetadata object) {
+    return object.getMetadata().getAnnotations();
+  }
+
+  private static OwnerReference owner(String uid) {
+    return new OwnerReferenceBuilder().withUid(uid).withName("root").withController(true).build();
+  }
+
+  /** Metadata as large as the API server allows and larger. */
+  private static ObjectMeta large() {
+    Map<String, String> labels = new HashMap<>();
+    labels.put(Keys.KIND_LABEL, Keys.TRUST_BUNDLE);
+    labels.put(Keys.ROOT_CA_LABEL, "root");
+    labels.put(Keys.ROOT_CA_NAMESPACE_LABEL, "elsewhere");
+    Map<String, String> annotations = new HashMap<>();
+    for (String key :
+        Set.of(Keys.SEAL, Keys.CONTENT, Keys.TRUST_SINCE, Keys.TEMPLATE, Keys.TRUSTS, "theirs")) {
+      annotations.put(key, "l:x,".repeat(10_000));
+    }
+    List<OwnerReference> owners = new ArrayList<>();
+    for (int i = 0; i < 1000; i++) {
+      labels.put("label-" + i, "x".repeat(63));
+      owners.add(new OwnerReferenceBuilder().withUid("u".repeat(1000) + i).withName("n").build());
+    }
+    ObjectMeta metadata = new ObjectMeta();
+    metadata.setNamespace("tenant");
+    metadata.setName("large");
+    metadata.setLabels(labels);
+    metadata.setAnnotations(annotations);
+    metadata.setOwnerReferences(owners);
+    metadata.setFinalizers(List.of("f".repeat(100_000)));
+    return metadata;
+  }
+
+  private static Map<String, String> many() {
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 5000; i++) {
+      many.put("value-" + i, "AAAA");
+    }
+    return many;
+  }
+
+  private static Target target(TrustBundleKind kind) {
+    TrustBundle bundle =
+        new TrustBundle(
+            kind, BUNDLE.name(), null, BUNDLE.keys(), null, BUNDLE.labels(), BUNDLE.annotations());
+    return new Target(bundle, TrustPlace.in("there", kind, bundle.name()));
+  }
+
+  private static TrustContent content(List<X509Certificate> additional) {
+    return new TrustContent(new TreeMap<>(Map.of(1, ROOT)), additional);
+  }
+
+  private static X509Certificate root() {
+    CertificateAuthority authority =
+        Issuance.rootCA(Blueprint.of(Fixtures.aRootCA("root", "3650d")), NOW);
+    return authority.certificate();
+  }
+}
