@@ -83,7 +83,8 @@ record TlsFiles(Optional<Own> own, String trust) {
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
+    // PKCS12 would derive a key from the password ten thousand times, for what stays in memory
+    KeyStore store = KeyStore.getInstance("JKS");
     store.load(null, null);
     return store;
   }
