@@ -48,8 +48,8 @@ public final class LeafSecret {
   /**
    * The Secret to write.
    *
-   * @param replaced what lies there now; null: nothing. Labels and annotations of others on it
-   *     stay, its resourceVersion guards the write
+   * @param replaced what lies there now; null: nothing. Labels, annotations and finalizers of
+   *     others on it stay, its resourceVersion guards the write
    * @param now noted where the trust bundle in it grows: what it loses, nobody has to wait for
    */
   public static Secret of(
@@ -100,6 +100,7 @@ public final class LeafSecret {
         .withNamespace(leaf.getMetadata().getNamespace())
         .withName(leaf.effectiveSecretName())
         .withResourceVersion(replaced == null ? null : replaced.getMetadata().getResourceVersion())
+        .withFinalizers(replaced == null ? List.of() : replaced.getMetadata().getFinalizers())
         .withLabels(labels)
         .withAnnotations(annotations)
         .withOwnerReferences(Owners.reference(leaf))

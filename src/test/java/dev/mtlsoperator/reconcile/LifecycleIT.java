@@ -396,12 +396,14 @@ final class LifecycleIT {
   }
 
   @Test
-  void shouldLeaveForeignLabelsAndAnnotationsOnTheSecret() {
+  void shouldLeaveWhatOthersNoteOnTheSecret() {
     // given
     scene.apply(rootCA("root"), serverCert("web"));
     ServerCert before = scene.readyServer("web");
     scene.kubectl("label", "secret/web", "stranger=here").orThrow();
     scene.kubectl("annotate", "secret/web", "stranger.example.org/note=here").orThrow();
+    String hold = "{\"metadata\":{\"finalizers\":[\"stranger.example.org/holds\"]}}";
+    scene.kubectl("patch", "secret/web", "--type=merge", "-p", hold).orThrow();
 
     // when
     scene.kubectl("annotate", "scert/web", RENEW + "=1").orThrow();
@@ -411,6 +413,15 @@ final class LifecycleIT {
     assertThat(scene.secret("web").getMetadata().getLabels()).containsEntry("stranger", "here");
     assertThat(scene.secret("web").getMetadata().getAnnotations())
         .containsEntry("stranger.example.org/note", "here");
+    assertThat(scene.secret("web").getMetadata().getFinalizers())
+        .containsExactly("stranger.example.org/holds");
+    // or it would stay when the test is over
+    scene.editSecret(
+        "web",
+        s -> {
+          s.getMetadata().setFinalizers(List.of());
+          return s;
+        });
   }
 
   @Test
