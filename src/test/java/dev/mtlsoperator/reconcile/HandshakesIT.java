@@ -122,7 +122,7 @@ final class HandshakesIT {
                 Party client = any(readersOfTheConfigMap);
                 pair.is(server, client);
                 handshakes.connect(server.context(), false, client.context(), server.host());
-                rest(20);
+                rest(50);
               })
           .keep(
               "slower than the overlap",
@@ -141,7 +141,7 @@ final class HandshakesIT {
                 handshakes.accept(
                     server.context(),
                     port -> opensslPeer.call(opensslParties.get(1).folder(), port, server.host()));
-                rest(200);
+                rest(400);
               })
           .keep(
               "openssl s_server",
@@ -150,7 +150,7 @@ final class HandshakesIT {
                 pair.is("openssl", client);
                 opensslPeer.serve(
                     opensslParties.get(0).folder(), client.context(), opensslParties.get(0).host());
-                rest(200);
+                rest(400);
               })
           .keep(
               "Go client",
@@ -158,7 +158,7 @@ final class HandshakesIT {
                 Party server = any(servers);
                 pair.is(server, "Go");
                 handshakes.accept(server.context(), port -> goPeer.call(port, server.host()));
-                rest(50);
+                rest(150);
               })
           .keep(
               "Go server",
@@ -166,7 +166,7 @@ final class HandshakesIT {
                 Party client = any(clients);
                 pair.is("Go", client);
                 goPeer.answer(client.context(), goParties.get(0).host());
-                rest(50);
+                rest(150);
               });
 
       // when: it is due

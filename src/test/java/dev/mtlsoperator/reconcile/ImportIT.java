@@ -375,8 +375,10 @@ final class ImportIT {
     scene.readyRootCA("root");
     assertThat(scene.secret("web")).isEqualTo(web);
     assertThat(scene.find(Secret.class, "root-ca-2")).isEmpty();
-    assertThat(scene.events(scene.rootCA("root")))
-        .anySatisfy(e -> assertThat(e.getReason()).isEqualTo("InvalidInput"));
+    eventually(
+        () ->
+            assertThat(scene.events(scene.rootCA("root")))
+                .anySatisfy(e -> assertThat(e.getReason()).isEqualTo("InvalidInput")));
 
     // when: the very content again, written in another way
     replace("# a comment\n" + files.certificates("root"), files.text("root.key"));

@@ -50,6 +50,9 @@ final class OperatorProgram implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
+                // where there is none, or it does not fit, it just takes longer
+                "-XX:SharedArchiveFile=" + jar.replaceFirst("jar$", "jsa"),
+                "-Xlog:cds=off,class+path=off",
                 "-jar",
                 jar));
     command.addAll(arguments);
