@@ -48,7 +48,7 @@ final class HandshakesIT {
   private static final int SERVERS = 200;
   private static final int CLIENTS = 200;
 
-  /** The longer, the more handshakes: {@code -Doverlap=20} makes tens of thousands. */
+  /** The longer, the more handshakes: {@code -Doverlap=60} makes tens of thousands. */
   private static final Duration OVERLAP = Duration.ofSeconds(Long.getLong("overlap", 4));
 
   /** The watch that tells what was written takes its time as well. */
