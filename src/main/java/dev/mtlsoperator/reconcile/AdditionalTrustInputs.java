@@ -12,8 +12,6 @@ import dev.mtlsoperator.secret.TrustCopy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -32,16 +30,7 @@ final class AdditionalTrustInputs {
 
   private static final int LONGEST_REMEMBERED = 64 * 1024;
 
-  private final Map<String, String> texts =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
-              return size() > MOST_REMEMBERED;
-            }
-          });
+  private final Map<String, String> texts = RecentlyUsed.atMost(MOST_REMEMBERED);
   private final CaWatches watches;
   private final Surroundings surroundings;
 

@@ -9,8 +9,6 @@ import dev.mtlsoperator.secret.ImportSecret;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,16 +20,7 @@ final class ImportInputs {
   private static final int MOST_REMEMBERED = 1000;
 
   private final KubernetesClient client;
-  private final Map<String, Draft> judged =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(16, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<String, Draft> eldest) {
-              return size() > MOST_REMEMBERED;
-            }
-          });
+  private final Map<String, Draft> judged = RecentlyUsed.atMost(MOST_REMEMBERED);
 
   ImportInputs(KubernetesClient client) {
     this.client = client;
