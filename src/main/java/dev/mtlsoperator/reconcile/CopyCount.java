@@ -83,9 +83,7 @@ final class CopyCount {
       longer(leaf.getSpec().duration());
     }
     if (secret != null && LeafSecret.judge(leaf, secret, seal) instanceof Holding.Ours ours) {
-      String namespace = leaf.getMetadata().getNamespace();
-      Optional<String> selfMade =
-          namespace.equals(name.namespace()) ? Optional.empty() : selfMade(leaf, secret, ours);
+      Optional<String> selfMade = isBeside(leaf) ? Optional.empty() : selfMade(leaf, secret, ours);
       if (selfMade.isEmpty()) {
         add(leaf, secret, ours, admitted);
       } else if (admitted) {
@@ -117,18 +115,14 @@ final class CopyCount {
 
   private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
     Optional<X509Certificate> certificate = ours.certificate();
-    // whoever has a certificate that is public may trust it: that makes nobody wait
-    boolean wasLetIn =
-        ours.admittedBy().contains(name) && pems.values().stream().anyMatch(ours.trust()::contains);
-    if (leaf.trustedCAs().contains(name) && (admitted || wasLetIn)) {
-      boolean own = leaf.getMetadata().getNamespace().equals(name.namespace());
+    if (leaf.trustedCAs().contains(name) && (admitted || ours.wasGiven(name, lineage))) {
       copies.add(
           copy(
               inWords(leaf),
               leaf.trustedCAs().size() > 1 ? Beside.OTHER_CAS : Beside.NOTHING,
               ours.trust(),
               // who changes a copy of its own again and again waits alone
-              SecretData.annotation(secret, Keys.TRUST_SINCE).filter(since -> own),
+              SecretData.annotation(secret, Keys.TRUST_SINCE).filter(since -> isBeside(leaf)),
               certificate,
               ours.caGeneration()));
     } else {
@@ -149,11 +143,14 @@ final class CopyCount {
     }
   }
 
+  private boolean isBeside(LeafCert<?> leaf) {
+    return leaf.getMetadata().getNamespace().equals(name.namespace());
+  }
+
   private String inWords(LeafCert<?> leaf) {
-    String namespace = leaf.getMetadata().getNamespace();
     return leaf.getKind()
         + " '"
-        + (namespace.equals(name.namespace()) ? "" : namespace + "/")
+        + (isBeside(leaf) ? "" : leaf.getMetadata().getNamespace() + "/")
         + leaf.getMetadata().getName()
         + "'";
   }
@@ -232,9 +229,8 @@ final class CopyCount {
 
   // whoever imports a CA of his own may give it the name and the key identifier of another one
   private OptionalInt provenBy(LeafCert<?> leaf, X509Certificate certificate, int noted) {
-    boolean own = leaf.getMetadata().getNamespace().equals(name.namespace());
     return lineage.issuer(certificate, noted).stream()
-        .filter(g -> own || KeyIdentifiers.signed(certificate, g.certificate()))
+        .filter(g -> isBeside(leaf) || KeyIdentifiers.signed(certificate, g.certificate()))
         .mapToInt(CaGeneration::number)
         .findFirst();
   }

@@ -8,7 +8,6 @@ import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
-import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Lineage;
@@ -201,17 +200,9 @@ final class LeafReferences<L extends LeafCert<?>> {
         .orElseGet(TreeSet::new);
   }
 
-  // what it holds alone proves nothing: anybody can come to hold a certificate that is public. Nor
-  // does the note alone: another CA may have that name by now
   private static boolean wasLetIn(LeafCert<?> leaf, CAName ca, Lineage lineage, Holding holding) {
     return untampered(holding)
-        .filter(ours -> isOf(leaf, ca) || ours.admittedBy().contains(ca))
-        .filter(
-            ours ->
-                lineage.generations().stream()
-                    .map(CaGeneration::anchor)
-                    .map(Pem::write)
-                    .anyMatch(ours.trust()::contains))
+        .filter(ours -> isOf(leaf, ca) ? ours.holdsSomeOf(lineage) : ours.wasGiven(ca, lineage))
         .isPresent();
   }
 

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.pki.Pem;
 import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.Optional;
@@ -51,6 +52,23 @@ public sealed interface Holding {
 
     public Ours {
       admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
+    }
+
+    /**
+     * Whether it was let in by a CA of another namespace and given its certificates. What it holds
+     * alone proves nothing: anybody can come to hold a certificate that is public. Nor does the
+     * note alone: another CA may have that name by now.
+     */
+    public boolean wasGiven(CAName ca, Lineage lineage) {
+      return admittedBy.contains(ca) && holdsSomeOf(lineage);
+    }
+
+    /** Whether its trust bundle has a certificate of some generation, trusted or not. */
+    public boolean holdsSomeOf(Lineage lineage) {
+      return lineage.generations().stream()
+          .map(CaGeneration::anchor)
+          .map(Pem::write)
+          .anyMatch(trust::contains);
     }
 
     /** One that trusts nobody beside the CA of its own namespace. */
