@@ -89,7 +89,7 @@ final class AdditionalTrustIT {
                     folder, "verify", "-x509_strict", "-CAfile", "ca.crt", "web.crt", "partner.crt")
                 .output())
         .contains("web.crt: OK", "partner.crt: OK");
-    assertThat(scene.rootCA("root").getStatus().rotation().leavesPending()).isZero();
+    assertThat(scene.caStatus("root").rotation().leavesPending()).isZero();
   }
 
   @Test

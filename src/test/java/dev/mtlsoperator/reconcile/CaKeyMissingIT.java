@@ -45,7 +45,7 @@ final class CaKeyMissingIT {
     // then
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
     eventually(
         () ->
@@ -98,7 +98,7 @@ final class CaKeyMissingIT {
     scene.deleteSecret("root-ca-1");
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
 
     // when
@@ -117,11 +117,10 @@ final class CaKeyMissingIT {
     // then
     eventually(
         () ->
-            assertThat(scene.rootCA("root").getStatus().conditions())
+            assertThat(scene.caStatus("root").conditions())
                 .extracting(Condition::type)
                 .containsExactly("Ready"));
-    assertThat(scene.rootCA("root").getStatus().generations())
-        .isEqualTo(before.getStatus().generations());
+    assertThat(scene.caStatus("root").generations()).isEqualTo(before.getStatus().generations());
     assertThat(scene.secret("root-ca-1").getMetadata().getLabels())
         .isEqualTo(backup.getMetadata().getLabels());
   }
@@ -219,7 +218,7 @@ final class CaKeyMissingIT {
                 .build());
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
 
     // when
@@ -232,7 +231,7 @@ final class CaKeyMissingIT {
         QUIET,
         () -> {
           assertThat(scene.secret("root-ca-1")).isEqualTo(unsealed);
-          assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+          assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
               .isEqualTo("CAKeyMissing");
         });
 
@@ -282,7 +281,7 @@ final class CaKeyMissingIT {
     // then
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
     always(QUIET, () -> assertThat(scene.secret("root-ca-1")).isEqualTo(planted));
   }
@@ -322,7 +321,7 @@ final class CaKeyMissingIT {
     assertThat(scene.find(Secret.class, "late")).isEmpty();
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
   }
 
@@ -341,8 +340,7 @@ final class CaKeyMissingIT {
     // then
     eventually(
         () -> {
-          assertThat(scene.rootCA("root").getStatus()).isNotNull();
-          assertThat(condition(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+          assertThat(condition(scene.caStatus("root").conditions(), "Stalled"))
               .hasValueSatisfying(
                   c -> {
                     assertThat(c.reason()).isEqualTo("CAKeyMissing");

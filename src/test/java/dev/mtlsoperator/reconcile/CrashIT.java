@@ -213,7 +213,7 @@ final class CrashIT {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!hasEnded(scene)) {
       assertThat(System.nanoTime())
-          .as("it comes to no end: %s", scene.rootCA("root").getStatus().rotation())
+          .as("it comes to no end: %s", scene.caStatus("root").rotation())
           .isLessThan(deadline);
       Bulk.pause(Duration.ofMillis(300));
     }
@@ -234,7 +234,7 @@ final class CrashIT {
     assertThat(scene.configMap("root-trust").getData())
         .as(where)
         .containsEntry("ca.crt", Pem.write(second));
-    assertThat(scene.rootCA("root").getStatus().generations())
+    assertThat(scene.caStatus("root").generations())
         .as(where)
         .extracting(Generation::generation)
         .containsExactly(2);

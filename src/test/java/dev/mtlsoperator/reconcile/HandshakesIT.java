@@ -7,7 +7,6 @@ import static dev.mtlsoperator.reconcile.Manifest.rootCA;
 import static dev.mtlsoperator.reconcile.Manifest.serverCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.api.RotationStatus;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
@@ -192,7 +191,7 @@ final class HandshakesIT {
       eventually(
           PATIENCE,
           () -> {
-            RotationStatus rotation = status(scene, "root").rotation();
+            RotationStatus rotation = scene.caStatus("root").rotation();
             assertThat(rotation).isNotNull();
             assertThat(rotation.phase()).isEqualTo(RotationPhase.Stable);
           });
@@ -347,12 +346,8 @@ final class HandshakesIT {
         handshakes.total() - before);
   }
 
-  private static RootCAStatus status(Scene scene, String name) {
-    return Optional.ofNullable(scene.rootCA(name).getStatus()).orElseThrow();
-  }
-
   private static int signing(Scene scene, String name) {
-    return status(scene, name).generations().stream()
+    return scene.caStatus(name).generations().stream()
         .filter(g -> g.state() == dev.mtlsoperator.api.GenerationState.Signing)
         .mapToInt(dev.mtlsoperator.api.Generation::generation)
         .findFirst()

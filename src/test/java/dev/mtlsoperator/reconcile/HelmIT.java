@@ -427,7 +427,7 @@ final class HelmIT {
             "annotate",
             "rootca/root",
             "mtls-operator.dev/distrust="
-                + scene.rootCA("root").getStatus().generations().get(0).fingerprint())
+                + scene.caStatus("root").generations().get(0).fingerprint())
         .orThrow();
     assertThat(scene.reissued(second).getStatus().caGeneration()).isEqualTo(2);
     eventually(() -> assertThat(scene.client("client").getStatus().caGeneration()).isEqualTo(2));

@@ -16,6 +16,7 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.Generation;
 import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.KubectlResult;
@@ -80,7 +81,7 @@ final class ImportIT {
     // then
     eventually(() -> assertThat(blocked()).contains("InputNotAvailable"));
     assertThat(scene.readyRootCA("root")).isNotNull();
-    assertThat(condition(scene.rootCA("root").getStatus().conditions(), "RenewalBlocked"))
+    assertThat(condition(scene.caStatus("root").conditions(), "RenewalBlocked"))
         .hasValueSatisfying(
             c ->
                 assertThat(c.message())
@@ -184,6 +185,7 @@ final class ImportIT {
         imported().with("spec.rotation", Map.of("overlap", "2s", "reissue", "Immediately")),
         serverCert("web"),
         clientCert("partner"));
+    scene.readyRootCA("root");
     scene.readyServer("web");
     scene.readyClient("partner");
     files.rsa("other", 2048).root("other", "/CN=other", CA);
@@ -198,7 +200,7 @@ final class ImportIT {
       Secret web = scene.secret("web");
       Secret partner = scene.secret("partner");
       SecretTls.shake(web, partner, "web.example.org");
-      assertThat(scene.rootCA("root").getStatus().conditions())
+      assertThat(scene.caStatus("root").conditions())
           .extracting(Condition::type)
           .containsExactly("Ready");
       handshakes++;
@@ -493,7 +495,7 @@ final class ImportIT {
     // then
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
     assertThat(scene.configMap("root-trust").getData().get("ca.crt")).isEqualTo(bundle);
     assertThat(text(scene.secret("web"), "ca.crt")).isEqualTo(bundle);
@@ -528,7 +530,7 @@ final class ImportIT {
                 .doesNotContain("CERTIFICATE"));
     eventually(
         () ->
-            assertThat(condition(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(condition(scene.caStatus("root").conditions(), "Stalled"))
                 .hasValueSatisfying(
                     c -> {
                       assertThat(c.reason()).isEqualTo("Distrusted");
@@ -627,7 +629,7 @@ final class ImportIT {
 
   private Generation signing() {
     List<Generation> signing =
-        scene.rootCA("root").getStatus().generations().stream()
+        scene.caStatus("root").generations().stream()
             .filter(g -> g.state() == GenerationState.Signing)
             .toList();
     assertThat(signing).as("generations that sign").hasSize(1);
@@ -635,17 +637,17 @@ final class ImportIT {
   }
 
   private boolean isSettledOn(int generation) {
-    RootCA ca = scene.rootCA("root");
-    return ca.getStatus().rotation() != null
-        && ca.getStatus().rotation().phase() == RotationPhase.Stable
-        && ca.getStatus().generations().stream()
+    RootCAStatus ca = scene.caStatus("root");
+    return ca.rotation() != null
+        && ca.rotation().phase() == RotationPhase.Stable
+        && ca.generations().stream()
             .map(Generation::generation)
             .toList()
             .equals(List.of(generation));
   }
 
   private Set<String> blocked() {
-    String reason = reason(scene.rootCA("root").getStatus().conditions(), "RenewalBlocked");
+    String reason = reason(scene.caStatus("root").conditions(), "RenewalBlocked");
     return reason == null ? Set.of() : Set.of(reason);
   }
 

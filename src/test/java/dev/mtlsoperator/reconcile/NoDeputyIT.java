@@ -267,7 +267,7 @@ final class NoDeputyIT {
 
     // when
     platform.kubectl("annotate", "rootca/shared", "mtls-operator.dev/rotate=now").orThrow();
-    eventually(() -> assertThat(platform.rootCA("shared").getStatus().generations()).hasSize(2));
+    eventually(() -> assertThat(platform.caStatus("shared").generations()).hasSize(2));
     String successor = certificate(platform.rootCA("shared"), 2);
     eventually(() -> assertThat(text(own.secret("web"), "ca.crt")).contains(successor));
 

@@ -135,7 +135,7 @@ final class PlantedIT {
     // then
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
     eventually(
         () ->
@@ -193,8 +193,7 @@ final class PlantedIT {
     // then
     eventually(
         () -> {
-          assertThat(scene.rootCA("root").getStatus()).isNotNull();
-          assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+          assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
               .isEqualTo("TrustBundleConflict");
         });
     always(QUIET, () -> assertThat(scene.configMap("root-trust")).isEqualTo(before));
@@ -221,8 +220,7 @@ final class PlantedIT {
     // then: it may be a trace of a CA that was lost, so that none is made silently
     eventually(
         () -> {
-          assertThat(scene.rootCA("root").getStatus()).isNotNull();
-          assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+          assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
               .isIn("CAKeyMissing", "TrustBundleConflict");
         });
     always(QUIET, () -> assertThat(scene.configMap("root-trust")).isEqualTo(before));
@@ -454,7 +452,7 @@ final class PlantedIT {
     assertThat(text(web, "ca.crt")).doesNotContain(theirs);
     assertThat(certificate(web).getIssuerX500Principal())
         .isNotEqualTo(stranger.certificate().getSubjectX500Principal());
-    assertThat(scene.rootCA("root").getStatus().generations())
+    assertThat(scene.caStatus("root").generations())
         .noneMatch(g -> g.fingerprint().equals(Fingerprint.of(stranger.certificate()).text()));
   }
 

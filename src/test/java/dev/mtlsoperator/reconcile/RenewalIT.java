@@ -205,14 +205,14 @@ final class RenewalIT {
                 .isEqualTo("ClockSkewed");
             assertThat(reason(scene.server("web").getStatus().conditions(), "RenewalBlocked"))
                 .isEqualTo("ClockSkewed");
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "RenewalBlocked"))
+            assertThat(reason(scene.caStatus("root").conditions(), "RenewalBlocked"))
                 .isEqualTo("ClockSkewed");
           });
       assertThat(ready(scene.server("web")).status()).isEqualTo(ConditionStatus.TRUE);
       scene.readyRootCA("root");
-      assertThat(scene.rootCA("root").getStatus().rotation().blockedBy())
+      assertThat(scene.caStatus("root").rotation().blockedBy())
           .anySatisfy(why -> assertThat(why).contains("clock"));
-      assertThat(scene.rootCA("root").getStatus().generations()).hasSize(1);
+      assertThat(scene.caStatus("root").generations()).hasSize(1);
       assertThat(scene.find(Secret.class, "late")).isEmpty();
       assertThat(scene.server("web").getStatus().serialNumber())
           .isEqualTo(before.getStatus().serialNumber());
@@ -225,10 +225,10 @@ final class RenewalIT {
       scene.reissued(before);
       eventually(
           () ->
-              assertThat(scene.rootCA("root").getStatus().generations())
+              assertThat(scene.caStatus("root").generations())
                   .extracting(Generation::generation)
                   .containsExactly(2));
-      assertThat(scene.rootCA("root").getStatus().conditions())
+      assertThat(scene.caStatus("root").conditions())
           .extracting(Condition::type)
           .containsExactly("Ready");
     }
@@ -248,8 +248,8 @@ final class RenewalIT {
       // then
       eventually(
           () -> {
-            assertThat(scene.rootCA("root").getStatus().generations()).hasSize(2);
-            assertThat(scene.rootCA("root").getStatus().rotation().phase())
+            assertThat(scene.caStatus("root").generations()).hasSize(2);
+            assertThat(scene.caStatus("root").rotation().phase())
                 .isEqualTo(RotationPhase.Migrating);
           });
       eventually(() -> assertThat(scene.server("web").getStatus().caGeneration()).isIn(1, 2));
@@ -260,10 +260,9 @@ final class RenewalIT {
       // then
       eventually(
           () -> {
-            assertThat(scene.rootCA("root").getStatus().generations()).hasSize(1);
+            assertThat(scene.caStatus("root").generations()).hasSize(1);
             assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(2);
-            assertThat(scene.rootCA("root").getStatus().rotation().phase())
-                .isEqualTo(RotationPhase.Stable);
+            assertThat(scene.caStatus("root").rotation().phase()).isEqualTo(RotationPhase.Stable);
           });
       assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty();
     }

@@ -147,7 +147,7 @@ final class RotationIT {
     // then
     eventually(() -> assertThat(rotation().phase()).isEqualTo(RotationPhase.Stable));
     assertThat(generations()).extracting(Generation::generation).containsExactly(2);
-    assertThat(scene.rootCA("root").getStatus().rotate()).isEqualTo("two");
+    assertThat(scene.caStatus("root").rotate()).isEqualTo("two");
 
     // when: nothing new is asked for
     annotate("another", "annotation");
@@ -296,7 +296,7 @@ final class RotationIT {
     scene.deleteSecret("root-ca-1");
     eventually(
         () ->
-            assertThat(reason(scene.rootCA("root").getStatus().conditions(), "Stalled"))
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
                 .isEqualTo("CAKeyMissing"));
 
     // when
@@ -344,13 +344,12 @@ final class RotationIT {
   }
 
   private RotationStatus rotation() {
-    return Optional.ofNullable(scene.rootCA("root").getStatus())
-        .map(status -> status.rotation())
+    return Optional.ofNullable(scene.caStatus("root").rotation())
         .orElseThrow(() -> new AssertionError("no status.rotation"));
   }
 
   private List<Generation> generations() {
-    return scene.rootCA("root").getStatus().generations();
+    return scene.caStatus("root").generations();
   }
 
   private List<X509Certificate> trustBundle() {

@@ -8,6 +8,7 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.KubectlResult;
@@ -95,6 +96,11 @@ final class Scene {
     return require(find(RootCA.class, name), "RootCA", name);
   }
 
+  /** What the operator says about a RootCA; fails while it has not said anything yet. */
+  RootCAStatus caStatus(String name) {
+    return require(Optional.ofNullable(rootCA(name).getStatus()), "status of RootCA", name);
+  }
+
   Secret secret(String name) {
     return require(find(Secret.class, name), "Secret", name);
   }
@@ -164,9 +170,9 @@ final class Scene {
     eventually(
         () -> {
           RootCA ca = rootCA(name);
-          assertThat(ca.getStatus()).as("status of RootCA %s", name).isNotNull();
-          assertCondition(
-              ca.getStatus().conditions(), "Ready", ConditionStatus.TRUE, generation(ca));
+          RootCAStatus status =
+              require(Optional.ofNullable(ca.getStatus()), "status of RootCA", name);
+          assertCondition(status.conditions(), "Ready", ConditionStatus.TRUE, generation(ca));
         });
     return rootCA(name);
   }

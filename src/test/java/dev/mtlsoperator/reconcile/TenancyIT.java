@@ -241,7 +241,7 @@ final class TenancyIT {
     assertThat(tenant.find(Secret.class, "another")).isEmpty();
 
     // no new generation came of it
-    assertThat(platform.rootCA("shared").getStatus().generations()).hasSize(1);
+    assertThat(platform.caStatus("shared").generations()).hasSize(1);
 
     // when the CA changes meanwhile
     platform.kubectl("annotate", "rca/shared", "mtls-operator.dev/rotate=now").orThrow();

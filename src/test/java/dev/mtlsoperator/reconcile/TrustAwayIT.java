@@ -67,9 +67,7 @@ final class TrustAwayIT {
         // then: it says so, and leaves alone what it cannot judge
         eventually(
             () ->
-                assertThat(
-                        Scene.reason(
-                            scene.rootCA("edited").getStatus().conditions(), "TrustBlocked"))
+                assertThat(Scene.reason(scene.caStatus("edited").conditions(), "TrustBlocked"))
                     .isEqualTo("TrustNotDistributed"));
         assertThat(map(cluster, there, "another")).isNotNull();
       }

@@ -170,7 +170,7 @@ final class TrustBundlesIT {
             assertThat(trustBlocked("root"))
                 .contains(
                     "ConfigMap '" + taken + "/shared' cannot be written: what lies there is not"));
-    assertThat(scene.rootCA("root").getStatus().rotation().blockedBy())
+    assertThat(scene.caStatus("root").rotation().blockedBy())
         .anySatisfy(line -> assertThat(line).contains(taken + "/shared"));
     scene.readyRootCA("root");
     assertThat(map(taken, "shared").getData()).containsExactly(Map.entry("ca.crt", "mine"));
@@ -483,7 +483,7 @@ final class TrustBundlesIT {
     scene.kubectl("annotate", "rootca", "root", "mtls-operator.dev/rotate=now").orThrow();
     eventually(
         () ->
-            assertThat(scene.rootCA("root").getStatus().generations())
+            assertThat(scene.caStatus("root").generations())
                 .anySatisfy(
                     g -> {
                       assertThat(g.generation()).isEqualTo(2);

@@ -99,8 +99,7 @@ final class WatchScopeIT {
         b.readyServer("near-by");
         eventually(
             () -> {
-              assertThat(b.rootCA("wide").getStatus()).isNotNull();
-              assertThat(reason(b.rootCA("wide").getStatus().conditions(), "Stalled"))
+              assertThat(reason(b.caStatus("wide").conditions(), "Stalled"))
                   .isEqualTo("OutOfWatchScope");
               for (String name : List.of("new", "trusting")) {
                 assertThat(b.server(name).getStatus()).isNotNull();
