@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** Many leaves at once. */
 final class Bulk {
@@ -140,28 +141,48 @@ final class Bulk {
    */
   static final class Ready implements AutoCloseable {
     private final Set<String> names = ConcurrentHashMap.newKeySet();
-    private final Process watch;
+    private final EmbeddedCluster cluster;
+    private final String resources;
+    private final String namespace;
+    private Process watch;
+    private boolean closed;
 
     Ready(EmbeddedCluster cluster, String resources, String namespace) {
-      watch =
-          cluster
-              .kubectl()
-              .start(
-                  "get",
-                  resources,
-                  "-n",
-                  namespace,
-                  "--watch",
-                  "--no-headers",
-                  "-o",
-                  "custom-columns=N:.metadata.name,R:.status.conditions[?(@.type=='Ready')].status");
+      this.cluster = cluster;
+      this.resources = resources;
+      this.namespace = namespace;
+      watch = start();
       Thread reader = new Thread(this::read, "ready");
       reader.setDaemon(true);
       reader.start();
     }
 
+    private Process start() {
+      return cluster
+          .kubectl()
+          .start(
+              "get",
+              resources,
+              "-n",
+              namespace,
+              "--watch",
+              "--no-headers",
+              "-o",
+              "custom-columns=N:.metadata.name,R:.status.conditions[?(@.type=='Ready')].status");
+    }
+
+    /**
+     * Until it is closed: the API server ends a watch that does not keep up with a bulk, and
+     * kubectl ends with it. The next one begins with all that there is.
+     */
     private void read() {
-      try (BufferedReader lines = watch.inputReader(StandardCharsets.UTF_8)) {
+      for (Process now = current(); now != null; now = next()) {
+        read(now);
+      }
+    }
+
+    private void read(Process now) {
+      try (BufferedReader lines = now.inputReader(StandardCharsets.UTF_8)) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           String[] columns = line.trim().split(" +", -1);
           if (columns.length == 2 && columns[1].equals("True")) {
@@ -169,7 +190,22 @@ final class Bulk {
           }
         }
       } catch (IOException e) {
-        // closed while reading: nobody counts any more
+        // it is gone: the next one tells all again
+      }
+    }
+
+    private synchronized @Nullable Process current() {
+      return closed ? null : watch;
+    }
+
+    private @Nullable Process next() {
+      pause(Duration.ofMillis(500));
+      synchronized (this) {
+        if (closed) {
+          return null;
+        }
+        watch = start();
+        return watch;
       }
     }
 
@@ -177,7 +213,7 @@ final class Bulk {
     void await(int count, Duration patience) {
       long deadline = System.nanoTime() + patience.toNanos();
       while (names.size() < count) {
-        if (System.nanoTime() > deadline || !watch.isAlive()) {
+        if (System.nanoTime() > deadline) {
           throw new AssertionError(names.size() + " of " + count + " are Ready after " + patience);
         }
         pause(Duration.ofMillis(20));
@@ -185,7 +221,8 @@ final class Bulk {
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+      closed = true;
       watch.destroy();
     }
   }
