@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import static dev.mtlsoperator.reconcile.Eventually.always;
 import static dev.mtlsoperator.reconcile.Eventually.eventually;
 import static dev.mtlsoperator.reconcile.Manifest.clientCert;
 import static dev.mtlsoperator.reconcile.Manifest.rootCA;
@@ -82,7 +83,7 @@ final class GitOpsIT {
           assertThat(Scene.reason(scene.server("conflict").getStatus().conditions(), "Stalled"))
               .isEqualTo("SecretConflict");
           assertThat(scene.server("orphan").getStatus()).as("status of the orphan").isNotNull();
-          assertThat(Scene.reason(scene.rootCA("doomed").getStatus().conditions(), "Stalled"))
+          assertThat(Scene.reason(scene.caStatus("doomed").conditions(), "Stalled"))
               .isEqualTo("CAKeyMissing");
           assertThat(Scene.reason(scene.server("left").getStatus().conditions(), "RenewalBlocked"))
               .isNotNull();
@@ -157,9 +158,12 @@ final class GitOpsIT {
     Scene scene = Scene.in(cluster, "one-apply");
 
     scene.apply(serverCert("web"));
-    for (int i = 0; i < 20; i++) {
-      assertThat(tools.kstatus(list(scene)).get("ServerCert/web").status()).isEqualTo("InProgress");
-    }
+    // half of the time for which it is taken for one apply
+    always(
+        Duration.ofSeconds(5),
+        () ->
+            assertThat(tools.kstatus(list(scene)).get("ServerCert/web").status())
+                .isEqualTo("InProgress"));
     scene.apply(rootCA("root"));
 
     scene.readyServer("web");
