@@ -51,7 +51,8 @@ public final class Kubectl {
   }
 
   private Map<String, String> environment() {
-    return Map.of("KUBECONFIG", kubeconfig.toString(), "HOME", home.toString());
+    // a fifth of a short run would be collecting garbage; a long one may have some
+    return Map.of("KUBECONFIG", kubeconfig.toString(), "HOME", home.toString(), "GOGC", "1000");
   }
 
   /**
