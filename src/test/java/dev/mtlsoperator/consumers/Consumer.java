@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Assumptions;
  * visibly, with the line that installs it; with {@code -Dconsumers=required} they fail.
  */
 public record Consumer(Path program) {
-  private static final int PATIENCE_SECONDS = 240;
+  private static final int PATIENCE_SECONDS = 600;
   private static final int BUILD_MINUTES = 20;
 
   /** What a run printed, both streams. */
