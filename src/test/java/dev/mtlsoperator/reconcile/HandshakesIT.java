@@ -110,6 +110,8 @@ final class HandshakesIT {
               Party client = any(clients);
               pair.is(server, client);
               handshakes.connect(server.context(), true, client.context(), server.host());
+              // the machine has more to do
+              rest(30);
             });
       }
       OpensslPeer opensslPeer = new OpensslPeer(openssl);
