@@ -20,7 +20,6 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -90,11 +89,7 @@ final class ChromiumTest {
 
   private static void requirePolicies() throws IOException {
     boolean writable = "root".equals(System.getProperty("user.name"));
-    if (!writable && "required".equals(System.getProperty("consumers"))) {
-      throw new AssertionError(
-          "the browser's policies can be written by root only: run the tests as root");
-    }
-    Assumptions.assumeTrue(
+    Consumer.require(
         writable, "the browser's policies can be written by root only: run the tests as root");
     Files.createDirectories(POLICY.getParent());
   }

@@ -31,12 +31,21 @@ public record Consumer(Path program) {
   /** A program, or the end of the test. */
   public static Consumer require(String name, String installLine) {
     Optional<Path> found = find(name);
-    String message = name + " is not installed: " + installLine;
-    if (found.isEmpty() && "required".equals(System.getProperty("consumers"))) {
+    require(found.isPresent(), name + " is not installed: " + installLine);
+    return new Consumer(found.orElseThrow());
+  }
+
+  /** Ends the test where the machine does not offer what it needs: skipped, or failed. */
+  static void require(boolean offered, String message) {
+    if (!offered && areRequired()) {
       throw new AssertionError(message);
     }
-    Assumptions.assumeTrue(found.isPresent(), message);
-    return new Consumer(found.orElseThrow());
+    Assumptions.assumeTrue(offered, message);
+  }
+
+  /** Whether no test may be skipped. */
+  static boolean areRequired() {
+    return "required".equals(System.getProperty("consumers"));
   }
 
   /**

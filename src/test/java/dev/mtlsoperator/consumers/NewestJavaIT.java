@@ -19,7 +19,7 @@ final class NewestJavaIT {
 
   @Test
   void shouldPassWhatIsPureThere() {
-    Path home = NewestJava.require();
+    Path home = InstalledJava.requireNewest();
 
     String output =
         Consumer.require("mvn", "install Maven")
@@ -42,7 +42,7 @@ final class NewestJavaIT {
     assertThat(total.find()).as(output).isTrue();
     System.out.println("on " + home.getFileName() + ": " + total.group(1));
     assertThat(Integer.parseInt(total.group(2))).as("tests").isGreaterThan(1_000);
-    if ("required".equals(System.getProperty("consumers"))) {
+    if (Consumer.areRequired()) {
       assertThat(total.group(3)).as("skipped").isEqualTo("0");
     }
   }

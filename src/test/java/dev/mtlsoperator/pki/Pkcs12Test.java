@@ -5,15 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
+import dev.mtlsoperator.consumers.InstalledJava;
 import dev.mtlsoperator.pki.Pkcs12.Encryption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.bouncycastle.asn1.pkcs.Pfx;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -176,7 +175,7 @@ class Pkcs12Test {
 
   @ParameterizedTest
   @EnumSource
-  void shouldBeReadByEachJavaThatIsInstalled(Encryption encryption) throws IOException {
+  void shouldBeReadByEachJavaThatIsInstalled(Encryption encryption) {
     for (Path keytool : keytools()) {
       for (String store : List.of("keystore-", "truststore-")) {
         Run run =
@@ -203,15 +202,8 @@ class Pkcs12Test {
   }
 
   /** This Java's, and those of the distribution. */
-  private static List<Path> keytools() throws IOException {
-    List<Path> homes = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"))));
-    Path installed = Path.of("/usr/lib/jvm");
-    if (Files.isDirectory(installed)) {
-      try (Stream<Path> all = Files.list(installed)) {
-        all.forEach(homes::add);
-      }
-    }
-    return homes.stream()
+  private static List<Path> keytools() {
+    return InstalledJava.homes().stream()
         .map(home -> home.resolve("bin/keytool"))
         .filter(Files::isExecutable)
         .map(Pkcs12Test::real)

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.consumers.Consumer;
-import dev.mtlsoperator.consumers.NewestJava;
+import dev.mtlsoperator.consumers.InstalledJava;
 import dev.mtlsoperator.consumers.UnpackedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,7 +56,7 @@ final class ImageIT {
 
   @BeforeAll
   static void begin() throws IOException {
-    NewestJava.require();
+    InstalledJava.requireNewest();
     Path base = folder.resolve("base.tar");
     new Consumer(Path.of("src/test/tools/base-image.sh").toAbsolutePath())
         .run(folder, base.toString())
