@@ -151,8 +151,9 @@ final class Bulk {
       this.cluster = cluster;
       this.resources = resources;
       this.namespace = namespace;
-      watch = start();
-      Thread reader = new Thread(this::read, "ready");
+      Process first = start();
+      watch = first;
+      Thread reader = new Thread(() -> read(first), "ready");
       reader.setDaemon(true);
       reader.start();
     }
@@ -175,13 +176,13 @@ final class Bulk {
      * Until it is closed: the API server ends a watch that does not keep up with a bulk, and
      * kubectl ends with it. The next one begins with all that there is.
      */
-    private void read() {
-      for (Process now = current(); now != null; now = next()) {
-        read(now);
+    private void read(Process first) {
+      for (Process now = first; now != null; now = next()) {
+        count(now);
       }
     }
 
-    private void read(Process now) {
+    private void count(Process now) {
       try (BufferedReader lines = now.inputReader(StandardCharsets.UTF_8)) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           String[] columns = line.trim().split(" +", -1);
@@ -192,10 +193,6 @@ final class Bulk {
       } catch (IOException e) {
         // it is gone: the next one tells all again
       }
-    }
-
-    private synchronized @Nullable Process current() {
-      return closed ? null : watch;
     }
 
     private @Nullable Process next() {

@@ -4,7 +4,6 @@ import static dev.mtlsoperator.reconcile.Eventually.eventually;
 import static dev.mtlsoperator.reconcile.Manifest.rootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.pki.Pem;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -54,7 +53,8 @@ final class ClusterTrustBundleVersionsIT {
               assertThat(Pem.readCertificates(bundle(cluster, name))).hasSize(2);
               assertThat(bundle(cluster, name)).isEqualTo(trust(scene, "root"));
             });
-        assertThat(trustBlocked(scene, "root")).isEmpty();
+        scene.readyRootCA("root");
+        assertThat(scene.caMessage("root", Conditions.TRUST_BLOCKED)).isEmpty();
 
         // when
         scene.kubectl("delete", "rootca", "root").orThrow();
@@ -75,7 +75,7 @@ final class ClusterTrustBundleVersionsIT {
         // then
         eventually(
             () ->
-                assertThat(trustBlocked(scene, "without"))
+                assertThat(scene.caMessage("without", Conditions.TRUST_BLOCKED))
                     .contains("does not serve ClusterTrustBundles"));
         scene.kubectl("wait", "rootca/without", "--for=condition=Ready", "--timeout=20s").orThrow();
       }
@@ -116,14 +116,5 @@ final class ClusterTrustBundleVersionsIT {
             .withName(name)
             .get();
     return found == null ? "" : found.get("spec", "trustBundle");
-  }
-
-  private static String trustBlocked(Scene scene, String rootCA) {
-    var status = scene.rootCA(rootCA).getStatus();
-    return status == null
-        ? ""
-        : Conditions.find(status.conditions(), Conditions.TRUST_BLOCKED)
-            .map(Condition::message)
-            .orElse("");
   }
 }

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Generation;
 import dev.mtlsoperator.api.LeafCert;
-import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.pki.Pem;
@@ -200,10 +200,10 @@ final class CrashIT {
   }
 
   private static boolean hasEnded(Scene scene) {
-    RootCA root = scene.rootCA("root");
-    return "now".equals(root.getStatus().rotate())
-        && root.getStatus().generations().size() == 1
-        && root.getStatus().rotation().phase() == RotationPhase.Stable
+    RootCAStatus root = scene.caStatus("root");
+    return "now".equals(root.rotate())
+        && root.generations().size() == 1
+        && root.rotation().phase() == RotationPhase.Stable
         && leaves(scene).allMatch(leaf -> leaf.getStatus().caGeneration() == 2);
   }
 

@@ -2,11 +2,9 @@ package dev.mtlsoperator.reconcile;
 
 import static dev.mtlsoperator.reconcile.Eventually.always;
 import static dev.mtlsoperator.reconcile.Eventually.eventually;
-import static dev.mtlsoperator.reconcile.Scene.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.RootCA;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -329,18 +327,11 @@ final class NoDeputyTrustIT {
   }
 
   private String trustBlocked(String rootCA) {
-    return message(rootCA, "TrustBlocked");
+    return scene.caMessage(rootCA, "TrustBlocked");
   }
 
   private String stalled(String rootCA) {
-    return message(rootCA, "Stalled");
-  }
-
-  private String message(String rootCA, String type) {
-    var status = scene.rootCA(rootCA).getStatus();
-    return status == null
-        ? ""
-        : condition(status.conditions(), type).map(Condition::message).orElse("");
+    return scene.caMessage(rootCA, "Stalled");
   }
 
   private void bind(String kind, String role) {

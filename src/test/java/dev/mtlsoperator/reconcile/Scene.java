@@ -98,7 +98,17 @@ final class Scene {
 
   /** What the operator says about a RootCA; fails while it has not said anything yet. */
   RootCAStatus caStatus(String name) {
-    return require(Optional.ofNullable(rootCA(name).getStatus()), "status of RootCA", name);
+    return status(rootCA(name));
+  }
+
+  /** Message of a condition of a RootCA; empty: it has none such. */
+  String caMessage(String name, String type) {
+    return condition(caStatus(name).conditions(), type).map(Condition::message).orElse("");
+  }
+
+  private static RootCAStatus status(RootCA ca) {
+    return require(
+        Optional.ofNullable(ca.getStatus()), "status of RootCA", ca.getMetadata().getName());
   }
 
   Secret secret(String name) {
@@ -170,9 +180,7 @@ final class Scene {
     eventually(
         () -> {
           RootCA ca = rootCA(name);
-          RootCAStatus status =
-              require(Optional.ofNullable(ca.getStatus()), "status of RootCA", name);
-          assertCondition(status.conditions(), "Ready", ConditionStatus.TRUE, generation(ca));
+          assertCondition(status(ca).conditions(), "Ready", ConditionStatus.TRUE, generation(ca));
         });
     return rootCA(name);
   }

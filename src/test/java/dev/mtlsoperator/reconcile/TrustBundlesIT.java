@@ -3,11 +3,9 @@ package dev.mtlsoperator.reconcile;
 import static dev.mtlsoperator.reconcile.Eventually.always;
 import static dev.mtlsoperator.reconcile.Eventually.eventually;
 import static dev.mtlsoperator.reconcile.Manifest.rootCA;
-import static dev.mtlsoperator.reconcile.Scene.condition;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.Generation;
 import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
@@ -554,9 +552,6 @@ final class TrustBundlesIT {
   }
 
   private String trustBlocked(String rootCA) {
-    var status = scene.rootCA(rootCA).getStatus();
-    return status == null
-        ? ""
-        : condition(status.conditions(), "TrustBlocked").map(Condition::message).orElse("");
+    return scene.caMessage(rootCA, "TrustBlocked");
   }
 }
