@@ -9,6 +9,8 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.security.Provider;
+import java.security.Security;
 import java.time.Clock;
 import java.time.Instant;
 
@@ -60,6 +62,16 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "io.fabric8..", "io.javaoperatorsdk..", "..api..", "..rotation..", "..secret..");
+
+  @ArchTest
+  static final ArchRule PROVIDERS_ARE_GIVEN_TO_WHOEVER_COMPUTES_AND_NEVER_REGISTERED =
+      noClasses()
+          .should()
+          .callMethod(Security.class, "addProvider", Provider.class)
+          .orShould()
+          .callMethod(Security.class, "insertProviderAt", Provider.class, int.class)
+          .orShould()
+          .callMethod(Security.class, "removeProvider", String.class);
 
   @ArchTest
   static final ArchRule TIME_IS_AN_ARGUMENT =

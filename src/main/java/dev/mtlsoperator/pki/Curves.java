@@ -5,7 +5,6 @@ import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
-import java.security.Security;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Collections;
@@ -18,6 +17,10 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
  * JDK's time, and with keys of its own again a third of that: they share the tables of a curve's
  * multiples, which a foreign key has it compute at each signature. Keys are encoded by the JDK all
  * the same.
+ *
+ * <p>The provider is given to whoever computes, and never registered: the JDK asks all that are
+ * registered for what it refuses itself, such as an RSA key of 16384 bits with a long exponent, and
+ * Bouncy Castle then looks for seconds whether such numbers are prime.
  */
 final class Curves {
   static final Provider PROVIDER = new BouncyCastleProvider();
@@ -35,12 +38,6 @@ final class Curves {
               return size() > VERIFIERS;
             }
           });
-
-  static {
-    // the JDK's path validator knows providers by name only; at the end of the list nobody else
-    // gets it unasked
-    Security.addProvider(PROVIDER);
-  }
 
   private Curves() {}
 

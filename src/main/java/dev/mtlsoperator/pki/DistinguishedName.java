@@ -74,7 +74,7 @@ public final class DistinguishedName {
   /** One RDN of RFC 4514 section 3: type, value with its escapes, and what ends it. */
   private static final Pattern RELATIVE =
       Pattern.compile(
-          "([A-Za-z][A-Za-z0-9-]*|[0-9]+(?:\\.[0-9]+)+)=((?:[^,+\"\\\\;<>\\p{Cntrl}]++|\\\\[ \"#+,;<=>\\\\]|\\\\[0-9A-Fa-f]{2})*+)(,|\\+|\\z)");
+          "([A-Za-z][A-Za-z0-9-]*+|[0-9]++(?:\\.[0-9]++)++)=((?:[^,+\"\\\\;<>\\p{Cntrl}]++|\\\\[ \"#+,;<=>\\\\]|\\\\[0-9A-Fa-f]{2})*+)(,|\\+|\\z)");
 
   /** More has never been seen in a certificate. */
   private static final int MOST_ATTRIBUTES = 40;
@@ -145,7 +145,7 @@ public final class DistinguishedName {
     int at = 0;
     boolean more = true;
     while (more) {
-      if (!m.find(at) || m.start() != at) {
+      if (!m.region(at, text.length()).lookingAt()) {
         throw new PkiException(
             "'"
                 + text

@@ -11,6 +11,9 @@ import java.util.Optional;
 public record Fingerprint(String text) {
   private static final String PREFIX = "sha256:";
 
+  /** With a colon between all digits, and white space around. */
+  private static final int LONGEST = 256;
+
   /**
    * @throws PkiException when the text is not of that form
    */
@@ -22,8 +25,13 @@ public record Fingerprint(String text) {
   }
 
   public static Fingerprint of(X509Certificate certificate) {
+    return of(Der.of(certificate));
+  }
+
+  /** Of what stands for a certificate's DER: it need not be one. */
+  static Fingerprint of(byte[] der) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(Der.of(certificate));
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(der);
       return new Fingerprint(PREFIX + HexFormat.of().formatHex(digest));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform has SHA-256", e);
@@ -35,6 +43,9 @@ public record Fingerprint(String text) {
    * welcome.
    */
   public static Optional<Fingerprint> parse(String text) {
+    if (text.length() > LONGEST) {
+      return Optional.empty();
+    }
     String hex = text.trim().toLowerCase(Locale.ROOT);
     if (!hex.startsWith(PREFIX)) {
       return Optional.empty();

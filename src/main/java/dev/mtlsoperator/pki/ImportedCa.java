@@ -36,6 +36,12 @@ public final class ImportedCa {
   /** Room for it in a status, as PEM. */
   private static final int LONGEST_CERTIFICATE = 10 * 1024;
 
+  /**
+   * Signatures that are verified to find the way; each certificate of one name that may have signed
+   * another of that name costs one. A way has five, and five more if each root came twice.
+   */
+  private static final int MOST_VERIFICATIONS = 32;
+
   /** RFC 5280 section 4.1.2.2: 20 octets; some have one more for the sign. */
   private static final int LONGEST_SERIAL_BITS = 8 * 21;
 
@@ -88,13 +94,7 @@ public final class ImportedCa {
     List<X509Certificate> own = certificates("tls.crt", certificates);
     Set<X509Certificate> all = new LinkedHashSet<>(own);
     roots.ifPresent(pem -> all.addAll(certificates("ca.crt", pem)));
-    require(
-        all.size() <= MOST_CERTIFICATES,
-        "tls.crt and ca.crt hold "
-            + all.size()
-            + " certificates, at most "
-            + MOST_CERTIFICATES
-            + " are read: keep the CA's certificate and those above it");
+    requireFew(all);
     all.forEach(ImportedCa::requireBounds);
     KeyMaterial key = key(privateKey);
     X509Certificate ca = ownedBy(key, own);
@@ -120,20 +120,27 @@ public final class ImportedCa {
    * that lasts longest.
    *
    * @param pool what it may go through, in any order
-   * @throws PkiException when there is none; the message says where it ends
+   * @throws PkiException when there is none, or too many certificates to look for it; the message
+   *     says where it ends
    */
   public static CaPath path(X509Certificate ca, Collection<X509Certificate> pool) {
     Map<X509Certificate, List<X509Certificate>> best = new HashMap<>();
     Set<X509Certificate> all = new LinkedHashSet<>(pool);
     all.add(ca);
-    all.stream().filter(c -> signed(c, c)).forEach(root -> best.put(root, List.of(root)));
+    requireFew(all);
+    Verifications verifications = new Verifications();
+    all.stream()
+        .filter(c -> verifications.signed(c, c))
+        .forEach(root -> best.put(root, List.of(root)));
     Map<X509Certificate, List<X509Certificate>> issuers = new HashMap<>();
     for (X509Certificate below : all) {
       issuers.put(
           below,
           best.containsKey(below)
               ? List.of()
-              : all.stream().filter(c -> !c.equals(below) && signed(below, c)).toList());
+              : all.stream()
+                  .filter(c -> !c.equals(below) && verifications.signed(below, c))
+                  .toList());
     }
     for (int round = 1; round < LONGEST_PATH; round++) {
       for (X509Certificate below : all) {
@@ -175,8 +182,31 @@ public final class ImportedCa {
     return way.stream().map(c -> c.getNotAfter().toInstant()).min(Instant::compareTo).orElseThrow();
   }
 
-  private static boolean signed(X509Certificate below, X509Certificate above) {
-    return KeyIdentifiers.mayNameIssuer(below, above) && KeyIdentifiers.signed(below, above);
+  private static void requireFew(Set<X509Certificate> all) {
+    require(
+        all.size() <= MOST_CERTIFICATES,
+        "tls.crt and ca.crt hold "
+            + all.size()
+            + " certificates, at most "
+            + MOST_CERTIFICATES
+            + " are read: keep the CA's certificate and those above it");
+  }
+
+  /** Who signed whom, asked so often and no more. */
+  private static final class Verifications {
+    private int count;
+
+    boolean signed(X509Certificate below, X509Certificate above) {
+      if (!KeyIdentifiers.mayNameIssuer(below, above)) {
+        return false;
+      }
+      require(
+          ++count <= MOST_VERIFICATIONS,
+          "too many of the certificates in tls.crt and ca.crt have the same name, "
+              + named(above)
+              + ": keep the CA's certificate and one of each CA above it");
+      return KeyIdentifiers.signed(below, above);
+    }
   }
 
   private static String whereItEnds(

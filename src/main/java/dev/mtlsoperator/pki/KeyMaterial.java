@@ -1,7 +1,6 @@
 package dev.mtlsoperator.pki;
 
 import java.io.IOException;
-import java.io.StringReader;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -18,20 +17,23 @@ import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.DERBitString;
+import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.edec.EdECObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PKCSObjectIdentifiers;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.AlgorithmIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.ECNamedCurveTable;
 import org.bouncycastle.asn1.x9.X9ECParameters;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.math.ec.FixedPointCombMultiplier;
-import org.bouncycastle.openssl.PEMKeyPair;
-import org.bouncycastle.openssl.PEMParser;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +41,14 @@ import org.jspecify.annotations.Nullable;
  * revealing {@code toString} and no {@code equals} on content.
  */
 public final class KeyMaterial {
-  /** An RSA-4096 key in PEM has 3.3 KiB. */
+  /** An RSA-8192 key in PEM has 6.4 KiB. */
   private static final int LONGEST_PEM = 16 * 1024;
+
+  private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,64})-----");
+
+  /** PKCS#8, PKCS#1 and SEC1, none of them encrypted. */
+  private static final Set<String> KINDS =
+      Set.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
 
   private final PrivateKey privateKey;
   private final PublicKey publicKey;
@@ -123,20 +131,46 @@ public final class KeyMaterial {
   }
 
   private static PrivateKeyInfo privateKeyInfo(String pem) throws IOException {
-    try (PEMParser parser = new PEMParser(new StringReader(pem))) {
-      Object parsed = parser.readObject();
+    Matcher begin = BEGIN.matcher(pem);
+    for (int at = 0; begin.find(at); ) {
+      String kind = begin.group(1);
+      at = pem.indexOf("-----END " + kind + "-----", begin.end());
+      if (at < 0) {
+        throw new PkiException(
+            "the private key cannot be read: its PEM block is cut off or garbled");
+      }
       // SEC1 files may start with a block of curve parameters
-      if (parsed instanceof ASN1ObjectIdentifier) {
-        parsed = parser.readObject();
+      if (!kind.equals("EC PARAMETERS")) {
+        return privateKeyInfo(kind, pem.substring(begin.end(), at));
       }
-      if (parsed instanceof PrivateKeyInfo info) {
-        return bare(info);
-      }
-      if (parsed instanceof PEMKeyPair pair) {
-        return bare(pair.getPrivateKeyInfo());
-      }
-      throw new PkiException("there is no unencrypted private key in the PEM text");
     }
+    throw none();
+  }
+
+  private static PrivateKeyInfo privateKeyInfo(String kind, String base64) throws IOException {
+    if (!KINDS.contains(kind) || base64.indexOf(':') >= 0) {
+      // a colon ends the name of a header, and the only ones in use are of encrypted keys
+      throw none();
+    }
+    byte[] der = Pem.base64(base64);
+    KeyLimits.require(der);
+    return switch (kind) {
+      case "RSA PRIVATE KEY" ->
+          new PrivateKeyInfo(
+              new AlgorithmIdentifier(PKCSObjectIdentifiers.rsaEncryption, DERNull.INSTANCE),
+              org.bouncycastle.asn1.pkcs.RSAPrivateKey.getInstance(der));
+      case "EC PRIVATE KEY" -> {
+        var key = org.bouncycastle.asn1.sec.ECPrivateKey.getInstance(der);
+        yield new PrivateKeyInfo(
+            new AlgorithmIdentifier(X9ObjectIdentifiers.id_ecPublicKey, key.getParametersObject()),
+            key);
+      }
+      default -> bare(PrivateKeyInfo.getInstance(der));
+    };
+  }
+
+  private static PkiException none() {
+    return new PkiException("there is no unencrypted private key in the PEM text");
   }
 
   // RFC 5958 version 2 carries attributes and the public key, which JDK 17 does not read
@@ -151,6 +185,12 @@ public final class KeyMaterial {
       KeyFactory rsa = KeyFactory.getInstance("RSA");
       RSAPrivateCrtKey key =
           (RSAPrivateCrtKey) rsa.generatePrivate(new PKCS8EncodedKeySpec(info.getEncoded()));
+      if (key.getPublicExponent().bitLength() > CertificateLimits.MOST_EXPONENT_BITS) {
+        throw new PkiException(
+            "the private key has a public exponent of more than "
+                + CertificateLimits.MOST_EXPONENT_BITS
+                + " bits, which verifiers refuse");
+      }
       requireConsistent(key);
       return rsa.generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent()));
     }

@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Set;
 
 /** PEM (RFC 7468): reading is bounded, writing is strict: 64 columns, line feeds, a final one. */
 public final class Pem {
@@ -20,9 +20,11 @@ public final class Pem {
   /** Every verifier holds them all in memory; no CA has more generations alive. */
   static final int MOST_CERTIFICATES = 100;
 
-  private static final Pattern BLOCK =
-      Pattern.compile(
-          "-----BEGIN ([A-Z0-9 ]{1,64})-----([A-Za-z0-9+/=\\s]*+)-----END ([A-Z0-9 ]{1,64})-----");
+  private static final String MARK = "-----";
+  private static final String BEGIN = MARK + "BEGIN ";
+  private static final String END = MARK + "END ";
+  private static final String CERTIFICATE = "CERTIFICATE";
+  private static final int LONGEST_LABEL = 64;
   private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
 
   private Pem() {}
@@ -34,57 +36,117 @@ public final class Pem {
    * @throws PkiException when there is none, too much, or something else
    */
   public static List<X509Certificate> readCertificates(String pem) {
+    return encodings(pem).stream().map(Pem::certificate).toList();
+  }
+
+  /**
+   * The first of the certificates, without a look into the others.
+   *
+   * @throws PkiException when there is none, too much, or something else
+   */
+  public static X509Certificate readFirst(String pem) {
+    return certificate(encodings(pem).get(0));
+  }
+
+  /**
+   * The fingerprints of what stands there for certificates: none of it is parsed.
+   *
+   * @throws PkiException when there is none, too much, or something else than blocks of
+   *     certificates
+   */
+  public static List<Fingerprint> readFingerprints(String pem) {
+    return encodings(pem).stream().map(Fingerprint::of).toList();
+  }
+
+  private static List<byte[]> encodings(String pem) {
     if (pem.length() > LONGEST) {
       throw new PkiException(
           "the PEM text has " + pem.length() + " characters, at most " + LONGEST + " are read");
     }
-    List<X509Certificate> certificates = new ArrayList<>();
-    Matcher blocks = BLOCK.matcher(pem);
+    List<byte[]> encodings = new ArrayList<>();
     int read = 0;
-    while (blocks.find()) {
-      requireNoMarker(pem.substring(read, blocks.start()));
-      read = blocks.end();
-      if (!blocks.group(1).equals("CERTIFICATE") || !blocks.group(3).equals("CERTIFICATE")) {
-        throw new PkiException(
-            "the PEM text holds a block '"
-                + blocks.group(1)
-                + "': only CERTIFICATE blocks may stand here");
+    for (int begin = pem.indexOf(BEGIN); begin >= 0; begin = pem.indexOf(BEGIN, read)) {
+      requireNoMarker(pem.substring(read, begin));
+      int content = label(pem, begin + BEGIN.length());
+      int end = pem.indexOf(MARK, content);
+      if (end < 0 || !pem.startsWith(END, end)) {
+        throw garbled();
       }
-      if (certificates.size() == MOST_CERTIFICATES) {
+      read = label(pem, end + END.length());
+      if (encodings.size() == MOST_CERTIFICATES) {
         throw new PkiException(
             "the PEM text holds more than " + MOST_CERTIFICATES + " certificates");
       }
-      certificates.add(parse(blocks.group(2)));
+      encodings.add(decoded(pem.substring(content, end)));
     }
     requireNoMarker(pem.substring(read));
-    if (certificates.isEmpty()) {
+    if (encodings.isEmpty()) {
       throw new PkiException("there is no certificate in the PEM text");
     }
-    return List.copyOf(certificates);
+    return encodings;
+  }
+
+  /** Where a label that starts at some place ends with its mark. */
+  private static int label(String pem, int from) {
+    int end = pem.indexOf(MARK, from);
+    if (end < 0 || end - from > LONGEST_LABEL) {
+      throw garbled();
+    }
+    String label = pem.substring(from, end);
+    if (!label.equals(CERTIFICATE)) {
+      throw new PkiException(
+          "the PEM text holds a block '"
+              + label.replaceAll("[^A-Z0-9 ]", "?")
+              + "': only CERTIFICATE blocks may stand here");
+    }
+    return end + MARK.length();
   }
 
   private static void requireNoMarker(String between) {
-    if (between.contains("-----")) {
-      throw new PkiException("the PEM text holds a block that is cut off or garbled");
+    if (between.contains(MARK)) {
+      throw garbled();
     }
   }
 
-  private static X509Certificate parse(String base64) {
+  private static PkiException garbled() {
+    return new PkiException("the PEM text holds a block that is cut off or garbled");
+  }
+
+  private static byte[] decoded(String base64) {
     try {
-      return certificate(Base64.getDecoder().decode(base64.replaceAll("\\s", "")));
+      return base64(base64);
     } catch (IllegalArgumentException e) {
       throw new PkiException("a CERTIFICATE block is not valid base64", e);
     }
   }
 
-  /** A certificate from DER, as the JDK reads it. */
+  /** Base64 over several lines; nothing but white space may stand between its characters. */
+  static byte[] base64(String text) {
+    byte[] compact = new byte[text.length()];
+    int length = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c > ' ' || !Character.isWhitespace(c)) {
+        // no character of base64 is beyond ASCII
+        compact[length++] = c < 0x80 ? (byte) c : 0;
+      }
+    }
+    return Base64.getDecoder().decode(Arrays.copyOf(compact, length));
+  }
+
+  /** A certificate from DER, as the JDK reads it, once it is known to be within bounds. */
   static X509Certificate certificate(byte[] der) {
+    try {
+      CertificateLimits.require(der);
+    } catch (PkiException e) {
+      throw new PkiException("a CERTIFICATE block " + e.getMessage(), e);
+    }
     try {
       X509Certificate certificate =
           (X509Certificate)
               CertificateFactory.getInstance("X.509")
                   .generateCertificate(new ByteArrayInputStream(der));
-      // the JDK passes over bytes after the certificate, and reads PEM inside PEM
+      // as it will be written: the JDK must not have read anything else than what is there
       if (!Arrays.equals(certificate.getEncoded(), der)) {
         throw new PkiException("a CERTIFICATE block holds more than one X.509 certificate in DER");
       }
@@ -106,10 +168,22 @@ public final class Pem {
     return all.toString();
   }
 
-  /** Whether one text of PEM blocks holds one that another does not. */
+  /**
+   * Whether one text of PEM blocks, as written here, holds one that another text does not. Of a
+   * text that is longer than what is written here nothing is known.
+   */
   public static boolean adds(String before, String after) {
-    return Arrays.stream(after.split("(?<=-----END [A-Z0-9 ]{1,64}-----)\\s*", -1))
-        .anyMatch(block -> !before.contains(block.strip()));
+    return before.length() > LONGEST || !blocks(before).containsAll(blocks(after));
+  }
+
+  private static Set<String> blocks(String pem) {
+    Set<String> blocks = new HashSet<>();
+    for (int begin = pem.indexOf(BEGIN); begin >= 0; ) {
+      int next = pem.indexOf(BEGIN, begin + BEGIN.length());
+      blocks.add(pem.substring(begin, next < 0 ? pem.length() : next).strip());
+      begin = next;
+    }
+    return blocks;
   }
 
   static String block(String type, byte[] der) {

@@ -51,8 +51,8 @@ public final class PublicationProof {
       X509Certificate encoded = Pem.certificate(Der.of(leaf));
       checkLeaf(encoded, profile, key);
       List<X509Certificate> path = new ArrayList<>();
-      path.add(encoded);
-      path.addAll(intermediates);
+      path.add(new SignedOnCurve(encoded));
+      intermediates.forEach(intermediate -> path.add(new SignedOnCurve(intermediate)));
       Optional<Refusal> first = Optional.empty();
       // generations may share name and key: verifiers try each
       for (X509Certificate anchor : anchors(path, bundle)) {
@@ -173,7 +173,6 @@ public final class PublicationProof {
       throws GeneralSecurityException {
     PKIXParameters parameters = new PKIXParameters(Set.of(trust(anchor)));
     parameters.setRevocationEnabled(false);
-    parameters.setSigProvider(Curves.PROVIDER.getName());
     parameters.setDate(Date.from(instant));
     CertPathValidator.getInstance("PKIX")
         .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);

@@ -55,22 +55,30 @@ final class Adoption {
         .orElse(0);
   }
 
+  // what costs most comes last: who has no key to a certificate gets nothing else looked at
   private static boolean isUsableCA(Secret secret, Fingerprint wanted) {
-    List<X509Certificate> chain = SecretData.certificates(secret, Keys.TLS_CRT);
-    if (chain.isEmpty()
-        || !Fingerprint.of(chain.get(0)).equals(wanted)
-        || !Keys.TYPE_CA.equals(secret.getType())) {
+    if (!Keys.TYPE_CA.equals(secret.getType())
+        || !SecretData.fingerprints(secret, Keys.TLS_CRT).stream()
+            .limit(1)
+            .toList()
+            .equals(List.of(wanted))) {
       return false;
     }
     try {
-      return GenerationSecret.verifiedPath(secret).isPresent()
-          && chain.get(0).getBasicConstraints() >= 0
-          && SecretData.text(secret, Keys.TLS_KEY)
-              .map(KeyMaterial::fromPem)
-              .filter(key -> key.matches(chain.get(0)))
-              .isPresent();
+      return SecretData.firstCertificate(secret, Keys.TLS_CRT)
+          .filter(ca -> ca.getBasicConstraints() >= 0)
+          .filter(ca -> isKeyOf(ca, secret))
+          .filter(ca -> GenerationSecret.verifiedPath(secret).isPresent())
+          .isPresent();
     } catch (PkiException e) {
       return false;
     }
+  }
+
+  private static boolean isKeyOf(X509Certificate ca, Secret secret) {
+    return SecretData.text(secret, Keys.TLS_KEY)
+        .map(KeyMaterial::fromPem)
+        .filter(key -> key.matches(ca))
+        .isPresent();
   }
 }

@@ -199,12 +199,11 @@ final class CaSearch {
   private Secret whatCounts(RootCA ca, Secret found) {
     boolean counts =
         Adoption.isVouchedFor(ca, found)
-            || GenerationSecret.read(
-                    ca.getMetadata().getNamespace(),
-                    ca.getMetadata().getName(),
-                    found,
-                    surroundings.seal())
-                .isPresent();
+            || GenerationSecret.isSealed(
+                ca.getMetadata().getNamespace(),
+                ca.getMetadata().getName(),
+                found,
+                surroundings.seal());
     return counts ? found : Redaction.ofOthers(found);
   }
 
@@ -236,14 +235,14 @@ final class CaSearch {
     asked.removeAll(all.keySet());
     for (int n : asked) {
       Optional.ofNullable(secrets.withName(GenerationSecret.name(name, n)).get())
-          .ifPresent(found -> all.put(n, found));
+          .ifPresent(found -> all.put(n, whatCounts(ca, found)));
     }
     for (int n = highest + 1; n <= highest + MOST_UNKNOWN && !all.containsKey(n); n++) {
       Secret found = secrets.withName(GenerationSecret.name(name, n)).get();
       if (found == null) {
         break;
       }
-      all.put(n, found);
+      all.put(n, whatCounts(ca, found));
     }
     return List.copyOf(all.values());
   }

@@ -317,10 +317,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   // none: what is there is no certificate
   private static List<String> issuer(Secret secret) {
     try {
-      return LeafSecret.chain(secret).stream()
-          .limit(1)
-          .flatMap(leaf -> KeyIdentifiers.issuer(leaf).stream())
-          .toList();
+      return LeafSecret.certificate(secret).flatMap(KeyIdentifiers::issuer).stream().toList();
     } catch (IllegalArgumentException | IllegalStateException | ClassCastException e) {
       // anybody may label a Secret as if it were ours, whatever is in it
       return List.of();

@@ -4,10 +4,14 @@ import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.Seal;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,19 +68,16 @@ public final class LiveLineages {
 
   private Seen read(String namespace, String rootCA) {
     long at = System.nanoTime();
+    List<Secret> sealed = new ArrayList<>();
+    Paging.ofOthers(
+        client.secrets().inNamespace(namespace).withLabel(Keys.ROOT_CA_LABEL, rootCA)::list,
+        found -> {
+          // anybody may have labelled it like one: nothing of that is kept, or looked into
+          if (GenerationSecret.isSealed(namespace, rootCA, found, seal)) {
+            sealed.add(Redaction.of(found));
+          }
+        });
     return new Seen(
-        Essence.of(
-            Generations.lineage(
-                Generations.sealed(
-                    client
-                        .secrets()
-                        .inNamespace(namespace)
-                        .withLabel(Keys.ROOT_CA_LABEL, rootCA)
-                        .list()
-                        .getItems(),
-                    namespace,
-                    rootCA,
-                    seal))),
-        at);
+        Essence.of(Generations.lineage(Generations.sealed(sealed, namespace, rootCA, seal))), at);
   }
 }

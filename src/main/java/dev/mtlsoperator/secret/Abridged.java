@@ -83,9 +83,10 @@ public final class Abridged {
 
   private static boolean isGeneration(Secret secret, Seal seal) {
     return SecretData.label(secret, Keys.ROOT_CA_LABEL)
-        .flatMap(
+        .filter(
             rootCA ->
-                GenerationSecret.read(secret.getMetadata().getNamespace(), rootCA, secret, seal))
+                GenerationSecret.isSealed(
+                    secret.getMetadata().getNamespace(), rootCA, secret, seal))
         .isPresent();
   }
 

@@ -36,6 +36,9 @@ import java.util.stream.Collectors;
 public final class GenerationSecret {
   private static final Pattern NAME = Pattern.compile("(.+)-ca-([1-9][0-9]{0,8})");
 
+  /** Its own, those above it and its root, and as many again: a person may have put them there. */
+  private static final int MOST_CERTIFICATES = 16;
+
   private static final Set<String> LATCHES =
       Set.of(
           Keys.DISTRIBUTED_AT,
@@ -260,29 +263,44 @@ public final class GenerationSecret {
 
   /**
    * Reads a Secret; present only when it carries this operator's seal for that RootCA and that
-   * content, and has a key.
+   * content, and has a key. Nothing is parsed of what is not sealed.
    */
   public static Optional<Sealed> read(String namespace, String rootCA, Secret secret, Seal seal) {
     OptionalInt number = number(rootCA, secret.getMetadata().getName());
-    Optional<CaPath> path = path(secret);
-    if (number.isEmpty()
-        || path.isEmpty()
-        || !Keys.TYPE_CA.equals(secret.getType())
-        || SecretData.value(secret, Keys.TLS_KEY).isEmpty()) {
+    if (number.isEmpty() || !isSealed(namespace, rootCA, secret, seal)) {
       return Optional.empty();
     }
-    String expected = seal.ofGeneration(namespace, rootCA, number.getAsInt(), vouched(path.get()));
-    return Seal.matches(SecretData.annotation(secret, Keys.SEAL).orElse(null), expected)
-        ? Optional.of(
-            new Sealed(
-                new CaGeneration(
-                    number.getAsInt(),
-                    path.get(),
-                    SecretData.certificates(secret, Keys.CROSS_CRT).stream().findFirst(),
-                    SecretData.annotation(secret, Keys.IMPORTED_FROM),
-                    latches(secret)),
-                secret))
-        : Optional.empty();
+    return path(secret)
+        .map(
+            path ->
+                new Sealed(
+                    new CaGeneration(
+                        number.getAsInt(),
+                        path,
+                        SecretData.firstCertificate(secret, Keys.CROSS_CRT),
+                        SecretData.annotation(secret, Keys.IMPORTED_FROM),
+                        latches(secret)),
+                    secret));
+  }
+
+  /** Whether {@link #read} finds a generation, told from the bytes of the certificates alone. */
+  public static boolean isSealed(String namespace, String rootCA, Secret secret, Seal seal) {
+    String found = SecretData.annotation(secret, Keys.SEAL).orElse(null);
+    OptionalInt number = number(rootCA, secret.getMetadata().getName());
+    if (found == null
+        || number.isEmpty()
+        || !Keys.TYPE_CA.equals(secret.getType())
+        || SecretData.value(secret, Keys.TLS_KEY).isEmpty()) {
+      return false;
+    }
+    List<Fingerprint> own = SecretData.fingerprints(secret, Keys.TLS_CRT);
+    if (own.isEmpty()) {
+      return false;
+    }
+    Fingerprint anchor =
+        SecretData.fingerprints(secret, Keys.CA_CRT).stream().findFirst().orElse(own.get(0));
+    return Seal.matches(
+        found, seal.ofGeneration(namespace, rootCA, number.getAsInt(), vouched(own, anchor)));
   }
 
   /**
@@ -290,6 +308,12 @@ public final class GenerationSecret {
    * none. What a person vouches for is the certificate alone.
    */
   public static Optional<CaPath> verifiedPath(Secret secret) {
+    int own = SecretData.fingerprints(secret, Keys.TLS_CRT).size();
+    if (own == 0
+        || own > MOST_CERTIFICATES
+        || own + SecretData.fingerprints(secret, Keys.CA_CRT).size() > MOST_CERTIFICATES) {
+      return Optional.empty();
+    }
     List<X509Certificate> all = new ArrayList<>(SecretData.certificates(secret, Keys.TLS_CRT));
     all.addAll(SecretData.certificates(secret, Keys.CA_CRT));
     try {
@@ -299,7 +323,7 @@ public final class GenerationSecret {
     }
   }
 
-  /** As it lies there: nothing of it is proven before the seal is. */
+  // as it lies there: the seal is what proves it
   private static Optional<CaPath> path(Secret secret) {
     List<X509Certificate> own = SecretData.certificates(secret, Keys.TLS_CRT);
     if (own.isEmpty()) {
@@ -309,7 +333,7 @@ public final class GenerationSecret {
         new CaPath(
             own.get(0),
             own.subList(1, own.size()),
-            SecretData.certificates(secret, Keys.CA_CRT).stream().findFirst().orElse(own.get(0))));
+            SecretData.firstCertificate(secret, Keys.CA_CRT).orElse(own.get(0))));
   }
 
   private static String seal(RootCA ca, int generation, CaPath path, Seal seal) {
@@ -317,14 +341,19 @@ public final class GenerationSecret {
         ca.getMetadata().getNamespace(), ca.getMetadata().getName(), generation, vouched(path));
   }
 
-  // all that is trusted and sent for its sake; a root stands for itself
   private static List<String> vouched(CaPath path) {
-    List<X509Certificate> all = new ArrayList<>(List.of(path.certificate()));
-    all.addAll(path.intermediates());
-    if (!path.isRoot() || !path.intermediates().isEmpty()) {
-      all.add(path.anchor());
+    List<Fingerprint> own = new ArrayList<>(List.of(Fingerprint.of(path.certificate())));
+    path.intermediates().forEach(intermediate -> own.add(Fingerprint.of(intermediate)));
+    return vouched(own, Fingerprint.of(path.anchor()));
+  }
+
+  // all that is trusted and sent for its sake; a root stands for itself
+  private static List<String> vouched(List<Fingerprint> own, Fingerprint anchor) {
+    List<Fingerprint> all = new ArrayList<>(own);
+    if (own.size() > 1 || !own.get(0).equals(anchor)) {
+      all.add(anchor);
     }
-    return all.stream().map(c -> Fingerprint.of(c).text()).toList();
+    return all.stream().map(Fingerprint::text).toList();
   }
 
   private static Map<String, String> labels(RootCA ca, int generation) {

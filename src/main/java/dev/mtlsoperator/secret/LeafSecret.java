@@ -133,7 +133,7 @@ public final class LeafSecret {
     }
     return new Holding.Ours(
         integrity(reported, sealedByUs && revision >= reportedRevision(status)),
-        SecretData.certificates(found, Keys.TLS_CRT).stream().findFirst(),
+        certificate(found),
         Math.max(revision, reportedRevision(status)),
         number(found, Keys.GENERATION),
         SecretData.text(found, Keys.CA_CRT).orElse(""),
@@ -205,6 +205,11 @@ public final class LeafSecret {
   private static int number(Secret secret, String annotation) {
     String text = SecretData.annotation(secret, annotation).orElse("0");
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
+  }
+
+  /** The first certificate of {@code tls.crt}: the leaf's. */
+  public static Optional<X509Certificate> certificate(Secret secret) {
+    return SecretData.firstCertificate(secret, Keys.TLS_CRT);
   }
 
   /** The certificates of {@code tls.crt}: the leaf first. */

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -13,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Reading and writing values of a Secret. */
@@ -52,7 +54,20 @@ public final class SecretData {
 
   /** Certificates of one value; empty when there are none that can be read. */
   public static List<X509Certificate> certificates(Secret secret, String key) {
-    return text(secret, key).map(SecretData::readCertificates).orElse(List.of());
+    return text(secret, key).flatMap(pem -> read(pem, Pem::readCertificates)).orElse(List.of());
+  }
+
+  /** The first certificate of one value; empty when it cannot be read. */
+  public static Optional<X509Certificate> firstCertificate(Secret secret, String key) {
+    return text(secret, key).flatMap(pem -> read(pem, Pem::readFirst));
+  }
+
+  /**
+   * Fingerprints of what stands for certificates in one value, none of which is parsed; empty when
+   * there are none.
+   */
+  public static List<Fingerprint> fingerprints(Secret secret, String key) {
+    return text(secret, key).flatMap(pem -> read(pem, Pem::readFingerprints)).orElse(List.of());
   }
 
   /** Digest of type and data. */
@@ -82,11 +97,11 @@ public final class SecretData {
     }
   }
 
-  private static List<X509Certificate> readCertificates(String pem) {
+  private static <T> Optional<T> read(String pem, Function<String, T> how) {
     try {
-      return Pem.readCertificates(pem);
+      return Optional.of(how.apply(pem));
     } catch (PkiException e) {
-      return List.of();
+      return Optional.empty();
     }
   }
 }

@@ -125,7 +125,7 @@ public final class TrustConfigMap {
         || Owners.controller(found)
             .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
             .isPresent()
-        || certificates(pem(found)).filter(content.certificates()::containsAll).isPresent();
+        || content.holdsAll(pem(found));
   }
 
   /**
@@ -134,10 +134,10 @@ public final class TrustConfigMap {
    */
   public static List<X509Certificate> additional(RootCA ca, ConfigMap found, Seal seal) {
     String digest = annotation(found, Keys.ADDITIONAL_TRUST);
-    List<X509Certificate> all = certificates(pem(found)).orElse(List.of());
     if (digest == null || !isSealed(ca, found, seal)) {
       return List.of();
     }
+    List<X509Certificate> all = certificates(pem(found)).orElse(List.of());
     // they come last
     for (int from = 0; from < all.size(); from++) {
       List<X509Certificate> last = all.subList(from, all.size());

@@ -1,11 +1,14 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
 import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +33,21 @@ public record TrustContent(
   /** All certificates, those of the CA first, oldest first. */
   public List<X509Certificate> certificates() {
     return Stream.concat(generations.values().stream().distinct(), additional.stream()).toList();
+  }
+
+  /**
+   * Whether each certificate in a text is one of these, and there is one. Nothing of the text is
+   * parsed: somebody else may have written it.
+   */
+  boolean holdsAll(String pem) {
+    try {
+      return certificates().stream()
+          .map(Fingerprint::of)
+          .collect(Collectors.toSet())
+          .containsAll(Pem.readFingerprints(pem));
+    } catch (PkiException e) {
+      return false;
+    }
   }
 
   /** Whether nobody is trusted. */

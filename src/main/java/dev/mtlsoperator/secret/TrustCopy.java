@@ -4,7 +4,6 @@ import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.TrustBundle;
 import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.secret.Templates.Part;
 import dev.mtlsoperator.secret.TrustTargets.Target;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -277,14 +276,10 @@ public final class TrustCopy {
 
   // a copy from a backup, when the seal's key was lost: what is in it is ours
   private static boolean holdsNothingElse(Target target, TrustContent content, HasMetadata found) {
-    try {
-      return TrustObject.certificates(target.bundle().effectiveKeys(), found)
-          .filter(pem -> content.certificates().containsAll(Pem.readCertificates(pem)))
-          .filter(pem -> TrustObject.hasNoOtherKeys(target.bundle().effectiveKeys(), found))
-          .isPresent();
-    } catch (PkiException e) {
-      return false;
-    }
+    return TrustObject.hasNoOtherKeys(target.bundle().effectiveKeys(), found)
+        && TrustObject.certificates(target.bundle().effectiveKeys(), found)
+            .filter(content::holdsAll)
+            .isPresent();
   }
 
   private static boolean metadataCurrent(RootCA ca, Target target, HasMetadata found) {

@@ -60,7 +60,7 @@ class PemStrictnessTest {
     refused(Pem.block("CERTIFICATE", Arrays.copyOf(der, der.length + 1)), "more than one");
     refused(
         Pem.block("CERTIFICATE", Pem.write(ONE).getBytes(StandardCharsets.US_ASCII)),
-        "more than one");
+        "no X.509 certificate");
   }
 
   @Test
