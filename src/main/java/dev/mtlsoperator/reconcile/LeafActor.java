@@ -278,7 +278,8 @@ final class LeafActor<L extends LeafCert<?>> {
     }
   }
 
-  private Optional<Secret> live(L leaf) {
+  /** The Secret as the API server has it now. */
+  Optional<Secret> live(L leaf) {
     return Optional.ofNullable(
         surroundings
             .client()

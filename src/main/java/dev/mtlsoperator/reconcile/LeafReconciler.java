@@ -14,6 +14,7 @@ import dev.mtlsoperator.rotation.LeafRules;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Work;
+import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -204,6 +205,8 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
           watches
               .own()
               .get(leaf.getMetadata().getNamespace(), leaf.effectiveSecretName())
+              // somebody made it so large that the cache does not show all of it
+              .flatMap(kept -> Redaction.isShortened(kept) ? actor.live(leaf) : Optional.of(kept))
               .orElse(null);
       for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
         LeafFacts facts = observer.observe(leaf, secret, now);

@@ -82,7 +82,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             context,
             Secret.class,
             "secrets",
-            Redaction::of,
+            secret -> Redaction.ofLeaf(secret, seal),
             Keys.KIND_LABEL + "=" + kind,
             Paging.OF_OTHERS,
             secret -> wake(BY_SECRET, key(secret, secret.getMetadata().getName())),

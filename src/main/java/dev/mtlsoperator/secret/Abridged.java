@@ -43,6 +43,7 @@ public final class Abridged {
           Keys.KIND_LABEL,
           Keys.ROOT_CA_LABEL,
           Keys.ROOT_CA_NAMESPACE_LABEL,
+          Keys.GENERATION,
           Api.INPUT_LABEL);
 
   /** As long as any name or time in Kubernetes; what is longer is nobody's we wait for. */
@@ -71,7 +72,9 @@ public final class Abridged {
   /** Of a copy of a trust bundle, or of a CA's generation, or of what looks like one. */
   public static Secret of(Secret secret, Seal seal) {
     if (!SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(Keys.TRUST_BUNDLE))) {
-      return isGeneration(secret, seal) ? Redaction.of(secret) : Redaction.ofOthers(secret);
+      return isGeneration(secret, seal)
+          ? Redaction.ofGeneration(secret)
+          : Redaction.ofOthers(secret);
     }
     Map<String, String> annotations = digests(secret);
     annotations.putAll(vouchedFor(secret, seal));
@@ -116,8 +119,12 @@ public final class Abridged {
 
   /** An annotation, if it is there and as short as what the operator writes. */
   static void copy(HasMetadata object, String key, Map<String, String> to) {
+    copy(object, key, LONGEST, to);
+  }
+
+  static void copy(HasMetadata object, String key, int longest, Map<String, String> to) {
     String value = Templates.Part.ANNOTATIONS.of(object).get(key);
-    if (value != null && value.length() <= LONGEST) {
+    if (value != null && value.length() <= longest) {
       to.put(key, value);
     }
   }
@@ -139,6 +146,35 @@ public final class Abridged {
         .build();
   }
 
+  /** How much others may have put into an object's metadata, roughly in bytes. */
+  static int size(ObjectMeta metadata) {
+    int size = 0;
+    for (Map<String, String> map :
+        List.of(orEmpty(metadata.getLabels()), orEmpty(metadata.getAnnotations()))) {
+      for (Map.Entry<String, String> entry : map.entrySet()) {
+        size += entry.getKey().length() + entry.getValue().length();
+      }
+    }
+    for (String finalizer : orEmpty(metadata.getFinalizers())) {
+      size += finalizer.length();
+    }
+    for (OwnerReference owner : orEmpty(metadata.getOwnerReferences())) {
+      size += Objects.toString(owner.getUid(), "").length();
+      size += Objects.toString(owner.getName(), "").length();
+      size += Objects.toString(owner.getKind(), "").length();
+      size += Objects.toString(owner.getApiVersion(), "").length();
+    }
+    return size;
+  }
+
+  private static Map<String, String> orEmpty(@Nullable Map<String, String> some) {
+    return some == null ? Map.of() : some;
+  }
+
+  private static <T> List<T> orEmpty(@Nullable List<T> some) {
+    return some == null ? List.of() : some;
+  }
+
   private static List<OwnerReference> owners(@Nullable List<OwnerReference> all) {
     return Objects.requireNonNullElse(all, List.<OwnerReference>of()).stream()
         .sorted(Comparator.comparing(owner -> !Boolean.TRUE.equals(owner.getController())))
@@ -146,6 +182,8 @@ public final class Abridged {
         .map(
             owner ->
                 new OwnerReferenceBuilder()
+                    .withKind(bounded(owner.getKind()))
+                    .withName(bounded(owner.getName()))
                     .withUid(bounded(owner.getUid()))
                     .withController(owner.getController())
                     .build())

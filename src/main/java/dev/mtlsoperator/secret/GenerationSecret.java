@@ -53,6 +53,13 @@ public final class GenerationSecret {
 
   private GenerationSecret() {}
 
+  /** Annotations that count on a generation's Secret; those of others need not be remembered. */
+  static Set<String> annotations() {
+    Set<String> all = new HashSet<>(LATCHES);
+    all.addAll(Set.of(Keys.SEAL, Keys.REASON, Keys.IMPORTED_FROM));
+    return all;
+  }
+
   /** A generation that counts as ours. */
   public record Sealed(CaGeneration generation, Secret secret) {
     public int number() {

@@ -191,11 +191,35 @@ public final class LeafSecret {
     SecretTemplate template = leaf.getSpec().secretTemplate();
     List<OwnerReference> owners = List.of(Owners.reference(leaf));
     return Templates.has(Part.LABELS.of(found), labels(leaf))
-        && Templates.has(Part.LABELS.of(found), template.labels())
-        && Templates.has(Part.ANNOTATIONS.of(found), template.annotations())
-        && SecretData.annotation(found, Keys.TEMPLATE)
-            .equals(Optional.of(Templates.keys(template.labels(), template.annotations())))
+        && templateCurrent(template, found)
         && Owners.same(found.getMetadata().getOwnerReferences(), owners);
+  }
+
+  private static boolean templateCurrent(SecretTemplate template, Secret found) {
+    return Redaction.isShortened(found)
+        ? Templates.digest(found)
+            .equals(Templates.digest(template.labels(), template.annotations()))
+        : Templates.has(Part.LABELS.of(found), template.labels())
+            && Templates.has(Part.ANNOTATIONS.of(found), template.annotations())
+            && SecretData.annotation(found, Keys.TEMPLATE)
+                .equals(Optional.of(Templates.keys(template.labels(), template.annotations())));
+  }
+
+  /**
+   * Whether a Secret bears the seal of the leaf that it belongs to, or of one that has its name,
+   * whatever has become of the leaf.
+   */
+  static boolean isSealed(Secret found, Seal seal) {
+    String name = found.getMetadata().getName();
+    return Seal.matches(
+        SecretData.annotation(found, Keys.SEAL).orElse(null),
+        seal.ofLeaf(
+            SecretData.label(found, Keys.KIND_LABEL).orElse(""),
+            found.getMetadata().getNamespace(),
+            Owners.controller(found).map(OwnerReference::getName).orElse(name),
+            name,
+            number(found, Keys.REVISION),
+            SecretData.digest(found)));
   }
 
   private static Map<String, String> labels(LeafCert<?> leaf) {

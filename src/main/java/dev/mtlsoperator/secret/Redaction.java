@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.Api;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -7,8 +8,39 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** What of a Secret may lie in a cache: certificates as they are, of all else the digest. */
+/**
+ * What of a Secret may lie in a cache: certificates as they are, of all else the digest. Anybody
+ * may label a Secret like one of ours, or add to one of ours: what is larger than ours are is
+ * shortened to what it is judged by.
+ */
 public final class Redaction {
+  /** Labels, annotations, finalizers and owners; a template may bring as much by itself. */
+  static final int LONGEST_METADATA = 8 * 1024;
+
+  /** In base64: five certificates with RSA-4096. What is sealed may be larger: we wrote it. */
+  static final int LONGEST_FILE = 16 * 1024;
+
+  /** In base64: sixteen of those. */
+  static final int LONGEST_FILE_OF_A_GENERATION = 64 * 1024;
+
+  /** One annotation that counts; 100 fingerprints have 7 KiB. */
+  static final int LONGEST_NOTE = 8 * 1024;
+
+  /** Annotation: somebody added so much that not all of it is here; no legal key in Kubernetes. */
+  private static final String SHORTENED = "shortened in the cache";
+
+  private static final Set<String> NOTES_ON_LEAVES =
+      Set.of(
+          Keys.SEAL,
+          Keys.REVISION,
+          Keys.GENERATION,
+          Keys.LAYOUT,
+          Keys.ADDITIONAL_TRUST,
+          Keys.ADMITTED_BY,
+          Keys.ADMITTED_SEAL,
+          Keys.TRUST_SINCE,
+          Api.RENEW_ANNOTATION);
+
   private static final Set<String> PUBLIC = Set.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT);
 
   private Redaction() {}
@@ -25,6 +57,50 @@ public final class Redaction {
     copy.setMetadata(withoutManagedFields(secret.getMetadata()));
     copy.setData(redacted(secret.getData(), PUBLIC));
     return copy;
+  }
+
+  /**
+   * The same of a leaf's Secret, or of what looks like one, bounded. A Secret that is {@link
+   * #isShortened} has to be read anew before it is written.
+   */
+  public static Secret ofLeaf(Secret secret, Seal seal) {
+    boolean large = hasLargerFiles(secret, LONGEST_FILE) && !LeafSecret.isSealed(secret, seal);
+    return bounded(secret, large ? LONGEST_FILE : Integer.MAX_VALUE, NOTES_ON_LEAVES);
+  }
+
+  /** The same of a sealed generation's Secret, bounded. */
+  static Secret ofGeneration(Secret secret) {
+    return bounded(secret, LONGEST_FILE_OF_A_GENERATION, GenerationSecret.annotations());
+  }
+
+  /** Whether there is more to a Secret than its copy shows, beside what is secret. */
+  public static boolean isShortened(Secret copy) {
+    return SecretData.annotation(copy, SHORTENED).isPresent();
+  }
+
+  private static Secret bounded(Secret secret, int longestFile, Set<String> notes) {
+    Secret copy = of(secret);
+    boolean large = hasLargerFiles(secret, longestFile);
+    if (large) {
+      copy.getData()
+          .replaceAll(
+              (name, value) -> value.length() > longestFile ? Digests.ofValue(value) : value);
+    }
+    if (large || Abridged.size(secret.getMetadata()) > LONGEST_METADATA) {
+      Map<String, String> annotations = new HashMap<>();
+      annotations.put(SHORTENED, "");
+      annotations.put(Abridged.TEMPLATE, Templates.digest(secret));
+      notes.forEach(note -> Abridged.copy(secret, note, LONGEST_NOTE, annotations));
+      copy.setMetadata(Abridged.metadata(secret, annotations));
+    }
+    return copy;
+  }
+
+  private static boolean hasLargerFiles(Secret secret, int longest) {
+    return secret.getData() != null
+        && PUBLIC.stream()
+            .map(secret.getData()::get)
+            .anyMatch(value -> value != null && value.length() > longest);
   }
 
   /**

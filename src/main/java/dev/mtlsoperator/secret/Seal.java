@@ -54,14 +54,19 @@ public final class Seal {
    * @param digest of the whole content
    */
   public String ofLeaf(LeafCert<?> leaf, int revision, String digest) {
-    return hmac(
-        "leaf",
+    return ofLeaf(
         leaf.getKind(),
         leaf.getMetadata().getNamespace(),
         leaf.getMetadata().getName(),
         leaf.effectiveSecretName(),
-        Integer.toString(revision),
+        revision,
         digest);
+  }
+
+  /** The same, of a leaf of that kind and name. */
+  String ofLeaf(
+      String kind, String namespace, String name, String secretName, int revision, String digest) {
+    return hmac("leaf", kind, namespace, name, secretName, Integer.toString(revision), digest);
   }
 
   /**

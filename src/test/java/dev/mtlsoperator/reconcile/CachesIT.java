@@ -162,10 +162,11 @@ final class CachesIT {
         boolean map = i % 2 == 0;
         String name = LARGE + i + (i % 6 == 2 ? "-trust" : "");
         String labels =
-            switch (i / 2 % 3) {
+            switch (i / 2 % 4) {
               case 0 ->
                   "mtls-operator.dev/kind: TrustBundle, mtls-operator.dev/root-ca: root, mtls-operator.dev/root-ca-namespace: bulk";
               case 1 -> "mtls-operator.dev/kind: RootCA, mtls-operator.dev/root-ca: " + LARGE + i;
+              case 2 -> "mtls-operator.dev/kind: ServerCert";
               default -> "mtls-operator.dev/input: \"true\"";
             };
         yaml.write("---\napiVersion: v1\nkind: " + (map ? "ConfigMap" : "Secret") + "\n");

@@ -16,6 +16,7 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.pki.Bombs;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
@@ -30,6 +31,7 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.security.Security;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -114,6 +116,56 @@ final class PlantedIT {
         .singleElement()
         .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-1"));
     scene.readyServer("web");
+  }
+
+  @Test
+  void shouldNotBeHeldUpByWhatTakesLongToParse() {
+    // given: with the labels of generations and of a leaf's Secret, here and elsewhere
+    Scene elsewhere = Scene.begin("bombs");
+    String bomb = String.valueOf(Bombs.texts().get("a modulus of 16384 bits and a long exponent"));
+    for (int i = 1; i <= BOMBS; i++) {
+      // as many as a Secret holds, and another Secret each
+      String bombs = i == 1 ? bomb.repeat(BOMBS) : bomb;
+      for (Scene planted : List.of(scene, elsewhere)) {
+        planted.create(bomb("root-ca-" + i, "RootCA", "mtls-operator.dev/ca", bombs));
+      }
+      elsewhere.create(bomb("leaf-" + i, "ServerCert", "Opaque", bombs));
+    }
+
+    // when
+    long begun = System.nanoTime();
+    elsewhere.apply(rootCA("fresh"), serverCert("other").with("spec.rootCARef.name", "fresh"));
+    elsewhere.readyServer("other");
+    scene.apply(rootCA("root"), serverCert("web"));
+    scene.readyServer("web");
+
+    // then
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(15));
+    assertThat(scene.readyRootCA("root").getStatus().generations())
+        .singleElement()
+        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-" + (BOMBS + 1)));
+    // and the operator, which is at work in this very program, has only the JDK's
+    assertThat(Security.getProviders())
+        .extracting(provider -> provider.getClass().getModule().isNamed())
+        .containsOnly(true);
+  }
+
+  private static final int BOMBS = 85;
+
+  private static Secret bomb(String name, String kind, String type, String certificates) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withName(name)
+        .addToLabels("app.kubernetes.io/managed-by", "mtls-operator")
+        .addToLabels("mtls-operator.dev/kind", kind)
+        .addToLabels("mtls-operator.dev/root-ca", "root")
+        .addToAnnotations("mtls-operator.dev/seal", "hmac-sha256:" + "0".repeat(64))
+        .endMetadata()
+        .withType(type)
+        .withStringData(
+            Map.of(
+                "tls.crt", certificates, "ca.crt", certificates.substring(0, 100), "tls.key", "x"))
+        .build();
   }
 
   @Test

@@ -6,14 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.api.TrustBundle;
 import dev.mtlsoperator.api.TrustBundleKeys;
 import dev.mtlsoperator.api.TrustBundleKind;
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Fixtures;
 import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.secret.TrustCopy.Found;
 import dev.mtlsoperator.secret.TrustTargets.Target;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -25,14 +31,17 @@ import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -248,6 +257,131 @@ final class AbridgedTest {
         .isEqualTo(SecretData.digest(Redaction.of(many)))
         .isEqualTo(SecretData.digest(many))
         .isNotEqualTo(SecretData.digest(other));
+  }
+
+  // ---- what belongs to leaves and generations
+
+  @Test
+  void shouldKeepALeafsSecretAsItIs() {
+    // given: a hundred CAs are trusted
+    ServerCert leaf = Fixtures.aServerCert("web", "90d", null, "web.example");
+    Secret whole = leafSecret(leaf, Pem.write(ROOT).repeat(100));
+
+    // when
+    Secret kept = Redaction.ofLeaf(whole, SEAL);
+
+    // then
+    assertThat(Redaction.isShortened(kept)).isFalse();
+    assertThat(kept).isEqualTo(Redaction.of(whole));
+  }
+
+  @Test
+  void shouldJudgeALeafsSecretThatOthersPaddedLikeTheWhole() {
+    // given
+    ServerCert leaf = Fixtures.aServerCert("web", "90d", null, "web.example");
+    for (Consumer<Secret> fate :
+        List.<Consumer<Secret>>of(
+            secret -> {},
+            secret -> annotations(secret).put(Keys.TEMPLATE, "l:theirs"),
+            secret -> annotations(secret).put(Keys.SEAL, "hmac-sha256:00"),
+            secret -> secret.getMetadata().getLabels().remove(Keys.MANAGED_BY_LABEL),
+            secret -> secret.getMetadata().setOwnerReferences(List.of()),
+            secret -> secret.getMetadata().setOwnerReferences(List.of(owner("another"))),
+            secret -> secret.setImmutable(true))) {
+      Secret whole = leafSecret(leaf, Pem.write(ROOT).repeat(100));
+      annotations(whole).put("theirs", "x".repeat(200_000));
+      whole.getMetadata().getLabels().put("theirs", "x");
+      fate.accept(whole);
+
+      // when
+      Secret kept = Redaction.ofLeaf(whole, SEAL);
+
+      // then
+      assertThat(Redaction.isShortened(kept)).isTrue();
+      assertThat(annotations(kept)).doesNotContainKey("theirs");
+      if (LeafSecret.isSealed(whole, SEAL)) {
+        assertThat(LeafSecret.judge(leaf, kept, SEAL))
+            .isEqualTo(LeafSecret.judge(leaf, whole, SEAL));
+      } else {
+        // of what is not as it was written, the certificates do not count
+        assertThat(LeafSecret.judge(leaf, kept, SEAL).getClass())
+            .isEqualTo(LeafSecret.judge(leaf, whole, SEAL).getClass());
+      }
+      assertThat(kept.getImmutable()).isEqualTo(whole.getImmutable());
+      assertThat(Redaction.ofLeaf(kept, SEAL)).isEqualTo(kept);
+    }
+  }
+
+  @Test
+  void shouldKeepLittleOfWhatOthersLabelLikeALeafs() {
+    // given
+    Secret planted =
+        new SecretBuilder()
+            .withMetadata(large())
+            .addToData(Keys.TLS_CRT, "AAAA".repeat(100_000))
+            .addToData(Keys.CA_CRT, "AAAA".repeat(100_000))
+            .addToData(Keys.CROSS_CRT, "AAAA".repeat(20_000))
+            .build();
+
+    // when
+    Secret kept = Redaction.ofLeaf(planted, SEAL);
+
+    // then
+    assertThat(Serialization.asJson(kept)).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(SecretData.digest(kept)).isEqualTo(SecretData.digest(planted));
+  }
+
+  @Test
+  void shouldKeepAllThatCountsOnAGenerationThatOthersPadded() {
+    // given
+    RootCA ca = Fixtures.aRootCA("root", "3650d");
+    CertificateAuthority authority = Issuance.rootCA(Blueprint.of(ca), NOW);
+    CaGeneration generation =
+        new CaGeneration(
+            1,
+            CaPath.root(authority.certificate()),
+            Optional.empty(),
+            Optional.of("brought"),
+            Latches.none()
+                .with(
+                    it ->
+                        it.signingSince(NOW)
+                            .distributedAt(NOW)
+                            .unusedSince(NOW)
+                            .lastLeafNotAfter(NOW)
+                            .rotate(Optional.of("again"))
+                            .retires(3)
+                            .distrusts(Set.of(Fingerprint.of(OTHER)))));
+    Secret whole =
+        GenerationSecret.remember(
+            GenerationSecret.create(ca, generation, authority.key(), "Created", SEAL), 7, Set.of());
+    Set<String> ours = Set.copyOf(annotations(whole).keySet());
+    annotations(whole).put("theirs", "x".repeat(200_000));
+
+    // when
+    Secret kept = Abridged.of(whole, SEAL);
+
+    // then: what a milestone adds must be added to what the cache keeps
+    assertThat(annotations(kept)).containsKeys(ours.toArray(String[]::new));
+    assertThat(annotations(kept)).doesNotContainKey("theirs");
+    assertThat(GenerationSecret.metadataCurrent(ca, kept, 1)).isTrue();
+    assertThat(GenerationSecret.read("shop", "root", kept, SEAL).orElseThrow().generation())
+        .isEqualTo(GenerationSecret.read("shop", "root", whole, SEAL).orElseThrow().generation());
+  }
+
+  private static Secret leafSecret(ServerCert leaf, String bundle) {
+    return LeafSecret.of(
+        leaf,
+        new TreeMap<>(
+            Map.of(
+                Keys.TLS_CRT,
+                Pem.write(OTHER).getBytes(StandardCharsets.UTF_8),
+                Keys.CA_CRT,
+                bundle.getBytes(StandardCharsets.UTF_8))),
+        new LeafSecret.Notes(1, 1, "layout", "", new TreeSet<>(), null),
+        null,
+        NOW,
+        SEAL);
   }
 
   private static boolean keptOf(ConfigMap map) {

@@ -1,0 +1,73 @@
+package dev.mtlsoperator.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.Bombs;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.CpuTime;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.KeyEncoding;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.Fixtures;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.secret.Keys;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Base64;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a person vouches for is looked at in the order of what it costs. */
+final class AdoptionTest {
+  private static final RootCA CA = Fixtures.aRootCA("root", "3650d");
+  private static final CertificateAuthority LOST =
+      Issuance.rootCA(Blueprint.of(CA), Instant.parse("2026-06-01T00:00:00Z"));
+  private static final CertificateAuthority OTHER =
+      Issuance.rootCA(Blueprint.of(CA), Instant.parse("2026-06-01T00:00:00Z"));
+
+  AdoptionTest() {
+    CA.getMetadata()
+        .setAnnotations(Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(LOST.certificate()).text()));
+  }
+
+  @Test
+  void shouldVouchForTheCertificateWithItsKey() {
+    assertThat(Adoption.isVouchedFor(CA, secret(Pem.write(LOST.certificate()), LOST))).isTrue();
+    assertThat(Adoption.isVouchedFor(CA, secret(Pem.write(LOST.certificate()), OTHER))).isFalse();
+    assertThat(Adoption.isVouchedFor(CA, secret(Pem.write(OTHER.certificate()), OTHER))).isFalse();
+  }
+
+  @Test
+  void shouldLookAtLittleWhoeverWroteIt() {
+    // given: a hundred that may have signed each other, after the very certificate
+    String namesakes = Bombs.namesakes(99);
+    Secret withKey = secret(Pem.write(LOST.certificate()) + namesakes, LOST);
+    Secret withoutKey = secret(Pem.write(LOST.certificate()) + namesakes, OTHER);
+
+    for (Secret secret : new Secret[] {withKey, withoutKey}) {
+      CpuTime.assertLittle(() -> assertThat(Adoption.isVouchedFor(CA, secret)).isFalse());
+    }
+  }
+
+  private static Secret secret(String certificates, CertificateAuthority keyOf) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withNamespace("shop")
+        .withName("root-ca-1")
+        .endMetadata()
+        .withType(Keys.TYPE_CA)
+        .addToData(Keys.TLS_CRT, base64(certificates))
+        .addToData(Keys.CA_CRT, base64(certificates))
+        .addToData(Keys.TLS_KEY, base64(keyOf.key().revealPem(KeyEncoding.PKCS8)))
+        .build();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+}
