@@ -10,8 +10,11 @@ import java.security.Security;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -35,18 +38,14 @@ public final class Pkcs12 {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  // the properties stand at MODERN; who needs others holds the write lock
+  // who needs others than the JVM has sets them while it holds the write lock, and no longer
   private static final ReadWriteLock PROPERTIES = new ReentrantReadWriteLock();
-
-  static {
-    set(Encryption.MODERN);
-  }
 
   private Pkcs12() {}
 
   /** How a keystore is encrypted and authenticated. */
   public enum Encryption {
-    /** PBES2 with AES-256 and HMAC-SHA-256 (RFC 8018), MAC with SHA-256. */
+    /** PBES2 with AES-256 and HMAC-SHA-256 (RFC 8018), MAC with SHA-256: the JDK's since 16. */
     MODERN("PBEWithHmacSHA256AndAES_256", "HmacPBESHA256"),
     /** 3DES and SHA-1 (RFC 7292 appendix C): read by everything. */
     LEGACY("PBEWithSHA1AndDESede", "HmacPBESHA1");
@@ -57,6 +56,26 @@ public final class Pkcs12 {
     Encryption(String protection, String mac) {
       this.protection = protection;
       this.mac = mac;
+    }
+
+    private Map<String, String> properties() {
+      String iterations = Integer.toString(ITERATIONS);
+      return Map.of(
+          CERTIFICATES, protection,
+          CERTIFICATE_ITERATIONS, iterations,
+          MAC, mac,
+          MAC_ITERATIONS, iterations);
+    }
+
+    private boolean isInForce() {
+      return properties().entrySet().stream()
+          .allMatch(
+              property -> {
+                String found = Security.getProperty(property.getKey());
+                return found == null || found.isEmpty()
+                    ? this == MODERN
+                    : found.equals(property.getValue());
+              });
     }
   }
 
@@ -141,27 +160,38 @@ public final class Pkcs12 {
 
   private static byte[] store(KeyStore store, Password password, Encryption encryption)
       throws GeneralSecurityException, IOException {
-    Lock lock = encryption == Encryption.MODERN ? PROPERTIES.readLock() : PROPERTIES.writeLock();
-    lock.lock();
+    Lock shared = PROPERTIES.readLock();
+    shared.lock();
     try {
-      if (encryption != Encryption.MODERN) {
-        set(encryption);
+      if (encryption.isInForce()) {
+        return write(store, password);
       }
-      ByteArrayOutputStream out = new ByteArrayOutputStream();
-      store.store(out, password.reveal().toCharArray());
-      return out.toByteArray();
     } finally {
-      if (encryption != Encryption.MODERN) {
-        set(Encryption.MODERN);
-      }
-      lock.unlock();
+      shared.unlock();
+    }
+    Lock alone = PROPERTIES.writeLock();
+    alone.lock();
+    Map<String, String> before = new HashMap<>();
+    try {
+      encryption
+          .properties()
+          .forEach(
+              (name, value) -> {
+                // the JDK takes an empty one for none, and lets nobody remove one
+                before.put(name, Objects.requireNonNullElse(Security.getProperty(name), ""));
+                Security.setProperty(name, value);
+              });
+      return write(store, password);
+    } finally {
+      before.forEach(Security::setProperty);
+      alone.unlock();
     }
   }
 
-  private static void set(Encryption encryption) {
-    Security.setProperty(CERTIFICATES, encryption.protection);
-    Security.setProperty(CERTIFICATE_ITERATIONS, Integer.toString(ITERATIONS));
-    Security.setProperty(MAC, encryption.mac);
-    Security.setProperty(MAC_ITERATIONS, Integer.toString(ITERATIONS));
+  private static byte[] write(KeyStore store, Password password)
+      throws GeneralSecurityException, IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    store.store(out, password.reveal().toCharArray());
+    return out.toByteArray();
   }
 }

@@ -10,6 +10,7 @@ import dev.mtlsoperator.pki.Pkcs12.Encryption;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -37,6 +38,28 @@ class Pkcs12Test {
       Files.write(folder.resolve("keystore-" + encryption), keystore(encryption));
       Files.write(folder.resolve("truststore-" + encryption), truststore(encryption));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void shouldLeaveTheSettingsOfTheProgramAsTheyWere(Encryption encryption) {
+    // given: what somebody else may rely on
+    List<String> settings =
+        List.of(
+            "keystore.pkcs12.certProtectionAlgorithm",
+            "keystore.pkcs12.certPbeIterationCount",
+            "keystore.pkcs12.macAlgorithm",
+            "keystore.pkcs12.macIterationCount");
+    List<String> before = settings.stream().map(name -> "" + Security.getProperty(name)).toList();
+
+    // when
+    keystore(encryption);
+    truststore(encryption);
+
+    // then: an empty one is none to the JDK
+    assertThat(settings.stream().map(name -> "" + Security.getProperty(name)).toList())
+        .isEqualTo(before)
+        .allMatch(value -> value.equals("null") || value.isEmpty());
   }
 
   @ParameterizedTest
