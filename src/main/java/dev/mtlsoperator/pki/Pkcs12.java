@@ -72,7 +72,7 @@ public final class Pkcs12 {
           .allMatch(
               property -> {
                 String found = Security.getProperty(property.getKey());
-                return found == null || found.isEmpty()
+                return (found == null || found.isEmpty())
                     ? this == MODERN
                     : found.equals(property.getValue());
               });

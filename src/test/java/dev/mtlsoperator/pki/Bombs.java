@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 
 /**
@@ -169,6 +170,17 @@ public final class Bombs {
     all.put("beginnings", repeated("-----BEGIN PRIVATE KEY-----\n", 16 * 1024));
     all.put("a long text", "A".repeat(1 << 20));
     return all;
+  }
+
+  /**
+   * As many certificates with large moduli and long exponents, no two of which are the same: what
+   * was looked at once, a parser may remember. As texts.
+   */
+  public static List<String> moduli(int count) {
+    return Stream.generate(
+            () -> Pem.block("CERTIFICATE", rsaCertificate(coprime(16_384), coprime(16_384))))
+        .limit(count)
+        .toList();
   }
 
   /** As many certificates that name each other, each with a large key, as text. */
