@@ -5,6 +5,7 @@ import dev.mtlsoperator.reconcile.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.EventPublisher;
 import dev.mtlsoperator.reconcile.GivenTrust;
 import dev.mtlsoperator.reconcile.Horizons;
+import dev.mtlsoperator.reconcile.LeafAttempts;
 import dev.mtlsoperator.reconcile.LiveLineages;
 import dev.mtlsoperator.reconcile.Pace;
 import dev.mtlsoperator.reconcile.Paging;
@@ -99,6 +100,7 @@ public final class OperatorProcess implements AutoCloseable {
             new LiveLineages(client, seal),
             new AdditionalTrusts(),
             new GivenTrust(),
+            new LeafAttempts(),
             pace,
             settings.restarts() == Settings.Restarts.ON
                 ? new WorkloadRestarts(client, events)

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.TrustBundleKind;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.Blueprint;
@@ -15,6 +16,7 @@ import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
+import dev.mtlsoperator.secret.TrustPlace;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -253,17 +255,47 @@ final class CaActor {
   private void publishTrust(RootCA ca, CaObserver.Observation seen, Finding why, Instant now) {
     ConfigMap wanted = TrustConfigMap.of(ca, seen.content(), surroundings.seal());
     Optional<ConfigMap> before = seen.bundle().flatMap(this::whole);
-    watches.writeBundle(
-        before
-            .map(found -> TrustConfigMap.replace(found, wanted, now))
-            .orElseGet(() -> TrustConfigMap.since(wanted, now)),
-        map ->
-            before.isPresent() ? client().resource(map).update() : client().resource(map).create());
+    TrustPlace place = bundle(ca);
+    try {
+      watches.writeBundle(
+          before
+              .map(found -> TrustConfigMap.replace(found, wanted, now))
+              .orElseGet(() -> TrustConfigMap.since(wanted, now)),
+          map ->
+              before.isPresent()
+                  ? client().resource(map).update()
+                  : client().resource(map).create());
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isConflict(e)) {
+        watches.attempts().overtaken(ca, place, now);
+        throw e;
+      }
+      // one copy that cannot be written does not keep the others
+      String refusal = ApiErrors.refusal(e).orElseThrow(() -> e);
+      watches.attempts().refused(ca, place, refusal, now);
+      LOG.atWarn()
+          .addKeyValue("namespace", ca.getMetadata().getNamespace())
+          .addKeyValue("name", ca.getMetadata().getName())
+          .addKeyValue("code", e.getCode())
+          .log("{} could not be written", place);
+      return;
+    }
+    watches
+        .attempts()
+        .written(ca, place, TrustDistribution.digest(seen.content()), before.isPresent(), now);
     LOG.atInfo()
         .addKeyValue("namespace", ca.getMetadata().getNamespace())
         .addKeyValue("name", ca.getMetadata().getName())
         .addKeyValue("reason", why.reason())
         .log("trust ConfigMap written: {}", why.message());
+  }
+
+  /** Where the trust ConfigMap lies. */
+  static TrustPlace bundle(RootCA ca) {
+    return TrustPlace.in(
+        ca.getMetadata().getNamespace(),
+        TrustBundleKind.ConfigMap,
+        TrustConfigMap.name(ca.getMetadata().getName()));
   }
 
   // labels and annotations of others lie in no cache; that it is still the one that was judged, its

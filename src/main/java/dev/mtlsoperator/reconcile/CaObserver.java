@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaFacts;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Copies.Evidence;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Lineage;
@@ -18,7 +19,9 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -103,17 +106,17 @@ final class CaObserver {
     String namespace = ca.getMetadata().getNamespace();
     String name = ca.getMetadata().getName();
     // a seal vouches for the certificate; that the key belongs to it, only the key itself can tell
-    List<Sealed> generations =
+    List<Sealed> all =
         Generations.sealed(found.secrets(), namespace, name, surroundings.seal()).stream()
             .filter(generation -> surroundings.signingKeys().vouchesFor(name, generation))
             .toList();
+    List<Sealed> generations = staying(all);
     List<String> skipped =
         found.secrets().stream()
             .map(secret -> secret.getMetadata().getName())
             .filter(
                 secret ->
-                    generations.stream()
-                        .noneMatch(g -> g.secret().getMetadata().getName().equals(secret)))
+                    all.stream().noneMatch(g -> g.secret().getMetadata().getName().equals(secret)))
             .sorted()
             .toList();
     Lineage lineage = Generations.lineage(generations);
@@ -124,8 +127,18 @@ final class CaObserver {
         found.evidence() == Evidence.FRESH
             ? watches.copies().observeFresh(ca, content)
             : watches.copies().observe(ca, content);
+    Optional<TrustAttempts.Attempt> held =
+        watches
+            .attempts()
+            .at(ca, CaActor.bundle(ca), surroundings.now())
+            .filter(attempt -> attempt.result() != TrustAttempts.Result.FAILED);
     Bundle bundle =
-        TrustConfigMap.judge(ca, found.bundle().orElse(null), content, surroundings.seal());
+        unlessHeld(
+            TrustConfigMap.judge(ca, found.bundle().orElse(null), content, surroundings.seal()),
+            held.filter(
+                attempt ->
+                    attempt.result() != TrustAttempts.Result.DISTURBED
+                        || attempt.content().equals(TrustDistribution.digest(content))));
     CopyCount counting =
         new CopyCount(
             ca,
@@ -133,8 +146,10 @@ final class CaObserver {
             additional.certificates(),
             watches.admission(),
             surroundings.seal(),
-            surroundings.givenTrust());
-    counting.add(ca, found.bundle(), bundle);
+            surroundings.givenTrust(),
+            surroundings.leafAttempts(),
+            surroundings.now());
+    counting.add(ca, found.bundle(), bundle, held.map(TrustAttempts.Attempt::why));
     counting.add(copies);
     CaAnnotations.unheard(ca, lineage).ifPresent(counting::leaveOut);
     found.census().accept(counting);
@@ -151,7 +166,7 @@ final class CaObserver {
             draft instanceof Draft.Invalid ? RotationPlan.cautious(ca) : RotationPlan.of(ca),
             CaAnnotations.requests(ca),
             lineage,
-            Generations.highestKnown(ca, found.secrets(), generations, found.highestOfLeaves()),
+            Generations.highestKnown(ca, found.secrets(), all, found.highestOfLeaves()),
             found.traces(),
             Adoption.adoptable(ca, found.secrets(), skipped, lineage),
             generations.stream()
@@ -163,6 +178,24 @@ final class CaObserver {
                 .toList());
     return new Observation(
         facts, generations, skipped, found.bundle(), content, additional, copies);
+  }
+
+  // what has left and is being deleted is gone, however long somebody's finalizer keeps it
+  private static List<Sealed> staying(List<Sealed> all) {
+    Set<Integer> leaving =
+        Generations.lineage(all).leaving().stream()
+            .map(CaGeneration::number)
+            .collect(Collectors.toUnmodifiableSet());
+    return all.stream()
+        .filter(g -> !leaving.contains(g.number()) || !TrustObserver.isGoing(g.secret()))
+        .toList();
+  }
+
+  private static Bundle unlessHeld(Bundle judged, Optional<TrustAttempts.Attempt> held) {
+    return switch (judged) {
+      case ABSENT, OUTDATED -> held.isPresent() ? Bundle.REFUSED : judged;
+      case CURRENT, REFUSED, FOREIGN -> judged;
+    };
   }
 
   private Draft input(RootCA ca, Evidence evidence) {

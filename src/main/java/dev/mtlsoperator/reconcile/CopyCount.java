@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.Policy;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
@@ -23,6 +24,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -31,6 +33,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the copies of a CA's trust bundle, one after the other. */
@@ -43,8 +46,9 @@ final class CopyCount {
   private final Admission admission;
   private final Seal seal;
   private final GivenTrust given;
-  private final Map<Integer, String> pems = new LinkedHashMap<>();
-  private final Set<String> trusted = new LinkedHashSet<>();
+  private final LeafExcuses excuses;
+  private final Map<Integer, Anchor> anchors = new LinkedHashMap<>();
+  private final Set<Anchor> trusted = new LinkedHashSet<>();
   private final List<Copy> copies = new ArrayList<>();
   private final List<String> excused = new ArrayList<>();
   private Duration longestLeaf = Duration.ZERO;
@@ -53,6 +57,7 @@ final class CopyCount {
    * @param additional what every copy holds beside the CA's own
    * @param admission who may refer to the CA
    * @param given what was written into leaves of other namespaces
+   * @param attempts what came of writing leaves
    */
   CopyCount(
       RootCA ca,
@@ -60,16 +65,44 @@ final class CopyCount {
       List<X509Certificate> additional,
       Admission admission,
       Seal seal,
-      GivenTrust given) {
+      GivenTrust given,
+      LeafAttempts attempts,
+      Instant now) {
     this.ca = ca;
     name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     this.lineage = lineage;
     this.admission = admission;
     this.seal = seal;
     this.given = given;
-    lineage.generations().forEach(g -> pems.put(g.number(), Pem.write(g.anchor())));
-    lineage.bundle().forEach(anchor -> trusted.add(Pem.write(anchor)));
-    additional.forEach(other -> trusted.add(Pem.write(other)));
+    excuses = new LeafExcuses(name, lineage, attempts, now);
+    lineage.generations().forEach(g -> anchors.put(g.number(), Anchor.of(g.anchor())));
+    lineage.bundle().forEach(anchor -> trusted.add(Anchor.of(anchor)));
+    additional.forEach(other -> trusted.add(Anchor.of(other)));
+  }
+
+  /** A certificate to trust, as each form of trust has it. */
+  private record Anchor(String pem, Fingerprint fingerprint) {
+    static Anchor of(X509Certificate certificate) {
+      return new Anchor(Pem.write(certificate), Fingerprint.of(certificate));
+    }
+  }
+
+  /**
+   * The forms of trust in one copy.
+   *
+   * @param bundle in PEM
+   * @param truststore what a truststore holds; empty: the same as the bundle, or there is none
+   */
+  private record Forms(String bundle, Optional<Set<Fingerprint>> truststore) {
+    boolean eachHolds(Anchor anchor) {
+      return bundle.contains(anchor.pem())
+          && truststore.map(held -> held.contains(anchor.fingerprint())).orElse(true);
+    }
+
+    boolean someHolds(Anchor anchor) {
+      return bundle.contains(anchor.pem())
+          || truststore.filter(held -> held.contains(anchor.fingerprint())).isPresent();
+    }
   }
 
   /**
@@ -116,11 +149,13 @@ final class CopyCount {
   private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
     Optional<X509Certificate> certificate = ours.certificate();
     if (leaf.trustedCAs().contains(name) && (admitted || ours.wasGiven(name, lineage))) {
-      copies.add(
+      add(
+          leaf,
+          ours,
           copy(
               inWords(leaf),
               leaf.trustedCAs().size() > 1 ? Beside.OTHER_CAS : Beside.NOTHING,
-              ours.trust(),
+              new Forms(ours.trust(), ours.truststore()),
               // who changes a copy of its own again and again waits alone
               SecretData.annotation(secret, Keys.TRUST_SINCE).filter(since -> isBeside(leaf)),
               certificate,
@@ -132,15 +167,23 @@ final class CopyCount {
           .filter(OptionalInt::isPresent)
           .ifPresent(
               by ->
-                  copies.add(
+                  add(
+                      leaf,
+                      ours,
                       new Copy(
                           inWords(leaf),
-                          pems.keySet(),
+                          anchors.keySet(),
                           Optional.empty(),
                           false,
                           by,
                           certificate.map(c -> c.getNotAfter().toInstant()))));
     }
+  }
+
+  private void add(LeafCert<?> leaf, Holding.Ours ours, Copy copy) {
+    LeafExcuses.Judged judged = excuses.judge(leaf, ours, copy);
+    judged.waitedFor().ifPresent(copies::add);
+    judged.excused().ifPresent(why -> excused.add(inWords(leaf) + " " + why));
   }
 
   private boolean isBeside(LeafCert<?> leaf) {
@@ -161,18 +204,24 @@ final class CopyCount {
     OTHER_CAS
   }
 
-  /** The trust ConfigMap. */
-  void add(RootCA ca, Optional<ConfigMap> found, Bundle judged) {
+  /**
+   * The trust ConfigMap.
+   *
+   * @param refused why it cannot be written, where it cannot
+   */
+  void add(RootCA ca, Optional<ConfigMap> found, Bundle judged, Optional<String> refused) {
     String map = "ConfigMap '" + TrustConfigMap.name(ca.getMetadata().getName()) + "'";
     if (judged == Bundle.FOREIGN) {
       excused.add(map + " is somebody else's and left alone");
+    } else if (judged == Bundle.REFUSED) {
+      excused.add(map + " cannot be written" + refused.map(why -> ": " + why).orElse(""));
     } else {
       Map<String, String> data = found.map(ConfigMap::getData).orElse(Map.of());
       copies.add(
           copy(
               map,
               Beside.NOTHING,
-              data.getOrDefault(Keys.CA_CRT, ""),
+              new Forms(data.getOrDefault(Keys.CA_CRT, ""), Optional.empty()),
               found
                   .map(live -> live.getMetadata().getAnnotations())
                   .map(all -> all.get(Keys.TRUST_SINCE)),
@@ -199,25 +248,24 @@ final class CopyCount {
   private Copy copy(
       String inWords,
       Beside beside,
-      String bundle,
+      Forms forms,
       Optional<String> trustSince,
       Optional<X509Certificate> certificate,
       int noted) {
     Set<Integer> holds = new LinkedHashSet<>();
-    pems.forEach(
-        (number, pem) -> {
-          if (bundle.contains(pem)) {
+    anchors.forEach(
+        (number, anchor) -> {
+          if (forms.eachHolds(anchor)) {
             holds.add(number);
           }
         });
-    long wanted = trusted.stream().filter(bundle::contains).count();
+    long wanted = trusted.stream().map(Anchor::pem).filter(forms.bundle()::contains).count();
     boolean surplus =
-        switch (beside) {
-          case NOTHING -> bundle.split(BEGIN, -1).length - 1 > wanted;
-          case OTHER_CAS ->
-              pems.values().stream()
-                  .anyMatch(pem -> bundle.contains(pem) && !trusted.contains(pem));
-        };
+        anchors.values().stream()
+                .anyMatch(anchor -> forms.someHolds(anchor) && !trusted.contains(anchor))
+            || (beside == Beside.NOTHING
+                && (forms.bundle().split(BEGIN, -1).length - 1 > wanted
+                    || forms.truststore().filter(held -> !isTrusted(held)).isPresent()));
     return new Copy(
         inWords,
         holds,
@@ -225,6 +273,10 @@ final class CopyCount {
         surplus,
         certificate.map(c -> signedBy(c, noted)).orElse(OptionalInt.empty()),
         certificate.map(c -> c.getNotAfter().toInstant()));
+  }
+
+  private boolean isTrusted(Set<Fingerprint> all) {
+    return trusted.stream().map(Anchor::fingerprint).collect(Collectors.toSet()).containsAll(all);
   }
 
   // whoever imports a CA of his own may give it the name and the key identifier of another one

@@ -5,8 +5,10 @@ import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Password;
+import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.Draft;
@@ -31,8 +33,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what was decided for a leaf: one write at most. */
@@ -126,7 +130,8 @@ final class LeafActor<L extends LeafCert<?>> {
             facts.wantedLayout(),
             facts.trust().additional(),
             facts.trust().admittedBy(),
-            LeafObserver.renew(leaf)),
+            LeafObserver.renew(leaf),
+            Optional.empty()),
         cached,
         decision.why(),
         now);
@@ -155,16 +160,33 @@ final class LeafActor<L extends LeafCert<?>> {
     return write(
         leaf,
         files,
+        bundle,
         new LeafSecret.Notes(
             ours.get().revision(),
             ours.get().caGeneration(),
             encoded || !files.containsKey(Keys.TRUSTSTORE) ? ours.get().layout() : "",
             facts.trust().additional(),
             facts.trust().admittedBy(),
-            ours.get().renew()),
+            ours.get().renew(),
+            encoded ? Optional.empty() : left(files, ours.get())),
         live.get(),
         decision.why(),
         now);
+  }
+
+  /** What a truststore holds that stays as it is while the trust bundle beside it changes. */
+  private static Optional<Set<Fingerprint>> left(
+      SortedMap<String, byte[]> files, Holding.Ours before) {
+    return files.containsKey(Keys.TRUSTSTORE)
+        ? before
+            .truststore()
+            .or(
+                () ->
+                    Optional.of(
+                        Pem.readCertificates(before.trust()).stream()
+                            .map(Fingerprint::of)
+                            .collect(Collectors.toUnmodifiableSet())))
+        : Optional.empty();
   }
 
   Outcome relabel(L leaf, LeafFacts facts, LeafDecision.Relabel decision, Instant now) {
@@ -175,7 +197,8 @@ final class LeafActor<L extends LeafCert<?>> {
                 write(
                     leaf,
                     SecretData.files(live.orElseThrow()),
-                    notes(facts, ours, ours.additional(), ours.admittedBy()),
+                    facts.trust().certificates(),
+                    notes(facts, ours, ours.additional(), ours.admittedBy(), ours.truststore()),
                     live.orElseThrow(),
                     decision.why(),
                     now))
@@ -208,7 +231,12 @@ final class LeafActor<L extends LeafCert<?>> {
             facts.trust().certificates(),
             password.source()),
         layout,
-        notes(facts, ours.get(), facts.trust().additional(), facts.trust().admittedBy()),
+        notes(
+            facts,
+            ours.get(),
+            facts.trust().additional(),
+            facts.trust().admittedBy(),
+            Optional.empty()),
         live.get(),
         decision.why(),
         now);
@@ -222,14 +250,19 @@ final class LeafActor<L extends LeafCert<?>> {
   }
 
   private static LeafSecret.Notes notes(
-      LeafFacts facts, Holding.Ours ours, String additional, SortedSet<CAName> admittedBy) {
+      LeafFacts facts,
+      Holding.Ours ours,
+      String additional,
+      SortedSet<CAName> admittedBy,
+      Optional<Set<Fingerprint>> truststore) {
     return new LeafSecret.Notes(
         ours.revision(),
         ours.caGeneration(),
         facts.wantedLayout(),
         additional,
         admittedBy,
-        ours.renew());
+        ours.renew(),
+        truststore);
   }
 
   private Outcome write(
@@ -241,7 +274,8 @@ final class LeafActor<L extends LeafCert<?>> {
       Finding why,
       Instant now) {
     try {
-      return write(leaf, LeafFiles.of(material, layout), notes, replaced, why, now);
+      return write(
+          leaf, LeafFiles.of(material, layout), material.bundle(), notes, replaced, why, now);
     } catch (PkiException e) {
       return new Outcome.Failed(new Finding(Reason.IssuanceFailed, String.valueOf(e.getMessage())));
     }
@@ -250,6 +284,7 @@ final class LeafActor<L extends LeafCert<?>> {
   private Outcome write(
       L leaf,
       SortedMap<String, byte[]> files,
+      List<X509Certificate> trust,
       LeafSecret.Notes notes,
       @Nullable Secret replaced,
       Finding why,
@@ -266,15 +301,19 @@ final class LeafActor<L extends LeafCert<?>> {
                           ? surroundings.client().resource(s).create()
                           : surroundings.client().resource(s).update());
       surroundings.givenTrust().remember(leaf, secret);
+      surroundings.leafAttempts().written(leaf);
+      if (why.reason() == Reason.SecretTampered) {
+        surroundings.leafAttempts().repaired(leaf, now);
+      }
       return new Outcome.Written(written, why);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e) || (ApiErrors.isNotFound(e) && replaced != null)) {
         return new Outcome.Overtaken(live(leaf).orElse(null));
       }
+      String refusal = ApiErrors.refusal(e).orElseThrow(() -> e);
+      surroundings.leafAttempts().refused(leaf, refusal, trust);
       return new Outcome.Failed(
-          new Finding(
-              Reason.IssuanceFailed,
-              "the Secret could not be written: " + ApiErrors.refusal(e).orElseThrow(() -> e)));
+          new Finding(Reason.IssuanceFailed, "the Secret could not be written: " + refusal));
     }
   }
 

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +57,10 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
   private static final Duration AWAITED = Duration.ofSeconds(10);
 
   private static final Duration AFTER_A_WRITE = Duration.ofMillis(100);
+
+  /** What stops a leaf without any doing of its owner. */
+  private static final Set<Reason> NOT_THE_LEAF =
+      Set.of(Reason.ClockSkewed, Reason.CachesNotInSync);
 
   private final Surroundings surroundings;
   private final SimpleInboundEventSource<L> called = new SimpleInboundEventSource<>("turns");
@@ -174,6 +179,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     private final LeafObserver<L> observer;
     private final LeafActor<L> actor;
     private final IssuanceListener listener;
+    private final LeafAttempts attempts;
     private final Pace pace;
     private final Pace.Waiter waiter;
     private final Restarts restarts;
@@ -191,6 +197,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       this.observer = new LeafObserver<>(watches, surroundings);
       this.actor = new LeafActor<>(watches, surroundings);
       this.listener = surroundings.listener();
+      this.attempts = surroundings.leafAttempts();
       this.pace = surroundings.pace();
       this.restarts = surroundings.restarts();
       this.waiter = new WaitingResource<>(leaf, watches::leaf, called);
@@ -208,8 +215,8 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
               // somebody made it so large that the cache does not show all of it
               .flatMap(kept -> Redaction.isShortened(kept) ? actor.live(leaf) : Optional.of(kept))
               .orElse(null);
+      LeafFacts facts = observer.observe(leaf, secret, now);
       for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
-        LeafFacts facts = observer.observe(leaf, secret, now);
         LeafDecision decision = LeafRules.decide(facts, doubts, now);
         LOG.atDebug()
             .addKeyValue("kind", leaf.getKind())
@@ -224,6 +231,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             Work.of(decision, facts, leaf.getSpec().privateKey().rotationPolicy());
         if (work.isEmpty()) {
           pace.leave(waiter.who());
+          note(decision);
           Restarts.Outcome looked = look(facts);
           return reporting.control(
               leaf, LeafReport.of(leaf, facts, decision, secret, Happened.nothing(), looked, now));
@@ -241,14 +249,33 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
           LeafActor.Outcome outcome = attempt(facts, decision);
           if (outcome instanceof LeafActor.Outcome.Overtaken overtaken) {
             secret = overtaken.secret();
-          } else if (decision instanceof LeafDecision.Retrust) {
-            return retrusted(facts, outcome);
+            facts = observer.observe(leaf, secret, now);
+          } else if (decision instanceof LeafDecision.Retrust retrust) {
+            return retrusted(facts, orLeft(facts, retrust, outcome));
           } else {
             return reporting.control(leaf, finish(trusting(facts, outcome), outcome));
           }
         }
       }
+      attempts.refused(
+          leaf, "somebody else writes the Secret at the same time", facts.trust().certificates());
       return UpdateControl.<L>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+    }
+
+    /** What is decided upon facts that nothing was written for. */
+    private void note(LeafDecision decision) {
+      if (decision instanceof LeafDecision.Keep) {
+        attempts.upToDate(leaf);
+      } else {
+        decision
+            .stopped()
+            .filter(why -> !NOT_THE_LEAF.contains(why.reason()))
+            .ifPresent(this::stopped);
+      }
+    }
+
+    private void stopped(Finding why) {
+      attempts.stopped(leaf, why);
     }
 
     private static boolean writesTrust(LeafDecision decision) {
@@ -284,17 +311,23 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       if (trust.isEmpty()) {
         return facts;
       }
-      LeafActor.Outcome written = attempt(facts, trust.get());
-      if (written instanceof LeafActor.Outcome.Blocked) {
-        written =
-            attempt(
-                facts, new LeafDecision.Retrust(trust.get().why(), LeafDecision.Truststore.LEFT));
-      }
+      LeafActor.Outcome written = orLeft(facts, trust.get(), attempt(facts, trust.get()));
       if (!(written instanceof LeafActor.Outcome.Written done)) {
         return facts;
       }
       secret = done.secret();
       return facts.withHolding(observer.judge(leaf, secret));
+    }
+
+    // a truststore whose password cannot be had keeps nobody from the trust beside it
+    private LeafActor.Outcome orLeft(
+        LeafFacts facts, LeafDecision.Retrust tried, LeafActor.Outcome outcome) {
+      if (outcome instanceof LeafActor.Outcome.Blocked blocked
+          && tried.truststore() == LeafDecision.Truststore.ENCODED) {
+        stopped(blocked.why());
+        return attempt(facts, new LeafDecision.Retrust(tried.why(), LeafDecision.Truststore.LEFT));
+      }
+      return outcome;
     }
 
     // no status is written for trust alone, and no failure of it delays a certificate: its CA tells
@@ -305,7 +338,9 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       }
       secret = written.secret();
       LeafFacts after = facts.withHolding(observer.judge(leaf, secret));
-      LeafReport report = report(after, LeafRules.decide(after, doubts, now), Happened.nothing());
+      LeafDecision next = LeafRules.decide(after, doubts, now);
+      note(next);
+      LeafReport report = report(after, next, Happened.nothing());
       if (leaf.getStatus() != null) {
         log(written.why(), leaf.getStatus());
       }
@@ -334,7 +369,11 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
         return actor.relabel(leaf, facts, relabel, now);
       }
       if (decision instanceof LeafDecision.Retrust retrust) {
-        return actor.retrust(leaf, facts, retrust, now);
+        LeafActor.Outcome outcome = actor.retrust(leaf, facts, retrust, now);
+        if (outcome instanceof LeafActor.Outcome.Written) {
+          attempts.retrusted(leaf, facts.trust().certificates(), now);
+        }
+        return outcome;
       }
       if (decision instanceof LeafDecision.Republish republish) {
         return actor.republish(leaf, facts, republish, now);
@@ -360,22 +399,26 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
 
     private LeafReport finish(LeafFacts facts, LeafActor.Outcome outcome) {
       if (outcome instanceof LeafActor.Outcome.Failed failed) {
+        stopped(failed.why());
         return report(
             facts,
             new LeafDecision.Pause(failed.why(), now),
             new Happened(Optional.empty(), Optional.of(failed.why())));
       }
       if (outcome instanceof LeafActor.Outcome.Blocked blocked) {
+        // a CA whose key cannot be read waits for itself
+        if (blocked.why().reason() != Reason.CANotAvailable) {
+          stopped(blocked.why());
+        }
         return report(facts, new LeafDecision.Blocked(blocked.why()), Happened.nothing());
       }
       LeafActor.Outcome.Written written = (LeafActor.Outcome.Written) outcome;
       secret = written.secret();
       LeafFacts after = facts.withHolding(observer.judge(leaf, secret));
+      LeafDecision next = LeafRules.decide(after, doubts, now);
+      note(next);
       LeafReport report =
-          report(
-              after,
-              LeafRules.decide(after, doubts, now),
-              new Happened(Optional.of(written.why()), Optional.empty()));
+          report(after, next, new Happened(Optional.of(written.why()), Optional.empty()));
       log(written.why(), report.status());
       return report;
     }

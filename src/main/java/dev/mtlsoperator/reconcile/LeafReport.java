@@ -63,8 +63,11 @@ record LeafReport(LeafStatus status, Duration next) {
     Failures failures = failures(before, happened, now);
     long generation = leaf.getMetadata().getGeneration();
     // what is written is reported as written; what was tampered with keeps the digest it should
-    // have
-    boolean intact = ours.filter(o -> o.integrity() != Holding.Integrity.TAMPERED).isPresent();
+    // have, and what only a note under the seal tells is told by the seal alone
+    boolean intact =
+        ours.filter(o -> o.integrity() != Holding.Integrity.TAMPERED)
+            .filter(o -> o.truststore().isEmpty())
+            .isPresent();
     LeafStatus status =
         new LeafStatus(
             generation,

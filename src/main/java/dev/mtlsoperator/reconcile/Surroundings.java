@@ -19,6 +19,7 @@ public record Surroundings(
     LiveLineages lineages,
     AdditionalTrusts additionalTrusts,
     GivenTrust givenTrust,
+    LeafAttempts leafAttempts,
     Pace pace,
     Restarts restarts,
     EventPublisher events,

@@ -21,7 +21,26 @@ final class TrustAttempts {
   /** Until the cache has caught up. */
   private static final Duration BEHIND = Duration.ofSeconds(1);
 
+  /** Beside the CA, a copy is put right at once that often before it is left to who changes it. */
+  private static final int MOST_REPAIRS = 3;
+
+  /** A copy that nobody changed for that long is in peace again. */
+  private static final Duration PEACE = Duration.ofMinutes(10);
+
   private final Map<Key, Attempt> attempts = new ConcurrentHashMap<>();
+  private final Map<Key, Writing> writings = new ConcurrentHashMap<>();
+
+  /**
+   * What was written to a place last.
+   *
+   * @param content digest of the certificates
+   * @param again how often it had to be written again, or could not be for others who wrote
+   */
+  private record Writing(String content, int again, Instant at) {
+    boolean isRecent(Instant now) {
+      return at.isAfter(now.minus(PEACE));
+    }
+  }
 
   /** After an edit there is no reason to wait. */
   private record Key(String rootCAUid, long generation, TrustPlace place) {
@@ -30,8 +49,16 @@ final class TrustAttempts {
     }
   }
 
-  /** What came of the last attempt to write to a place. */
-  record Attempt(Result result, String why, Instant until) {}
+  /**
+   * What came of the last attempt to write to a place.
+   *
+   * @param content digest of the certificates that were written; empty: none were
+   */
+  record Attempt(Result result, String why, Instant until, String content) {
+    Attempt(Result result, String why, Instant until) {
+      this(result, why, until, "");
+    }
+  }
 
   enum Result {
     /** Somebody says no: it is not waited for. */
@@ -40,7 +67,7 @@ final class TrustAttempts {
     FAILED,
     /** It was made, or made whole again: the next time that it is needed is no accident. */
     MADE,
-    /** It was made whole twice: somebody else changes it, and waits for the next time. */
+    /** It was put right too often: somebody else changes it, and waits for the next time. */
     DISTURBED
   }
 
@@ -72,6 +99,7 @@ final class TrustAttempts {
   Optional<Instant> next(RootCA ca, Instant now) {
     // of RootCAs that are no more
     attempts.values().removeIf(attempt -> attempt.until().plus(REFUSED).isBefore(now));
+    writings.values().removeIf(writing -> !writing.isRecent(now));
     return attempts.entrySet().stream()
         .filter(entry -> entry.getKey().equals(Key.of(ca, entry.getKey().place())))
         .filter(entry -> entry.getValue().result() != Result.MADE)
@@ -80,12 +108,63 @@ final class TrustAttempts {
   }
 
   /** A copy was made where there was none, or none that was whole. */
-  void made(RootCA ca, TrustPlace place, Instant now) {
-    Result result = at(ca, place, now).isPresent() ? Result.DISTURBED : Result.MADE;
+  void made(RootCA ca, TrustPlace place, String content, Instant now) {
+    put(ca, place, at(ca, place, now).isPresent() ? Result.DISTURBED : Result.MADE, content, now);
+  }
+
+  private void put(RootCA ca, TrustPlace place, Result result, String content, Instant now) {
     attempts.put(
         Key.of(ca, place),
         new Attempt(
-            result, "somebody else changes it; it was repaired a moment ago", now.plus(REFUSED)));
+            result,
+            "somebody else changes it; it was repaired a moment ago",
+            now.plus(REFUSED),
+            content));
+  }
+
+  /**
+   * A copy was written.
+   *
+   * @param content digest of its certificates
+   * @param whole whether nobody had changed what lay there
+   */
+  void written(RootCA ca, TrustPlace place, String content, boolean whole, Instant now) {
+    Key key = Key.of(ca, place);
+    int times =
+        recent(key, now)
+            .filter(before -> before.content().equals(content))
+            .map(before -> before.again() + 1)
+            .orElse(0);
+    writings.put(key, new Writing(content, times, now));
+    if (!place.isIn(ca.getMetadata().getNamespace())) {
+      if (!whole || times > 0) {
+        made(ca, place, content, now);
+      } else {
+        worked(ca, place);
+      }
+    } else if (times >= MOST_REPAIRS) {
+      put(ca, place, Result.DISTURBED, content, now);
+    } else {
+      worked(ca, place);
+    }
+  }
+
+  private Optional<Writing> recent(Key key, Instant now) {
+    return Optional.ofNullable(writings.get(key)).filter(writing -> writing.isRecent(now));
+  }
+
+  /** Somebody else wrote it at the same time: beside the CA that is waited for some times. */
+  void overtaken(RootCA ca, TrustPlace place, Instant now) {
+    Key key = Key.of(ca, place);
+    Optional<Writing> before = recent(key, now);
+    int times = before.map(Writing::again).orElse(0) + 1;
+    writings.put(key, new Writing(before.map(Writing::content).orElse(""), times, now));
+    String why = "somebody else changes it at the same time";
+    if (place.isIn(ca.getMetadata().getNamespace()) && times < MOST_REPAIRS) {
+      failed(ca, place, why, now);
+    } else {
+      refused(ca, place, why, now);
+    }
   }
 
   void refused(RootCA ca, TrustPlace place, String why, Instant now) {

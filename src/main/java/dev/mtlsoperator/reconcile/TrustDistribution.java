@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.TrustContent;
 import dev.mtlsoperator.secret.TrustCopy;
 import dev.mtlsoperator.secret.TrustPlace;
@@ -45,12 +46,17 @@ final class TrustDistribution {
       try {
         boolean written = writeOrAgain(ca, content, wanted, now);
         if (written) {
-          remember(ca, wanted, now);
+          attempts.written(ca, place, digest(content), TrustObserver.isWhole(wanted.found()), now);
           log(ca, "trust bundle written", place);
         }
         failures = 0;
       } catch (KubernetesClientException e) {
-        Optional<String> refusal = refusal(ca, place, e);
+        if (ApiErrors.isConflict(e)) {
+          failures = 0;
+          attempts.overtaken(ca, place, now);
+          continue;
+        }
+        Optional<String> refusal = refusal(e);
         failures = refusal.isPresent() ? 0 : failures + 1;
         if (failures == MOST_FAILURES) {
           throw e;
@@ -67,22 +73,12 @@ final class TrustDistribution {
     }
   }
 
-  // who changes or deletes a copy in a namespace of his own shall not keep the CA busy with it
-  private void remember(RootCA ca, TrustObserver.Wanted written, Instant now) {
-    TrustPlace place = written.target().place();
-    if (place.isIn(ca.getMetadata().getNamespace()) || TrustObserver.isWhole(written.found())) {
-      attempts.worked(ca, place);
-    } else {
-      attempts.made(ca, place, now);
-    }
+  /** Digest of what every copy holds. */
+  static String digest(TrustContent content) {
+    return Digests.of(content.pem());
   }
 
-  // who changes a copy of his own all the time is not waited for either
-  private static Optional<String> refusal(
-      RootCA ca, TrustPlace place, KubernetesClientException e) {
-    if (ApiErrors.isConflict(e) && !place.isIn(ca.getMetadata().getNamespace())) {
-      return Optional.of("somebody else changes it at the same time");
-    }
+  private static Optional<String> refusal(KubernetesClientException e) {
     return ApiErrors.isNamespaceGoing(e) || ApiErrors.isNotFound(e)
         ? Optional.of("its namespace is being deleted")
         : ApiErrors.refusal(e);

@@ -42,8 +42,14 @@ final class TrustObserver {
   /**
    * A copy that is to be, and what lies there. Somebody else's is due like a missing one: a cache
    * keeps too little of it to tell, and the look before the write does.
+   *
+   * @param content digest of the certificates that it is to hold
    */
-  record Wanted(Target target, TrustCopy.Found found, Optional<TrustAttempts.Attempt> attempt) {
+  record Wanted(
+      Target target,
+      TrustCopy.Found found,
+      String content,
+      Optional<TrustAttempts.Attempt> attempt) {
     boolean isDue() {
       return !isCurrent() && holdingUp().isEmpty();
     }
@@ -59,7 +65,7 @@ final class TrustObserver {
                 case REFUSED, FAILED -> true;
                 case MADE -> false;
                 // a change of ours reaches it like any other
-                case DISTURBED -> !isWhole(found);
+                case DISTURBED -> !isWhole(found) || a.content().equals(content);
               });
     }
 
@@ -230,6 +236,7 @@ final class TrustObserver {
     }
 
     Seen seen() {
+      String digest = TrustDistribution.digest(content);
       List<Wanted> wanted =
           targets.values().stream()
               .map(
@@ -237,6 +244,7 @@ final class TrustObserver {
                       new Wanted(
                           target,
                           found.getOrDefault(target.place(), new TrustCopy.Found.Absent()),
+                          digest,
                           attempts.at(ca, target.place(), now)))
               .toList();
       return new Seen(wanted, List.copyOf(surplus), all.skipped(), all.unseen());

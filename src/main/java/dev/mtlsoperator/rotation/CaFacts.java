@@ -40,6 +40,8 @@ public record CaFacts(
     ABSENT,
     CURRENT,
     OUTDATED,
+    /** Not current, and it cannot be written at present. */
+    REFUSED,
     /** Somebody else's. */
     FOREIGN
   }

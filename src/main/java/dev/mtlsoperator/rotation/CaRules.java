@@ -72,7 +72,7 @@ public final class CaRules {
               new CaDecision.PublishTrust(
                   new Finding(
                       Reason.TrustChanged, "the trust ConfigMap is missing or not current")));
-      case CURRENT, FOREIGN -> Optional.empty();
+      case CURRENT, REFUSED, FOREIGN -> Optional.empty();
     };
   }
 

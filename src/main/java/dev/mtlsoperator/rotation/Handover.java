@@ -104,7 +104,7 @@ final class Handover {
         .latches()
         .distributedAt()
         .filter(at -> facts.copies().lacking(successor).isEmpty())
-        .map(at -> later(at, facts.copies().changedLast(now).orElse(at)))
+        .map(at -> later(at, changedLast(at)))
         .map(this::overlapAfter);
   }
 
@@ -139,7 +139,7 @@ final class Handover {
         .filter(since -> facts.copies().signedBy(former, now).isEmpty())
         // it may have signed again since
         .map(since -> later(since, signer.latches().signingSince().orElse(since)))
-        .map(since -> overlapAfter(later(since, knownSince(signer, former))))
+        .map(since -> overlapAfter(later(since, knownSince(signer, former, since))))
         .map(
             at ->
                 signer.latches().reissue() == Reissue.Immediately
@@ -148,10 +148,21 @@ final class Handover {
   }
 
   // one that signed at once, under its former's root, may have been distributed later than that
-  private Instant knownSince(CaGeneration signer, CaGeneration former) {
+  private Instant knownSince(CaGeneration signer, CaGeneration former, Instant since) {
     return !signer.anchor().equals(former.anchor()) && signer.path().isVerifiedBy(former.path())
-        ? facts.copies().changedLast(now).orElse(Instant.MIN)
+        ? changedLast(since)
         : Instant.MIN;
+  }
+
+  // whoever changes a copy, or says that it was changed, again and again is given the overlap once
+  // more and not for ever
+  private Instant changedLast(Instant since) {
+    Instant latest = since.plus(facts.plan().overlap());
+    return facts
+        .copies()
+        .changedLast(now)
+        .map(at -> at.isAfter(latest) ? latest : at)
+        .orElse(Instant.MIN);
   }
 
   private static CaDecision retire(CaGeneration former, String because) {

@@ -1,10 +1,13 @@
 package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import java.security.cert.X509Certificate;
 import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,9 @@ public sealed interface Holding {
    * @param layout digest of what its files were made from, beside key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last
+   * @param truststore what its truststore is known to hold where that is not what {@code trust}
+   *     holds: it could not be encoded when the trust bundle changed, or nothing vouches for it;
+   *     empty: it holds the same, or there is none
    */
   record Ours(
       Integrity integrity,
@@ -47,11 +53,39 @@ public sealed interface Holding {
       SortedSet<CAName> admittedBy,
       String layout,
       boolean metadataCurrent,
-      @Nullable String renew)
+      @Nullable String renew,
+      Optional<Set<Fingerprint>> truststore)
       implements Holding {
 
     public Ours {
       admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
+      truststore = truststore.map(Set::copyOf);
+    }
+
+    /** One whose truststore, if it has one, holds what its trust bundle does. */
+    public Ours(
+        Integrity integrity,
+        Optional<X509Certificate> certificate,
+        int revision,
+        int caGeneration,
+        String trust,
+        String additional,
+        SortedSet<CAName> admittedBy,
+        String layout,
+        boolean metadataCurrent,
+        @Nullable String renew) {
+      this(
+          integrity,
+          certificate,
+          revision,
+          caGeneration,
+          trust,
+          additional,
+          admittedBy,
+          layout,
+          metadataCurrent,
+          renew,
+          Optional.empty());
     }
 
     /**
@@ -61,6 +95,19 @@ public sealed interface Holding {
      */
     public boolean wasGiven(CAName ca, Lineage lineage) {
       return admittedBy.contains(ca) && holdsSomeOf(lineage);
+    }
+
+    /**
+     * Whether its trust bundle has all of these certificates, whatever a truststore beside it has.
+     */
+    public boolean holds(List<X509Certificate> all) {
+      return all.stream().map(Pem::write).allMatch(trust::contains);
+    }
+
+    /** Whether any form of trust in it has a certificate. */
+    public boolean holdsAnyhow(X509Certificate certificate) {
+      return trust.contains(Pem.write(certificate))
+          || truststore.filter(held -> held.contains(Fingerprint.of(certificate))).isPresent();
     }
 
     /** Whether its trust bundle has a certificate of some generation, trusted or not. */

@@ -111,9 +111,8 @@ public final class LeafRules {
             why ->
                 new LeafDecision.Retrust(
                     why,
-                    facts.draft() instanceof Draft.Valid
-                            && facts.missingInput().isEmpty()
-                            && layoutChanged(facts).isEmpty()
+                    // whatever else the spec asks for: how the truststore is made stayed the same
+                    facts.missingInput().isEmpty() && layoutChanged(facts).isEmpty()
                         ? LeafDecision.Truststore.ENCODED
                         : LeafDecision.Truststore.LEFT));
   }

@@ -120,5 +120,11 @@ public final class Keys {
   /** What proves {@link #ADMITTED_BY}. */
   public static final String ADMITTED_SEAL = GROUP + "/admitted-seal";
 
+  /**
+   * On a leaf's Secret whose truststore could not be encoded with its trust bundle: fingerprints of
+   * what it holds instead, by commas. Covered by the seal.
+   */
+  public static final String TRUSTSTORE_BEHIND = GROUP + "/truststore-behind";
+
   private Keys() {}
 }

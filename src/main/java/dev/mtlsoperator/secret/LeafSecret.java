@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.SecretTemplate;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Holding.Integrity;
@@ -14,9 +15,11 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -36,6 +39,7 @@ public final class LeafSecret {
    *     none
    * @param admittedBy the CAs of other namespaces that let the leaf in
    * @param renew the value of the {@code renew} annotation that is honoured by it
+   * @param truststore what the truststore holds, where that is not what the trust bundle does
    */
   public record Notes(
       int revision,
@@ -43,7 +47,8 @@ public final class LeafSecret {
       String layout,
       String additional,
       SortedSet<CAName> admittedBy,
-      @Nullable String renew) {}
+      @Nullable String renew,
+      Optional<Set<Fingerprint>> truststore) {}
 
   /**
    * The Secret to write.
@@ -70,8 +75,13 @@ public final class LeafSecret {
     annotations.put(Keys.REVISION, Integer.toString(notes.revision()));
     annotations.put(Keys.GENERATION, Integer.toString(notes.caGeneration()));
     annotations.put(Keys.LAYOUT, notes.layout());
+    Optional<String> truststore = notes.truststore().map(LeafSecret::text);
+    truststore.ifPresentOrElse(
+        note -> annotations.put(Keys.TRUSTSTORE_BEHIND, note),
+        () -> annotations.remove(Keys.TRUSTSTORE_BEHIND));
     annotations.put(
-        Keys.SEAL, seal.ofLeaf(leaf, notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data)));
+        Keys.SEAL,
+        seal(leaf, notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data), truststore, seal));
     if (replaced != null
         && Pem.adds(
             SecretData.text(replaced, Keys.CA_CRT).orElse(""),
@@ -119,10 +129,11 @@ public final class LeafSecret {
     LeafStatus status = leaf.getStatus();
     String digest = SecretData.digest(found);
     int revision = number(found, Keys.REVISION);
+    Optional<String> note = SecretData.annotation(found, Keys.TRUSTSTORE_BEHIND);
     boolean sealedByUs =
         Seal.matches(
             SecretData.annotation(found, Keys.SEAL).orElse(null),
-            seal.ofLeaf(leaf, revision, digest));
+            seal(leaf, revision, digest, note, seal));
     boolean reported = status != null && digest.equals(status.secretDigest());
     Optional<OwnerReference> owner = Owners.controller(found);
     boolean owned = owner.filter(controller -> controller.getUid().equals(uid)).isPresent();
@@ -131,19 +142,53 @@ public final class LeafSecret {
     if (!restored && !(owned && (sealedByUs || writtenBefore))) {
       return new Holding.Foreign(conflict(leaf, found));
     }
+    Integrity integrity = integrity(reported, sealedByUs && revision >= reportedRevision(status));
+    Optional<Set<Fingerprint>> truststore =
+        truststore(found, integrity, note.filter(text -> sealedByUs));
     return new Holding.Ours(
-        integrity(reported, sealedByUs && revision >= reportedRevision(status)),
+        integrity,
         certificate(found),
         Math.max(revision, reportedRevision(status)),
         number(found, Keys.GENERATION),
         SecretData.text(found, Keys.CA_CRT).orElse(""),
         SecretData.annotation(found, Keys.ADDITIONAL_TRUST).orElse(""),
         admittedBy(leaf, found, seal),
-        SecretData.annotation(found, Keys.LAYOUT).orElse(""),
+        // what is behind is encoded anew, whatever somebody else notes
+        truststore.isPresent() ? "" : SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
         status != null && status.renew() != null
             ? status.renew()
-            : SecretData.annotation(found, dev.mtlsoperator.api.Api.RENEW_ANNOTATION).orElse(null));
+            : SecretData.annotation(found, dev.mtlsoperator.api.Api.RENEW_ANNOTATION).orElse(null),
+        truststore);
+  }
+
+  // it is encoded with the trust bundle, but for what a note under the seal tells. Of what somebody
+  // else changed nobody knows: opening it takes a password that lies in no cache
+  private static Optional<Set<Fingerprint>> truststore(
+      Secret found, Integrity integrity, Optional<String> sealedNote) {
+    if (SecretData.value(found, Keys.TRUSTSTORE).isEmpty()) {
+      return Optional.empty();
+    }
+    return integrity == Integrity.TAMPERED
+        ? Optional.of(Set.of())
+        : sealedNote.map(LeafSecret::fingerprints);
+  }
+
+  private static String seal(
+      LeafCert<?> leaf, int revision, String digest, Optional<String> truststore, Seal seal) {
+    return truststore
+        .map(note -> seal.ofLeaf(leaf, revision, digest, note))
+        .orElseGet(() -> seal.ofLeaf(leaf, revision, digest));
+  }
+
+  private static String text(Set<Fingerprint> certificates) {
+    return certificates.stream().map(Fingerprint::text).sorted().collect(Collectors.joining(","));
+  }
+
+  private static Set<Fingerprint> fingerprints(String note) {
+    return Arrays.stream(note.split(",", -1))
+        .flatMap(text -> Fingerprint.parse(text).stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   // who may write the Secret may write what he likes into a note that nobody sealed

@@ -70,6 +70,23 @@ public final class Seal {
   }
 
   /**
+   * Of a leaf's Secret whose truststore holds other certificates than its trust bundle.
+   *
+   * @param truststore the note of what it holds, see {@link Keys#TRUSTSTORE_BEHIND}
+   */
+  public String ofLeaf(LeafCert<?> leaf, int revision, String digest, String truststore) {
+    return hmac(
+        "leaf",
+        leaf.getKind(),
+        leaf.getMetadata().getNamespace(),
+        leaf.getMetadata().getName(),
+        leaf.effectiveSecretName(),
+        Integer.toString(revision),
+        digest,
+        truststore);
+  }
+
+  /**
    * Of the note on a leaf's Secret which RootCAs of other namespaces let the leaf in.
    *
    * @param admittedBy the note

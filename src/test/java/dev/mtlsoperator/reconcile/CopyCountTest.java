@@ -76,6 +76,7 @@ final class CopyCountTest {
 
   private final Set<String> going = new HashSet<>();
   private final GivenTrust given = new GivenTrust();
+  private final LeafAttempts attempts = new LeafAttempts();
   private final CopyCount counting =
       new CopyCount(
           CA,
@@ -86,7 +87,9 @@ final class CopyCountTest {
               namespace -> Optional.of(Map.of("name", namespace)),
               namespace -> going.contains(namespace)),
           SEAL,
-          given);
+          given,
+          attempts,
+          NOW);
 
   private static CertificateAuthority authority() {
     return Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
@@ -141,7 +144,7 @@ final class CopyCountTest {
     return LeafSecret.of(
             leaf,
             files,
-            new LeafSecret.Notes(1, 1, "", "", new TreeSet<>(admittedBy), null),
+            new LeafSecret.Notes(1, 1, "", "", new TreeSet<>(admittedBy), null, Optional.empty()),
             null,
             NOW,
             SEAL)

@@ -24,10 +24,10 @@ final class TrustAttemptsTest {
   @Test
   void shouldRepairOnceAtOnceAndThenTakeItsTime() {
     // when: it is made, and a moment later made again
-    attempts.made(CA, PLACE, NOW);
+    attempts.made(CA, PLACE, "content", NOW);
     boolean heldAfterOne = attempts.isHeld(CA, PLACE, SOON);
     boolean waitedForAfterOne = attempts.next(CA, SOON).isPresent();
-    attempts.made(CA, PLACE, SOON);
+    attempts.made(CA, PLACE, "content", SOON);
 
     // then
     assertThat(heldAfterOne).isFalse();

@@ -1,0 +1,145 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.Copies.Copy;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Holding;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.Reason;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether a CA waits for a leaf that lags behind it. It does not where the leaf's owner keeps it
+ * from being brought up to date, in whichever way, and that was tried: the owner of one leaf holds
+ * up nobody else. What is excused is told in words.
+ */
+final class LeafExcuses {
+  /** Why a keystore cannot be encoded: a password is missing, or is none. */
+  private static final Set<Reason> PASSWORD = Set.of(Reason.InputNotAvailable, Reason.InvalidInput);
+
+  private final CAName ca;
+  private final Lineage lineage;
+  private final LeafAttempts attempts;
+  private final Instant now;
+  private final Set<Integer> all;
+  private final Set<Integer> trusted;
+  private final Set<Fingerprint> bundle;
+
+  LeafExcuses(CAName ca, Lineage lineage, LeafAttempts attempts, Instant now) {
+    this.ca = ca;
+    this.lineage = lineage;
+    this.attempts = attempts;
+    this.now = now;
+    all =
+        lineage.generations().stream()
+            .map(CaGeneration::number)
+            .collect(Collectors.toUnmodifiableSet());
+    trusted = lineage.anchors().keySet();
+    bundle = lineage.bundle().stream().map(Fingerprint::of).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * What is thought of a leaf's copy.
+   *
+   * @param waitedFor what of it the CA waits for
+   * @param excused why it does not wait for the rest
+   */
+  record Judged(Optional<Copy> waitedFor, Optional<String> excused) {
+    static Judged waitingFor(Copy copy) {
+      return new Judged(Optional.of(copy), Optional.empty());
+    }
+  }
+
+  Judged judge(LeafCert<?> leaf, Holding.Ours ours, Copy copy) {
+    boolean lacks = !copy.trusts().containsAll(trusted);
+    boolean former = hasCertificateOfFormer(copy);
+    if (!lacks && !former && !copy.surplus()) {
+      return Judged.waitingFor(copy);
+    }
+    Optional<String> unwritable = unwritable(leaf);
+    if (unwritable.isPresent()) {
+      return new Judged(distrusting(ours, copy), unwritable);
+    }
+    Optional<Finding> stopped = attempts.stopped(leaf);
+    boolean truststore = lacks && holdsInPem(ours);
+    if (truststore && stopped.filter(why -> !isWaitedFor(leaf, why)).isPresent()) {
+      return new Judged(
+          distrusting(ours, copy),
+          stopped.map(why -> "has a stale truststore.p12: " + why.message()));
+    }
+    Copy told = truststore ? named(copy, copy.name() + inTruststore(stopped)) : copy;
+    return former && stopped.isPresent()
+        ? new Judged(
+            Optional.of(withoutCertificate(told)),
+            stopped.map(why -> "cannot get a new certificate: " + why.message()))
+        : Judged.waitingFor(told);
+  }
+
+  private Optional<String> unwritable(LeafCert<?> leaf) {
+    if (leaf.getMetadata().getDeletionTimestamp() != null) {
+      return Optional.of("is being deleted, and is not served any more");
+    }
+    return attempts
+        .refusal(leaf, leaf.trustedCAs().contains(ca) ? bundle : Set.of())
+        .map(why -> "has a Secret that cannot be written: " + why)
+        .or(
+            () ->
+                attempts.isDisturbed(leaf, now)
+                    ? Optional.of("has a Secret that somebody else changes again and again")
+                    : Optional.empty());
+  }
+
+  // beside the CA whoever forgot a password is waited for until the last call
+  private boolean isWaitedFor(LeafCert<?> leaf, Finding why) {
+    return PASSWORD.contains(why.reason())
+        && leaf.getMetadata().getNamespace().equals(ca.namespace());
+  }
+
+  private boolean hasCertificateOfFormer(Copy copy) {
+    return copy.signedBy().isPresent()
+        && lineage.signer().filter(g -> g.number() != copy.signedBy().getAsInt()).isPresent();
+  }
+
+  private boolean holdsInPem(Holding.Ours ours) {
+    return ours.truststore().isPresent() && ours.holds(lineage.bundle());
+  }
+
+  private static String inTruststore(Optional<Finding> stopped) {
+    return " (its truststore.p12" + stopped.map(why -> ": " + why.message()).orElse("") + ")";
+  }
+
+  // who is not trusted any more is told of as long as anybody can be seen to hold it
+  private Optional<Copy> distrusting(Holding.Ours ours, Copy copy) {
+    return lineage.generations().stream()
+            .filter(g -> g.contains(lineage.distrusted()) && ours.holdsAnyhow(g.anchor()))
+            .filter(g -> !lineage.bundle().contains(g.anchor()))
+            .findAny()
+            .isPresent()
+        ? Optional.of(
+            new Copy(
+                copy.name(), all, Optional.empty(), true, OptionalInt.empty(), Optional.empty()))
+        : Optional.empty();
+  }
+
+  private static Copy named(Copy copy, String name) {
+    return new Copy(
+        name, copy.trusts(), copy.trustSince(), copy.surplus(), copy.signedBy(), copy.notAfter());
+  }
+
+  private static Copy withoutCertificate(Copy copy) {
+    return new Copy(
+        copy.name(),
+        copy.trusts(),
+        copy.trustSince(),
+        copy.surplus(),
+        OptionalInt.empty(),
+        Optional.empty());
+  }
+}

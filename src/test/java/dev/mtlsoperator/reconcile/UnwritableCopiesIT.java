@@ -1,0 +1,444 @@
+package dev.mtlsoperator.reconcile;
+
+import static dev.mtlsoperator.reconcile.Eventually.always;
+import static dev.mtlsoperator.reconcile.Eventually.eventually;
+import static dev.mtlsoperator.reconcile.Manifest.clientCert;
+import static dev.mtlsoperator.reconcile.Manifest.password;
+import static dev.mtlsoperator.reconcile.Manifest.rootCA;
+import static dev.mtlsoperator.reconcile.Manifest.serverCert;
+import static dev.mtlsoperator.reconcile.Scene.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.RotationPhase;
+import dev.mtlsoperator.api.RotationStatus;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.secret.Keys;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Whoever may write Secrets and leaves in a namespace, the CA's own or another, holds up no
+ * rotation; and a copy holds a generation only when each form of trust in it does.
+ */
+@Timeout(240)
+final class UnwritableCopiesIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  /** Kubernetes refuses an object with more bytes of annotations than this. */
+  private static final int MOST_ANNOTATIONS = 256 * 1024;
+
+  private final Scene scene = Scene.begin("unwritable");
+
+  private void givenALeaf() {
+    scene.apply(rootCA("root").with("spec.rotation.overlap", "1s"), serverCert("web"));
+    scene.readyServer("web");
+    scene.readyRootCA("root");
+  }
+
+  private void rotate() {
+    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=now").orThrow();
+  }
+
+  private RotationStatus rotation() {
+    return Objects.requireNonNull(scene.caStatus("root").rotation());
+  }
+
+  private List<Integer> generations() {
+    return scene.caStatus("root").generations().stream().map(Generation::generation).toList();
+  }
+
+  private void assertEndsAndNames(String... words) {
+    eventually(
+        PATIENCE,
+        () -> {
+          assertThat(generations()).as("%s", rotation()).containsExactly(2);
+          assertThat(rotation().phase()).isEqualTo(RotationPhase.Stable);
+          assertThat(rotation().blockedBy()).anySatisfy(why -> assertThat(why).contains(words));
+        });
+  }
+
+  @Test
+  void shouldNotWaitForALeafThatIsBeingDeleted() {
+    // given
+    givenALeaf();
+    patch("servercert/web", "{\"metadata\":{\"finalizers\":[\"example.org/stay\"]}}");
+    scene.kubectl("delete", "servercert", "web", "--wait=false").orThrow();
+
+    // when
+    rotate();
+
+    // then
+    assertEndsAndNames("ServerCert 'web'", "is being deleted");
+    patch("servercert/web", "{\"metadata\":{\"finalizers\":[]}}");
+  }
+
+  @Test
+  void shouldNotWaitForASecretWhoseAnnotationsAreFull() {
+    // given
+    givenALeaf();
+    fill("web", MOST_ANNOTATIONS);
+
+    // when
+    rotate();
+
+    // then
+    assertEndsAndNames("ServerCert 'web'", "refuses it (HTTP 422)");
+  }
+
+  // up to the byte
+  private void fill(String secret, int most) {
+    int padding = most - 10_000;
+    int step = 5_000;
+    while (step > 0) {
+      String text = "x".repeat(padding + step);
+      try {
+        scene.editSecret(
+            secret,
+            s -> s.edit().editMetadata().addToAnnotations("pad", text).endMetadata().build());
+        padding += step;
+      } catch (KubernetesClientException e) {
+        assertThat(e.getCode()).isEqualTo(422);
+        step /= 2;
+      }
+    }
+  }
+
+  @Test
+  void shouldNotWaitForAnImmutableSecret() {
+    // given
+    givenALeaf();
+    scene.editSecret("web", s -> s.edit().withImmutable(true).build());
+
+    // when
+    rotate();
+
+    // then
+    assertEndsAndNames("ServerCert 'web'", "immutable");
+  }
+
+  @Test
+  void shouldServeASecretThatAFinalizerKeepsFromGoing() {
+    // given
+    givenALeaf();
+    patch("secret/web", "{\"metadata\":{\"finalizers\":[\"example.org/stay\"]}}");
+    scene.kubectl("delete", "secret", "web", "--wait=false").orThrow();
+
+    // when
+    rotate();
+
+    // then
+    eventually(PATIENCE, () -> assertThat(generations()).containsExactly(2));
+    patch("secret/web", "{\"metadata\":{\"finalizers\":[]}}");
+  }
+
+  @Test
+  void shouldNotWaitForASecretThatIsChangedAgainAndAgain() {
+    // given
+    givenALeaf();
+    Secret former = scene.secret("web");
+
+    // when
+    despite(
+        Duration.ofMillis(200),
+        () ->
+            scene.editSecret(
+                "web", s -> s.edit().withData(former.getData()).addToData("more", "AA==").build()),
+        () -> {
+          rotate();
+
+          // then
+          eventually(
+              Duration.ofMinutes(4),
+              () -> assertThat(generations()).as("%s", rotation()).containsExactly(2));
+        });
+  }
+
+  @Test
+  void shouldNotWaitForASecretThatIsWrittenAtTheSameTimeAlways() {
+    // given
+    givenALeaf();
+
+    // when
+    despite(
+        Duration.ofMillis(1),
+        () ->
+            scene.editSecret(
+                "web",
+                s ->
+                    s.edit()
+                        .editMetadata()
+                        .addToAnnotations("n", String.valueOf(System.nanoTime()))
+                        .endMetadata()
+                        .build()),
+        () -> {
+          rotate();
+
+          // then
+          eventually(
+              PATIENCE, () -> assertThat(generations()).as("%s", rotation()).containsExactly(2));
+        });
+  }
+
+  @Test
+  void shouldNotWaitForOneWhoSaysThatItsTrustWasChangedJustNow() {
+    // given
+    givenALeaf();
+    patch("rca/root", "{\"spec\":{\"rotation\":{\"overlap\":\"3s\"}}}");
+
+    // when
+    despite(
+        Duration.ofMillis(500),
+        () ->
+            scene.editConfigMap(
+                "root-trust",
+                m ->
+                    m.edit()
+                        .editMetadata()
+                        .addToAnnotations(Keys.TRUST_SINCE, Instant.now().toString())
+                        .endMetadata()
+                        .build()),
+        () -> {
+          rotate();
+
+          // then
+          eventually(
+              PATIENCE, () -> assertThat(generations()).as("%s", rotation()).containsExactly(2));
+        });
+  }
+
+  @Test
+  void shouldNotWaitForALeafWhoseSpecCannotBeServed() {
+    // given
+    givenALeaf();
+    scene.apply(
+        serverCert("web")
+            .with("spec.trustedCARefs", List.of(Map.of("name", "root"), Map.of("name", "typo"))));
+    eventually(
+        () ->
+            assertThat(Scene.reason(scene.server("web").getStatus().conditions(), "RenewalBlocked"))
+                .isEqualTo("CANotAvailable"));
+
+    // when
+    rotate();
+
+    // then
+    eventually(
+        PATIENCE,
+        () -> {
+          assertThat(generations()).as("%s", rotation()).containsExactly(2);
+          assertThat(rotation().blockedBy())
+              .anySatisfy(why -> assertThat(why).contains("ServerCert 'web'", "typo"));
+        });
+    assertThat(text(scene.secret("web"), "ca.crt"))
+        .contains(scene.caStatus("root").generations().get(0).certificate());
+  }
+
+  @Test
+  void shouldNotWaitForATrustConfigMapThatCannotBeWritten() {
+    // given
+    givenALeaf();
+    scene.editConfigMap("root-trust", m -> m.edit().withImmutable(true).build());
+
+    // when
+    rotate();
+
+    // then
+    assertEndsAndNames("ConfigMap 'root-trust'", "refuses it (HTTP 422)");
+  }
+
+  @Test
+  void shouldNotWaitForACopyBesideTheCAThatIsChangedAgainAndAgain() {
+    // given
+    scene.apply(
+        rootCA("root")
+            .with("spec.rotation.overlap", "1s")
+            .with("spec.trustBundles", List.of(Map.of("kind", "ConfigMap", "name", "copy"))),
+        serverCert("web"));
+    scene.readyServer("web");
+    eventually(() -> assertThat(scene.find(ConfigMap.class, "copy")).isPresent());
+    ConfigMap former = scene.configMap("copy");
+
+    // when
+    despite(
+        Duration.ofMillis(50),
+        () -> scene.editConfigMap("copy", m -> m.edit().withData(former.getData()).build()),
+        () -> {
+          rotate();
+
+          // then
+          eventually(
+              PATIENCE, () -> assertThat(generations()).as("%s", rotation()).containsExactly(2));
+        });
+  }
+
+  @Test
+  void shouldLetAGenerationGoWhoseSecretAFinalizerKeeps() {
+    // given
+    givenALeaf();
+    patch("secret/root-ca-1", "{\"metadata\":{\"finalizers\":[\"example.org/stay\"]}}");
+
+    // when
+    rotate();
+
+    // then
+    eventually(
+        PATIENCE,
+        () -> {
+          assertThat(generations()).as("%s", rotation()).containsExactly(2);
+          assertThat(rotation().phase()).isEqualTo(RotationPhase.Stable);
+        });
+    String settled = scene.rootCA("root").getMetadata().getResourceVersion();
+    always(
+        Duration.ofSeconds(3),
+        () ->
+            assertThat(scene.rootCA("root").getMetadata().getResourceVersion()).isEqualTo(settled));
+    patch("secret/root-ca-1", "{\"metadata\":{\"finalizers\":[]}}");
+  }
+
+  @Test
+  void shouldWaitForATruststoreThatCannotBeEncoded() {
+    // given
+    scene.apply(
+        rootCA("root").with("spec.rotation.overlap", "1s"),
+        password("secret-word", "correct horse"),
+        clientCert("jane")
+            .with(
+                "spec.keystores.pkcs12.passwordSecretRef",
+                Map.of("name", "secret-word", "key", "password")));
+    scene.readyClient("jane");
+    consent("mtls-operator.dev/input-");
+
+    // when
+    rotate();
+
+    // then
+    eventually(
+        () -> {
+          assertThat(text(scene.secret("jane"), "ca.crt").split("BEGIN", -1)).hasSize(3);
+          assertThat(rotation().blockedBy())
+              .anySatisfy(
+                  why -> assertThat(why).contains("ClientCert 'jane'", "truststore.p12", "2"));
+        });
+    // whoever may write the Secret says that all is well
+    scene.editSecret(
+        "jane",
+        s ->
+            s.edit()
+                .editMetadata()
+                .addToAnnotations(Keys.LAYOUT, "hmac-sha256:0")
+                .endMetadata()
+                .build());
+    always(
+        Duration.ofSeconds(5),
+        () ->
+            assertThat(scene.secret("root-ca-2").getMetadata().getAnnotations())
+                .doesNotContainKeys(Keys.SIGNING_SINCE, Keys.DISTRIBUTED_AT));
+
+    // when
+    consent("mtls-operator.dev/input=true");
+
+    // then
+    eventually(PATIENCE, () -> assertThat(generations()).containsExactly(2));
+    assertThat(truststore(scene.secret("jane"), "correct horse"))
+        .isEqualTo(scene.caStatus("root").generations().get(0).certificate());
+  }
+
+  private void consent(String label) {
+    scene.kubectl("label", "secret", "secret-word", label).orThrow();
+  }
+
+  private static String truststore(Secret secret, String password) {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(
+          new ByteArrayInputStream(Scene.bytes(secret, "truststore.p12")), password.toCharArray());
+      StringBuilder all = new StringBuilder();
+      for (String alias : Collections.list(store.aliases())) {
+        all.append(Pem.write((X509Certificate) store.getCertificate(alias)));
+      }
+      return all.toString();
+    } catch (GeneralSecurityException | IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void shouldNotWaitForATruststoreInAnotherNamespace() {
+    // given
+    Scene tenant = Scene.begin("unwritable-tenant");
+    scene.apply(
+        rootCA("root")
+            .with("spec.rotation.overlap", "1s")
+            .with("spec.allowedNamespaces.from", "All")
+            .with("spec.policy.commonNames", List.of("*")));
+    scene.readyRootCA("root");
+    tenant.apply(
+        password("secret-word", "correct horse"),
+        clientCert("jane")
+            .with("spec.rootCARef", Map.of("name", "root", "namespace", scene.namespace()))
+            .with(
+                "spec.keystores.pkcs12.passwordSecretRef",
+                Map.of("name", "secret-word", "key", "password")));
+    tenant.readyClient("jane");
+    tenant.kubectl("label", "secret", "secret-word", "mtls-operator.dev/input-").orThrow();
+
+    // when
+    rotate();
+
+    // then
+    eventually(
+        PATIENCE,
+        () -> {
+          assertThat(generations()).as("%s", rotation()).containsExactly(2);
+          assertThat(rotation().blockedBy())
+              .anySatisfy(
+                  why -> assertThat(why).contains(tenant.namespace() + "/jane", "password"));
+        });
+  }
+
+  private void patch(String object, String patch) {
+    scene.kubectl("patch", object, "--type=merge", "-p", patch).orThrow();
+  }
+
+  /** Does something while somebody else does another thing again and again, refused or not. */
+  private static void despite(Duration pause, Runnable nuisance, Runnable what) {
+    AtomicBoolean over = new AtomicBoolean();
+    Thread thread =
+        new Thread(
+            () -> {
+              while (!over.get()) {
+                try {
+                  nuisance.run();
+                } catch (KubernetesClientException e) {
+                  // the next one may come through
+                  assertThat(e.getCode()).isPositive();
+                }
+                LockSupport.parkNanos(pause.toNanos());
+              }
+            },
+            "nuisance");
+    thread.start();
+    try {
+      what.run();
+    } finally {
+      over.set(true);
+    }
+  }
+}
