@@ -15,6 +15,10 @@ final class ApiErrors {
   /** Not about what was asked: who asks, what is not there, when, how often. */
   private static final Set<Integer> NO_REFUSAL = Set.of(401, 404, 408, 409, 425, 429);
 
+  /** What etcd, and the API server's connection to it, say of an object that is too large. */
+  private static final Set<String> TOO_LARGE =
+      Set.of("etcdserver: request is too large", "message larger than max");
+
   private ApiErrors() {}
 
   /**
@@ -23,16 +27,26 @@ final class ApiErrors {
    * going.
    */
   static Optional<String> refusal(KubernetesClientException e) {
-    if (e.getCode() < CLIENT_ERROR
-        || e.getCode() >= SERVER_ERROR
+    boolean byTheServer = e.getCode() >= CLIENT_ERROR && e.getCode() < SERVER_ERROR;
+    if (!(byTheServer || isTooLarge(e))
         || NO_REFUSAL.contains(e.getCode())
         || isNamespaceGoing(e)) {
       return Optional.empty();
     }
-    Status status = e.getStatus();
-    String said = status == null || status.getMessage() == null ? "" : ": " + status.getMessage();
+    String said = said(e).isEmpty() ? "" : ": " + said(e);
     String line = "the API server refuses it (HTTP " + e.getCode() + ")" + said.replace('\n', ' ');
     return Optional.of(line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line);
+  }
+
+  // labels and finalizers know no bound of their own: what the storage does not take is told as an
+  // error of the server, and stays one for as long as the object is that large
+  private static boolean isTooLarge(KubernetesClientException e) {
+    return TOO_LARGE.stream().anyMatch(said(e)::contains);
+  }
+
+  private static String said(KubernetesClientException e) {
+    Status status = e.getStatus();
+    return status == null || status.getMessage() == null ? "" : status.getMessage();
   }
 
   /** Somebody else wrote first, or the name is taken. */

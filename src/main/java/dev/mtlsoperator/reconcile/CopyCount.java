@@ -262,7 +262,7 @@ final class CopyCount {
     long wanted = trusted.stream().map(Anchor::pem).filter(forms.bundle()::contains).count();
     boolean surplus =
         anchors.values().stream()
-                .anyMatch(anchor -> forms.someHolds(anchor) && !trusted.contains(anchor))
+                .anyMatch(anchor -> !trusted.contains(anchor) && forms.someHolds(anchor))
             || (beside == Beside.NOTHING
                 && (forms.bundle().split(BEGIN, -1).length - 1 > wanted
                     || forms.truststore().filter(held -> !isTrusted(held)).isPresent()));

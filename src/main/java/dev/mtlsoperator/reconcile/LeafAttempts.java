@@ -28,6 +28,7 @@ public final class LeafAttempts {
   /** A Secret that nobody changed for that long is in peace again. */
   private static final Duration PEACE = Duration.ofHours(1);
 
+  /** Owners choose part of it, and a status has bounds. */
   private static final int LONGEST_REASON = 300;
 
   private final Map<String, Attempts> byLeafUid =
@@ -86,10 +87,7 @@ public final class LeafAttempts {
    * @param trust what it would have brought
    */
   void refused(LeafCert<?> leaf, String why, Collection<X509Certificate> trust) {
-    Refused refused =
-        new Refused(
-            why.length() > LONGEST_REASON ? why.substring(0, LONGEST_REASON) + "…" : why,
-            fingerprints(trust));
+    Refused refused = new Refused(bounded(why), fingerprints(trust));
     put(leaf, attempts(leaf).withRefused(Optional.of(refused)));
   }
 
@@ -100,7 +98,8 @@ public final class LeafAttempts {
 
   /** No certificate can be issued for the leaf, or no keystore encoded, until its owner acts. */
   void stopped(LeafCert<?> leaf, Finding why) {
-    put(leaf, attempts(leaf).withStopped(Optional.of(why)));
+    Finding told = new Finding(why.reason(), bounded(why.message()));
+    put(leaf, attempts(leaf).withStopped(Optional.of(told)));
   }
 
   /** Nothing is left to do for the leaf. */
@@ -134,6 +133,10 @@ public final class LeafAttempts {
   boolean isDisturbed(LeafCert<?> leaf, Instant now) {
     Attempts known = attempts(leaf);
     return known.repairs() >= MOST_REPAIRS && Attempts.isRecent(known.lastRepair(), now);
+  }
+
+  private static String bounded(String why) {
+    return why.length() > LONGEST_REASON ? why.substring(0, LONGEST_REASON) + "…" : why;
   }
 
   private static Set<Fingerprint> fingerprints(Collection<X509Certificate> certificates) {

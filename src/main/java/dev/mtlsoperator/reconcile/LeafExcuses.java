@@ -28,6 +28,7 @@ final class LeafExcuses {
   private final Lineage lineage;
   private final LeafAttempts attempts;
   private final Instant now;
+  private final OptionalInt signer;
   private final Set<Integer> all;
   private final Set<Integer> trusted;
   private final Set<Fingerprint> bundle;
@@ -37,6 +38,7 @@ final class LeafExcuses {
     this.lineage = lineage;
     this.attempts = attempts;
     this.now = now;
+    signer = lineage.signer().stream().mapToInt(CaGeneration::number).findFirst();
     all =
         lineage.generations().stream()
             .map(CaGeneration::number)
@@ -103,8 +105,7 @@ final class LeafExcuses {
   }
 
   private boolean hasCertificateOfFormer(Copy copy) {
-    return copy.signedBy().isPresent()
-        && lineage.signer().filter(g -> g.number() != copy.signedBy().getAsInt()).isPresent();
+    return copy.signedBy().isPresent() && signer.isPresent() && !copy.signedBy().equals(signer);
   }
 
   private boolean holdsInPem(Holding.Ours ours) {

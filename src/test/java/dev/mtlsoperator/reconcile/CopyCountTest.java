@@ -9,6 +9,7 @@ import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
@@ -16,10 +17,12 @@ import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Copies;
 import dev.mtlsoperator.rotation.Copies.Copy;
 import dev.mtlsoperator.rotation.Copies.Evidence;
+import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
 import dev.mtlsoperator.secret.Seal;
@@ -33,6 +36,7 @@ import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Date;
 import java.util.HashSet;
@@ -42,6 +46,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -389,6 +394,213 @@ final class CopyCountTest {
         .containsExactly(
             "ServerCert 'bank/web' has a Secret that was changed by somebody else",
             "ServerCert 'bank/web' has a Secret that was made immutable and cannot be written");
+  }
+
+  private static List<X509Certificate> certificates(CertificateAuthority... all) {
+    return Arrays.stream(all).map(CertificateAuthority::certificate).toList();
+  }
+
+  private static ServerCert beside() {
+    return leaf("shop", "  rootCARef: {name: root}\n");
+  }
+
+  @Test
+  void shouldNotWaitForASecretThatCannotBeWritten() {
+    ServerCert leaf = beside();
+    attempts.refused(leaf, "too long", certificates(FIRST, SECOND));
+
+    Copies copies = count(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(copies.all()).isEmpty();
+    assertThat(copies.excused())
+        .containsExactly("ServerCert 'web' has a Secret that cannot be written: too long");
+  }
+
+  @Test
+  void shouldWaitForASecretUntilWhatItLacksWasTried() {
+    ServerCert leaf = beside();
+    attempts.refused(leaf, "too long", certificates(FIRST));
+
+    assertThat(only(leaf, secret(leaf, FIRST, FIRST)).trusts()).containsExactly(1);
+  }
+
+  @Test
+  void shouldWaitAgainForASecretThatWasWritten() {
+    ServerCert leaf = beside();
+    attempts.refused(leaf, "too long", certificates(FIRST, SECOND));
+    attempts.written(leaf);
+
+    assertThat(only(leaf, secret(leaf, FIRST, FIRST)).trusts()).containsExactly(1);
+  }
+
+  @Test
+  void shouldNotWaitForALeafThatIsBeingDeleted() {
+    ServerCert leaf = beside();
+    leaf.getMetadata().setDeletionTimestamp(NOW.toString());
+
+    Copies copies = count(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(copies.all()).isEmpty();
+    assertThat(copies.excused())
+        .containsExactly("ServerCert 'web' is being deleted, and is not served any more");
+  }
+
+  @Test
+  void shouldNotWaitForASecretThatIsPutRightAgainAndAgain() {
+    ServerCert leaf = beside();
+    attempts.repaired(leaf, NOW);
+    // trust that is written twice was taken out in between
+    attempts.retrusted(leaf, certificates(FIRST, SECOND), NOW);
+    attempts.retrusted(leaf, certificates(FIRST, SECOND), NOW);
+    counting.add(leaf, secret(leaf, FIRST, FIRST));
+    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+
+    attempts.retrusted(leaf, certificates(FIRST, SECOND), NOW);
+    counting.add(leaf, secret(leaf, FIRST, FIRST));
+
+    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+    assertThat(counting.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ServerCert 'web' has a Secret that somebody else changes again and again");
+    assertThat(attempts.isDisturbed(leaf, NOW.plus(Duration.ofHours(2)))).isFalse();
+  }
+
+  @Test
+  void shouldNotWaitForTheCertificateOfALeafThatCanHaveNoNewOne() {
+    // given
+    Latches signing = Latches.none().with(it -> it.signingSince(NOW));
+    Lineage migrating =
+        new Lineage(
+            List.of(
+                generation(1, FIRST),
+                new CaGeneration(2, SECOND.certificate(), Optional.empty(), signing)));
+    CopyCount migration =
+        new CopyCount(
+            CA,
+            migrating,
+            List.of(),
+            new Admission(WatchScope.all(), namespace -> Optional.empty(), namespace -> false),
+            SEAL,
+            given,
+            attempts,
+            NOW);
+    ServerCert leaf = beside();
+    attempts.stopped(leaf, new Finding(Reason.InvalidSpec, "no names"));
+
+    // when
+    migration.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
+
+    // then its trust still counts
+    assertThat(migration.copies(Evidence.FRESH).all())
+        .singleElement()
+        .satisfies(
+            copy -> {
+              assertThat(copy.signedBy()).isEmpty();
+              assertThat(copy.trusts()).containsExactlyInAnyOrder(1, 2);
+            });
+    assertThat(migration.copies(Evidence.FRESH).excused())
+        .containsExactly("ServerCert 'web' cannot get a new certificate: no names");
+  }
+
+  private static Secret withTruststore(ServerCert leaf, CertificateAuthority... held) {
+    Secret plain = secret(leaf, FIRST, FIRST, SECOND);
+    TreeMap<String, byte[]> files = new TreeMap<>(SecretData.files(plain));
+    files.put(Keys.TRUSTSTORE, new byte[] {1});
+    return LeafSecret.of(
+        leaf,
+        files,
+        new LeafSecret.Notes(
+            1,
+            1,
+            "layout",
+            "",
+            new TreeSet<>(List.of(new CAName("shop", "root"))),
+            null,
+            held.length == 0
+                ? Optional.empty()
+                : Optional.of(
+                    certificates(held).stream()
+                        .map(Fingerprint::of)
+                        .collect(Collectors.toUnmodifiableSet()))),
+        null,
+        NOW,
+        SEAL);
+  }
+
+  @Test
+  void shouldTakeATruststoreForCurrentThatWasEncodedWithItsBundle() {
+    ServerCert leaf = beside();
+
+    assertThat(only(leaf, withTruststore(leaf)).trusts()).containsExactlyInAnyOrder(1, 2);
+  }
+
+  @Test
+  void shouldWaitForATruststoreThatIsBehind() {
+    ServerCert leaf = beside();
+    Finding missing = new Finding(Reason.InputNotAvailable, "no password");
+    attempts.stopped(leaf, missing);
+
+    Copy copy = only(leaf, withTruststore(leaf, FIRST));
+
+    assertThat(copy.trusts()).containsExactly(1);
+    assertThat(copy.name()).isEqualTo("ServerCert 'web' (its truststore.p12: no password)");
+  }
+
+  @Test
+  void shouldSeeWhatATruststoreHoldsTooMuch() {
+    ServerCert leaf = beside();
+
+    assertThat(only(leaf, withTruststore(leaf, FIRST, SECOND, OTHER)).surplus()).isTrue();
+  }
+
+  @Test
+  void shouldNotWaitForATruststoreElsewhereOnceItWasTried() {
+    ServerCert leaf = foreign("bank");
+    counting.add(leaf, withTruststore(leaf, FIRST));
+    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+
+    attempts.stopped(leaf, new Finding(Reason.InputNotAvailable, "no password"));
+    counting.add(leaf, withTruststore(leaf, FIRST));
+
+    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+    assertThat(counting.copies(Evidence.FRESH).excused())
+        .containsExactly("ServerCert 'bank/web' has a stale truststore.p12: no password");
+  }
+
+  @Test
+  void shouldBelieveNobodyWhoSaysThatATruststoreIsCurrent() {
+    ServerCert leaf = beside();
+    leaf.setStatus(reported(leaf));
+    Secret behind = withTruststore(leaf, FIRST);
+    Secret without =
+        behind
+            .edit()
+            .editMetadata()
+            .removeFromAnnotations(Keys.TRUSTSTORE_BEHIND)
+            .endMetadata()
+            .build();
+    Secret another =
+        behind
+            .edit()
+            .editMetadata()
+            .addToAnnotations(
+                Keys.TRUSTSTORE_BEHIND,
+                certificates(FIRST, SECOND).stream()
+                    .map(c -> Fingerprint.of(c).text())
+                    .sorted()
+                    .collect(Collectors.joining(",")))
+            .endMetadata()
+            .build();
+
+    counting.add(leaf, without);
+    counting.add(leaf, another);
+
+    assertThat(counting.copies(Evidence.FRESH).all())
+        .hasSize(2)
+        .allSatisfy(copy -> assertThat(copy.trusts()).isEmpty());
+    // and it is encoded anew, whatever the note about its layout says
+    assertThat(LeafSecret.judge(leaf, behind, SEAL))
+        .isInstanceOfSatisfying(Holding.Ours.class, ours -> assertThat(ours.layout()).isEmpty());
   }
 
   @Test

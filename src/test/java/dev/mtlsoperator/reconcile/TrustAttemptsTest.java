@@ -65,6 +65,51 @@ final class TrustAttemptsTest {
   }
 
   @Test
+  void shouldPutACopyBesideTheCARightSomeTimesAndThenLeaveItAlone() {
+    // given
+    TrustPlace own = TrustPlace.in("shop", TrustBundleKind.ConfigMap, "copy");
+
+    // when: the same is written again and again
+    for (int time = 0; time < 3; time++) {
+      attempts.written(CA, own, "content", true, NOW);
+    }
+    boolean heldBefore = attempts.isHeld(CA, own, NOW);
+    attempts.written(CA, own, "content", true, NOW);
+
+    // then
+    assertThat(heldBefore).isFalse();
+    assertThat(attempts.at(CA, own, NOW)).map(Attempt::result).contains(Result.DISTURBED);
+    assertThat(attempts.at(CA, own, NOW)).map(Attempt::content).contains("content");
+
+    // when another content is due
+    attempts.written(CA, own, "another", true, NOW);
+
+    // then
+    assertThat(attempts.at(CA, own, NOW)).isEmpty();
+  }
+
+  @Test
+  void shouldWaitForACopyBesideTheCAThatOthersWriteOnlySomeTimes() {
+    // given
+    TrustPlace own = TrustPlace.in("shop", TrustBundleKind.ConfigMap, "copy");
+
+    // when
+    attempts.overtaken(CA, own, NOW);
+    attempts.overtaken(CA, PLACE, NOW);
+
+    // then
+    assertThat(attempts.at(CA, own, NOW)).map(Attempt::result).contains(Result.FAILED);
+    assertThat(attempts.at(CA, PLACE, NOW)).map(Attempt::result).contains(Result.REFUSED);
+
+    // when
+    attempts.overtaken(CA, own, NOW);
+    attempts.overtaken(CA, own, NOW);
+
+    // then
+    assertThat(attempts.at(CA, own, NOW)).map(Attempt::result).contains(Result.REFUSED);
+  }
+
+  @Test
   void shouldAskForALookUntilThereWasOne() {
     // given
     attempts.refused(CA, PLACE, "no", NOW);

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 final class CaRulesTest {
@@ -191,6 +193,54 @@ final class CaRulesTest {
         f.distribution(),
         f.copies(),
         f.doubts());
+  }
+
+  @Test
+  void shouldWaitOneOverlapMoreForWhoChangesACopyAgainAndAgain() {
+    // given: a successor that everybody holds, and a copy that was changed a moment ago, always
+    CaGeneration first = generation(1, CA, true);
+    CaGeneration second =
+        new CaGeneration(
+            2,
+            Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW).certificate(),
+            Optional.empty(),
+            Latches.none().with(it -> it.distributedAt(NOW)));
+    Duration overlap = RotationPlan.of(aRootCA("root", "3650d")).overlap();
+
+    // when, then
+    Instant early = NOW.plus(overlap).plusSeconds(2);
+    assertThat(decide(List.of(first, second), Bundle.REFUSED, early))
+        .isInstanceOf(CaDecision.Keep.class);
+    Instant late = NOW.plus(overlap.multipliedBy(2)).plusSeconds(2);
+    assertThat(decide(List.of(first, second), Bundle.REFUSED, late))
+        .isInstanceOf(CaDecision.StartSigning.class);
+  }
+
+  private static CaDecision decide(List<CaGeneration> generations, Bundle bundle, Instant now) {
+    CaFacts f = facts(generations, 2, List.of(), bundle);
+    Copies.Copy copy =
+        new Copies.Copy(
+            "ServerCert 'web'",
+            Set.of(1, 2),
+            Optional.of(now.minusSeconds(1)),
+            false,
+            OptionalInt.empty(),
+            Optional.empty());
+    return CaRules.decide(
+        new CaFacts(
+            f.draft(),
+            f.plan(),
+            f.requests(),
+            f.lineage(),
+            f.highestKnown(),
+            f.traces(),
+            f.adoptable(),
+            f.metadataCurrent(),
+            f.bundle(),
+            f.distribution(),
+            new Copies(Copies.Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO),
+            List.of()),
+        now);
   }
 
   private static CaGeneration generation(int number, CertificateAuthority ca, boolean signs) {
