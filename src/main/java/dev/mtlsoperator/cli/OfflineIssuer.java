@@ -10,9 +10,11 @@ import dev.mtlsoperator.pki.DistinguishedName;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Terms;
@@ -107,7 +109,9 @@ final class OfflineIssuer {
         Optional<String> absent = absent(leaf, ca, cas);
         absent.ifPresent(message -> mistake(leaf, message));
       }
-      refuseTheCAsOwnName(leaf, cas.getOrDefault(leaf.signingCA().toString(), Optional.empty()));
+      Optional<SigningCA> signing = cas.getOrDefault(leaf.signingCA().toString(), Optional.empty());
+      refuseTheCAsOwnName(leaf, signing);
+      refuseWhatConstraintsForbid(leaf, signing);
       leaves.add(offline);
     }
     stopAtMistakes();
@@ -232,6 +236,22 @@ final class OfflineIssuer {
     if (taken) {
       mistake(leaf, "the subject '" + own + "' is the CA's own: give this certificate another one");
     }
+  }
+
+  // before anything is made: of a CA that is there by its certificates, else by its spec
+  private void refuseWhatConstraintsForbid(LeafCert<?> leaf, Optional<SigningCA> existing) {
+    Blueprint blueprint = ((Draft.Valid) Draft.of(leaf)).blueprint();
+    existing
+        .map(ca -> Issuance.notAllowed(blueprint, ca.path()))
+        .orElseGet(
+            () ->
+                resource(leaf.signingCA())
+                    .flatMap(
+                        ca ->
+                            inputs.draft(ca) instanceof Draft.Valid valid
+                                ? Issuance.notAllowed(blueprint, valid.blueprint().constraints())
+                                : Optional.empty()))
+        .ifPresent(why -> mistake(leaf, why.message()));
   }
 
   private Optional<DistinguishedName> subjectToBe(RootCA ca) {

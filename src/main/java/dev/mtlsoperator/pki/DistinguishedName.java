@@ -182,6 +182,11 @@ public final class DistinguishedName {
         X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()));
   }
 
+  /** A name that is encoded already. */
+  static DistinguishedName of(X500Name name) {
+    return new DistinguishedName(name);
+  }
+
   /**
    * Whether it is a certificate's subject to verifiers, who do not tell encodings and cases apart
    * (RFC 5280 section 7.1).

@@ -2,10 +2,8 @@ package dev.mtlsoperator.pki;
 
 import java.io.IOException;
 import java.security.cert.X509Certificate;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1Encoding;
@@ -14,8 +12,6 @@ import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
-import org.bouncycastle.asn1.x509.NameConstraintValidatorException;
-import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
 import org.bouncycastle.util.IPAddress;
 
 /**
@@ -115,72 +111,37 @@ public record NameConstraints(Subtrees permitted, Subtrees excluded) {
   }
 
   /**
-   * The first name that a CA may not sign for, in words; empty: it may sign for all of them.
+   * The first name that a CA may not sign for, in words that say what to change; empty: it may sign
+   * for all of them. Nothing passes that OpenSSL refuses.
    *
    * @param ca any CA's certificate, not only one made here
+   * @throws PkiException when a name or a constraint cannot be judged
    */
   public static Optional<String> violation(
       X509Certificate ca, SubjectAltNames names, DistinguishedName subject) {
-    byte[] extension = extension(ca);
-    if (extension == null) {
-      return Optional.empty();
-    }
-    org.bouncycastle.asn1.x509.NameConstraints constraints =
-        org.bouncycastle.asn1.x509.NameConstraints.getInstance(extension);
-    GeneralSubtree[] permitted = constraints.getPermittedSubtrees();
-    GeneralSubtree[] excluded = constraints.getExcludedSubtrees();
-    PKIXNameConstraintValidator validator = new PKIXNameConstraintValidator();
-    if (permitted != null) {
-      validator.intersectPermittedSubtree(permitted);
-    }
-    for (GeneralSubtree subtree : excluded == null ? new GeneralSubtree[0] : excluded) {
-      validator.addExcludedSubtree(subtree);
-      Optional<String> wildcard = wildcard(names, subtree.getBase());
-      if (wildcard.isPresent()) {
-        return wildcard;
-      }
-    }
-    List<GeneralName> all = new ArrayList<>(List.of(names.generalNames().getNames()));
-    if (!subject.isEmpty()) {
-      all.add(new GeneralName(subject.name()));
-    }
-    return all.stream().flatMap(name -> refused(validator, name).stream()).findFirst();
+    return of(ca).flatMap(found -> ConstrainedNames.of(names, subject).refusedBy(found));
   }
 
-  private static Optional<String> refused(PKIXNameConstraintValidator validator, GeneralName name) {
-    try {
-      validator.checkPermitted(name);
-      validator.checkExcluded(name);
-      return Optional.empty();
-    } catch (NameConstraintValidatorException e) {
-      return Optional.of(
-          "the CA's name constraints do not allow '" + text(name) + "': " + e.getMessage());
-    }
+  /** The same of a leaf as encoded. */
+  public static Optional<String> violation(X509Certificate ca, X509Certificate leaf) {
+    return violation(ca, leaf, ConstrainedNames.Position.LEAF);
   }
 
-  private static String text(GeneralName name) {
-    return name.getTagNo() == GeneralName.iPAddress
-        ? SubjectAltNames.literal(ASN1OctetString.getInstance(name.getName()).getOctets())
-        : name.getName().toString();
+  static Optional<String> violation(
+      X509Certificate ca, X509Certificate below, ConstrainedNames.Position position) {
+    return of(ca).flatMap(found -> ConstrainedNames.of(below, position).refusedBy(found));
   }
 
-  // *.example.org matches secret.example.org, though its asterisk is a label of its own
-  private static Optional<String> wildcard(SubjectAltNames names, GeneralName excluded) {
-    if (excluded.getTagNo() != GeneralName.dNSName) {
-      return Optional.empty();
-    }
-    String base = excluded.getName().toString().toLowerCase(Locale.ROOT);
-    return names.dnsNames().stream()
-        .map(name -> name.toLowerCase(Locale.ROOT))
-        .filter(name -> name.startsWith("*.") && ("." + base).endsWith(name.substring(1)))
-        .map(
-            name ->
-                "the wildcard '"
-                    + name
-                    + "' could match '"
-                    + base
-                    + "', which the CA's name constraints exclude")
-        .findFirst();
+  /** The same of a CA that is yet to be made with these constraints. */
+  public Optional<String> violation(SubjectAltNames names, DistinguishedName subject) {
+    return isEmpty()
+        ? Optional.empty()
+        : ConstrainedNames.of(names, subject).refusedBy(extension());
+  }
+
+  private static Optional<org.bouncycastle.asn1.x509.NameConstraints> of(X509Certificate ca) {
+    return Optional.ofNullable(extension(ca))
+        .map(org.bouncycastle.asn1.x509.NameConstraints::getInstance);
   }
 
   private static byte @org.jspecify.annotations.Nullable [] extension(X509Certificate ca) {

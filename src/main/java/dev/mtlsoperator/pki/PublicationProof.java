@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.ConstrainedNames.Position;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
@@ -78,8 +79,8 @@ public final class PublicationProof {
       issuers.add(anchor);
       for (X509Certificate issuer : issuers) {
         checkPurpose(issuer, profile);
-        checkNames(path.get(0), issuer);
       }
+      checkNames(path, issuers);
       for (Instant instant : instants) {
         checkPath(path, anchor, instant);
       }
@@ -160,13 +161,32 @@ public final class PublicationProof {
     }
   }
 
-  // RFC 5280 section 4.2.1.10; the JDK refuses to look at an anchor's constraints
-  private static void checkNames(X509Certificate leaf, X509Certificate issuer) {
-    NameConstraints.violation(issuer, SubjectAltNames.of(leaf), DistinguishedName.of(leaf))
-        .ifPresent(
-            violation -> {
-              throw new PkiException(violation);
-            });
+  // RFC 5280 section 4.2.1.10: the names of each certificate are bound by all CAs above it; the JDK
+  // refuses to look at an anchor's constraints
+  private static void checkNames(List<X509Certificate> path, List<X509Certificate> issuers) {
+    for (int below = 0; below < path.size(); below++) {
+      X509Certificate certificate = path.get(below);
+      Position position = below == 0 ? Position.LEAF : Position.INTERMEDIATE;
+      // section 6.1.4 (b): a CA's new key under its own name
+      boolean selfIssued =
+          certificate.getSubjectX500Principal().equals(certificate.getIssuerX500Principal());
+      if (position == Position.INTERMEDIATE && selfIssued) {
+        continue;
+      }
+      for (X509Certificate issuer : issuers.subList(below, issuers.size())) {
+        NameConstraints.violation(issuer, certificate, position)
+            .ifPresent(
+                violation -> {
+                  throw new PkiException(
+                      position == Position.LEAF
+                          ? violation
+                          : "of the intermediate '"
+                              + certificate.getSubjectX500Principal()
+                              + "' "
+                              + violation);
+                });
+      }
+    }
   }
 
   static void checkPath(List<X509Certificate> path, X509Certificate anchor, Instant instant)

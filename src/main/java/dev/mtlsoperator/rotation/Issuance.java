@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.KeyMaterial;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * Makes a certificate and proves it, before anybody sees it. The same code in the cluster and
@@ -67,12 +69,9 @@ public final class Issuance {
               + "' is the CA's own: give this certificate another one");
     }
     try {
-      for (X509Certificate above : signer.signing().path().all()) {
-        Optional<String> notAllowed =
-            NameConstraints.violation(above, blueprint.names(), blueprint.subject());
-        if (notAllowed.isPresent()) {
-          return refused(Reason.InvalidSpec, notAllowed.get());
-        }
+      Optional<Finding> notAllowed = notAllowed(blueprint, signer.signing().path());
+      if (notAllowed.isPresent()) {
+        return new Outcome.Refused(notAllowed.get());
       }
       CertificateRequest request = blueprint.request(now, signer.signing().path());
       Optional<Finding> beforehand = terms.refusal(request, ca.certificate());
@@ -101,6 +100,35 @@ public final class Issuance {
     } catch (PkiException | IllegalArgumentException | IllegalStateException e) {
       // the last two are what is thrown at extensions of an imported CA that cannot be understood
       return refused(Reason.IssuanceFailed, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Why the name constraints of a CA, or of one above it, do not allow the names that are asked
+   * for; empty: they do.
+   */
+  public static Optional<Finding> notAllowed(Blueprint blueprint, CaPath path) {
+    return notAllowed(
+        () ->
+            path.all().stream()
+                .flatMap(
+                    ca ->
+                        NameConstraints.violation(ca, blueprint.names(), blueprint.subject())
+                            .stream())
+                .findFirst());
+  }
+
+  /** The same of a CA that is yet to be made with these constraints. */
+  public static Optional<Finding> notAllowed(Blueprint blueprint, NameConstraints constraints) {
+    return notAllowed(() -> constraints.violation(blueprint.names(), blueprint.subject()));
+  }
+
+  // a name that cannot be judged is the user's to change, like one that is forbidden
+  private static Optional<Finding> notAllowed(Supplier<Optional<String>> violation) {
+    try {
+      return violation.get().map(why -> new Finding(Reason.InvalidSpec, why));
+    } catch (PkiException e) {
+      return Optional.of(new Finding(Reason.InvalidSpec, String.valueOf(e.getMessage())));
     }
   }
 

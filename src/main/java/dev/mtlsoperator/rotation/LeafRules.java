@@ -87,10 +87,17 @@ public final class LeafRules {
         .orElseGet(() -> new LeafDecision.Keep(renewalTime(facts).orElseThrow()));
   }
 
-  // the terms may have changed since it was issued: that is told before it hurts
+  // the terms, or the CA that signs, may have changed since it was issued: that is told before it
+  // hurts
   private static Optional<Finding> wouldBeRefused(LeafFacts facts) {
     return facts.signer() instanceof Signer.Available signer
-        ? certificate(facts).flatMap(c -> facts.terms().refusal(c, signer.certificate()))
+        ? certificate(facts)
+            .flatMap(c -> facts.terms().refusal(c, signer.certificate()))
+            .or(
+                () ->
+                    facts.draft() instanceof Draft.Valid valid
+                        ? Issuance.notAllowed(valid.blueprint(), signer.signing().path())
+                        : Optional.empty())
         : Optional.empty();
   }
 

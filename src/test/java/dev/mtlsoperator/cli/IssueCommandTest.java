@@ -163,6 +163,37 @@ final class IssueCommandTest {
   }
 
   @Test
+  void shouldRefuseWhatNameConstraintsForbidBeforeAnythingIsMade() throws IOException {
+    String constrained =
+        ROOT.replace(
+            "duration: 7300d",
+            "duration: 7300d, nameConstraints: {permitted: {emailAddresses: [example.com], dnsDomains: [example.com]}}");
+    String mallory =
+        CLIENT.replace("commonName: frontend", "literalSubject: 'CN=m,emailAddress=ceo@evil.test'");
+
+    // when: the CA is yet to be made
+    Run run =
+        issue(NOW, constrained + mallory + CLIENT.replace("web", "x").replace("frontend", "a_b.c"));
+
+    // then
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err())
+        .contains("do not allow 'ceo@evil.test' (e-mail address in the subject): permitted is")
+        .contains("do not allow 'a_b.c' (common name)");
+    assertThat(output).doesNotExist();
+
+    // when it is there
+    assertThat(issue(NOW, constrained + CLIENT).exitCode()).isZero();
+    Map<String, String> before = contents();
+    run = issue(NOW, constrained + CLIENT + mallory.replace("web", "m"));
+
+    // then
+    assertThat(run.exitCode()).isNotZero();
+    assertThat(run.err()).contains("ceo@evil.test");
+    assertThat(contents()).isEqualTo(before);
+  }
+
+  @Test
   void shouldWriteTheFilesThatPeopleKnow() throws IOException {
     Run run = issue(NOW, ROOT + SERVER + CLIENT);
 

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,22 +78,77 @@ final class NameConstraintsTest {
     if (!allowed) {
       assertThat(violation.orElseThrow()).contains("name constraints do not allow '");
     }
-    assertThat(opensslAllows(names)).as("openssl").isEqualTo(allowed);
+    assertThat(opensslAllows(names, "O=Example")).as("openssl").isEqualTo(allowed);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "emailAddress=ceo@evil.test,CN=mallory; the CA's name constraints do not allow 'ceo@evil.test' (e-mail address in the subject): permitted are jane@example.net, example.org. Ask for another name",
+        "emailAddress=ceo@evil.test.,CN=mallory; 'ceo@evil.test.'",
+        "emailAddress=ceo@example.org,emailAddress=ceo@evil.test; 'ceo@evil.test'",
+        "emailAddress=nobody; 'nobody' is no e-mail address",
+        "emailAddress=jane@example.net,CN=jane; ",
+        "CN=a_b.evil.test; the CA's name constraints do not allow 'a_b.evil.test' (common name): permitted is example.org. OpenSSL takes a common name with dots for a DNS name",
+        "CN=www.evil.test,CN=jane; 'www.evil.test'",
+        "CN=very.secret.example.org; excluded is secret.example.org",
+        "CN=a_b.example.org; ",
+        "CN=jane doe of evil.test; ",
+        "CN=localhost; ",
+        "CN=a..evil.test; ",
+        "CN=evil-.test; ",
+        "CN=*.evil.test; ",
+      })
+  void shouldJudgeTheSubjectAsOpensslDoes(String subject, String refusal) throws IOException {
+    SubjectAltNames none = SubjectAltNames.none();
+    DistinguishedName name = DistinguishedName.parse(subject);
+
+    assertThat(reason(() -> NameConstraints.violation(ca.certificate(), none, name)))
+        .contains(refusal == null ? "" : refusal)
+        .matches(why -> why.isEmpty() == (refusal == null), "refused: " + refusal);
+    assertThat(reason(() -> CONSTRAINTS.violation(none, name)))
+        .contains(refusal == null ? "" : refusal);
+    assertThat(opensslAllows(none, subject)).as("openssl").isEqualTo(refusal == null);
+  }
+
+  @Test
+  void shouldLeaveCommonNamesAloneBesideADnsName() throws IOException {
+    SubjectAltNames names =
+        new SubjectAltNames(List.of("www.example.org"), List.of(), List.of(), List.of());
+
+    assertThat(
+            NameConstraints.violation(
+                ca.certificate(), names, DistinguishedName.parse("CN=a_b.evil.test")))
+        .isEmpty();
+    assertThat(opensslAllows(names, "CN=a_b.evil.test")).isTrue();
+  }
+
+  private static String reason(Supplier<Optional<String>> judgement) {
+    try {
+      return judgement.get().orElse("");
+    } catch (PkiException e) {
+      return String.valueOf(e.getMessage());
+    }
   }
 
   /** Signs without looking, and has OpenSSL look. */
-  private boolean opensslAllows(SubjectAltNames names) throws IOException {
+  private boolean opensslAllows(SubjectAltNames names, String subject) throws IOException {
     X509Certificate leaf =
         ca.issue(
             new CertificateRequest(
-                Profile.SERVER, DistinguishedName.parse("O=Example"), names, validity),
+                Profile.SERVER, DistinguishedName.parse(subject), names, validity),
             Keys.of(new KeyParameters(KeyAlgorithm.ECDSA, 384)).publicKey());
     Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
     Files.writeString(folder.resolve("leaf.pem"), Pem.write(leaf));
     Consumer.Run run =
         openssl.run(folder, "verify", "-x509_strict", "-CAfile", "root.pem", "leaf.pem");
     if (run.exitCode() != 0) {
-      assertThat(run.output()).containsAnyOf("permitted subtree violation", "excluded subtree");
+      assertThat(run.output())
+          .containsAnyOf(
+              "permitted subtree violation",
+              "excluded subtree",
+              "unsupported or invalid name syntax");
     }
     return run.exitCode() == 0;
   }

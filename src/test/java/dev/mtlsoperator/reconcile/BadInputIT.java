@@ -77,6 +77,49 @@ final class BadInputIT {
   }
 
   @Test
+  void shouldRefuseWhatTheSubjectHoldsAgainstTheCAsNameConstraints() {
+    // when
+    scene.apply(
+        rootCA("root")
+            .with("spec.nameConstraints.permitted.emailAddresses", List.of("example.com"))
+            .with("spec.nameConstraints.permitted.dnsDomains", List.of("example.com")),
+        clientCert("mallory")
+            .without("spec.commonName")
+            .with("spec.literalSubject", "CN=mallory,emailAddress=ceo@evil.test"),
+        clientCert("underscore").with("spec.commonName", "a_b.evil.test"));
+
+    // then: OpenSSL would say error 47
+    refusedByConstraints("mallory", "'ceo@evil.test' (e-mail address in the subject)");
+    refusedByConstraints("underscore", "'a_b.evil.test' (common name)");
+
+    // when
+    scene.apply(
+        clientCert("mallory")
+            .without("spec.commonName")
+            .with("spec.literalSubject", "CN=mallory,emailAddress=ceo@example.com"));
+
+    // then
+    scene.readyClient("mallory");
+  }
+
+  private void refusedByConstraints(String name, String what) {
+    eventually(
+        () -> {
+          ClientCert refused = scene.client(name);
+          assertThat(refused.getStatus()).isNotNull();
+          assertThat(condition(refused.getStatus().conditions(), "Stalled"))
+              .hasValueSatisfying(
+                  c -> {
+                    assertThat(c.reason()).isEqualTo("InvalidSpec");
+                    assertThat(c.message())
+                        .contains("the CA's name constraints do not allow " + what)
+                        .contains("permitted is example.com");
+                  });
+        });
+    assertThat(scene.find(Secret.class, name)).isEmpty();
+  }
+
+  @Test
   void shouldTellThatALeafHasTheNameOfItsCA() {
     // when
     scene.apply(
