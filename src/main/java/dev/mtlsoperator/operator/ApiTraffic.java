@@ -60,8 +60,18 @@ public final class ApiTraffic implements Interceptor {
     this(System::nanoTime);
   }
 
-  ApiTraffic(LongSupplier nanoTime) {
+  /**
+   * By a clock that does not step.
+   *
+   * @param nanoTime in nanoseconds, as {@link System#nanoTime}
+   */
+  public ApiTraffic(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
+  }
+
+  /** What its clock says, which does not step. */
+  long nanoTime() {
+    return nanoTime.getAsLong();
   }
 
   /**

@@ -1,15 +1,18 @@
 package dev.mtlsoperator.operator;
 
 import dev.mtlsoperator.reconcile.Bearings;
+import dev.mtlsoperator.rotation.ClockHistory;
+import dev.mtlsoperator.rotation.ClockWatch;
 import dev.mtlsoperator.rotation.Doubts.Sight;
 import io.javaoperatorsdk.operator.RuntimeInfo;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The time in the API server's answers, and the state of the operator's own watches. */
+/** The times that clocks tell, and the state of the operator's own watches. */
 final class WatchedBearings implements Bearings {
   private final ApiTraffic traffic;
+  private final ClockWatch clocks = new ClockWatch();
   private volatile @Nullable RuntimeInfo operator;
 
   WatchedBearings(ApiTraffic traffic) {
@@ -23,6 +26,11 @@ final class WatchedBearings implements Bearings {
   @Override
   public Optional<Instant> apiServerTime() {
     return traffic.serverTime();
+  }
+
+  @Override
+  public ClockHistory history(Instant own) {
+    return clocks.look(own, traffic.nanoTime());
   }
 
   @Override

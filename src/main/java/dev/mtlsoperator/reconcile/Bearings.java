@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.rotation.ClockHistory;
 import dev.mtlsoperator.rotation.Doubts.Sight;
 import java.time.Instant;
 import java.util.Optional;
@@ -9,6 +10,13 @@ public interface Bearings {
 
   /** The API server's time, as a recent answer told it; empty: none did. */
   Optional<Instant> apiServerTime();
+
+  /**
+   * How evenly the own clock has gone, by the monotonic one.
+   *
+   * @param own what it says now
+   */
+  ClockHistory history(Instant own);
 
   /** Whether all watches are in sync. */
   Sight sight();

@@ -119,7 +119,7 @@ final class CaObserver {
                     all.stream().noneMatch(g -> g.secret().getMetadata().getName().equals(secret)))
             .sorted()
             .toList();
-    Lineage lineage = Generations.lineage(generations);
+    Lineage lineage = Generations.lineage(generations).at(surroundings.now());
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
     TrustContent content = new TrustContent(lineage.anchors(), additional.certificates());

@@ -188,7 +188,9 @@ record CaReport(RootCAStatus status, Duration next) {
                 new Generation(
                     g.number(),
                     GenerationSecret.name(ca.getMetadata().getName(), g.number()),
-                    trusted.contains(g) ? state(g, signing) : GenerationState.Distrusted,
+                    lineage.distrusted().isEmpty() || !g.contains(lineage.distrusted())
+                        ? state(g, signing, trusted)
+                        : GenerationState.Distrusted,
                     g.certificate().getSerialNumber().toString(16),
                     g.fingerprint().text(),
                     g.certificate().getNotBefore().toInstant().toString(),
@@ -197,11 +199,15 @@ record CaReport(RootCAStatus status, Duration next) {
         .toList();
   }
 
-  private static GenerationState state(CaGeneration generation, int signing) {
+  // one that has left, and whose key is kept for a while, is leaving still
+  private static GenerationState state(
+      CaGeneration generation, int signing, List<CaGeneration> trusted) {
     if (generation.number() == signing) {
       return GenerationState.Signing;
     }
-    return generation.number() > signing ? GenerationState.Distributing : GenerationState.Retiring;
+    return generation.number() > signing && trusted.contains(generation)
+        ? GenerationState.Distributing
+        : GenerationState.Retiring;
   }
 
   private static Duration next(

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -31,8 +32,11 @@ record LeafReport(LeafStatus status, Duration next) {
   private static final Duration CONFLICT_PACE = Duration.ofSeconds(30);
 
   private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(10);
-  private static final Duration LONGEST_BACK_OFF = Duration.ofHours(1);
+  private static final Duration LONGEST_BACK_OFF = LeafRules.LONGEST_PAUSE;
   private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+  /** Nobody tells when a clock is set right, or has gone evenly for long enough. */
+  private static final Set<Reason> CLOCK = Set.of(Reason.ClockSkewed, Reason.ClockJumped);
 
   /** What happened in this reconciliation: why the Secret was written, or why it could not be. */
   record Happened(Optional<Finding> written, Optional<Finding> failed) {
@@ -236,7 +240,7 @@ record LeafReport(LeafStatus status, Duration next) {
           : Optional.empty();
     }
     if (decision instanceof LeafDecision.Blocked blocked
-        && blocked.why().reason() == Reason.ClockSkewed) {
+        && CLOCK.contains(blocked.why().reason())) {
       return Optional.of(now.plus(CONFLICT_PACE));
     }
     return decision instanceof LeafDecision.Blocked

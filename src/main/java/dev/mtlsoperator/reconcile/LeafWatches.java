@@ -27,6 +27,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -61,10 +63,12 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private final Admission admission;
   private final Map<String, String> views = new ConcurrentHashMap<>();
   private final Seal seal;
+  private final Supplier<Instant> now;
   private final Map<String, Read> read = new ConcurrentHashMap<>();
 
   LeafWatches(EventSourceContext<L> context, Surroundings surroundings) {
     this.seal = surroundings.seal();
+    this.now = surroundings::now;
     leaves = context.getPrimaryCache();
     leaves.addIndexers(
         Map.of(
@@ -200,7 +204,8 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                     : new Read(
                         versions,
                         Generations.lineage(Generations.sealed(found, namespace, rootCA, seal))))
-        .lineage();
+        .lineage()
+        .at(now.get());
   }
 
   /** What was read from the Secrets of a CA, which many leaves have in common. */

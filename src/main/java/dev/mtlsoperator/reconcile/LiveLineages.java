@@ -32,7 +32,9 @@ public final class LiveLineages {
   /** What leaves act upon. */
   private record Essence(
       List<Fingerprint> trusted, Optional<Fingerprint> signer, Optional<Reissue> reissue) {
-    static Essence of(Lineage lineage) {
+    // of what lies there, whatever the time
+    static Essence of(Lineage seen) {
+      Lineage lineage = new Lineage(seen.generations());
       return new Essence(
           lineage.trusted().stream().map(CaGeneration::fingerprint).toList(),
           lineage.signer().map(CaGeneration::fingerprint),

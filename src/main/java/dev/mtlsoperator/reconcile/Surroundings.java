@@ -35,6 +35,7 @@ public record Surroundings(
 
   /** What speaks against going on. */
   Doubts doubts() {
-    return Doubts.of(clock.instant(), bearings.apiServerTime(), bearings.sight());
+    Instant own = clock.instant();
+    return Doubts.of(own, bearings.apiServerTime(), bearings.history(own), bearings.sight());
   }
 }

@@ -74,7 +74,12 @@ final class TrustAttempts {
   /** What is kept in mind of a place; empty: nothing that still counts. */
   Optional<Attempt> at(RootCA ca, TrustPlace place, Instant now) {
     return Optional.ofNullable(attempts.get(Key.of(ca, place)))
-        .filter(attempt -> now.isBefore(attempt.until()));
+        .filter(attempt -> stillCounts(attempt, now));
+  }
+
+  // nor does what was noted by a clock that was ahead
+  private static boolean stillCounts(Attempt attempt, Instant now) {
+    return now.isBefore(attempt.until()) && !attempt.until().isAfter(now.plus(REFUSED));
   }
 
   /**
@@ -92,7 +97,7 @@ final class TrustAttempts {
         .removeIf(
             entry ->
                 entry.getKey().rootCAUid().equals(ca.getMetadata().getUid())
-                    && !now.isBefore(entry.getValue().until()));
+                    && !stillCounts(entry.getValue(), now));
   }
 
   /** When a place that could not be written to is tried again; empty: there is none. */
@@ -100,10 +105,12 @@ final class TrustAttempts {
     // of RootCAs that are no more
     attempts.values().removeIf(attempt -> attempt.until().plus(REFUSED).isBefore(now));
     writings.values().removeIf(writing -> !writing.isRecent(now));
+    Instant latest = now.plus(REFUSED);
     return attempts.entrySet().stream()
         .filter(entry -> entry.getKey().equals(Key.of(ca, entry.getKey().place())))
         .filter(entry -> entry.getValue().result() != Result.MADE)
         .map(entry -> entry.getValue().until())
+        .map(until -> until.isAfter(latest) ? latest : until)
         .min(Instant::compareTo);
   }
 

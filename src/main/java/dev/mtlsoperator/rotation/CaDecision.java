@@ -9,6 +9,16 @@ import java.util.Optional;
 /** What is to be done for a RootCA. */
 public sealed interface CaDecision {
 
+  /** Whether it takes something for expired, or for not valid yet: by a wrong clock it is wrong. */
+  default boolean restsOnTime() {
+    return false;
+  }
+
+  /** Whether a person asked for it, whatever the time. */
+  default boolean isAskedFor() {
+    return false;
+  }
+
   /** Something that is noted on a generation, and nothing else. */
   sealed interface Note extends CaDecision {
     /** The generation that it is about. */
@@ -37,6 +47,16 @@ public sealed interface CaDecision {
   record Create(
       int number, Begins begins, Reissue reissue, Optional<Fingerprint> distrusts, Finding why)
       implements CaDecision {
+
+    @Override
+    public boolean restsOnTime() {
+      return why.reason() == Reason.NotYetValid;
+    }
+
+    @Override
+    public boolean isAskedFor() {
+      return why.reason() == Reason.Created || distrusts.isPresent();
+    }
 
     /** What is noted on it from the beginning. */
     public Latches latches(CaFacts facts, CaPath path, Instant now) {
@@ -93,6 +113,11 @@ public sealed interface CaDecision {
   record StartSigning(int number, Optional<Fingerprint> distrusts, Completeness trust, Finding why)
       implements Note {
     @Override
+    public boolean isAskedFor() {
+      return distrusts.isPresent();
+    }
+
+    @Override
     public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
       Latches.Edit signing = on.signingSince(now);
       return distrusts.map(another -> without(another, signing, facts)).orElse(signing);
@@ -109,6 +134,11 @@ public sealed interface CaDecision {
   /** A generation leaves at once, though there is no other one. */
   record Condemn(int number, Fingerprint distrusts, Finding why) implements Note {
     @Override
+    public boolean isAskedFor() {
+      return true;
+    }
+
+    @Override
     public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
       return without(distrusts, on, facts);
     }
@@ -122,8 +152,33 @@ public sealed interface CaDecision {
     }
   }
 
+  /**
+   * A generation was seen to have expired: nothing that it signed is valid after that. It is noted
+   * as the end of its last certificate, since when its key is kept for its time of grace.
+   */
+  record MarkExpired(int number, Finding why) implements Note {
+    @Override
+    public boolean restsOnTime() {
+      return true;
+    }
+
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return facts.lineage().generations().stream()
+          .filter(g -> g.number() == number)
+          .findFirst()
+          .map(g -> on.lastLeafNotAfter(g.expiryNotedAt(now)))
+          .orElse(on);
+    }
+  }
+
   /** A generation, and all before it, leave the trust bundles: the signer remembers. */
   record Retire(int number, Finding why) implements Note {
+    @Override
+    public boolean restsOnTime() {
+      return why.reason() == Reason.CAExpired;
+    }
+
     @Override
     public int on(CaFacts facts) {
       return facts.signer().orElseThrow().number();
@@ -136,7 +191,12 @@ public sealed interface CaDecision {
   }
 
   /** The Secret of a generation that no bundle holds any more is deleted, and with it its key. */
-  record Delete(int number, Finding why) implements CaDecision {}
+  record Delete(int number, Finding why) implements CaDecision {
+    @Override
+    public boolean restsOnTime() {
+      return why.reason() == Reason.CAExpired;
+    }
+  }
 
   /** A Secret that a person vouched for is sealed as a generation. */
   record Adopt(String secretName, Finding why) implements CaDecision {}

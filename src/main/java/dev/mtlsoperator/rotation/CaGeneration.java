@@ -4,6 +4,7 @@ import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyIdentifiers;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,9 @@ public record CaGeneration(
     Optional<X509Certificate> cross,
     Optional<String> importedFrom,
     Latches latches) {
+
+  private static final int GRACE_PART_OF_LIFE = 10;
+  private static final Duration LONGEST_GRACE = Duration.ofDays(30);
 
   /** One that was made here: its own root. */
   public CaGeneration(
@@ -73,6 +77,43 @@ public record CaGeneration(
 
   public boolean isExpired(Instant now) {
     return !now.isBefore(end());
+  }
+
+  /** From when on it is valid, and all above it. */
+  public Instant start() {
+    return path.start();
+  }
+
+  /**
+   * Whether its life has begun, as far as clocks that differ within bounds can tell. One whose life
+   * has not was made by a clock that was ahead: nobody verifies what it signs.
+   */
+  public boolean isBegun(Instant now) {
+    return !start().isAfter(now.plus(Doubts.MOST_SKEW));
+  }
+
+  /**
+   * When it was seen to have expired, by the clock of that time; empty: it was not seen. Nothing
+   * that it signed outlives it: a later end was noted on purpose, see {@link
+   * CaDecision.MarkExpired}.
+   */
+  Optional<Instant> seenExpired() {
+    return latches.lastLeafNotAfter().filter(end()::isBefore);
+  }
+
+  /** As what the expiry is noted, when it is seen now. */
+  Instant expiryNotedAt(Instant now) {
+    Instant soonest = end().plusSeconds(1);
+    return now.isBefore(soonest) ? soonest : now;
+  }
+
+  /**
+   * For how long its key is kept after it left because of the time: a tenth of its life, thirty
+   * days at most. If the clock was wrong, it can sign again.
+   */
+  Duration grace() {
+    Duration tenth = Duration.between(made(), end()).dividedBy(GRACE_PART_OF_LIFE);
+    return tenth.compareTo(LONGEST_GRACE) < 0 ? tenth : LONGEST_GRACE;
   }
 
   /** Whether it may sign, now or at some time. */

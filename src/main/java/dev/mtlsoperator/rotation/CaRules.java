@@ -15,6 +15,9 @@ public final class CaRules {
    */
   public static CaDecision decide(CaFacts facts, Doubts doubts, Instant now) {
     CaDecision decision = choose(facts, now);
+    if (doubts.defer(decision)) {
+      return new CaDecision.Keep();
+    }
     return doubts
         .against(decision)
         .<CaDecision>map(CaDecision.Hold::new)
@@ -90,7 +93,7 @@ public final class CaRules {
                 new CaDecision.Refuse(
                     new Finding(
                         Reason.Distrusted,
-                        "every generation is distrusted or has expired, and none can be made here: nothing is issued, certificates stay as they are. Another CA in the Secret that is imported signs at once"
+                        "every generation is distrusted, has expired or is not valid yet, and none can be made here: nothing is issued, certificates stay as they are. Another CA in the Secret that is imported signs at once"
                             + new Importing(facts, now)
                                 .stuck()
                                 .map(why -> ". At present: " + why.message())
@@ -155,7 +158,10 @@ public final class CaRules {
       return Optional.of(invalid.finding());
     }
     if (signer.isEmpty()) {
-      return Optional.of(new Finding(Reason.CANotAvailable, "no generation signs yet"));
+      return Optional.of(
+          new Emergency(facts, now)
+              .notBegun()
+              .orElseGet(() -> new Finding(Reason.CANotAvailable, "no generation signs yet")));
     }
     Instant end = signer.get().end();
     if (!now.isBefore(end)) {

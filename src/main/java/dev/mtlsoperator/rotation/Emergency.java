@@ -4,7 +4,9 @@ import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaDecision.Begins;
 import dev.mtlsoperator.rotation.CaDecision.Completeness;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -17,6 +19,9 @@ import java.util.stream.Stream;
 final class Emergency {
   private static final String NO_SUCCESSOR =
       ". There is no other one, and none that could be made here: certificates stay as they are, and nothing is issued until another CA is imported, which signs at once";
+
+  /** A CA that begins to be valid so soon is worth waiting for: nobody has to trust another one. */
+  private static final Duration WAITED_FOR = Duration.ofHours(1);
 
   private final CaFacts facts;
   private final Instant now;
@@ -82,6 +87,7 @@ final class Emergency {
   private Optional<CaDecision> signsAgain(
       Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return facts.lineage().former().stream()
+        .filter(g -> !facts.lineage().isAstray(g))
         .filter(g -> !g.contains(distrusted) && !g.isExpired(now))
         .reduce((before, after) -> after)
         .map(
@@ -111,10 +117,38 @@ final class Emergency {
         .orElse("");
   }
 
+  private Optional<CaGeneration> firstToBegin() {
+    return facts.lineage().trusted().stream()
+        .filter(g -> !g.isBegun(now))
+        .min(Comparator.comparing(CaGeneration::start));
+  }
+
+  /**
+   * That the only generations there are were made by a clock that was ahead; empty: they were not.
+   */
+  Optional<Finding> notBegun() {
+    return facts.signer().isPresent()
+        ? Optional.empty()
+        : firstToBegin()
+            .map(
+                g ->
+                    new Finding(
+                        Reason.NotYetValid,
+                        "generation "
+                            + g.number()
+                            + " is not valid before "
+                            + g.start()
+                            + ": it was made by a clock that was ahead, or the operator's is behind; it is waited for where that is within "
+                            + WAITED_FOR.toMinutes()
+                            + " minutes, else a new one signs at once when the clock has gone evenly for a while"));
+  }
+
   /** When generations are there, but none of them signs. */
   Optional<CaDecision> orphaned() {
     List<CaGeneration> usable =
-        facts.lineage().trusted().stream().filter(g -> !g.isExpired(now)).toList();
+        facts.lineage().trusted().stream()
+            .filter(g -> !facts.lineage().isAstray(g) && !g.isExpired(now))
+            .toList();
     if (!usable.isEmpty()) {
       int number = usable.get(usable.size() - 1).number();
       return Optional.of(
@@ -125,6 +159,12 @@ final class Emergency {
               new Finding(
                   Reason.TrustIncomplete,
                   "generation " + number + " signs at once: there is no other one")));
+    }
+    if (notBegun().isPresent()) {
+      return Duration.between(now, firstToBegin().orElseThrow().start()).compareTo(WAITED_FOR) <= 0
+          ? notBegun().map(CaDecision.Refuse::new)
+          : succession.create(
+              Begins.AT_ONCE, Reissue.Immediately, Optional.empty(), notBegun().get());
     }
     return facts.lineage().generations().isEmpty()
         ? Optional.empty()

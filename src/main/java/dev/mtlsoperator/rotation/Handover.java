@@ -29,7 +29,10 @@ final class Handover {
     return Stream.<Optional<CaDecision>>of(
             facts.lineage().successor().flatMap(successor -> forward(signer, successor)),
             facts.lineage().former().stream().findFirst().flatMap(former -> away(signer, former)),
-            facts.lineage().leaving().stream().findFirst().map(this::delete))
+            facts.lineage().leaving().stream()
+                .filter(leaving -> !isKept(leaving))
+                .findFirst()
+                .map(this::delete))
         .flatMap(Optional::stream)
         .findFirst();
   }
@@ -111,7 +114,14 @@ final class Handover {
   private Optional<CaDecision> away(CaGeneration signer, CaGeneration former) {
     int number = former.number();
     if (former.isExpired(now)) {
-      return Optional.of(retire(former, "it expired on " + former.end()));
+      Finding expired =
+          new Finding(
+              Reason.CAExpired,
+              "generation " + number + " leaves the trust bundles: it expired on " + former.end());
+      return Optional.of(
+          former.seenExpired().isPresent()
+              ? new CaDecision.Retire(number, expired)
+              : new CaDecision.MarkExpired(number, expired));
     }
     if (!facts.copies().signedBy(former, now).isEmpty()
         || !facts.copies().lacking(signer).isEmpty()) {
@@ -133,12 +143,18 @@ final class Handover {
 
   /** From when on a former signer may leave; empty while a certificate of it is in service. */
   Optional<Instant> readyToLeave(CaGeneration signer, CaGeneration former) {
-    return former
-        .latches()
-        .unusedSince()
-        .filter(since -> facts.copies().signedBy(former, now).isEmpty())
-        // it may have signed again since
-        .map(since -> later(since, signer.latches().signingSince().orElse(since)))
+    Optional<Instant> unused =
+        former
+            .latches()
+            .unusedSince()
+            .filter(since -> facts.copies().signedBy(former, now).isEmpty())
+            // it may have signed again since
+            .map(since -> later(since, signer.latches().signingSince().orElse(since)));
+    if (!former.isBegun(now)) {
+      // nothing that it signed is valid, unless the clock is behind
+      return unused.map(since -> later(overlapAfter(since), since.plus(former.grace())));
+    }
+    return unused
         .map(since -> overlapAfter(later(since, knownSince(signer, former, since))))
         .map(
             at ->
@@ -173,11 +189,42 @@ final class Handover {
             "generation " + former.number() + " leaves the trust bundles: " + because));
   }
 
+  /**
+   * Whether the key of a generation that is in no bundle any more is kept all the same: it left
+   * because of the time, and the clock may have been wrong. One that is distrusted goes at once.
+   */
+  private boolean isKept(CaGeneration leaving) {
+    if (leaving.contains(facts.lineage().distrusted())) {
+      return false;
+    }
+    Optional<Instant> since =
+        hasExpired(leaving)
+            // times to come were noted by a clock that was ahead
+            ? leaving
+                .seenExpired()
+                .filter(at -> !at.isAfter(now))
+                .or(() -> Optional.of(leaving.end()))
+            : replacedByTime(leaving);
+    return since.filter(at -> now.isBefore(at.plus(leaving.grace()))).isPresent();
+  }
+
+  /** Since when another one signs that may have been due; empty: it was made early, on purpose. */
+  private Optional<Instant> replacedByTime(CaGeneration leaving) {
+    return facts
+        .signer()
+        .filter(signer -> !signer.made().isBefore(RotationPlan.soonestSuccessor(leaving)))
+        .flatMap(signer -> signer.latches().signingSince());
+  }
+
+  private boolean hasExpired(CaGeneration generation) {
+    return generation.isExpired(now) || generation.seenExpired().isPresent();
+  }
+
   private CaDecision delete(CaGeneration leaving) {
     return new CaDecision.Delete(
         leaving.number(),
         new Finding(
-            Reason.Retired,
+            hasExpired(leaving) ? Reason.CAExpired : Reason.Retired,
             "generation "
                 + leaving.number()
                 + " is in no trust bundle any more; its Secret and key are deleted"));

@@ -18,6 +18,9 @@ public final class LeafRules {
   /** Two parties that write one Secret shall not make a loop of issuances. */
   static final Duration TAMPER_PACE = Duration.ofMinutes(1);
 
+  /** The longest time between two tries. */
+  public static final Duration LONGEST_PAUSE = Duration.ofHours(1);
+
   /**
    * Findings of the routine: the certificate in service is still valid and what the spec asks for.
    */
@@ -30,6 +33,7 @@ public final class LeafRules {
           LeafRules::secretMissing,
           LeafRules::secretTampered,
           LeafRules::issuerChanged,
+          LeafRules::notYetValid,
           LeafRules::specChanged,
           LeafRules::renewRequested,
           LeafRules::renewalDue,
@@ -40,6 +44,12 @@ public final class LeafRules {
   /** Decides what is to be done now. */
   public static LeafDecision decide(LeafFacts facts, Doubts doubts, Instant now) {
     LeafDecision decision = decide(facts, now);
+    if (decision instanceof LeafDecision.Issue issue
+        && issue.why().reason() == Reason.NotYetValid
+        && doubts.isUntried()) {
+      Instant tried = now.plus(doubts.untried());
+      return trustAlone(facts).orElseGet(() -> new LeafDecision.Pause(issue.why(), tried));
+    }
     return doubts
         .against(decision)
         .map(why -> trustAlone(facts).orElseGet(() -> new LeafDecision.Blocked(why)))
@@ -184,6 +194,8 @@ public final class LeafRules {
     return Stream.of(facts.nextTry(), tamper)
         .flatMap(Optional::stream)
         .filter(now::isBefore)
+        // noted by a clock that was ahead: nobody waits for that
+        .filter(until -> !until.isAfter(now.plus(LONGEST_PAUSE)))
         .max(Instant::compareTo)
         .<LeafDecision>map(until -> new LeafDecision.Pause(why, until))
         .orElse(decision);
@@ -212,6 +224,22 @@ public final class LeafRules {
                 found(
                     Reason.IssuerChanged,
                     "the certificate in service was signed by a CA that is no longer trusted"));
+  }
+
+  // verifiers refuse it; RFC 5280 section 4.1.2.5
+  private static Optional<Finding> notYetValid(LeafFacts facts, Instant now) {
+    return certificate(facts)
+        .map(c -> c.getNotBefore().toInstant())
+        .filter(now.plus(Doubts.MOST_SKEW)::isBefore)
+        .flatMap(
+            start ->
+                found(
+                    Reason.NotYetValid,
+                    "the certificate in service is not valid before "
+                        + start
+                        + ": it was made by a clock that was ahead, or the operator's is behind. It is issued again when the clock has gone evenly for "
+                        + ClockHistory.ENOUGH.toMinutes()
+                        + " minutes"));
   }
 
   private static Optional<Finding> specChanged(LeafFacts facts, Instant now) {

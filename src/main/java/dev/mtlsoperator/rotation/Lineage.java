@@ -2,6 +2,8 @@ package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.pki.Fingerprint;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -14,12 +16,56 @@ import java.util.stream.Collectors;
 /**
  * The generations of a CA, oldest first, and what each is to the others. Everybody who asks who
  * signs and who is trusted asks here.
+ *
+ * @param astray numbers of those that were made by a wrong clock, see {@link #at}
  */
-public record Lineage(List<CaGeneration> generations) {
+public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
+
+  /** Certificates begin before they are issued, and clocks may differ. */
+  private static final Duration LATEST_START = RenewalSchedule.BACKDATED.plus(Doubts.MOST_SKEW);
 
   public Lineage {
     generations =
         generations.stream().sorted(Comparator.comparingInt(CaGeneration::number)).toList();
+    astray = Set.copyOf(astray);
+  }
+
+  /** Whatever the time: nothing is said of whose life has begun. */
+  public Lineage(List<CaGeneration> generations) {
+    this(generations, Set.of());
+  }
+
+  /**
+   * At a time. Of what was made by a wrong clock nothing counts but the trust in it: neither that
+   * it signs, nor whom it let leave.
+   */
+  public Lineage at(Instant now) {
+    return new Lineage(
+        generations,
+        generations.stream()
+            .filter(g -> !g.isBegun(now) || wasMadeByAClockBehind(g, now))
+            .map(CaGeneration::number)
+            .collect(Collectors.toSet()));
+  }
+
+  // of one that is valid, and trusted still, its dates say that it was made before, its number that
+  // it was made after: its life had not begun by the clock of then. What is imported has any age
+  private boolean wasMadeByAClockBehind(CaGeneration late, Instant now) {
+    if (late.importedFrom().isPresent()) {
+      return false;
+    }
+    int left = generations.stream().mapToInt(g -> g.latches().retires()).max().orElse(0);
+    Set<Fingerprint> distrusted = distrusted();
+    return generations.stream()
+        .filter(g -> g.number() < late.number() && g.number() > left)
+        .filter(g -> g.importedFrom().isEmpty() && !g.contains(distrusted))
+        .filter(g -> g.isSigning() && g.isBegun(now) && !g.isExpired(now))
+        .anyMatch(g -> g.start().isAfter(late.start().plus(LATEST_START)));
+  }
+
+  /** Whether a generation was made by a wrong clock, see {@link #at}. */
+  boolean isAstray(CaGeneration generation) {
+    return astray.contains(generation.number());
   }
 
   public static Lineage none() {
@@ -70,13 +116,13 @@ public record Lineage(List<CaGeneration> generations) {
 
   /** Who signs: the highest of the trusted whose latch says so. */
   public Optional<CaGeneration> signer() {
-    return last(trusted().stream().filter(CaGeneration::isSigning).toList());
+    return last(trusted().stream().filter(g -> g.isSigning() && !isAstray(g)).toList());
   }
 
   /** Who will sign next: the highest of the trusted that is newer than the signer. */
   public Optional<CaGeneration> successor() {
     int signing = signer().map(CaGeneration::number).orElse(0);
-    return last(trusted().stream().filter(g -> g.number() > signing).toList());
+    return last(trusted().stream().filter(g -> g.number() > signing && !isAstray(g)).toList());
   }
 
   /** Those that signed before, oldest first. */
@@ -113,7 +159,11 @@ public record Lineage(List<CaGeneration> generations) {
 
   /** The highest number that left in good order; 0: none. */
   public int retired() {
-    return generations.stream().mapToInt(g -> g.latches().retires()).max().orElse(0);
+    return generations.stream()
+        .filter(g -> !isAstray(g))
+        .mapToInt(g -> g.latches().retires())
+        .max()
+        .orElse(0);
   }
 
   private static Optional<CaGeneration> last(List<CaGeneration> some) {

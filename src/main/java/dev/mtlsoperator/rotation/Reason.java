@@ -19,6 +19,9 @@ public enum Reason {
   /** The renewal time has come. */
   RenewalDue,
 
+  /** The certificate or the CA in service is not valid yet: a clock was ahead, or is behind. */
+  NotYetValid,
+
   /** Another generation of the CA signs, and certificates move to it at once. */
   CARotated,
 
@@ -89,6 +92,8 @@ public enum Reason {
   Distrusted,
   /** The operator's clock and the API server's differ too much. */
   ClockSkewed,
+  /** The operator's clock jumped a moment ago. */
+  ClockJumped,
   /** The operator may not see all that is there. */
   CachesNotInSync,
   /** The API server is asked before something is done that cannot be undone. */

@@ -57,8 +57,14 @@ public record RotationPlan(
     Duration before = renewBefore.orElse(life.dividedBy(RENEWED_BEFORE_PART_OF_LIFE));
     Duration needed = longestLeaf.plus(overlap.multipliedBy(2));
     Instant wanted = generation.end().minus(before.compareTo(needed) < 0 ? needed : before);
-    Instant soonest = generation.made().plus(life.dividedBy(SOONEST_PART_OF_LIFE));
+    Instant soonest = soonestSuccessor(generation);
     return wanted.isBefore(soonest) ? soonest : wanted;
+  }
+
+  /** Before that no successor is made because of the time. */
+  static Instant soonestSuccessor(CaGeneration generation) {
+    Duration life = Duration.between(generation.made(), generation.end());
+    return generation.made().plus(life.dividedBy(SOONEST_PART_OF_LIFE));
   }
 
   /**

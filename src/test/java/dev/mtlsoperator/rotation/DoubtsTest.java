@@ -15,8 +15,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class DoubtsTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
+  private static final ClockHistory EVEN = new ClockHistory(ClockHistory.ENOUGH, Optional.empty());
+
+  private static Doubts jumped(Duration even) {
+    return Doubts.of(
+        NOW,
+        Optional.of(NOW),
+        new ClockHistory(even, Optional.of(Duration.ofDays(7_300))),
+        Sight.IN_SYNC);
+  }
+
   private static Doubts clocks(Duration ahead) {
-    return Doubts.of(NOW.plus(ahead), Optional.of(NOW), Sight.IN_SYNC);
+    return Doubts.of(NOW.plus(ahead), Optional.of(NOW), EVEN, Sight.IN_SYNC);
   }
 
   @ParameterizedTest
@@ -34,7 +44,68 @@ final class DoubtsTest {
 
   @Test
   void shouldNotDoubtWhatNothingIsKnownOf() {
-    assertThat(Doubts.of(NOW, Optional.empty(), Sight.IN_SYNC)).isEqualTo(Doubts.none());
+    assertThat(Doubts.of(NOW, Optional.empty(), EVEN, Sight.IN_SYNC)).isEqualTo(Doubts.none());
+  }
+
+  @Test
+  void shouldDoubtAClockThatJumpedForAWhile() {
+    assertThat(jumped(Duration.ofSeconds(599)).jump())
+        .hasValueSatisfying(
+            why -> {
+              assertThat(why.reason()).isEqualTo(Reason.ClockJumped);
+              assertThat(why.message()).contains("put forward by about 7300 days");
+            });
+    assertThat(jumped(Duration.ofMinutes(10))).isEqualTo(Doubts.none());
+  }
+
+  @Test
+  void shouldNoticeAJumpAgainstTheClockThatDoesNotStep() {
+    ClockWatch watch = new ClockWatch();
+    long nanos = Long.MAX_VALUE - 5;
+
+    assertThat(watch.look(NOW, nanos)).isEqualTo(new ClockHistory(Duration.ZERO, Optional.empty()));
+    // an hour later, by a clock that drifts
+    nanos += Duration.ofHours(1).toNanos();
+    assertThat(watch.look(NOW.plus(Duration.ofMinutes(64)), nanos))
+        .isEqualTo(new ClockHistory(Duration.ofHours(1), Optional.empty()));
+    // a jump
+    nanos += Duration.ofSeconds(1).toNanos();
+    Instant wrong = NOW.plus(Duration.ofDays(7_300));
+    assertThat(watch.look(wrong, nanos).even()).isZero();
+    assertThat(watch.look(wrong, nanos).jump())
+        .hasValueSatisfying(by -> assertThat(by.toDays()).isEqualTo(7_299));
+    // and back
+    nanos += Duration.ofMinutes(9).toNanos();
+    assertThat(watch.look(wrong.plus(Duration.ofMinutes(9)), nanos).even())
+        .isEqualTo(Duration.ofMinutes(9));
+    assertThat(watch.look(NOW, nanos).jump())
+        .hasValueSatisfying(by -> assertThat(by.isNegative()).isTrue());
+    nanos += Duration.ofMinutes(11).toNanos();
+    assertThat(watch.look(NOW.plus(Duration.ofMinutes(11)), nanos).isLongEnough()).isTrue();
+  }
+
+  @Test
+  void shouldDoNothingByTheTimeAloneAfterAJump() {
+    // given
+    World world = new World(aRootCA("root", "3650d"), NOW);
+    assertThat(CaRules.decide(world.facts(), jumped(Duration.ZERO), NOW))
+        .as("a first CA harms nobody")
+        .isInstanceOf(CaDecision.Create.class);
+    world.operate();
+    Instant far = NOW.plus(Duration.ofDays(7_300));
+
+    // then
+    assertThat(CaRules.decide(world.facts(), jumped(Duration.ZERO), far))
+        .isInstanceOfSatisfying(
+            CaDecision.Hold.class,
+            hold -> assertThat(hold.why().reason()).isEqualTo(Reason.ClockJumped));
+
+    // when a person pulls the brake
+    world.distrust(world.lineage().signer().orElseThrow().fingerprint());
+
+    // then it does not wait
+    assertThat(CaRules.decide(world.facts(), jumped(Duration.ZERO), NOW))
+        .isInstanceOf(CaDecision.Create.class);
   }
 
   @Test
@@ -73,7 +144,7 @@ final class DoubtsTest {
   @Test
   void shouldMakeAGenerationButLetNoneSignWhileItDoesNotSeeEverything() {
     World world = new World(aRootCA("root", "3650d"), NOW);
-    Doubts doubts = Doubts.of(NOW, Optional.of(NOW), Sight.BEHIND);
+    Doubts doubts = Doubts.of(NOW, Optional.of(NOW), EVEN, Sight.BEHIND);
 
     assertThat(CaRules.decide(world.facts(), doubts, NOW)).isInstanceOf(CaDecision.Create.class);
     world.operate();

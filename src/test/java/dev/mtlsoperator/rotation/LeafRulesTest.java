@@ -117,6 +117,48 @@ final class LeafRulesTest {
   }
 
   @Test
+  void shouldNotBeReadyWithACertificateThatIsNotValidYetAndIssueItAgain() {
+    LeafFacts facts = facts(WEB, ours(CERTIFICATE));
+    Instant early = NOW.minus(Duration.ofDays(7_300));
+
+    assertIssues(facts, early, Reason.NotYetValid);
+    assertThat(LeafRules.notReady(facts, early))
+        .hasValueSatisfying(
+            why -> {
+              assertThat(why.reason()).isEqualTo(Reason.NotYetValid);
+              assertThat(why.message()).contains("is not valid before", "clock");
+            });
+    // so far clocks may differ
+    assertThat(LeafRules.notReady(facts, NOW.minus(Duration.ofMinutes(10)))).isEmpty();
+    assertThat(LeafRules.notReady(facts, NOW.minusSeconds(601))).isPresent();
+  }
+
+  @Test
+  void shouldIssueItAgainOnlyByAClockThatIsTrusted() {
+    LeafFacts facts = facts(WEB, ours(CERTIFICATE));
+    Instant early = NOW.minus(Duration.ofDays(7_300));
+
+    assertThat(LeafRules.decide(facts, doubts(Duration.ofMinutes(4), Optional.empty()), early))
+        .isInstanceOfSatisfying(
+            LeafDecision.Pause.class,
+            pause -> assertThat(pause.until()).isEqualTo(early.plus(Duration.ofMinutes(6))));
+    assertThat(
+            LeafRules.decide(
+                facts, doubts(Duration.ofMinutes(4), Optional.of(Duration.ofDays(-9))), early))
+        .isInstanceOfSatisfying(
+            LeafDecision.Blocked.class,
+            blocked -> assertThat(blocked.why().reason()).isEqualTo(Reason.ClockJumped));
+    assertThat(
+            LeafRules.decide(
+                facts, doubts(Duration.ofMinutes(10), Optional.of(Duration.ofDays(-9))), early))
+        .isInstanceOf(LeafDecision.Issue.class);
+  }
+
+  private static Doubts doubts(Duration even, Optional<Duration> jump) {
+    return Doubts.of(NOW, Optional.of(NOW), new ClockHistory(even, jump), Doubts.Sight.IN_SYNC);
+  }
+
+  @Test
   void shouldKeepWhatIsInServiceWhileNoCAIsAvailable() {
     Finding missing = new Finding(Reason.CANotAvailable, "there is no RootCA 'root'");
     LeafFacts facts = facts(WEB, ours(CERTIFICATE), new Signer.Missing(missing));

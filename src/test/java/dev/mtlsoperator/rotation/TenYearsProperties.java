@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.Rotation.Advance;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
@@ -131,6 +133,118 @@ final class TenYearsProperties {
     return Combinators.combine(
             spec, leaves, happening.list().ofMinSize(1).ofMaxSize(25), Arbitraries.of(1, 7, 40))
         .as(Life::new);
+  }
+
+  private static final Duration MOST_WRONG = Duration.ofDays(25);
+
+  /** What people and machines do while clocks, of the operator and the API server, are wrong. */
+  @Property(tries = 80)
+  void shouldLoseNoKeyToAClockThatIsWrongForAWhile(
+      @ForAll("quietLives") Life life,
+      @ForAll @IntRange(min = 1, max = 20) int part,
+      @ForAll @IntRange(min = 1, max = 7_300) int days,
+      @ForAll boolean ahead) {
+    World world = life.begin();
+    world.run(life.spec().duration().dividedBy(part));
+    Duration off = Duration.ofDays(ahead ? days : -days);
+
+    int before = world.deleted().size();
+
+    // when: for less than the time of grace
+    world.jump(off);
+    Duration wrong = life.spec().duration().dividedBy(25);
+    world.run(wrong.compareTo(MOST_WRONG) < 0 ? wrong : MOST_WRONG);
+    life.happenings().stream()
+        .filter(happening -> happening.kind() == Happening.Kind.ADD_LEAF)
+        .forEach(happening -> happening.happen(world, life));
+    world.run(Duration.ofHours(1));
+    world.jump(off.negated());
+    world.run(Duration.ofHours(3));
+
+    // then
+    assertThat(world.deleted().stream().skip(before))
+        .as("keys that were deleted, though valid")
+        .allMatch(g -> !g.isBegun(world.now()) || g.isExpired(world.now()));
+    assertThat(world.lineage().signer())
+        .hasValueSatisfying(
+            g ->
+                assertThat(g.isBegun(world.now()) && !g.isExpired(world.now()))
+                    .as("%s to %s at %s", g.start(), g.end(), world.now())
+                    .isTrue());
+    assertThat(world.unusable()).as("leaves at %s", world.now()).isEmpty();
+    count(world);
+  }
+
+  @Example
+  void shouldSignAgainWithTheFormerKeyWhenAClockThatWasTwentyYearsAheadIsSetRight() {
+    World world =
+        new Life(
+                new Life.Spec(
+                    Duration.ofDays(3_650),
+                    Duration.ofDays(1_000),
+                    Duration.ofDays(1),
+                    Reissue.OnRenewal,
+                    Advance.Automatic),
+                List.of(90, 30),
+                List.of(),
+                7)
+            .begin();
+    world.run(Duration.ofDays(400));
+
+    // when: for two days all that was there is over
+    world.jump(Duration.ofDays(7_300));
+    world.run(Duration.ofMinutes(5));
+    assertThat(world.lineage().generations()).hasSize(1);
+    world.run(Duration.ofDays(2));
+
+    // then: it has left, and its key has not
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.lineage().trusted()).hasSize(1);
+    assertThat(world.lineage().generations()).hasSize(2);
+    assertThat(world.unusable()).isEmpty();
+
+    // when
+    world.jump(Duration.ofDays(-7_300));
+    world.run(Duration.ofHours(1).plusSeconds(1));
+
+    // then: what counts is what is valid, at once in trust; it signs when the clock is trusted
+    assertThat(world.signing()).isEqualTo(1);
+    assertThat(world.lineage().trusted()).hasSize(2);
+    world.run(Duration.ofHours(1));
+    assertThat(world.unusable()).isEmpty();
+    assertThat(world.issuer("leaf0")).isEqualTo(1);
+
+    // when time passes, the other one leaves in good order
+    world.run(Duration.ofDays(3_500));
+
+    // then
+    assertThat(world.lineage().generations()).extracting(CaGeneration::number).doesNotContain(1, 2);
+    assertThat(world.unusable()).isEmpty();
+  }
+
+  @Example
+  void shouldKeepTheKeyOfWhatExpiredForATenthOfItsLife() {
+    World world =
+        new Life(
+                new Life.Spec(
+                    Duration.ofDays(100),
+                    Duration.ofDays(45),
+                    Duration.ofDays(1),
+                    Reissue.OnRenewal,
+                    Advance.Automatic),
+                List.of(90),
+                List.of(),
+                7)
+            .begin();
+    Instant end = world.lineage().signer().orElseThrow().end();
+
+    world.run(Duration.between(world.now(), end).plusDays(1));
+    assertThat(world.lineage().trusted()).extracting(CaGeneration::number).doesNotContain(1);
+    assertThat(world.lineage().generations()).extracting(CaGeneration::number).contains(1);
+
+    world.run(Duration.ofDays(100));
+    assertThat(world.lineage().generations()).extracting(CaGeneration::number).doesNotContain(1);
+    assertThat(world.failures()).isEmpty();
   }
 
   @Property
