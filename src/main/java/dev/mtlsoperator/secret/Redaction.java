@@ -23,8 +23,11 @@ public final class Redaction {
   /** In base64: sixteen of those. */
   static final int LONGEST_FILE_OF_A_GENERATION = 64 * 1024;
 
-  /** One annotation that counts; 100 fingerprints have 7 KiB. */
+  /** One annotation that counts; eight RootCAs of other namespaces have 1 KiB. */
   static final int LONGEST_NOTE = 8 * 1024;
+
+  /** The same on a generation: 900 distrusted ones, none of which may be forgotten. */
+  static final int LONGEST_NOTE_ON_A_GENERATION = 64 * 1024;
 
   /** Annotation: somebody added so much that not all of it is here; no legal key in Kubernetes. */
   private static final String SHORTENED = "shortened in the cache";
@@ -65,12 +68,16 @@ public final class Redaction {
    */
   public static Secret ofLeaf(Secret secret, Seal seal) {
     boolean large = hasLargerFiles(secret, LONGEST_FILE) && !LeafSecret.isSealed(secret, seal);
-    return bounded(secret, large ? LONGEST_FILE : Integer.MAX_VALUE, NOTES_ON_LEAVES);
+    return bounded(secret, large ? LONGEST_FILE : Integer.MAX_VALUE, NOTES_ON_LEAVES, LONGEST_NOTE);
   }
 
   /** The same of a sealed generation's Secret, bounded. */
   static Secret ofGeneration(Secret secret) {
-    return bounded(secret, LONGEST_FILE_OF_A_GENERATION, GenerationSecret.annotations());
+    return bounded(
+        secret,
+        LONGEST_FILE_OF_A_GENERATION,
+        GenerationSecret.annotations(),
+        LONGEST_NOTE_ON_A_GENERATION);
   }
 
   /** Whether there is more to a Secret than its copy shows, beside what is secret. */
@@ -78,7 +85,8 @@ public final class Redaction {
     return SecretData.annotation(copy, SHORTENED).isPresent();
   }
 
-  private static Secret bounded(Secret secret, int longestFile, Set<String> notes) {
+  private static Secret bounded(
+      Secret secret, int longestFile, Set<String> notes, int longestNote) {
     Secret copy = of(secret);
     boolean large = hasLargerFiles(secret, longestFile);
     if (large) {
@@ -90,7 +98,7 @@ public final class Redaction {
       Map<String, String> annotations = new HashMap<>();
       annotations.put(SHORTENED, "");
       annotations.put(Abridged.TEMPLATE, Templates.digest(secret));
-      notes.forEach(note -> Abridged.copy(secret, note, LONGEST_NOTE, annotations));
+      notes.forEach(note -> Abridged.copy(secret, note, longestNote, annotations));
       copy.setMetadata(Abridged.metadata(secret, annotations));
     }
     return copy;

@@ -357,6 +357,12 @@ final class AbridgedTest {
             GenerationSecret.create(ca, generation, authority.key(), "Created", SEAL), 7, Set.of());
     Set<String> ours = Set.copyOf(annotations(whole).keySet());
     annotations(whole).put("theirs", "x".repeat(200_000));
+    // none of many may be forgotten
+    StringBuilder distrusted = new StringBuilder();
+    for (int i = 0; i < 500; i++) {
+      distrusted.append(",sha256:").append(String.format("%064x", i));
+    }
+    annotations(whole).merge(Keys.DISTRUSTS, distrusted.toString(), String::concat);
 
     // when
     Secret kept = Abridged.of(whole, SEAL);
