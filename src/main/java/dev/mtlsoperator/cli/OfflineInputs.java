@@ -1,6 +1,5 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.AdditionalTrust;
 import dev.mtlsoperator.api.ImportSource;
 import dev.mtlsoperator.api.Manifests;
 import dev.mtlsoperator.api.RootCA;
@@ -8,6 +7,7 @@ import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.pki.ImportedCa;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.secret.AdditionalCertificates;
+import dev.mtlsoperator.secret.AdditionalEntries;
 import dev.mtlsoperator.secret.ImportSecret;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
@@ -44,30 +44,27 @@ final class OfflineInputs {
   }
 
   /** The certificates of others that are trusted beside a CA. */
-  AdditionalCertificates additional(RootCA ca, Instant now) {
+  AdditionalCertificates.Gathered additional(RootCA ca, Instant now) {
     String namespace = ca.getMetadata().getNamespace();
-    AdditionalCertificates all =
-        new AdditionalCertificates(
-            new AdditionalCertificates.Inputs() {
-              @Override
-              public Optional<String> map(TrustInputRef ref) {
-                return find(manifests.configMaps(), namespace, ref.name())
-                    .filter(InputConsent::given)
-                    .map(found -> found.getData().get(ref.key()));
-              }
+    AdditionalCertificates.Inputs inputs =
+        new AdditionalCertificates.Inputs() {
+          @Override
+          public Optional<String> map(TrustInputRef ref) {
+            return find(manifests.configMaps(), namespace, ref.name())
+                .filter(InputConsent::given)
+                .map(found -> found.getData().get(ref.key()));
+          }
 
-              @Override
-              public Optional<String> secret(TrustInputRef ref) {
-                return OfflineInputs.this
-                    .secret(namespace, ref.name())
-                    .flatMap(found -> SecretData.text(found, ref.key()));
-              }
-            },
-            now);
-    for (AdditionalTrust entry : ca.getSpec().additionalTrust()) {
-      all.add(entry);
-    }
-    return all;
+          @Override
+          public Optional<String> secret(TrustInputRef ref) {
+            return OfflineInputs.this
+                .secret(namespace, ref.name())
+                .flatMap(found -> SecretData.text(found, ref.key()));
+          }
+        };
+    // nothing is written while one cannot be read: there is nothing to keep
+    return AdditionalCertificates.gather(
+        ca.getSpec().additionalTrust(), inputs, AdditionalEntries.none(), now);
   }
 
   private Optional<Secret> offered(RootCA ca) {

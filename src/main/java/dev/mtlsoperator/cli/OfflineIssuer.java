@@ -7,7 +7,6 @@ import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.DistinguishedName;
-import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Password;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Blueprint;
@@ -18,6 +17,7 @@ import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Terms;
+import dev.mtlsoperator.rotation.TrustAssembly;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.Seal;
@@ -38,7 +38,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 
 /**
  * Issues what manifests ask for into files. First everything is checked, then everything is
@@ -205,25 +204,22 @@ final class OfflineIssuer {
     return lines;
   }
 
-  private OfflineLeaf.Trusted trusted(LeafCert<?> leaf, Map<String, SigningCA> ready) {
-    List<X509Certificate> bundle = new ArrayList<>();
-    SortedMap<String, X509Certificate> others = new TreeMap<>();
-    boolean known = true;
+  private List<TrustAssembly.Named> trusted(LeafCert<?> leaf, Map<String, SigningCA> ready) {
+    List<TrustAssembly.Named> named = new ArrayList<>();
     for (CAName name : leaf.trustedCAs()) {
       CaPath path = Objects.requireNonNull(ready.get(name.toString())).path();
-      bundle.add(path.anchor());
       Lineage alone = new Lineage(List.of(CaGeneration.alone(path)));
-      Optional<RootCA> ca = resource(name);
-      known &= ca.isPresent();
-      ca.ifPresent(
-          found ->
-              inputs
-                  .additional(found, now)
-                  .beside(alone)
-                  .forEach(c -> others.put(Fingerprint.of(c).text(), c)));
+      named.add(
+          new TrustAssembly.Named(
+              name,
+              alone,
+              TrustAssembly.Access.GRANTED,
+              resource(name)
+                  .map(
+                      found ->
+                          inputs.additional(found, now).entries().beside(alone).certificates())));
     }
-    return new OfflineLeaf.Trusted(
-        bundle, known ? Optional.of(List.copyOf(others.values())) : Optional.empty());
+    return named;
   }
 
   private void refuseTheCAsOwnName(LeafCert<?> leaf, Optional<SigningCA> existing) {

@@ -4,7 +4,6 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ClientCert;
 import dev.mtlsoperator.api.KeyRotationPolicy;
 import dev.mtlsoperator.api.LeafCert;
-import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Password;
@@ -19,9 +18,12 @@ import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.LeafRules;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.rotation.Terms;
 import dev.mtlsoperator.rotation.Trust;
+import dev.mtlsoperator.rotation.TrustAssembly;
+import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.AdditionalCertificates;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Keys;
@@ -62,6 +64,7 @@ final class OfflineLeaf {
   private static final String REVISION = "revision";
   private static final String LAYOUT = "layout";
   private static final String ADDITIONAL = "additional-trust";
+  private static final String SOURCES = "trust-sources";
   private static final String RENEW = "renew";
 
   private final LeafCert<?> resource;
@@ -86,18 +89,6 @@ final class OfflineLeaf {
   record Done(Optional<Finding> why, X509Certificate certificate, Path path) {}
 
   /**
-   * Whom a holder shall trust.
-   *
-   * @param bundle the CAs
-   * @param beside certificates of others; empty: that is not known
-   */
-  record Trusted(List<X509Certificate> bundle, Optional<List<X509Certificate>> beside) {
-    Trusted {
-      bundle = List.copyOf(bundle);
-    }
-  }
-
-  /**
    * Throws what a person must put right, without writing.
    *
    * @throws Mistake when the folder is not ours
@@ -115,9 +106,9 @@ final class OfflineLeaf {
    * Brings the folder up to date.
    *
    * @param terms on which the CA signs
-   * @param trusted whom the holder shall trust
+   * @param trusted the CAs that the holder shall trust
    */
-  Done issue(SigningCA ca, Terms terms, Trusted trusted, Seal seal, Instant now)
+  Done issue(SigningCA ca, Terms terms, List<TrustAssembly.Named> trusted, Seal seal, Instant now)
       throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     Holding holding = holding(files);
@@ -244,9 +235,11 @@ final class OfflineLeaf {
         new String(root, StandardCharsets.UTF_8),
         notes.getProperty(ADDITIONAL, ""),
         Collections.emptySortedSet(),
+        TrustSources.parse(notes.getProperty(SOURCES, "")),
         notes.getProperty(LAYOUT, ""),
         true,
-        notes.getProperty(RENEW));
+        notes.getProperty(RENEW),
+        Optional.empty());
   }
 
   // garbled notes are none: the files then count as tampered with
@@ -283,18 +276,15 @@ final class OfflineLeaf {
     }
   }
 
-  // of what is trusted beside a CA that is not among the files nothing is known: what is held stays
-  private static Trust trust(Trusted trusted, Holding holding) {
-    Trust bundle = new Trust(trusted.bundle(), Reissue.OnRenewal);
-    if (trusted.beside().isPresent()) {
-      List<X509Certificate> others = trusted.beside().get();
-      return bundle.beside(others, AdditionalCertificates.digest(others));
-    }
-    return holding instanceof Holding.Ours ours && ours.integrity() != Integrity.TAMPERED
-        ? bundle
-            .plus(certificates(ours.trust().getBytes(StandardCharsets.UTF_8)), Reissue.OnRenewal)
-            .beside(List.of(), ours.additional())
-        : bundle;
+  // of what is trusted beside a CA that is not among the files nothing is known: what came with it
+  // stays
+  private static Trust trust(List<TrustAssembly.Named> trusted, Holding holding) {
+    return TrustAssembly.of(
+        trusted,
+        Optional.empty(),
+        holding,
+        former -> Lineage.none(),
+        AdditionalCertificates::digest);
   }
 
   private Optional<KeyMaterial> key(SortedMap<String, byte[]> files) {
@@ -339,6 +329,9 @@ final class OfflineLeaf {
     notes.setProperty(LAYOUT, facts.wantedLayout());
     if (!facts.trust().additional().isEmpty()) {
       notes.setProperty(ADDITIONAL, facts.trust().additional());
+    }
+    if (facts.trust().sources().isKnown()) {
+      notes.setProperty(SOURCES, facts.trust().sources().text());
     }
     if (renew != null) {
       notes.setProperty(RENEW, renew);

@@ -102,6 +102,48 @@ public final class Pem {
     return end + MARK.length();
   }
 
+  /**
+   * Reads what {@link #write(Collection)} wrote, however many certificates it holds; none where
+   * there is no block.
+   *
+   * @throws PkiException when a block is no certificate
+   */
+  public static List<X509Certificate> readWritten(String pem) {
+    return certificateBlocks(pem).stream().map(block -> certificate(decoded(block))).toList();
+  }
+
+  /**
+   * Fingerprints of the certificates in a text, none of which is parsed: whatever somebody put
+   * there, it costs no more than its length. What is no base64 is passed over.
+   */
+  public static Set<Fingerprint> fingerprints(String pem) {
+    Set<Fingerprint> all = new HashSet<>();
+    for (String block : certificateBlocks(pem)) {
+      try {
+        all.add(Fingerprint.of(base64(block)));
+      } catch (IllegalArgumentException e) {
+        // it is the fingerprint of nothing
+      }
+    }
+    return all;
+  }
+
+  /** What stands between the boundaries of certificates, whatever stands around them. */
+  private static List<String> certificateBlocks(String pem) {
+    String boundary = BEGIN + CERTIFICATE + MARK;
+    List<String> blocks = new ArrayList<>();
+    for (int begin = pem.indexOf(boundary); begin >= 0; ) {
+      int content = begin + boundary.length();
+      int end = pem.indexOf(END, content);
+      if (end < 0) {
+        break;
+      }
+      blocks.add(pem.substring(content, end));
+      begin = pem.indexOf(boundary, end);
+    }
+    return blocks;
+  }
+
   private static void requireNoMarker(String between) {
     if (between.contains(MARK)) {
       throw garbled();

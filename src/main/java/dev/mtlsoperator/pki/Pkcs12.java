@@ -147,6 +147,16 @@ public final class Pkcs12 {
     }
   }
 
+  /** Whether a keystore opens with a password. */
+  public static boolean opens(byte[] pkcs12, Password password) {
+    try {
+      verifyOpens(pkcs12, password);
+      return true;
+    } catch (PkiException e) {
+      return false;
+    }
+  }
+
   private static String alias(X509Certificate certificate) {
     return "ca-"
         + Fingerprint.of(certificate).text().substring("sha256:".length(), "sha256:".length() + 16);

@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.AdditionalCertificates;
+import dev.mtlsoperator.secret.AdditionalEntries;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
@@ -12,7 +13,6 @@ import dev.mtlsoperator.secret.TrustCopy;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -21,8 +21,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the {@code additionalTrust} of RootCAs. What was published stays while something of it
- * cannot be read: that it is missing is no evidence that nobody needs it.
+ * Reads the {@code additionalTrust} of RootCAs. What an entry brought stays while that entry cannot
+ * be read: that it is missing is no evidence that nobody needs it.
  */
 final class AdditionalTrustInputs {
   /** More or longer ones are read again each time. */
@@ -46,34 +46,32 @@ final class AdditionalTrustInputs {
    */
   AdditionalTrusts.Known read(RootCA ca, Lineage lineage, Optional<ConfigMap> published) {
     String namespace = ca.getMetadata().getNamespace();
-    String name = ca.getMetadata().getName();
-    Optional<AdditionalTrusts.Known> before = surroundings.additionalTrusts().of(namespace, name);
+    Optional<AdditionalTrusts.Known> before = surroundings.additionalTrusts().of(ca);
     if (ca.getSpec().additionalTrust().isEmpty() && before.isEmpty()) {
       return AdditionalTrusts.Known.none();
     }
-    AdditionalCertificates gathered =
-        new AdditionalCertificates(inputs(namespace), surroundings.now());
-    ca.getSpec().additionalTrust().forEach(gathered::add);
-    if (gathered.problem().isPresent()) {
-      gathered.keep(
-          before
-              .map(AdditionalTrusts.Known::certificates)
-              .orElseGet(
-                  () ->
-                      published
-                          .map(map -> TrustConfigMap.additional(ca, map, surroundings.seal()))
-                          .orElse(List.of())));
-    }
+    AdditionalCertificates.Gathered gathered =
+        AdditionalCertificates.gather(
+            ca.getSpec().additionalTrust(),
+            inputs(namespace),
+            before
+                .map(AdditionalTrusts.Known::entries)
+                .or(
+                    () ->
+                        published.map(map -> TrustConfigMap.entries(ca, map, surroundings.seal())))
+                .orElseGet(AdditionalEntries::none),
+            surroundings.now());
     AdditionalTrusts.Known found =
         new AdditionalTrusts.Known(
-            gathered.beside(lineage),
+            gathered.entries().beside(lineage),
             gathered
                 .problem()
                 .map(
                     why ->
                         new Finding(
-                            why.reason(), why.message() + "; what was trusted before stays")));
-    surroundings.additionalTrusts().remember(namespace, name, found);
+                            why.reason(),
+                            why.message() + "; what this entry brought before stays trusted")));
+    surroundings.additionalTrusts().remember(ca, found);
     return found;
   }
 

@@ -1,7 +1,9 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.secret.AdditionalCertificates;
+import dev.mtlsoperator.secret.AdditionalEntries;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -14,26 +16,27 @@ import java.util.concurrent.ConcurrentHashMap;
  * after a start a leaf waits until its CA was reconciled.
  */
 public final class AdditionalTrusts {
-  private final Map<String, Known> known = new ConcurrentHashMap<>();
+  private final Map<String, Of> known = new ConcurrentHashMap<>();
 
   /**
    * Those of one CA.
    *
-   * @param certificates each once, in an order that follows from them
+   * @param entries which entry of its {@code additionalTrust} brought which
    * @param problem why some of them are not what the spec asks for
    */
-  record Known(List<X509Certificate> certificates, Optional<Finding> problem) {
-    Known {
-      certificates = List.copyOf(certificates);
+  record Known(AdditionalEntries entries, Optional<Finding> problem) {
+    static Known none() {
+      return new Known(AdditionalEntries.none(), Optional.empty());
     }
 
-    static Known none() {
-      return new Known(List.of(), Optional.empty());
+    /** Each once, in an order that follows from them. */
+    List<X509Certificate> certificates() {
+      return entries.certificates();
     }
 
     /** Empty: there are none. */
     String digest() {
-      return digest(certificates);
+      return digest(certificates());
     }
 
     static String digest(List<X509Certificate> certificates) {
@@ -41,12 +44,23 @@ public final class AdditionalTrusts {
     }
   }
 
-  /** What is known of a CA; empty: it was not reconciled yet, or never asked for any. */
-  Optional<Known> of(String namespace, String rootCA) {
-    return Optional.ofNullable(known.get(Generations.indexKey(namespace, rootCA)));
+  private record Of(String uid, Known found) {}
+
+  /**
+   * What is known of a CA; empty: it was not reconciled yet, or never asked for any. What one that
+   * had its name before trusted is nothing to it.
+   */
+  Optional<Known> of(RootCA ca) {
+    return Optional.ofNullable(known.get(key(ca)))
+        .filter(of -> of.uid().equals(ca.getMetadata().getUid()))
+        .map(Of::found);
   }
 
-  void remember(String namespace, String rootCA, Known found) {
-    known.put(Generations.indexKey(namespace, rootCA), found);
+  void remember(RootCA ca, Known found) {
+    known.put(key(ca), new Of(ca.getMetadata().getUid(), found));
+  }
+
+  private static String key(RootCA ca) {
+    return Generations.indexKey(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
   }
 }

@@ -122,7 +122,7 @@ final class CaObserver {
     Lineage lineage = Generations.lineage(generations).at(surroundings.now());
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
-    TrustContent content = new TrustContent(lineage.anchors(), additional.certificates());
+    TrustContent content = new TrustContent(lineage.anchors(), additional.entries());
     TrustObserver.Seen copies =
         found.evidence() == Evidence.FRESH
             ? watches.copies().observeFresh(ca, content)

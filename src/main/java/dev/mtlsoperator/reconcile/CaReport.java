@@ -50,6 +50,9 @@ record CaReport(RootCAStatus status, Duration next) {
   /** Of what a condition names. */
   private static final int MOST_NAMED = 8;
 
+  /** What status has room for. */
+  private static final int MOST_BLOCKED_BY = 16;
+
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   static CaReport of(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
@@ -175,7 +178,18 @@ record CaReport(RootCAStatus status, Duration next) {
             : progress.since().toString(),
         progress.next(),
         progress.pending(),
-        Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream()).toList());
+        bounded(
+            Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream())
+                .toList()));
+  }
+
+  private static List<String> bounded(List<String> blockedBy) {
+    return blockedBy.size() <= MOST_BLOCKED_BY
+        ? blockedBy
+        : Stream.concat(
+                blockedBy.stream().limit(MOST_BLOCKED_BY - 1),
+                Stream.of("and " + (blockedBy.size() - MOST_BLOCKED_BY + 1) + " more"))
+            .toList();
   }
 
   private static List<Generation> generations(RootCA ca, CaFacts facts) {
@@ -234,6 +248,9 @@ record CaReport(RootCAStatus status, Duration next) {
             || facts.signer().filter(s -> s.latches().reissue() == Reissue.Immediately).isPresent();
     if (progress.phase() == RotationPhase.Stable) {
       return FAIL_SAFE;
+    }
+    if (!quick && !facts.copies().notRid().isEmpty()) {
+      return STALLED_PACE;
     }
     return quick && progress.pending() > 0
         ? QUICK_LOOK.plusSeconds(facts.copies().all().size() / COPIES_A_SECOND)

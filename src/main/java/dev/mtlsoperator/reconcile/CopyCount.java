@@ -26,6 +26,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -39,6 +40,7 @@ import org.jspecify.annotations.Nullable;
 /** Counts the copies of a CA's trust bundle, one after the other. */
 final class CopyCount {
   private static final String BEGIN = "-----BEGIN CERTIFICATE-----";
+  private static final String HOLDS_DISTRUSTED = "still holds a distrusted generation";
 
   private final RootCA ca;
   private final CAName name;
@@ -51,6 +53,8 @@ final class CopyCount {
   private final Set<Anchor> trusted = new LinkedHashSet<>();
   private final List<Copy> copies = new ArrayList<>();
   private final List<String> excused = new ArrayList<>();
+  private final List<String> notRid = new ArrayList<>();
+  private final Set<Fingerprint> banned;
   private Duration longestLeaf = Duration.ZERO;
 
   /**
@@ -74,6 +78,7 @@ final class CopyCount {
     this.admission = admission;
     this.seal = seal;
     this.given = given;
+    banned = lineage.banned();
     excuses = new LeafExcuses(name, lineage, attempts, now);
     lineage.generations().forEach(g -> anchors.put(g.number(), Anchor.of(g.anchor())));
     lineage.bundle().forEach(anchor -> trusted.add(Anchor.of(anchor)));
@@ -94,6 +99,10 @@ final class CopyCount {
    * @param truststore what a truststore holds; empty: the same as the bundle, or there is none
    */
   private record Forms(String bundle, Optional<Set<Fingerprint>> truststore) {
+    static Forms of(Holding.Ours ours) {
+      return new Forms(ours.trust(), ours.truststore());
+    }
+
     boolean eachHolds(Anchor anchor) {
       return bundle.contains(anchor.pem())
           && truststore.map(held -> held.contains(anchor.fingerprint())).orElse(true);
@@ -120,9 +129,19 @@ final class CopyCount {
       if (selfMade.isEmpty()) {
         add(leaf, secret, ours, admitted);
       } else if (admitted) {
-        excused.add(inWords(leaf) + " " + selfMade.get());
+        excused.add(
+            inWords(leaf)
+                + " "
+                + selfMade.get()
+                + (holdsDistrusted(Forms.of(ours)) ? ", and " + HOLDS_DISTRUSTED : ""));
       }
     }
+  }
+
+  private boolean holdsDistrusted(Forms forms) {
+    return !banned.isEmpty()
+        && (!Collections.disjoint(Pem.fingerprints(forms.bundle()), banned)
+            || forms.truststore().filter(held -> !Collections.disjoint(held, banned)).isPresent());
   }
 
   // what others do to their own copies is their own loss, and holds up nobody
@@ -148,6 +167,12 @@ final class CopyCount {
 
   private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
     Optional<X509Certificate> certificate = ours.certificate();
+    boolean refers = leaf.referredCAs().contains(name);
+    if (((refers && (admitted || ours.wasGiven(name, lineage)))
+            || ours.sources().cas().contains(name))
+        && holdsDistrusted(Forms.of(ours))) {
+      notRid.add(inWords(leaf));
+    }
     if (leaf.trustedCAs().contains(name) && (admitted || ours.wasGiven(name, lineage))) {
       add(
           leaf,
@@ -155,7 +180,7 @@ final class CopyCount {
           copy(
               inWords(leaf),
               leaf.trustedCAs().size() > 1 ? Beside.OTHER_CAS : Beside.NOTHING,
-              new Forms(ours.trust(), ours.truststore()),
+              Forms.of(ours),
               // who changes a copy of its own again and again waits alone
               SecretData.annotation(secret, Keys.TRUST_SINCE).filter(since -> isBeside(leaf)),
               certificate,
@@ -217,11 +242,15 @@ final class CopyCount {
       excused.add(map + " cannot be written" + refused.map(why -> ": " + why).orElse(""));
     } else {
       Map<String, String> data = found.map(ConfigMap::getData).orElse(Map.of());
+      Forms forms = new Forms(data.getOrDefault(Keys.CA_CRT, ""), Optional.empty());
+      if (holdsDistrusted(forms)) {
+        notRid.add(map);
+      }
       copies.add(
           copy(
               map,
               Beside.NOTHING,
-              new Forms(data.getOrDefault(Keys.CA_CRT, ""), Optional.empty()),
+              forms,
               found
                   .map(live -> live.getMetadata().getAnnotations())
                   .map(all -> all.get(Keys.TRUST_SINCE)),
@@ -234,6 +263,9 @@ final class CopyCount {
   void add(TrustObserver.Seen further) {
     copies.addAll(further.copies(name.namespace(), lineage));
     excused.addAll(further.excused());
+    if (!banned.isEmpty()) {
+      notRid.addAll(further.notRid(lineage));
+    }
   }
 
   /** Something that is not waited for, in words. */
@@ -242,7 +274,7 @@ final class CopyCount {
   }
 
   Copies copies(Evidence evidence) {
-    return new Copies(evidence, copies, excused, longestLeaf);
+    return new Copies(evidence, copies, excused, longestLeaf, notRid);
   }
 
   private Copy copy(

@@ -19,6 +19,7 @@ import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Signer;
+import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Layout;
@@ -36,7 +37,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Carries out what was decided for a leaf: one write at most. */
@@ -130,6 +131,7 @@ final class LeafActor<L extends LeafCert<?>> {
             facts.wantedLayout(),
             facts.trust().additional(),
             facts.trust().admittedBy(),
+            facts.trust().sources(),
             LeafObserver.renew(leaf),
             Optional.empty()),
         cached,
@@ -145,17 +147,24 @@ final class LeafActor<L extends LeafCert<?>> {
       return new Outcome.Overtaken(live.orElse(null));
     }
     SortedMap<String, byte[]> files = SecretData.files(live.get());
+    boolean hadTruststore = files.containsKey(Keys.TRUSTSTORE);
     List<X509Certificate> bundle = facts.trust().certificates();
-    boolean encoded = decision.truststore() == LeafDecision.Truststore.ENCODED;
     Layout layout = Layout.of(leaf);
-    if (encoded) {
-      PasswordChoice password = password(leaf, layout, live);
-      if (password.refused().isPresent()) {
-        return new Outcome.Blocked(password.refused().get());
+    boolean current = !hadTruststore;
+    switch (decision.truststore()) {
+      case ENCODED -> {
+        PasswordChoice password = password(leaf, layout, live);
+        if (password.refused().isPresent()) {
+          return new Outcome.Blocked(password.refused().get());
+        }
+        LeafFiles.retrust(files, bundle, layout, password.source());
+        current = true;
       }
-      LeafFiles.retrust(files, bundle, layout, password.source());
-    } else {
-      LeafFiles.retrust(files, bundle);
+      case LEFT -> LeafFiles.retrust(files, bundle);
+      case PURGED -> {
+        LeafFiles.purge(files, bundle, layout, passwords(leaf, layout, live));
+        current |= files.containsKey(Keys.TRUSTSTORE);
+      }
     }
     return write(
         leaf,
@@ -164,11 +173,14 @@ final class LeafActor<L extends LeafCert<?>> {
         new LeafSecret.Notes(
             ours.get().revision(),
             ours.get().caGeneration(),
-            encoded || !files.containsKey(Keys.TRUSTSTORE) ? ours.get().layout() : "",
+            current ? ours.get().layout() : "",
             facts.trust().additional(),
             facts.trust().admittedBy(),
+            facts.trust().sources(),
             ours.get().renew(),
-            encoded ? Optional.empty() : left(files, ours.get())),
+            decision.truststore() == LeafDecision.Truststore.LEFT
+                ? left(files, ours.get())
+                : Optional.empty()),
         live.get(),
         decision.why(),
         now);
@@ -178,14 +190,7 @@ final class LeafActor<L extends LeafCert<?>> {
   private static Optional<Set<Fingerprint>> left(
       SortedMap<String, byte[]> files, Holding.Ours before) {
     return files.containsKey(Keys.TRUSTSTORE)
-        ? before
-            .truststore()
-            .or(
-                () ->
-                    Optional.of(
-                        Pem.readCertificates(before.trust()).stream()
-                            .map(Fingerprint::of)
-                            .collect(Collectors.toUnmodifiableSet())))
+        ? before.truststore().or(() -> Optional.of(Pem.fingerprints(before.trust())))
         : Optional.empty();
   }
 
@@ -198,7 +203,13 @@ final class LeafActor<L extends LeafCert<?>> {
                     leaf,
                     SecretData.files(live.orElseThrow()),
                     facts.trust().certificates(),
-                    notes(facts, ours, ours.additional(), ours.admittedBy(), ours.truststore()),
+                    notes(
+                        facts,
+                        ours,
+                        ours.additional(),
+                        ours.admittedBy(),
+                        ours.sources(),
+                        ours.truststore()),
                     live.orElseThrow(),
                     decision.why(),
                     now))
@@ -236,6 +247,7 @@ final class LeafActor<L extends LeafCert<?>> {
             ours.get(),
             facts.trust().additional(),
             facts.trust().admittedBy(),
+            facts.trust().sources(),
             Optional.empty()),
         live.get(),
         decision.why(),
@@ -254,6 +266,7 @@ final class LeafActor<L extends LeafCert<?>> {
       Holding.Ours ours,
       String additional,
       SortedSet<CAName> admittedBy,
+      TrustSources sources,
       Optional<Set<Fingerprint>> truststore) {
     return new LeafSecret.Notes(
         ours.revision(),
@@ -261,6 +274,7 @@ final class LeafActor<L extends LeafCert<?>> {
         facts.wantedLayout(),
         additional,
         admittedBy,
+        sources,
         ours.renew(),
         truststore);
   }
@@ -382,6 +396,18 @@ final class LeafActor<L extends LeafCert<?>> {
     }
     Password given = ((KeystorePasswords.Read.Found) read).password();
     return new PasswordChoice(Optional.of(new PasswordSource.Given(given)), Optional.empty());
+  }
+
+  // with which a truststore may have been encoded: that which is asked for now, and that which was
+  // generated and lies beside it
+  private List<Password> passwords(L leaf, Layout layout, Optional<Secret> live) {
+    Optional<Password> asked =
+        KeystorePasswords.reference(leaf).isPresent()
+            ? password(leaf, layout, live).source().map(PasswordSource::password)
+            : Optional.empty();
+    Optional<Password> generated =
+        live.flatMap(secret -> SecretData.text(secret, Keys.KEYSTORE_PASSWORD)).map(Password::of);
+    return Stream.of(asked, generated).flatMap(Optional::stream).toList();
   }
 
   private static int revision(LeafFacts facts) {

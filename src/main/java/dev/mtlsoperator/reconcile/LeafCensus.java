@@ -16,7 +16,8 @@ public interface LeafCensus {
   /**
    * Names each leaf that does not refer to a CA and still has a certificate in its Secret
    * (redacted) that names a generation of it as its issuer: an edited reference takes nothing out
-   * of service.
+   * of service. Where the CA distrusts a generation, also each that was given its certificates
+   * before.
    */
   void former(CAName ca, Lineage lineage, BiConsumer<LeafCert<?>, Secret> each);
 }

@@ -251,7 +251,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             secret = overtaken.secret();
             facts = observer.observe(leaf, secret, now);
           } else if (decision instanceof LeafDecision.Retrust retrust) {
-            return retrusted(facts, orLeft(facts, retrust, outcome));
+            return retrusted(facts, outcome, retrust);
           } else {
             return reporting.control(leaf, finish(trusting(facts, outcome), outcome));
           }
@@ -292,7 +292,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
         try (Pace.Turn turn = pace.ask(Work.ROTATION, waiter.meanwhile()).orElse(null)) {
           if (turn != null && observer.isLineageCurrent(leaf)) {
             noteBefore(facts);
-            attempt(facts, trust.get());
+            trust(facts, trust.get());
           }
         }
       } else {
@@ -301,39 +301,43 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       return UpdateControl.<L>noUpdate().rescheduleAfter(Pace.AT_LATEST);
     }
 
-    // what is refused when it is made (a policy, a password) is refused every time: whom to trust
-    // does not wait for it
+    // what is refused when it is made (a policy, a password, a proof) is refused every time: whom
+    // to trust does not wait for it
     private LeafFacts trusting(LeafFacts facts, LeafActor.Outcome outcome) {
       Optional<LeafDecision.Retrust> trust =
-          outcome instanceof LeafActor.Outcome.Blocked
-              ? LeafRules.trustMeanwhile(facts)
-              : Optional.empty();
-      if (trust.isEmpty()) {
-        return facts;
-      }
-      LeafActor.Outcome written = orLeft(facts, trust.get(), attempt(facts, trust.get()));
-      if (!(written instanceof LeafActor.Outcome.Written done)) {
+          outcome instanceof LeafActor.Outcome.Written
+              ? Optional.empty()
+              : LeafRules.trustMeanwhile(facts);
+      if (trust.isEmpty()
+          || !(trust(facts, trust.get()) instanceof LeafActor.Outcome.Written done)) {
         return facts;
       }
       secret = done.secret();
       return facts.withHolding(observer.judge(leaf, secret));
     }
 
-    // a truststore whose password cannot be had keeps nobody from the trust beside it
-    private LeafActor.Outcome orLeft(
-        LeafFacts facts, LeafDecision.Retrust tried, LeafActor.Outcome outcome) {
+    private LeafActor.Outcome trust(LeafFacts facts, LeafDecision.Retrust retrust) {
+      return orWithoutEncoding(facts, retrust, attempt(facts, retrust));
+    }
+
+    // a password that cannot be had after all
+    private LeafActor.Outcome orWithoutEncoding(
+        LeafFacts facts, LeafDecision.Retrust retrust, LeafActor.Outcome outcome) {
       if (outcome instanceof LeafActor.Outcome.Blocked blocked
-          && tried.truststore() == LeafDecision.Truststore.ENCODED) {
+          && retrust.truststore() == LeafDecision.Truststore.ENCODED) {
         stopped(blocked.why());
-        return attempt(facts, new LeafDecision.Retrust(tried.why(), LeafDecision.Truststore.LEFT));
+        return attempt(
+            facts, new LeafDecision.Retrust(retrust.why(), LeafRules.withoutEncoding(facts)));
       }
       return outcome;
     }
 
     // no status is written for trust alone, and no failure of it delays a certificate: its CA tells
     // who lacks what
-    private UpdateControl<L> retrusted(LeafFacts facts, LeafActor.Outcome outcome) {
-      if (!(outcome instanceof LeafActor.Outcome.Written written)) {
+    private UpdateControl<L> retrusted(
+        LeafFacts facts, LeafActor.Outcome first, LeafDecision.Retrust retrust) {
+      if (!(orWithoutEncoding(facts, retrust, first)
+          instanceof LeafActor.Outcome.Written written)) {
         return UpdateControl.<L>noUpdate().rescheduleAfter(TRUST_AGAIN);
       }
       secret = written.secret();

@@ -4,10 +4,6 @@ import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.RootCA;
-import dev.mtlsoperator.api.Rotation.Reissue;
-import dev.mtlsoperator.pki.Fingerprint;
-import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Lineage;
@@ -15,14 +11,14 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.rotation.Terms;
 import dev.mtlsoperator.rotation.Trust;
+import dev.mtlsoperator.rotation.TrustAssembly;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -120,53 +116,54 @@ final class LeafReferences<L extends LeafCert<?>> {
   }
 
   /**
-   * Whom the holder shall trust. Where a CA is not to be had, whatever the Secret holds is kept,
-   * and kept current as far as it is this CA's: trust once given is not taken away by a cache that
-   * lacks something, nor together with the right to new certificates.
+   * Whom the holder shall trust. Where a CA is not to be had, what the Secret holds of it is kept:
+   * see {@link TrustAssembly}.
    */
   Trust trust(L leaf, Holding holding) {
-    Trust trust = Trust.unknown();
-    SortedMap<String, X509Certificate> others = new TreeMap<>();
     SortedSet<CAName> letIn = letIn(holding);
     letIn.retainAll(leaf.trustedCAs());
-    boolean complete = true;
+    List<TrustAssembly.Named> named = new ArrayList<>();
     for (CAName ca : leaf.trustedCAs()) {
       Lineage lineage = lineage(ca);
-      boolean admitted = watches.admitted(leaf, ca).isPresent();
-      boolean usable =
-          !lineage.bundle().isEmpty() && (admitted || wasLetIn(leaf, ca, lineage, holding));
-      if (usable) {
-        if (!isOf(leaf, ca)) {
-          letIn.add(ca);
-        }
-        trust =
-            trust.plus(
-                lineage.bundle(),
-                lineage.signer().map(g -> g.latches().reissue()).orElse(Reissue.OnRenewal));
+      boolean granted =
+          watches.admitted(leaf, ca).isPresent() || wasLetIn(leaf, ca, lineage, holding);
+      if (granted && !lineage.bundle().isEmpty() && !isOf(leaf, ca)) {
+        letIn.add(ca);
       }
-      additionalTrusts
-          .of(ca.namespace(), ca.name())
-          .filter(known -> usable)
-          .ifPresent(
-              known -> known.certificates().forEach(c -> others.put(Fingerprint.of(c).text(), c)));
-      complete &= usable && knowsAdditional(ca);
+      named.add(
+          new TrustAssembly.Named(
+              ca,
+              lineage,
+              granted ? TrustAssembly.Access.GRANTED : TrustAssembly.Access.DENIED,
+              additional(ca)));
     }
-    List<X509Certificate> beside = List.copyOf(others.values());
-    trust = trust.admittedBy(letIn);
-    return complete
-        ? trust.beside(beside, AdditionalTrusts.Known.digest(beside))
-        : trust
-            .plus(held(holding), Reissue.OnRenewal)
-            .beside(List.of(), untampered(holding).map(Holding.Ours::additional).orElse(""));
+    return TrustAssembly.of(
+            named,
+            watches.admitted(leaf, leaf.signingCA()).map(signer -> lineage(leaf.signingCA())),
+            holding,
+            this::lineage,
+            AdditionalTrusts.Known::digest)
+        .admittedBy(letIn);
   }
 
-  // after a start it is known once the CA was reconciled
+  // after a start it is known once the CA was reconciled; of one that is not there it never is
+  private Optional<List<X509Certificate>> additional(CAName ca) {
+    return watches
+        .rootCA(ca.namespace(), ca.name())
+        .flatMap(
+            found ->
+                additionalTrusts
+                    .of(found)
+                    .map(AdditionalTrusts.Known::certificates)
+                    .or(
+                        () ->
+                            found.getSpec().additionalTrust().isEmpty()
+                                ? Optional.of(List.of())
+                                : Optional.empty()));
+  }
+
   private boolean knowsAdditional(CAName ca) {
-    return additionalTrusts.of(ca.namespace(), ca.name()).isPresent()
-        || watches
-            .rootCA(ca.namespace(), ca.name())
-            .filter(found -> !found.getSpec().additionalTrust().isEmpty())
-            .isEmpty();
+    return additional(ca).isPresent() || watches.rootCA(ca.namespace(), ca.name()).isEmpty();
   }
 
   /**
@@ -204,16 +201,6 @@ final class LeafReferences<L extends LeafCert<?>> {
     return untampered(holding)
         .filter(ours -> isOf(leaf, ca) ? ours.holdsSomeOf(lineage) : ours.wasGiven(ca, lineage))
         .isPresent();
-  }
-
-  private static List<X509Certificate> held(Holding holding) {
-    try {
-      return untampered(holding)
-          .map(ours -> Pem.readCertificates(ours.trust()))
-          .orElseGet(List::of);
-    } catch (PkiException e) {
-      return List.of();
-    }
   }
 
   private static Optional<Holding.Ours> untampered(Holding holding) {

@@ -9,6 +9,7 @@ import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.Abridged;
@@ -29,6 +30,7 @@ import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,6 +53,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static final String BY_NAMESPACE = "referring-namespace";
   private static final String BY_PASSWORD = "password";
   private static final String BY_ISSUER = "issuer";
+  private static final String BY_SOURCE = "source";
 
   private static final int MOST_VIEWS = 100_000;
 
@@ -92,6 +95,9 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             secret -> wake(BY_SECRET, key(secret, secret.getMetadata().getName())),
             (now, before) -> true);
     own.addIndexer(BY_ISSUER, LeafWatches::issuer);
+    own.addIndexer(
+        BY_SOURCE,
+        secret -> LeafSecret.notedSources(secret).stream().map(CAName::toString).toList());
     generations =
         new ObjectSource<>(
             context,
@@ -102,7 +108,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             Paging.OF_FEW,
             secret ->
                 SecretData.label(secret, Keys.ROOT_CA_LABEL)
-                    .map(name -> wake(BY_ROOT_CA, key(secret, name)))
+                    .map(name -> wakeHolders(key(secret, name)))
                     .orElse(Set.of()),
             LeafWatches::signerChanged);
     generations.addIndexer(Generations.INDEX, Generations::indexKeys);
@@ -162,15 +168,39 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
 
   @Override
   public void former(CAName ca, Lineage lineage, BiConsumer<LeafCert<?>, Secret> each) {
+    Set<String> named = new HashSet<>();
     lineage.generations().stream()
         .map(generation -> KeyIdentifiers.own(generation.certificate()))
         .distinct()
         .flatMap(issuer -> own.byIndex(BY_ISSUER, issuer).stream())
         .forEach(
             secret ->
-                leaves.byIndex(BY_SECRET, key(secret, secret.getMetadata().getName())).stream()
-                    .filter(leaf -> !leaf.referredCAs().contains(ca))
+                formerOf(ca, secret)
+                    .forEach(
+                        leaf -> {
+                          named.add(leaf.getMetadata().getUid());
+                          each.accept(leaf, secret);
+                        }));
+    if (lineage.distrusted().isEmpty()) {
+      // who holds what else is nobody's concern
+      return;
+    }
+    own.byIndex(BY_SOURCE, ca.toString())
+        .forEach(
+            secret ->
+                formerOf(ca, secret)
+                    .filter(leaf -> !named.contains(leaf.getMetadata().getUid()))
+                    // anybody can write such a note into a Secret of his own
+                    .filter(
+                        leaf ->
+                            LeafSecret.judge(leaf, secret, seal) instanceof Holding.Ours ours
+                                && ours.sources().cas().contains(ca))
                     .forEach(leaf -> each.accept(leaf, secret)));
+  }
+
+  private Stream<L> formerOf(CAName ca, Secret secret) {
+    return leaves.byIndex(BY_SECRET, key(secret, secret.getMetadata().getName())).stream()
+        .filter(leaf -> !leaf.referredCAs().contains(ca));
   }
 
   /** A leaf as last seen. */
@@ -255,7 +285,8 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
           admitted(leaf, name)
               .map(
                   ca ->
-                      LeafReferences.isStopped(ca)
+                      ca.getMetadata().getUid()
+                          + LeafReferences.isStopped(ca)
                           + additionalTrust(ca)
                           + (name.equals(leaf.signingCA()) ? " " + ca.getSpec().policy() : ""))
               .orElse("-"));
@@ -280,7 +311,8 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   }
 
   private static boolean saysSomethingElse(RootCA now, RootCA before) {
-    return !additionalTrust(now).equals(additionalTrust(before))
+    return !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
+        || !additionalTrust(now).equals(additionalTrust(before))
         || !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
         || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());
   }
@@ -299,6 +331,18 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     return ca.getStatus() == null
         ? Optional.empty()
         : Conditions.find(ca.getStatus().conditions(), Conditions.READY).map(Condition::status);
+  }
+
+  // those that refer to a CA, and those that refer to it no more and may hold its certificates
+  // still
+  private Set<ResourceID> wakeHolders(String ca) {
+    return Stream.concat(
+            wake(BY_ROOT_CA, ca).stream(),
+            own.byIndex(BY_SOURCE, ca).stream()
+                .flatMap(
+                    secret ->
+                        wake(BY_SECRET, key(secret, secret.getMetadata().getName())).stream()))
+        .collect(Collectors.toSet());
   }
 
   private Set<ResourceID> wake(String index, String key) {

@@ -92,12 +92,21 @@ final class TrustObserver {
   /** One of ours at a place where none is wanted. */
   record Surplus(TrustPlace place, String uid) {}
 
-  /** All that is known of the copies of one RootCA. */
+  /**
+   * All that is known of the copies of one RootCA.
+   *
+   * @param leaving those that are to be removed, or are being removed, and which generations they
+   *     hold
+   */
   record Seen(
-      List<Wanted> wanted, List<Surplus> surplus, List<String> skipped, List<String> unseen) {
+      List<Wanted> wanted,
+      List<Surplus> surplus,
+      List<String> skipped,
+      List<String> unseen,
+      Map<TrustPlace, Set<Integer>> leaving) {
 
     static Seen nothing() {
-      return new Seen(List.of(), List.of(), List.of(), List.of());
+      return new Seen(List.of(), List.of(), List.of(), List.of(), Map.of());
     }
 
     Distribution distribution() {
@@ -110,6 +119,29 @@ final class TrustObserver {
     List<String> excused() {
       return Stream.concat(wanted.stream().flatMap(w -> w.excused().stream()), skipped.stream())
           .toList();
+    }
+
+    /**
+     * In words, those that may hold a generation that is not trusted any more, and can be written:
+     * what was changed by others may hold anything.
+     */
+    List<String> notRid(Lineage lineage) {
+      Set<Integer> trusted =
+          lineage.trusted().stream().map(g -> g.number()).collect(Collectors.toSet());
+      Stream<TrustPlace> stale =
+          wanted.stream()
+              .filter(w -> w.excused().isEmpty() && !w.isCurrent())
+              .filter(
+                  w ->
+                      w.found() instanceof TrustCopy.Found.Ours ours
+                          && (ours.state() == TrustCopy.State.CHANGED
+                              || !trusted.containsAll(ours.trusts())))
+              .map(w -> w.target().place());
+      Stream<TrustPlace> surplusToo =
+          leaving.entrySet().stream()
+              .filter(entry -> !trusted.containsAll(entry.getValue()))
+              .map(Map.Entry::getKey);
+      return Stream.concat(stale, surplusToo).map(TrustPlace::toString).toList();
     }
 
     /** Those that are waited for. */
@@ -201,6 +233,7 @@ final class TrustObserver {
     private final Map<TrustPlace, Target> targets = new LinkedHashMap<>();
     private final Map<TrustPlace, TrustCopy.Found> found = new HashMap<>();
     private final List<Surplus> surplus = new ArrayList<>();
+    private final Map<TrustPlace, Set<Integer>> leaving = new LinkedHashMap<>();
     private final Instant now = surroundings.now();
 
     Look(RootCA ca, TrustContent content, Optional<Collection<Namespace>> namespaces) {
@@ -229,8 +262,12 @@ final class TrustObserver {
                 if (target != null) {
                   found.put(
                       place, TrustCopy.judge(ca, target, content, object, surroundings.seal()));
-                } else if (isSurplus(ca, object, namespaces) && !attempts.isHeld(ca, place, now)) {
-                  surplus.add(new Surplus(place, object.getMetadata().getUid()));
+                } else if (isSurplus(ca, object, namespaces)) {
+                  TrustCopy.notes(object, surroundings.seal())
+                      .ifPresent(notes -> leaving.put(place, notes.trusts()));
+                  if (!attempts.isHeld(ca, place, now)) {
+                    surplus.add(new Surplus(place, object.getMetadata().getUid()));
+                  }
                 }
               });
     }
@@ -247,7 +284,7 @@ final class TrustObserver {
                           digest,
                           attempts.at(ca, target.place(), now)))
               .toList();
-      return new Seen(wanted, List.copyOf(surplus), all.skipped(), all.unseen());
+      return new Seen(wanted, List.copyOf(surplus), all.skipped(), all.unseen(), leaving);
     }
   }
 

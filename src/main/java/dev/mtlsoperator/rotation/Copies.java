@@ -14,13 +14,24 @@ import java.util.Set;
  * @param all of the trust bundle's copies, in the trust ConfigMap and in leaves' Secrets
  * @param excused in words, what cannot be written and is therefore not waited for
  * @param longestLeaf the longest life that a leaf asks for
+ * @param notRid in words, those that hold what the CA distrusts and can be rid of it
  */
 public record Copies(
-    Evidence evidence, List<Copy> all, List<String> excused, Duration longestLeaf) {
+    Evidence evidence,
+    List<Copy> all,
+    List<String> excused,
+    Duration longestLeaf,
+    List<String> notRid) {
 
   public Copies {
     all = List.copyOf(all);
     excused = List.copyOf(excused);
+    notRid = List.copyOf(notRid);
+  }
+
+  /** None of which holds what is distrusted. */
+  public Copies(Evidence evidence, List<Copy> all, List<String> excused, Duration longestLeaf) {
+    this(evidence, all, excused, longestLeaf, List.of());
   }
 
   /** Where facts are known from. What a cache lacks is no evidence. */

@@ -36,6 +36,7 @@ public sealed interface Holding {
    * @param additional digest of the certificates of others in {@code trust}; empty: there are none
    * @param admittedBy the CAs of other namespaces that let the leaf in when it was given their
    *     certificates
+   * @param sources which CA each certificate in {@code trust} is from, as the seal vouches for it
    * @param layout digest of what its files were made from, beside key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last
@@ -51,6 +52,7 @@ public sealed interface Holding {
       String trust,
       String additional,
       SortedSet<CAName> admittedBy,
+      TrustSources sources,
       String layout,
       boolean metadataCurrent,
       @Nullable String renew,
@@ -62,7 +64,10 @@ public sealed interface Holding {
       truststore = truststore.map(Set::copyOf);
     }
 
-    /** One whose truststore, if it has one, holds what its trust bundle does. */
+    /**
+     * One whose truststore, if it has one, holds what its trust bundle does, and of which it is not
+     * known what came from which CA.
+     */
     public Ours(
         Integrity integrity,
         Optional<X509Certificate> certificate,
@@ -82,6 +87,7 @@ public sealed interface Holding {
           trust,
           additional,
           admittedBy,
+          TrustSources.unknown(),
           layout,
           metadataCurrent,
           renew,
@@ -110,12 +116,17 @@ public sealed interface Holding {
           || truststore.filter(held -> held.contains(Fingerprint.of(certificate))).isPresent();
     }
 
-    /** Whether its trust bundle has a certificate of some generation, trusted or not. */
+    /**
+     * Whether its trust bundle has a certificate of some generation, trusted or not, also of one
+     * that is distrusted and deleted.
+     */
     public boolean holdsSomeOf(Lineage lineage) {
       return lineage.generations().stream()
-          .map(CaGeneration::anchor)
-          .map(Pem::write)
-          .anyMatch(trust::contains);
+              .map(CaGeneration::anchor)
+              .map(Pem::write)
+              .anyMatch(trust::contains)
+          || (!lineage.distrusted().isEmpty()
+              && !Collections.disjoint(Pem.fingerprints(trust), lineage.distrusted()));
     }
 
     /** One that trusts nobody beside the CA of its own namespace. */

@@ -28,7 +28,12 @@ public sealed interface LeafDecision {
     /** It is encoded anew. */
     ENCODED,
     /** It stays as it is: its password cannot be had. It follows when it can. */
-    LEFT
+    LEFT,
+    /**
+     * It must not stay as it is, for it holds what is distrusted: it is encoded anew with the
+     * password that opens it, or removed where that cannot be had.
+     */
+    PURGED
   }
 
   /** The Secret keeps its content to the byte, and gets its labels, annotations and owner back. */

@@ -131,7 +131,14 @@ public final class LeafRules {
                     // whatever else the spec asks for: how the truststore is made stayed the same
                     facts.missingInput().isEmpty() && layoutChanged(facts).isEmpty()
                         ? LeafDecision.Truststore.ENCODED
-                        : LeafDecision.Truststore.LEFT));
+                        : withoutEncoding(facts)));
+  }
+
+  /** What becomes of a truststore that cannot be encoded as the spec asks. */
+  public static LeafDecision.Truststore withoutEncoding(LeafFacts facts) {
+    return facts.trust().withdrawn().isEmpty()
+        ? LeafDecision.Truststore.LEFT
+        : LeafDecision.Truststore.PURGED;
   }
 
   /**
@@ -290,7 +297,8 @@ public final class LeafRules {
             o ->
                 !o.admittedBy().containsAll(facts.trust().admittedBy())
                     || (!o.trust().equals(String.join("", wanted))
-                        && (facts.trust().removal() == Reissue.Immediately
+                        && (!facts.trust().withdrawn().isEmpty()
+                            || facts.trust().removal() == Reissue.Immediately
                             // who is no longer trusted beside the CA goes at once
                             || !o.additional().equals(facts.trust().additional())
                             || !wanted.stream().allMatch(o.trust()::contains))))

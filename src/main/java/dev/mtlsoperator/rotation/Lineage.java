@@ -98,6 +98,24 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
     return all;
   }
 
+  /**
+   * What no trust bundle may hold on account of this CA: those that it distrusts, and the roots of
+   * generations that are, as far as they are not those of others that it trusts.
+   */
+  public Set<Fingerprint> banned() {
+    Set<Fingerprint> distrusted = distrusted();
+    if (distrusted.isEmpty()) {
+      return Set.of();
+    }
+    Set<Fingerprint> banned = new HashSet<>(distrusted);
+    generations.stream()
+        .filter(g -> g.contains(distrusted))
+        .map(g -> Fingerprint.of(g.anchor()))
+        .forEach(banned::add);
+    bundle().stream().map(Fingerprint::of).forEach(banned::remove);
+    return banned;
+  }
+
   /** Those in every trust bundle, oldest first. */
   public List<CaGeneration> trusted() {
     Set<Fingerprint> distrusted = distrusted();

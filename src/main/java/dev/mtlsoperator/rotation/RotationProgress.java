@@ -27,6 +27,7 @@ public record RotationProgress(
   // together not more than status has room for
   private static final int MOST_NAMED = 8;
   private static final int MOST_EXCUSED = 4;
+  private static final String NOT_RID = "still holds a distrusted generation";
 
   public RotationProgress {
     blockedBy = List.copyOf(blockedBy);
@@ -34,7 +35,37 @@ public record RotationProgress(
 
   /** What the facts say; empty while no generation signs. */
   public static Optional<RotationProgress> of(CaFacts facts, Instant now) {
-    return facts.signer().map(signer -> new Telling(facts, now, signer).tell());
+    return facts
+        .signer()
+        .map(signer -> new Telling(facts, now, signer).tell())
+        .or(() -> withoutSigner(facts, now));
+  }
+
+  // where the only one was distrusted, what left it is told too
+  private static Optional<RotationProgress> withoutSigner(CaFacts facts, Instant now) {
+    if (facts.lineage().distrusted().isEmpty()) {
+      return Optional.empty();
+    }
+    List<String> blockedBy = new ArrayList<>(facts.doubts());
+    named(facts.copies().notRid(), NOT_RID, blockedBy);
+    int pending = facts.copies().notRid().size();
+    return Optional.of(
+        new RotationProgress(
+            pending > 0 ? RotationPhase.Retiring : RotationPhase.Stable,
+            now,
+            pending > 0
+                ? "trust bundles are rid of what is distrusted"
+                : "nobody signs until there is another generation",
+            Optional.empty(),
+            pending,
+            blockedBy));
+  }
+
+  private static void named(List<String> names, String what, List<String> lines) {
+    names.stream().limit(MOST_NAMED).forEach(name -> lines.add(name + " " + what));
+    if (names.size() > MOST_NAMED) {
+      lines.add((names.size() - MOST_NAMED) + " more");
+    }
   }
 
   private static final class Telling {
@@ -60,6 +91,7 @@ public record RotationProgress(
       if (excused.size() > MOST_EXCUSED) {
         blockedBy.add((excused.size() - MOST_EXCUSED) + " more are left out");
       }
+      RotationProgress.named(facts.copies().notRid(), NOT_RID, blockedBy);
       succession.full().ifPresent(blockedBy::add);
       Optional<CaGeneration> successor = facts.lineage().successor();
       if (successor.isPresent()) {
@@ -130,6 +162,16 @@ public record RotationProgress(
     private RotationProgress settled() {
       Instant due = succession.due(signer);
       Instant since = signer.latches().signingSince().orElseThrow();
+      List<String> notRid = facts.copies().notRid();
+      if (!notRid.isEmpty()) {
+        return new RotationProgress(
+            RotationPhase.Retiring,
+            since,
+            "trust bundles are rid of what is distrusted",
+            Optional.of(due),
+            notRid.size(),
+            blockedBy);
+      }
       List<Copy> surplus = facts.copies().withSurplus();
       if (signer.latches().reissue() == Reissue.Immediately && !surplus.isEmpty()) {
         return new RotationProgress(
@@ -158,10 +200,7 @@ public record RotationProgress(
     }
 
     private void named(List<Copy> copies, String what) {
-      copies.stream().limit(MOST_NAMED).forEach(copy -> blockedBy.add(copy.name() + " " + what));
-      if (copies.size() > MOST_NAMED) {
-        blockedBy.add((copies.size() - MOST_NAMED) + " more");
-      }
+      RotationProgress.named(copies.stream().map(Copy::name).toList(), what, blockedBy);
     }
   }
 }

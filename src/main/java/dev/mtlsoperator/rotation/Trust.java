@@ -2,11 +2,14 @@ package dev.mtlsoperator.rotation;
 
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -21,16 +24,31 @@ import java.util.stream.Stream;
  *     additionalTrust; empty: there are none
  * @param admittedBy the CAs of other namespaces that let the holder in, now or when it was given
  *     their certificates
+ * @param sources which CA each certificate is from
+ * @param withdrawn those that are held and distrusted: they leave at once, whatever stands in the
+ *     way of the rest
  */
 public record Trust(
     List<X509Certificate> certificates,
     Reissue removal,
     String additional,
-    SortedSet<CAName> admittedBy) {
+    SortedSet<CAName> admittedBy,
+    TrustSources sources,
+    Set<Fingerprint> withdrawn) {
 
   public Trust {
     certificates = List.copyOf(new LinkedHashSet<>(certificates));
     admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
+    withdrawn = Set.copyOf(withdrawn);
+  }
+
+  /** Of which it is not known what came from which CA. */
+  public Trust(
+      List<X509Certificate> certificates,
+      Reissue removal,
+      String additional,
+      SortedSet<CAName> admittedBy) {
+    this(certificates, removal, additional, admittedBy, TrustSources.unknown(), Set.of());
   }
 
   /** Nobody is trusted beside the CAs. */
@@ -43,17 +61,29 @@ public record Trust(
    *
    * @param digest of these
    */
-  public Trust beside(List<X509Certificate> others, String digest) {
+  Trust beside(Collection<X509Certificate> others, String digest) {
     return new Trust(
         Stream.concat(certificates.stream(), others.stream()).toList(),
         removal,
         digest,
-        admittedBy);
+        admittedBy,
+        sources,
+        withdrawn);
   }
 
   /** Given by these CAs of other namespaces. */
   public Trust admittedBy(SortedSet<CAName> others) {
-    return new Trust(certificates, removal, additional, others);
+    return new Trust(certificates, removal, additional, others, sources, withdrawn);
+  }
+
+  /** Put together from what these gave. */
+  Trust from(TrustSources whence) {
+    return new Trust(certificates, removal, additional, admittedBy, whence, withdrawn);
+  }
+
+  /** In place of a bundle that holds these, which are distrusted. */
+  Trust withdrawing(Set<Fingerprint> distrusted) {
+    return new Trust(certificates, removal, additional, admittedBy, sources, distrusted);
   }
 
   /** Nothing is known. */
@@ -67,16 +97,19 @@ public record Trust(
   }
 
   /** With the bundle of one more CA behind it. */
-  public Trust plus(List<X509Certificate> bundle, Reissue ofThatCA) {
+  Trust plus(List<X509Certificate> bundle, Reissue ofThatCA) {
     return new Trust(
         Stream.concat(certificates.stream(), bundle.stream()).toList(),
         ofThatCA == Reissue.Immediately ? Reissue.Immediately : removal,
         additional,
-        admittedBy);
+        admittedBy,
+        sources,
+        withdrawn);
   }
 
+  /** Nobody may be trusted any more, or nobody is known. */
   boolean isKnown() {
-    return !certificates.isEmpty();
+    return !certificates.isEmpty() || !withdrawn.isEmpty();
   }
 
   /** A PEM block each. */

@@ -3,17 +3,15 @@ package dev.mtlsoperator.secret;
 import dev.mtlsoperator.api.AdditionalTrust;
 import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.pki.CaCertificates;
-import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
-import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,17 +24,32 @@ public final class AdditionalCertificates {
 
   private final Inputs inputs;
   private final Instant now;
-  private final SortedMap<String, X509Certificate> all = new TreeMap<>();
+  private final AdditionalEntries former;
+  private final SortedMap<String, List<X509Certificate>> byEntry = new TreeMap<>();
   private @Nullable Finding problem;
 
+  private AdditionalCertificates(Inputs inputs, AdditionalEntries former, Instant now) {
+    this.inputs = inputs;
+    this.former = former;
+    this.now = now;
+  }
+
   /**
-   * None yet.
+   * What was gathered.
    *
+   * @param problem why some of them are not what the spec asks for: the first reason
+   */
+  public record Gathered(AdditionalEntries entries, Optional<Finding> problem) {}
+
+  /**
+   * Gathers the certificates of all entries. One that cannot be used keeps what it brought before.
+   *
+   * @param former what the entries brought before; what none of them asks for any more is left out
    * @param now what has expired by then is left out
    */
-  public AdditionalCertificates(Inputs inputs, Instant now) {
-    this.inputs = inputs;
-    this.now = now;
+  public static Gathered gather(
+      List<AdditionalTrust> entries, Inputs inputs, AdditionalEntries former, Instant now) {
+    return new AdditionalCertificates(inputs, former, now).gather(entries);
   }
 
   /** What may be read; empty: it is not there, or its owner did not agree. */
@@ -59,46 +72,57 @@ public final class AdditionalCertificates {
     }
   }
 
-  /** Those of an entry, or a {@link #problem}. */
-  public void add(AdditionalTrust entry) {
-    try {
-      List<X509Certificate> some = certificates(entry);
-      if (all.size() + some.size() > MOST_CERTIFICATES) {
-        throw new Unusable(
-            Reason.InvalidInput,
-            "additionalTrust holds more than "
-                + MOST_CERTIFICATES
-                + " certificates: leave some out");
+  private Gathered gather(List<AdditionalTrust> entries) {
+    for (AdditionalTrust entry : entries) {
+      String id = AdditionalEntries.id(entry);
+      byEntry.put(id, valid(former.of(id)));
+    }
+    Map<String, List<X509Certificate>> waiting = new LinkedHashMap<>();
+    for (AdditionalTrust entry : entries) {
+      try {
+        waiting.put(AdditionalEntries.id(entry), valid(certificates(entry)));
+      } catch (Unusable e) {
+        tell(e.why);
       }
-      keep(some);
-    } catch (Unusable e) {
-      problem = problem == null ? e.why : problem;
     }
-  }
-
-  /** Those, without any question. */
-  public void keep(Collection<X509Certificate> some) {
-    some.stream()
-        .filter(c -> now.isBefore(c.getNotAfter().toInstant()))
-        .forEach(c -> all.put(Fingerprint.of(c).text(), c));
-  }
-
-  /** Why some of them are not what the spec asks for: the first reason. */
-  public Optional<Finding> problem() {
-    return Optional.ofNullable(problem);
-  }
-
-  /**
-   * Each once, in an order that follows from them. What the CA trusts, trusted, or distrusts is for
-   * its own rotation to say.
-   */
-  public List<X509Certificate> beside(Lineage lineage) {
-    lineage.distrusted().forEach(f -> all.remove(f.text()));
-    for (CaGeneration generation : lineage.generations()) {
-      all.remove(generation.fingerprint().text());
-      all.remove(Fingerprint.of(generation.anchor()).text());
+    // what becomes less makes room for what becomes more
+    takeWhatFits(waiting);
+    takeWhatFits(waiting);
+    if (!waiting.isEmpty()) {
+      tell(
+          new Finding(
+              Reason.InvalidInput,
+              "additionalTrust holds more than "
+                  + MOST_CERTIFICATES
+                  + " certificates: leave some out"));
     }
-    return List.copyOf(all.values());
+    return new Gathered(new AdditionalEntries(byEntry), Optional.ofNullable(problem));
+  }
+
+  // nobody's trust gives way to another entry that grows
+  private void takeWhatFits(Map<String, List<X509Certificate>> waiting) {
+    waiting
+        .entrySet()
+        .removeIf(
+            entry -> {
+              SortedMap<String, List<X509Certificate>> with = new TreeMap<>(byEntry);
+              with.put(entry.getKey(), entry.getValue());
+              boolean fits =
+                  with.values().stream().flatMap(List::stream).distinct().count()
+                      <= MOST_CERTIFICATES;
+              if (fits) {
+                byEntry.put(entry.getKey(), entry.getValue());
+              }
+              return fits;
+            });
+  }
+
+  private List<X509Certificate> valid(List<X509Certificate> some) {
+    return some.stream().filter(c -> now.isBefore(c.getNotAfter().toInstant())).toList();
+  }
+
+  private void tell(Finding why) {
+    problem = problem == null ? why : problem;
   }
 
   /** What is noted beside a copy of some; empty: there are none. */

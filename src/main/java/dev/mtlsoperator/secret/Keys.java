@@ -126,5 +126,17 @@ public final class Keys {
    */
   public static final String TRUSTSTORE_BEHIND = GROUP + "/truststore-behind";
 
+  /** On a leaf's Secret: which CA each certificate in its trust bundle is from. */
+  public static final String TRUST_SOURCES = GROUP + "/trust-sources";
+
+  /** What proves {@link #TRUST_SOURCES}. */
+  public static final String TRUST_SOURCES_SEAL = GROUP + "/trust-sources-seal";
+
+  /**
+   * On a trust ConfigMap: UID of the RootCA, and which entry of its {@code additionalTrust} brought
+   * which certificates.
+   */
+  public static final String ADDITIONAL_ENTRIES = GROUP + "/additional-trust-entries";
+
   private Keys() {}
 }

@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.Pkcs12;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -25,7 +26,7 @@ public final class LeafFiles {
     String keyPem = material.key().revealPem(encoding(layout));
     files.put(Keys.TLS_CRT, utf8(chainPem));
     files.put(Keys.TLS_KEY, utf8(keyPem));
-    files.put(Keys.CA_CRT, utf8(Pem.write(material.bundle())));
+    files.put(Keys.CA_CRT, utf8(TrustContent.pem(material.bundle())));
     for (AdditionalFormat format : layout.formats()) {
       switch (format) {
         case CombinedPEM -> files.put(Keys.COMBINED_PEM, utf8(keyPem + chainPem));
@@ -38,7 +39,7 @@ public final class LeafFiles {
 
   /** Puts another trust bundle among a leaf's files; all others stay as they are. */
   public static void retrust(SortedMap<String, byte[]> files, List<X509Certificate> bundle) {
-    files.put(Keys.CA_CRT, utf8(Pem.write(bundle)));
+    files.put(Keys.CA_CRT, utf8(TrustContent.pem(bundle)));
   }
 
   /**
@@ -57,11 +58,46 @@ public final class LeafFiles {
         .keystores()
         .ifPresent(
             stores -> {
-              Password opens = password.orElseThrow().password();
-              byte[] truststore = Pkcs12.truststore(bundle, opens, stores.pkcs12());
-              Pkcs12.verifyOpens(truststore, opens);
-              files.put(Keys.TRUSTSTORE, truststore);
+              putTruststore(files, bundle, password.orElseThrow().password(), stores);
             });
+  }
+
+  /**
+   * Puts another trust bundle among a leaf's files, and lets no truststore stay as it is: it is
+   * made anew with one of some passwords, if that opens it, and else removed.
+   */
+  public static void purge(
+      SortedMap<String, byte[]> files,
+      List<X509Certificate> bundle,
+      Layout layout,
+      Collection<Password> passwords) {
+    retrust(files, bundle);
+    byte[] before = files.remove(Keys.TRUSTSTORE);
+    if (before != null) {
+      layout
+          .keystores()
+          .ifPresent(
+              stores ->
+                  passwords.stream()
+                      .filter(password -> Pkcs12.opens(before, password))
+                      .findFirst()
+                      .ifPresent(opens -> putTruststore(files, bundle, opens, stores)));
+    }
+  }
+
+  // Java takes one without anybody for a fault of its own; a program that finds none stops
+  private static void putTruststore(
+      SortedMap<String, byte[]> files,
+      List<X509Certificate> bundle,
+      Password password,
+      Layout.Stores stores) {
+    if (bundle.isEmpty()) {
+      files.remove(Keys.TRUSTSTORE);
+      return;
+    }
+    byte[] truststore = Pkcs12.truststore(bundle, password, stores.pkcs12());
+    Pkcs12.verifyOpens(truststore, password);
+    files.put(Keys.TRUSTSTORE, truststore);
   }
 
   private static void putKeystores(
@@ -73,11 +109,9 @@ public final class LeafFiles {
     Password password = source.password();
     byte[] keystore =
         Pkcs12.keystore(material.key(), chain, stores.alias(), password, stores.pkcs12());
-    byte[] truststore = Pkcs12.truststore(material.bundle(), password, stores.pkcs12());
     Pkcs12.verifyOpens(keystore, password);
-    Pkcs12.verifyOpens(truststore, password);
     files.put(Keys.KEYSTORE, keystore);
-    files.put(Keys.TRUSTSTORE, truststore);
+    putTruststore(files, material.bundle(), password, stores);
     if (source instanceof Layout.PasswordSource.Generated) {
       files.put(Keys.KEYSTORE_PASSWORD, utf8(password.reveal()));
     }

@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Holding.Integrity;
+import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.Templates.Part;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -38,6 +39,7 @@ public final class LeafSecret {
    * @param additional digest of the certificates of others in its trust bundle; empty: there are
    *     none
    * @param admittedBy the CAs of other namespaces that let the leaf in
+   * @param sources which CA each certificate in its trust bundle is from
    * @param renew the value of the {@code renew} annotation that is honoured by it
    * @param truststore what the truststore holds, where that is not what the trust bundle does
    */
@@ -47,6 +49,7 @@ public final class LeafSecret {
       String layout,
       String additional,
       SortedSet<CAName> admittedBy,
+      TrustSources sources,
       @Nullable String renew,
       Optional<Set<Fingerprint>> truststore) {}
 
@@ -75,13 +78,12 @@ public final class LeafSecret {
     annotations.put(Keys.REVISION, Integer.toString(notes.revision()));
     annotations.put(Keys.GENERATION, Integer.toString(notes.caGeneration()));
     annotations.put(Keys.LAYOUT, notes.layout());
+    String digest = Digests.ofContent(Keys.TYPE_TLS, data);
     Optional<String> truststore = notes.truststore().map(LeafSecret::text);
     truststore.ifPresentOrElse(
         note -> annotations.put(Keys.TRUSTSTORE_BEHIND, note),
         () -> annotations.remove(Keys.TRUSTSTORE_BEHIND));
-    annotations.put(
-        Keys.SEAL,
-        seal(leaf, notes.revision(), Digests.ofContent(Keys.TYPE_TLS, data), truststore, seal));
+    annotations.put(Keys.SEAL, seal(leaf, notes.revision(), digest, truststore, seal));
     if (replaced != null
         && Pem.adds(
             SecretData.text(replaced, Keys.CA_CRT).orElse(""),
@@ -101,6 +103,14 @@ public final class LeafSecret {
           notes.admittedBy().stream().map(CAName::toString).collect(Collectors.joining(","));
       annotations.put(Keys.ADMITTED_BY, admittedBy);
       annotations.put(Keys.ADMITTED_SEAL, seal.ofAdmission(leaf, admittedBy));
+    }
+    if (notes.sources().isKnown()) {
+      String sources = notes.sources().text();
+      annotations.put(Keys.TRUST_SOURCES, sources);
+      annotations.put(Keys.TRUST_SOURCES_SEAL, seal.ofTrustSources(leaf, digest, sources));
+    } else {
+      annotations.remove(Keys.TRUST_SOURCES);
+      annotations.remove(Keys.TRUST_SOURCES_SEAL);
     }
     if (notes.renew() != null) {
       annotations.put(dev.mtlsoperator.api.Api.RENEW_ANNOTATION, notes.renew());
@@ -153,6 +163,7 @@ public final class LeafSecret {
         SecretData.text(found, Keys.CA_CRT).orElse(""),
         SecretData.annotation(found, Keys.ADDITIONAL_TRUST).orElse(""),
         admittedBy(leaf, found, seal),
+        sources(leaf, found, digest, seal),
         // what is behind is encoded anew, whatever somebody else notes
         truststore.isPresent() ? "" : SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
@@ -205,6 +216,24 @@ public final class LeafSecret {
       }
     }
     return all;
+  }
+
+  private static TrustSources sources(LeafCert<?> leaf, Secret found, String digest, Seal seal) {
+    return SecretData.annotation(found, Keys.TRUST_SOURCES)
+        .filter(
+            note ->
+                Seal.matches(
+                    SecretData.annotation(found, Keys.TRUST_SOURCES_SEAL).orElse(null),
+                    seal.ofTrustSources(leaf, digest, note)))
+        .map(TrustSources::parse)
+        .orElseGet(TrustSources::unknown);
+  }
+
+  /** The CAs that a note on a Secret names, as far as it can be read; nothing vouches for it. */
+  public static List<CAName> notedSources(Secret secret) {
+    return SecretData.annotation(secret, Keys.TRUST_SOURCES)
+        .map(note -> List.copyOf(TrustSources.parse(note).cas()))
+        .orElseGet(List::of);
   }
 
   private static Integrity integrity(boolean reported, boolean sealedByUs) {

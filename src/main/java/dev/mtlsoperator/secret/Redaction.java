@@ -23,8 +23,8 @@ public final class Redaction {
   /** In base64: sixteen of those. */
   static final int LONGEST_FILE_OF_A_GENERATION = 64 * 1024;
 
-  /** One annotation that counts; eight RootCAs of other namespaces have 1 KiB. */
-  static final int LONGEST_NOTE = 8 * 1024;
+  /** One annotation that counts; which CA each trusted certificate is from may take as much. */
+  static final int LONGEST_NOTE = 16 * 1024;
 
   /** The same on a generation: 900 distrusted ones, none of which may be forgotten. */
   static final int LONGEST_NOTE_ON_A_GENERATION = 64 * 1024;
@@ -42,6 +42,9 @@ public final class Redaction {
           Keys.ADMITTED_BY,
           Keys.ADMITTED_SEAL,
           Keys.TRUST_SINCE,
+          Keys.TRUST_SOURCES,
+          Keys.TRUST_SOURCES_SEAL,
+          Keys.TRUSTSTORE_BEHIND,
           Api.RENEW_ANNOTATION);
 
   private static final Set<String> PUBLIC = Set.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT);

@@ -102,6 +102,23 @@ public final class Seal {
   }
 
   /**
+   * Of the note on a leaf's Secret which CA each certificate in its trust bundle is from.
+   *
+   * @param digest of the whole content
+   * @param sources the note
+   */
+  public String ofTrustSources(LeafCert<?> leaf, String digest, String sources) {
+    return hmac(
+        "trust-sources",
+        leaf.getKind(),
+        leaf.getMetadata().getNamespace(),
+        leaf.getMetadata().getName(),
+        leaf.effectiveSecretName(),
+        digest,
+        sources);
+  }
+
+  /**
    * Of a trust ConfigMap.
    *
    * @param digest of its certificates

@@ -2,7 +2,6 @@ package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,9 +30,13 @@ public final class TrustConfigMap {
   public static ConfigMap of(RootCA ca, TrustContent content, Seal seal) {
     String pem = content.pem();
     Map<String, String> annotations = new HashMap<>();
-    annotations.put(Keys.SEAL, seal(ca, pem, digest(content.additional()), seal));
+    annotations.put(Keys.SEAL, seal(ca, content, seal));
     if (!content.additional().isEmpty()) {
       annotations.put(Keys.ADDITIONAL_TRUST, digest(content.additional()));
+    }
+    String entries = entries(ca, content);
+    if (!entries.isEmpty()) {
+      annotations.put(Keys.ADDITIONAL_ENTRIES, entries);
     }
     return new ConfigMapBuilder()
         .withNewMetadata()
@@ -75,6 +79,7 @@ public final class TrustConfigMap {
         .editMetadata()
         .addToLabels(wanted.getMetadata().getLabels())
         .removeFromAnnotations(Keys.ADDITIONAL_TRUST)
+        .removeFromAnnotations(Keys.ADDITIONAL_ENTRIES)
         .addToAnnotations(wanted.getMetadata().getAnnotations())
         .withOwnerReferences(wanted.getMetadata().getOwnerReferences())
         .endMetadata()
@@ -101,6 +106,9 @@ public final class TrustConfigMap {
             && Objects.equals(
                 annotation(found, Keys.ADDITIONAL_TRUST),
                 wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_TRUST))
+            && Objects.equals(
+                annotation(found, Keys.ADDITIONAL_ENTRIES),
+                wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_ENTRIES))
             && Owners.same(found.getMetadata().getOwnerReferences(), Owners.of(ca));
     return current ? Bundle.CURRENT : Bundle.OUTDATED;
   }
@@ -119,9 +127,7 @@ public final class TrustConfigMap {
   private static boolean provesToBeOurs(
       RootCA ca, ConfigMap found, TrustContent content, Seal seal) {
     return isSealed(ca, found, seal)
-        || Seal.matches(
-            annotation(found, Keys.SEAL),
-            seal(ca, content.pem(), digest(content.additional()), seal))
+        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, content, seal))
         || Owners.controller(found)
             .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
             .isPresent()
@@ -129,23 +135,27 @@ public final class TrustConfigMap {
   }
 
   /**
-   * The certificates of {@code additionalTrust} in a ConfigMap that is as the operator wrote it;
-   * none in any other.
+   * What the entries of a RootCA's {@code additionalTrust} brought, as noted on a ConfigMap that is
+   * as the operator wrote it for that very RootCA; none in any other.
    */
-  public static List<X509Certificate> additional(RootCA ca, ConfigMap found, Seal seal) {
+  public static AdditionalEntries entries(RootCA ca, ConfigMap found, Seal seal) {
     String digest = annotation(found, Keys.ADDITIONAL_TRUST);
     if (digest == null || !isSealed(ca, found, seal)) {
-      return List.of();
+      return AdditionalEntries.none();
     }
-    List<X509Certificate> all = certificates(pem(found)).orElse(List.of());
+    List<X509Certificate> all = Pem.readWritten(pem(found));
     // they come last
-    for (int from = 0; from < all.size(); from++) {
-      List<X509Certificate> last = all.subList(from, all.size());
-      if (digest(last).equals(digest)) {
-        return List.copyOf(last);
-      }
-    }
-    return List.of();
+    return IntStream.rangeClosed(0, all.size())
+        .mapToObj(from -> all.subList(from, all.size()))
+        .filter(last -> digest(last).equals(digest))
+        .findFirst()
+        .map(
+            additional ->
+                AdditionalEntries.parse(
+                    Optional.ofNullable(annotation(found, Keys.ADDITIONAL_ENTRIES)),
+                    ca.getMetadata().getUid(),
+                    additional))
+        .orElseGet(AdditionalEntries::none);
   }
 
   private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {
@@ -154,9 +164,16 @@ public final class TrustConfigMap {
 
   private static boolean isSealed(String namespace, String rootCA, ConfigMap found, Seal seal) {
     String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    String entries = annotation(found, Keys.ADDITIONAL_ENTRIES);
     return Seal.matches(
         annotation(found, Keys.SEAL),
-        seal(namespace, rootCA, pem(found), digest == null ? "" : digest, seal));
+        seal(
+            namespace,
+            rootCA,
+            pem(found),
+            digest == null ? "" : digest,
+            entries == null ? "" : entries,
+            seal));
   }
 
   /** Whether it is just as the operator wrote it, for the RootCA that its labels name. */
@@ -175,6 +192,11 @@ public final class TrustConfigMap {
     Abridged.copy(intact, Keys.SEAL, annotations);
     Abridged.copy(intact, Keys.ADDITIONAL_TRUST, annotations);
     Abridged.copy(intact, Keys.TRUST_SINCE, annotations);
+    // as long as the operator wrote it
+    String entries = annotation(intact, Keys.ADDITIONAL_ENTRIES);
+    if (entries != null) {
+      annotations.put(Keys.ADDITIONAL_ENTRIES, entries);
+    }
     return annotations;
   }
 
@@ -191,23 +213,29 @@ public final class TrustConfigMap {
     return additional.isEmpty() ? "" : Digests.of(Pem.write(additional));
   }
 
-  private static Optional<List<X509Certificate>> certificates(String pem) {
-    try {
-      return Optional.of(Pem.readCertificates(pem));
-    } catch (PkiException e) {
-      return Optional.empty();
-    }
+  private static String entries(RootCA ca, TrustContent content) {
+    return content.entries().note(ca.getMetadata().getUid(), content.additional());
   }
 
-  // as it was before there was additional trust, where there is none
-  private static String seal(RootCA ca, String pem, String additional, Seal seal) {
-    return seal(ca.getMetadata().getNamespace(), ca.getMetadata().getName(), pem, additional, seal);
+  private static String seal(RootCA ca, TrustContent content, Seal seal) {
+    return seal(
+        ca.getMetadata().getNamespace(),
+        ca.getMetadata().getName(),
+        content.pem(),
+        digest(content.additional()),
+        entries(ca, content),
+        seal);
   }
 
+  // as it was before there was additional trust, or a note of its entries, where there is none
   private static String seal(
-      String namespace, String rootCA, String pem, String additional, Seal seal) {
+      String namespace, String rootCA, String pem, String additional, String entries, Seal seal) {
     return seal.ofTrust(
-        namespace, rootCA, Digests.of(pem) + (additional.isEmpty() ? "" : "+" + additional));
+        namespace,
+        rootCA,
+        Digests.of(pem)
+            + (additional.isEmpty() ? "" : "+" + additional)
+            + (entries.isEmpty() ? "" : "+" + entries));
   }
 
   private static @Nullable String annotation(ConfigMap found, String key) {

@@ -16,9 +16,12 @@ import java.util.stream.Stream;
  *
  * @param generations the CA's, by number: what bundles hold for each; several may have one root
  * @param additional certificates of others, none of which is of these
+ * @param entries which entry of {@code additionalTrust} brought which of them
  */
 public record TrustContent(
-    SortedMap<Integer, X509Certificate> generations, List<X509Certificate> additional) {
+    SortedMap<Integer, X509Certificate> generations,
+    List<X509Certificate> additional,
+    AdditionalEntries entries) {
 
   // some programs take an empty file for none at all, and then trust whom they please
   private static final String NOBODY = "# no CA is trusted\n";
@@ -28,6 +31,16 @@ public record TrustContent(
         Collections.unmodifiableSortedMap(new TreeMap<>(generations));
     generations = own;
     additional = additional.stream().filter(c -> !own.containsValue(c)).toList();
+  }
+
+  /** With what the entries of {@code additionalTrust} brought. */
+  public TrustContent(SortedMap<Integer, X509Certificate> generations, AdditionalEntries entries) {
+    this(generations, entries.certificates(), entries);
+  }
+
+  /** Where it is not known what came from which entry. */
+  TrustContent(SortedMap<Integer, X509Certificate> generations, List<X509Certificate> additional) {
+    this(generations, additional, AdditionalEntries.none());
   }
 
   /** All certificates, those of the CA first, oldest first. */
@@ -57,6 +70,11 @@ public record TrustContent(
 
   /** All certificates in PEM. */
   public String pem() {
-    return isEmpty() ? NOBODY : Pem.write(certificates());
+    return pem(certificates());
+  }
+
+  /** Certificates in PEM; where there are none, a line that says so. */
+  static String pem(List<X509Certificate> certificates) {
+    return certificates.isEmpty() ? NOBODY : Pem.write(certificates);
   }
 }

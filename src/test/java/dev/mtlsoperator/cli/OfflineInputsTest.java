@@ -343,6 +343,43 @@ final class OfflineInputsTest {
   }
 
   @Test
+  void shouldTakeOutWhatNobodyAsksForWhileAnotherRootCAIsNotAmongTheFiles() throws IOException {
+    // given
+    String both = TRUSTING.formatted("{configMapRef: {name: one}}, {configMapRef: {name: two}}");
+    String second =
+        TRUSTING.formatted("{configMapRef: {name: three}}").replace("corporate", "second");
+    String inputs =
+        input("ConfigMap", "one", Map.of("ca.crt", pem("root")))
+            + input("ConfigMap", "two", Map.of("ca.crt", pem("other")))
+            + input("ConfigMap", "three", Map.of("ca.crt", pem("issuing")));
+    String server =
+        SERVER.replace(
+            "dnsNames:", "trustedCARefs: [{name: corporate}, {name: second}], dnsNames:");
+    Run first = issue(now, both, second, inputs, server);
+    assertThat(first.err()).isEmpty();
+    assertThat(written("default/servercert/web/root.crt"))
+        .hasSize(5)
+        .contains(certificate("root"), certificate("other"), certificate("issuing"));
+
+    // when
+    issue(now, TRUSTING.formatted("{configMapRef: {name: two}}"), inputs, server);
+
+    // then
+    assertThat(written("default/servercert/web/root.crt"))
+        .hasSize(4)
+        .contains(certificate("other"), certificate("issuing"))
+        .doesNotContain(certificate("root"));
+
+    // when: one is not trusted any more
+    X509Certificate own = written("default/rootca/second/root.crt").get(0);
+    issue(now, server.replace("[{name: corporate}, ", "["), TRUSTING.formatted(""));
+
+    // then
+    assertThat(written("default/servercert/web/root.crt"))
+        .containsExactly(own, certificate("issuing"));
+  }
+
+  @Test
   void shouldRefuseTrustThatCannotBeRead() throws IOException {
     String map = TRUSTING.formatted("{configMapRef: {name: partner}}");
     String needed =

@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.secret.AdditionalEntries;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.TrustContent;
@@ -125,7 +126,8 @@ final class CaConcernsTest {
         new TrustTargets.Target(
             CA.getSpec().trustBundles().get(0),
             TrustPlace.of(labelled(namespace, name)).orElseThrow());
-    return TrustCopy.create(CA, target, new TrustContent(new TreeMap<>(), List.of()), SEAL);
+    return TrustCopy.create(
+        CA, target, new TrustContent(new TreeMap<>(), AdditionalEntries.none()), SEAL);
   }
 
   private static Map<String, Namespace> namespaces() {

@@ -23,6 +23,7 @@ import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
 import dev.mtlsoperator.secret.Seal;
@@ -149,7 +150,15 @@ final class CopyCountTest {
     return LeafSecret.of(
             leaf,
             files,
-            new LeafSecret.Notes(1, 1, "", "", new TreeSet<>(admittedBy), null, Optional.empty()),
+            new LeafSecret.Notes(
+                1,
+                1,
+                "",
+                "",
+                new TreeSet<>(admittedBy),
+                TrustSources.unknown(),
+                null,
+                Optional.empty()),
             null,
             NOW,
             SEAL)
@@ -515,6 +524,7 @@ final class CopyCountTest {
             "layout",
             "",
             new TreeSet<>(List.of(new CAName("shop", "root"))),
+            TrustSources.unknown(),
             null,
             held.length == 0
                 ? Optional.empty()
@@ -617,6 +627,56 @@ final class CopyCountTest {
     counting.add(greedy, null);
 
     assertThat(counting.copies(Evidence.FRESH).longestLeaf()).isEqualTo(Duration.ofDays(100));
+  }
+
+  @Test
+  void shouldNameWhoHoldsWhatIsDistrusted() {
+    // given: the first is distrusted, and its Secret deleted
+    Lineage lineage =
+        new Lineage(
+            List.of(
+                new CaGeneration(
+                    2,
+                    SECOND.certificate(),
+                    Optional.empty(),
+                    Latches.none()
+                        .with(
+                            it ->
+                                it.signingSince(NOW)
+                                    .distrusts(Set.of(Fingerprint.of(FIRST.certificate())))))));
+    CopyCount count =
+        new CopyCount(
+            CA,
+            lineage,
+            List.of(),
+            new Admission(
+                WatchScope.all(),
+                namespace -> Optional.of(Map.of("name", namespace)),
+                namespace -> false),
+            SEAL,
+            given);
+    ServerCert several =
+        leaf("shop", "  rootCARef: {name: other}\n  trustedCARefs: [{name: x}, {name: root}]\n");
+    ServerCert rid = leaf("shop", "  rootCARef: {name: root}\n");
+    ServerCert gone = foreign("gone");
+    ServerCert mallory = foreign("mallory");
+    ServerCert frozen = foreign("bank");
+    Secret immutable = secret(frozen, FIRST, FIRST);
+    immutable.setImmutable(true);
+
+    // when
+    count.add(several, secret(several, OTHER, OTHER, FIRST));
+    count.add(rid, secret(rid, SECOND, SECOND, OTHER));
+    count.add(gone, secret(gone, FIRST, FIRST));
+    count.add(mallory, secret(mallory, List.of(), OTHER, OTHER, FIRST));
+    count.add(frozen, immutable);
+
+    // then
+    assertThat(count.copies(Evidence.FRESH).notRid())
+        .containsExactly("ServerCert 'web'", "ServerCert 'gone/web'");
+    assertThat(count.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ServerCert 'bank/web' has a Secret that was made immutable and cannot be written, and still holds a distrusted generation");
   }
 
   // with a digest of another content: what was written once

@@ -4,6 +4,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import java.time.Duration;
@@ -145,6 +146,45 @@ final class CaRulesTest {
         .hasValueSatisfying(progress -> assertThat(progress.blockedBy()).contains("unseen"));
     // an expired CA is in nobody's service any more
     assertThat(CaRules.decide(doubted(two), SIGNING.end())).isNotInstanceOf(CaDecision.Keep.class);
+  }
+
+  @Test
+  void shouldNotBeStableWhileACopyHoldsWhatIsDistrusted() {
+    CaGeneration condemned =
+        SIGNING.withLatches(
+            SIGNING.latches().with(it -> it.distrusts(Set.of(SIGNING.fingerprint()))));
+    for (List<CaGeneration> generations : List.of(List.of(SIGNING), List.of(condemned))) {
+      CaFacts rid = facts(generations, 1, List.of(), Bundle.CURRENT);
+      CaFacts notRid = notRid(rid, "ServerCert 'web'");
+
+      assertThat(RotationProgress.of(notRid, NOW))
+          .hasValueSatisfying(
+              progress -> {
+                assertThat(progress.phase()).isEqualTo(RotationPhase.Retiring);
+                assertThat(progress.pending()).isEqualTo(1);
+                assertThat(progress.blockedBy())
+                    .containsExactly("ServerCert 'web' still holds a distrusted generation");
+              });
+      assertThat(RotationProgress.of(rid, NOW))
+          .hasValueSatisfying(
+              progress -> assertThat(progress.phase()).isEqualTo(RotationPhase.Stable));
+    }
+  }
+
+  private static CaFacts notRid(CaFacts f, String name) {
+    return new CaFacts(
+        f.draft(),
+        f.plan(),
+        f.requests(),
+        f.lineage(),
+        f.highestKnown(),
+        f.traces(),
+        f.adoptable(),
+        f.metadataCurrent(),
+        f.bundle(),
+        f.distribution(),
+        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO, List.of(name)),
+        f.doubts());
   }
 
   private static CaFacts doubted(CaFacts f) {

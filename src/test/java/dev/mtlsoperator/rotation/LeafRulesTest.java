@@ -12,6 +12,7 @@ import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.api.ServerCertSpec;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.KeyParameters;
 import dev.mtlsoperator.pki.Pem;
@@ -473,6 +474,52 @@ final class LeafRulesTest {
             });
     assertThat(LeafRules.trustMeanwhile(facts(edited, ours(CERTIFICATE)))).isEmpty();
     assertThat(LeafRules.trustMeanwhile(facts(edited, new Holding.Absent()))).isEmpty();
+  }
+
+  @Test
+  void shouldTakeOutWhatIsDistrustedWhateverStandsInTheWay() {
+    // given: its keystores cannot be made anew
+    Trust without =
+        new Trust(List.of(CA.certificate()), Reissue.OnRenewal)
+            .withdrawing(Set.of(Fingerprint.of(OTHER_CA.certificate())));
+    Holding behind =
+        new Holding.Ours(
+            Integrity.AS_REPORTED,
+            Optional.of(CERTIFICATE),
+            1,
+            1,
+            TRUST + Pem.write(OTHER_CA.certificate()),
+            "layout",
+            true,
+            null);
+    LeafFacts f = withTrust(behind, without);
+    LeafFacts noPassword =
+        new LeafFacts(
+            f.uid(),
+            f.draft(),
+            f.signer(),
+            f.holding(),
+            f.terms(),
+            f.trust(),
+            f.wantedLayout(),
+            Optional.of(new Finding(Reason.InputNotAvailable, "no password")),
+            f.renew(),
+            f.reportedRevision(),
+            f.lastTamperRepair(),
+            f.nextTry());
+
+    // then
+    assertThat(LeafRules.decide(f, NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Retrust.class,
+            retrust -> assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.ENCODED));
+    assertThat(LeafRules.decide(noPassword, NOW))
+        .isInstanceOfSatisfying(
+            LeafDecision.Retrust.class,
+            retrust -> assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.PURGED));
+    // what only left can wait
+    assertThat(LeafRules.decide(withTrust(behind, without.withdrawing(Set.of())), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
   }
 
   @Test

@@ -20,6 +20,7 @@ import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Fixtures;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.TrustCopy.Found;
 import dev.mtlsoperator.secret.TrustTargets.Target;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -209,7 +210,9 @@ final class AbridgedTest {
   void shouldKeepATrustConfigMapThatIsAsItWasWritten(DeletionPolicy policy) {
     // given
     RootCA ca = Fixtures.aRootCA("root", "3650d");
-    TrustContent content = content(List.of(OTHER));
+    AdditionalEntries entries =
+        new AdditionalEntries(new TreeMap<>(Map.of("0".repeat(32), List.of(OTHER))));
+    TrustContent content = new TrustContent(new TreeMap<>(Map.of(1, ROOT)), entries);
     ConfigMap whole = TrustConfigMap.since(TrustConfigMap.of(ca, content, SEAL), NOW);
     annotations(whole).put("theirs", "x".repeat(200_000));
     whole
@@ -225,7 +228,7 @@ final class AbridgedTest {
     assertThat(TrustConfigMap.judge(ca, abridged, content, SEAL))
         .isEqualTo(TrustConfigMap.judge(ca, whole, content, SEAL));
     assertThat(TrustConfigMap.judge(ca, abridged, CONTENT, SEAL)).isEqualTo(Bundle.OUTDATED);
-    assertThat(TrustConfigMap.additional(ca, abridged, SEAL)).containsExactly(OTHER);
+    assertThat(TrustConfigMap.entries(ca, abridged, SEAL)).isEqualTo(entries);
     assertThat(annotations(abridged))
         .containsEntry(Keys.TRUST_SINCE, NOW.toString())
         .doesNotContainKey("theirs");
@@ -384,7 +387,8 @@ final class AbridgedTest {
                 Pem.write(OTHER).getBytes(StandardCharsets.UTF_8),
                 Keys.CA_CRT,
                 bundle.getBytes(StandardCharsets.UTF_8))),
-        new LeafSecret.Notes(1, 1, "layout", "", new TreeSet<>(), null),
+        new LeafSecret.Notes(
+            1, 1, "layout", "", new TreeSet<>(), TrustSources.unknown(), null, Optional.empty()),
         null,
         NOW,
         SEAL);

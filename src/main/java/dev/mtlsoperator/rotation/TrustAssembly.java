@@ -1,0 +1,265 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.PkiException;
+import dev.mtlsoperator.rotation.TrustSources.Given;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Puts together whom the holder of a leaf shall trust, CA by CA. Of a CA that is not to be had,
+ * what it gave before stays: trust once given is not taken away by a cache that lacks something.
+ * Nothing stays that one of the CAs distrusts, wherever it came from. Pure.
+ */
+public final class TrustAssembly {
+  private final List<Named> named;
+  private final Optional<Lineage> signer;
+  private final Function<CAName, Lineage> lineages;
+  private final Function<List<X509Certificate>, String> digest;
+  private final Optional<Holding.Ours> before;
+  private final TrustSources sources;
+  private final List<X509Certificate> held;
+  private final SortedMap<CAName, Given> given = new TreeMap<>();
+
+  /**
+   * One of the CAs that a leaf trusts.
+   *
+   * @param additional what its {@code additionalTrust} brings; empty: that is not known
+   */
+  public record Named(
+      CAName ca, Lineage lineage, Access access, Optional<List<X509Certificate>> additional) {
+    public Named {
+      additional = additional.map(List::copyOf);
+      // one that trusts nobody, and distrusts nobody, has not said anything yet
+      lineage =
+          lineage.bundle().isEmpty() && lineage.distrusted().isEmpty() ? Lineage.none() : lineage;
+    }
+
+    /** Whether it says itself what it gives, be it nothing. */
+    boolean isThere() {
+      return access == Access.GRANTED && !lineage.generations().isEmpty();
+    }
+
+    Optional<List<X509Certificate>> brought() {
+      return access == Access.GRANTED ? additional : Optional.empty();
+    }
+  }
+
+  /** Whether a CA lets the holder in, or did when it gave its certificates. */
+  public enum Access {
+    GRANTED,
+    DENIED
+  }
+
+  private TrustAssembly(
+      List<Named> named,
+      Optional<Lineage> signer,
+      Holding holding,
+      Function<CAName, Lineage> lineages,
+      Function<List<X509Certificate>, String> digest) {
+    this.named = List.copyOf(named);
+    this.signer = signer;
+    this.lineages = lineages;
+    this.digest = digest;
+    before =
+        holding instanceof Holding.Ours ours && ours.integrity() != Holding.Integrity.TAMPERED
+            ? Optional.of(ours)
+            : Optional.empty();
+    sources = before.map(Holding.Ours::sources).orElseGet(TrustSources::unknown);
+    held = before.map(ours -> read(ours.trust())).orElseGet(List::of);
+  }
+
+  /**
+   * Whom to trust.
+   *
+   * @param named all CAs that the leaf trusts
+   * @param signer the CA that signs it, be it among them or not: what it distrusts is not trusted
+   *     on account of another one
+   * @param holding what it holds now
+   * @param lineages of CAs that it trusted before
+   * @param digest of certificates of others, which is noted beside a bundle
+   */
+  public static Trust of(
+      List<Named> named,
+      Optional<Lineage> signer,
+      Holding holding,
+      Function<CAName, Lineage> lineages,
+      Function<List<X509Certificate>, String> digest) {
+    return new TrustAssembly(named, signer, holding, lineages, digest).assemble();
+  }
+
+  // what the operator wrote can be read; what cannot is nothing that it could keep
+  private static List<X509Certificate> read(String bundle) {
+    try {
+      return Pem.readWritten(bundle);
+    } catch (PkiException e) {
+      return List.of();
+    }
+  }
+
+  private Trust assemble() {
+    Set<Fingerprint> distrusted = distrusted();
+    SortedMap<String, X509Certificate> others = new TreeMap<>();
+    Trust trust = Trust.unknown();
+    for (Named one : named) {
+      List<X509Certificate> own = one.isThere() ? one.lineage().bundle() : keptOwn(one, distrusted);
+      List<X509Certificate> additional =
+          without(
+              one.brought().orElseGet(() -> sources.of(one.ca(), held).additional()), distrusted);
+      given.put(one.ca(), new Given(own, additional));
+      additional.forEach(c -> others.put(Fingerprint.of(c).text(), c));
+      trust = trust.plus(own, one.isThere() ? removal(one.lineage()) : Reissue.OnRenewal);
+    }
+    List<X509Certificate> unattributed = unattributed(distrusted);
+    if (!unattributed.isEmpty()) {
+      String noted = before.map(Holding.Ours::additional).orElse("");
+      trust = trust.plus(unattributed, Reissue.OnRenewal).beside(others.values(), noted);
+    } else {
+      List<X509Certificate> beside = List.copyOf(others.values());
+      trust = trust.beside(beside, digest.apply(beside));
+      trust = trust.certificates().isEmpty() ? orphaned(trust) : trust;
+      trust = trust.from(TrustSources.of(trust.certificates(), given));
+    }
+    if (sources.isKnown() && !given.keySet().containsAll(sources.cas())) {
+      // whom an edit takes out leaves at once
+      trust = trust.plus(List.of(), Reissue.Immediately);
+    }
+    return trust.withdrawing(withdrawn(trust, distrusted));
+  }
+
+  private static Reissue removal(Lineage lineage) {
+    return lineage.signer().map(g -> g.latches().reissue()).orElse(Reissue.OnRenewal);
+  }
+
+  private List<X509Certificate> keptOwn(Named one, Set<Fingerprint> distrusted) {
+    return without(sources.of(one.ca(), held).own(), distrusted).stream()
+        .filter(c -> !hasLeft(one.lineage(), c))
+        .toList();
+  }
+
+  /**
+   * What is kept where nothing tells what came from whom: all that no CA is known to have given up.
+   */
+  private List<X509Certificate> unattributed(Set<Fingerprint> distrusted) {
+    boolean complete = named.stream().allMatch(one -> one.isThere() && one.brought().isPresent());
+    return sources.isKnown() || complete
+        ? List.of()
+        : without(held, distrusted).stream()
+            .filter(c -> named.stream().noneMatch(one -> hasLeft(one.lineage(), c)))
+            .toList();
+  }
+
+  /**
+   * An edit that leaves nobody at all is taken for a mistake: those who were trusted before stay,
+   * as long as their own CA trusts them and one of the named ones is missing.
+   */
+  private Trust orphaned(Trust nobody) {
+    if (named.stream().allMatch(Named::isThere)) {
+      return nobody;
+    }
+    Trust trust = nobody;
+    for (CAName ca : sources.cas()) {
+      if (!given.containsKey(ca)) {
+        List<X509Certificate> trusted = lineages.apply(ca).bundle();
+        List<X509Certificate> kept =
+            sources.of(ca, held).own().stream().filter(trusted::contains).toList();
+        if (!kept.isEmpty()) {
+          given.put(ca, new Given(kept, List.of()));
+          trust = trust.plus(kept, Reissue.OnRenewal);
+        }
+      }
+    }
+    return trust;
+  }
+
+  // a CA's own word on its own certificate counts for more than another one's
+  private Set<Fingerprint> distrusted() {
+    Set<Fingerprint> all =
+        heeded().flatMap(lineage -> lineage.distrusted().stream()).collect(Collectors.toSet());
+    named.stream()
+        .filter(Named::isThere)
+        .flatMap(one -> one.lineage().bundle().stream())
+        .map(Fingerprint::of)
+        .forEach(all::remove);
+    return all;
+  }
+
+  // those that it trusts, the one that signs, and those of whom it holds something
+  private Stream<Lineage> heeded() {
+    Set<CAName> names = new HashSet<>();
+    List<Lineage> all = new ArrayList<>(signer.stream().toList());
+    for (Named one : named) {
+      names.add(one.ca());
+      if (one.access() == Access.GRANTED || sources.cas().contains(one.ca())) {
+        all.add(one.lineage());
+      }
+    }
+    sources.cas().stream().filter(ca -> !names.contains(ca)).map(lineages).forEach(all::add);
+    return all.stream();
+  }
+
+  private Set<Fingerprint> withdrawn(Trust trust, Set<Fingerprint> distrusted) {
+    List<X509Certificate> gone =
+        held.stream().filter(c -> !trust.certificates().contains(c)).toList();
+    if (gone.isEmpty()) {
+      return Set.of();
+    }
+    Set<Fingerprint> banned =
+        heeded().flatMap(lineage -> lineage.banned().stream()).collect(Collectors.toSet());
+    Set<Fingerprint> all = new HashSet<>();
+    for (X509Certificate certificate : gone) {
+      Fingerprint fingerprint = Fingerprint.of(certificate);
+      if (distrusted.contains(fingerprint)
+          || banned.contains(fingerprint)
+          || isOfTheForgotten(certificate)) {
+        all.add(fingerprint);
+      }
+    }
+    return all;
+  }
+
+  // once the Secret of an imported generation is deleted, nothing tells that a root stood above it:
+  // what such a CA gave and does not know any more may be just that
+  private boolean isOfTheForgotten(X509Certificate certificate) {
+    return sources.cas().stream()
+        .filter(ca -> sources.of(ca, held).own().contains(certificate))
+        .map(ca -> lineage(ca))
+        .filter(lineage -> !lineage.distrusted().isEmpty())
+        .filter(
+            lineage -> lineage.generations().stream().anyMatch(g -> g.importedFrom().isPresent()))
+        .anyMatch(
+            lineage ->
+                lineage.generations().stream().noneMatch(g -> g.anchor().equals(certificate)));
+  }
+
+  private Lineage lineage(CAName ca) {
+    return named.stream()
+        .filter(one -> one.ca().equals(ca))
+        .map(Named::lineage)
+        .findFirst()
+        .orElseGet(() -> lineages.apply(ca));
+  }
+
+  private static boolean hasLeft(Lineage lineage, X509Certificate certificate) {
+    return lineage.generations().stream().anyMatch(g -> g.anchor().equals(certificate))
+        && !lineage.bundle().contains(certificate);
+  }
+
+  private static List<X509Certificate> without(
+      Collection<X509Certificate> some, Set<Fingerprint> distrusted) {
+    return some.stream().filter(c -> !distrusted.contains(Fingerprint.of(c))).toList();
+  }
+}

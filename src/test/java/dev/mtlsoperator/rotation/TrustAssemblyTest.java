@@ -1,0 +1,314 @@
+package dev.mtlsoperator.rotation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.rotation.TrustAssembly.Access;
+import dev.mtlsoperator.rotation.TrustAssembly.Named;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Whom a leaf trusts, while one of its CAs is missing, is distrusted, or is not named any more. */
+final class TrustAssemblyTest {
+  private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+  private static final CAName A = new CAName("shop", "a");
+  private static final CAName B = new CAName("shop", "b");
+  private static final X509Certificate A1 = root();
+  private static final X509Certificate A2 = root();
+  private static final X509Certificate B1 = root();
+  private static final X509Certificate PARTNER = root();
+  private static final X509Certificate BANK = root();
+
+  private final Map<CAName, Lineage> lineages = new HashMap<>();
+
+  private static X509Certificate root() {
+    CertificateAuthority ca = Issuance.rootCA(Blueprint.of(Fixtures.aRootCA("root", "3650d")), NOW);
+    return ca.certificate();
+  }
+
+  private static CaGeneration generation(int number, X509Certificate root, Latches latches) {
+    return new CaGeneration(number, root, Optional.empty(), latches);
+  }
+
+  private static Latches signing(X509Certificate... distrusted) {
+    Set<Fingerprint> all = new java.util.HashSet<>();
+    Arrays.stream(distrusted).map(Fingerprint::of).forEach(all::add);
+    return Latches.none().with(it -> it.signingSince(NOW).distrusts(all));
+  }
+
+  private static Lineage lineage(X509Certificate... roots) {
+    return new Lineage(
+        java.util.stream.IntStream.range(0, roots.length)
+            .mapToObj(i -> generation(i + 1, roots[i], signing()))
+            .toList());
+  }
+
+  /** Its second generation signs, and distrusts the first, which is still there. */
+  private static Lineage distrusting() {
+    return new Lineage(List.of(generation(1, A1, signing()), generation(2, A2, signing(A1))));
+  }
+
+  /** The same, later: the Secret of the distrusted one is deleted. */
+  private static Lineage distrusted() {
+    return new Lineage(List.of(generation(2, A2, signing(A1))));
+  }
+
+  private static Named there(CAName ca, Lineage lineage, X509Certificate... additional) {
+    return new Named(ca, lineage, Access.GRANTED, Optional.of(List.of(additional)));
+  }
+
+  private static Named missing(CAName ca) {
+    return new Named(ca, Lineage.none(), Access.DENIED, Optional.empty());
+  }
+
+  private static Named unread(CAName ca, Lineage lineage) {
+    return new Named(ca, lineage, Access.GRANTED, Optional.empty());
+  }
+
+  private Trust trust(Holding holding, Named... named) {
+    return TrustAssembly.of(
+        List.of(named),
+        Optional.empty(),
+        holding,
+        ca -> lineages.getOrDefault(ca, Lineage.none()),
+        some -> some.isEmpty() ? "" : Pem.write(some));
+  }
+
+  private static Holding.Ours holding(@Nullable Trust written, X509Certificate... bundle) {
+    return new Holding.Ours(
+        Holding.Integrity.AS_REPORTED,
+        Optional.empty(),
+        1,
+        1,
+        Pem.write(written == null ? List.of(bundle) : written.certificates()),
+        written == null ? "" : written.additional(),
+        Collections.emptySortedSet(),
+        written == null ? TrustSources.unknown() : TrustSources.parse(written.sources().text()),
+        "",
+        true,
+        null);
+  }
+
+  private Holding holdingOf(Named... named) {
+    return holding(trust(new Holding.Absent(), named));
+  }
+
+  @Test
+  void shouldTrustAllThatItsCAsGive() {
+    Trust trust =
+        trust(
+            new Holding.Absent(),
+            there(A, lineage(A1, A2), PARTNER),
+            there(B, lineage(B1), BANK, PARTNER));
+
+    assertThat(trust.certificates())
+        .startsWith(A1, A2, B1)
+        .containsExactlyInAnyOrder(A1, A2, B1, PARTNER, BANK);
+    assertThat(trust.additional()).isNotEmpty();
+    assertThat(trust.withdrawn()).isEmpty();
+    assertThat(trust.sources().of(B, trust.certificates()).own()).containsExactly(B1);
+    assertThat(trust.sources().of(B, trust.certificates()).additional())
+        .containsExactlyInAnyOrder(BANK, PARTNER);
+  }
+
+  @Test
+  void shouldKeepOfAMissingCAWhatItGave() {
+    Holding before = holdingOf(there(A, lineage(A1), PARTNER), there(B, lineage(B1), BANK));
+
+    Trust trust = trust(before, there(A, lineage(A1, A2)), missing(B));
+
+    assertThat(trust.certificates()).containsExactlyInAnyOrder(A1, A2, B1, BANK);
+  }
+
+  @Test
+  void shouldKeepNothingThatIsDistrusted() {
+    Holding before = holdingOf(there(A, lineage(A1)), there(B, lineage(B1)));
+
+    for (Lineage lineage : List.of(distrusting(), distrusted())) {
+      Trust trust = trust(before, there(A, lineage), missing(B));
+
+      assertThat(trust.certificates()).containsExactly(A2, B1);
+      assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+    }
+  }
+
+  @Test
+  void shouldKeepNothingThatIsDistrustedWhereNothingTellsWhatIsFromWhom() {
+    Holding before = holding(null, A1, B1, PARTNER);
+
+    Trust trust = trust(before, there(A, distrusted()), missing(B));
+
+    assertThat(trust.certificates()).containsExactly(A2, B1, PARTNER);
+    assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+    // what is not known now is not known better the next time
+    assertThat(trust.sources().isKnown()).isFalse();
+  }
+
+  @Test
+  void shouldKeepWhatItHoldsWhereAllHasLeftAndNothingIsDistrusted() {
+    // however that came about: nobody says that it must go
+    Lineage nobody =
+        new Lineage(List.of(generation(1, A1, Latches.none().with(it -> it.retires(9)))));
+
+    assertThat(trust(holdingOf(there(A, lineage(A1))), there(A, nobody)).certificates())
+        .containsExactly(A1);
+  }
+
+  @Test
+  void shouldTrustNobodyWhereAllIsDistrusted() {
+    Lineage nobody = new Lineage(List.of(generation(1, A1, signing(A1))));
+
+    Trust trust = trust(holdingOf(there(A, lineage(A1))), there(A, nobody));
+
+    assertThat(trust.certificates()).isEmpty();
+    assertThat(trust.isKnown()).isTrue();
+    assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+  }
+
+  @Test
+  void shouldNotTrustOnAccountOfAnotherWhatOneDistrusts() {
+    // by an entry of its own, and kept of one that is missing
+    Holding before = holdingOf(there(A, lineage(A1)), there(B, lineage(B1), A1));
+
+    assertThat(trust(before, there(A, distrusted()), there(B, lineage(B1), A1)).certificates())
+        .containsExactly(A2, B1);
+    assertThat(trust(before, there(A, distrusted()), missing(B)).certificates())
+        .containsExactly(A2, B1);
+    // who does not name the first asks only the second
+    assertThat(trust(before, there(B, lineage(B1), A1)).certificates()).contains(A1);
+  }
+
+  @Test
+  void shouldLeaveToACAItsOwnGenerations() {
+    assertThat(
+            trust(
+                    holdingOf(there(A, lineage(A1)), there(B, lineage(A1))),
+                    there(A, distrusted()),
+                    there(B, lineage(A1)))
+                .certificates())
+        .containsExactly(A2, A1);
+  }
+
+  @Test
+  void shouldKeepNothingOfWhomTheSpecDoesNotName() {
+    Holding before = holdingOf(there(A, lineage(A1), PARTNER), there(B, lineage(B1)));
+    lineages.put(A, lineage(A1));
+
+    Trust trust = trust(before, missing(B));
+
+    assertThat(trust.certificates()).containsExactly(B1);
+    assertThat(trust.removal()).isEqualTo(Reissue.Immediately);
+  }
+
+  @Test
+  void shouldTakeAnEditThatLeavesNobodyForAMistake() {
+    Holding before = holdingOf(there(A, lineage(A1), PARTNER));
+    lineages.put(A, lineage(A1, A2));
+
+    Trust trust = trust(before, missing(B));
+
+    assertThat(trust.certificates()).containsExactly(A1);
+    assertThat(trust.sources().cas()).containsExactly(A);
+
+    // as long as its own CA trusts it
+    lineages.put(A, distrusted());
+    Trust later = trust(holding(trust), missing(B));
+    assertThat(later.certificates()).isEmpty();
+    assertThat(later.withdrawn()).containsExactly(Fingerprint.of(A1));
+    lineages.remove(A);
+    assertThat(trust(holding(trust), missing(B)).certificates()).isEmpty();
+  }
+
+  @Test
+  void shouldKeepTheAdditionalOnesOfACAThatWasNotReadYet() {
+    Holding before = holdingOf(there(A, lineage(A1), PARTNER), there(B, lineage(B1), BANK));
+
+    Trust trust = trust(before, unread(A, lineage(A1)), there(B, lineage(B1)));
+
+    assertThat(trust.certificates()).containsExactly(A1, B1, PARTNER);
+  }
+
+  @Test
+  void shouldTakeOutWhatACAWithoutAKeyDoesNotAskForAnyMore() {
+    Holding before = holdingOf(there(A, lineage(A1), PARTNER));
+
+    assertThat(trust(before, there(A, Lineage.none())).certificates()).containsExactly(A1);
+  }
+
+  @Test
+  void shouldRememberTheRootOfADistrustedIntermediate() {
+    // given: it was imported, and its Secret is gone
+    CaGeneration imported =
+        new CaGeneration(
+            2, CaPath.root(A2), Optional.empty(), Optional.of("imported"), signing(BANK));
+    Holding before = holdingOf(there(A, lineage(A1)));
+
+    Trust trust = trust(before, there(A, new Lineage(List.of(imported))));
+
+    assertThat(trust.certificates()).containsExactly(A2);
+    assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+  }
+
+  @Test
+  void shouldBelieveNoBundleThatWasTamperedWith() {
+    Holding.Ours ours = holding(null, A1, PARTNER);
+    Holding tampered =
+        new Holding.Ours(
+            Holding.Integrity.TAMPERED,
+            ours.certificate(),
+            1,
+            1,
+            ours.trust(),
+            "",
+            Collections.emptySortedSet(),
+            "",
+            true,
+            null);
+
+    assertThat(trust(tampered, missing(A)).certificates()).isEmpty();
+    assertThat(trust(tampered, missing(A)).isKnown()).isFalse();
+  }
+
+  @Test
+  void shouldReadOnlyItsOwnNotes() {
+    TrustSources sources =
+        new TrustSources(
+            new TreeMap<>(
+                Map.of(
+                    A,
+                    new TrustSources.Places(List.of(0, 1), List.of(3)),
+                    B,
+                    new TrustSources.Places(List.of(), List.of(3, 2)))));
+
+    assertThat(sources.text()).isEqualTo("shop/a=0,1+3;shop/b=+3,2");
+    assertThat(TrustSources.parse(sources.text())).isEqualTo(sources);
+    for (String garbled :
+        List.of(
+            "",
+            "shop/a",
+            "shop/a=0",
+            "shop/a=,+",
+            "a=0+",
+            "shop/a=0+;",
+            "shop/a=99999+",
+            "shop/a=0+;".repeat(10_000))) {
+      assertThat(TrustSources.parse(garbled)).isEqualTo(TrustSources.unknown());
+    }
+    assertThat(sources.of(A, List.of(A1)).own()).containsExactly(A1);
+  }
+}
