@@ -37,7 +37,15 @@ public final class CaRules {
         new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
   }
 
+  // whom nobody may trust any more leaves the bundles, whatever a person has to put right first
   private static CaDecision choose(CaFacts facts, Instant now) {
+    CaDecision decision = next(facts, now);
+    return decision instanceof CaDecision.Refuse && !facts.lineage().generations().isEmpty()
+        ? publish(facts).or(() -> distribute(facts.distribution())).orElse(decision)
+        : decision;
+  }
+
+  private static CaDecision next(CaFacts facts, Instant now) {
     if (facts.adoptable().isPresent()) {
       String name = facts.adoptable().get();
       return new CaDecision.Adopt(

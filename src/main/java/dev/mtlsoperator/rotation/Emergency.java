@@ -63,15 +63,25 @@ final class Emergency {
                     heir.number(), Optional.of(fingerprint), Completeness.INCOMPLETE, why))
         .or(
             () ->
-                succession.create(
-                    Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why))
+                succession
+                    .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why)
+                    // a spec that is wrong keeps nobody trusted
+                    .filter(made -> !(made instanceof CaDecision.Refuse)))
         .or(() -> signsAgain(fingerprint, distrusted, why))
         .orElseGet(
             () ->
                 new CaDecision.Condemn(
                     condemned.number(),
                     fingerprint,
-                    new Finding(why.reason(), why.message() + NO_SUCCESSOR)));
+                    new Finding(why.reason(), why.message() + noSuccessor())));
+  }
+
+  private String noSuccessor() {
+    return facts.draft() instanceof Draft.Invalid invalid
+        ? ". Another one cannot be made before the spec is corrected ("
+            + invalid.finding().message()
+            + "): until then certificates stay as they are, and nothing is issued"
+        : NO_SUCCESSOR;
   }
 
   // who signs goes on; where it is the condemned itself, its successor: never one that signed

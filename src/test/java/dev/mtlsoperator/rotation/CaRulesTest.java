@@ -149,6 +149,55 @@ final class CaRulesTest {
   }
 
   @Test
+  void shouldTakeTheDistrustedOutOfTheBundlesWhateverIsWrongWithTheSpec() {
+    RootCA wrong = aRootCA("root", "no duration");
+    CaGeneration condemned =
+        SIGNING.withLatches(
+            SIGNING.latches().with(it -> it.distrusts(Set.of(SIGNING.fingerprint()))));
+    CaFacts outdated = withDraft(facts(List.of(condemned), 1, List.of(), Bundle.OUTDATED), wrong);
+    CaFacts current = withDraft(facts(List.of(condemned), 1, List.of(), Bundle.CURRENT), wrong);
+
+    assertThat(outdated.draft()).isInstanceOf(Draft.Invalid.class);
+    assertThat(CaRules.decide(outdated, NOW)).isInstanceOf(CaDecision.PublishTrust.class);
+    assertThat(CaRules.decide(current, NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Refuse.class,
+            refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.InvalidSpec));
+  }
+
+  @Test
+  void shouldDistrustWhateverIsWrongWithTheSpec() {
+    CaFacts f = facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT);
+    CaFacts braked =
+        withDraft(
+            new CaFacts(
+                f.draft(),
+                f.plan(),
+                new CaRequests(
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.of(SIGNING.fingerprint())),
+                f.lineage(),
+                f.highestKnown(),
+                f.traces(),
+                f.adoptable(),
+                f.metadataCurrent(),
+                f.bundle(),
+                f.distribution(),
+                f.copies(),
+                f.doubts()),
+            aRootCA("root", "no duration"));
+
+    assertThat(CaRules.decide(braked, NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Condemn.class,
+            condemn ->
+                assertThat(condemn.why().message())
+                    .contains("before the spec is corrected", "spec.duration"));
+  }
+
+  @Test
   void shouldNotBeStableWhileACopyHoldsWhatIsDistrusted() {
     CaGeneration condemned =
         SIGNING.withLatches(
@@ -184,6 +233,22 @@ final class CaRulesTest {
         f.bundle(),
         f.distribution(),
         new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO, List.of(name)),
+        f.doubts());
+  }
+
+  private static CaFacts withDraft(CaFacts f, RootCA ca) {
+    return new CaFacts(
+        Fixtures.draft(ca),
+        f.plan(),
+        f.requests(),
+        f.lineage(),
+        f.highestKnown(),
+        f.traces(),
+        f.adoptable(),
+        f.metadataCurrent(),
+        f.bundle(),
+        f.distribution(),
+        f.copies(),
         f.doubts());
   }
 
