@@ -158,9 +158,15 @@ final class Handover {
         .map(since -> overlapAfter(later(since, knownSince(signer, former, since))))
         .map(
             at ->
-                signer.latches().reissue() == Reissue.Immediately
+                signer.latches().reissue() == Reissue.Immediately && !isNotedTooEarly(former)
                     ? at
                     : later(at, former.latches().lastLeafNotAfter().orElse(former.end())));
+  }
+
+  // that nothing of it was in service was noted by a clock that was behind, and it signed again
+  // since: what is noted once says nothing of the time after that
+  private static boolean isNotedTooEarly(CaGeneration former) {
+    return former.latches().unusedSince().filter(former.start()::isAfter).isPresent();
   }
 
   // one that signed at once, under its former's root, may have been distributed later than that
