@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Copies.Copy;
@@ -29,6 +30,7 @@ final class LeafExcuses {
   private final LeafAttempts attempts;
   private final Instant now;
   private final OptionalInt signer;
+  private final Reissue reissue;
   private final Set<Integer> all;
   private final Set<Integer> trusted;
   private final Set<Fingerprint> bundle;
@@ -39,6 +41,7 @@ final class LeafExcuses {
     this.attempts = attempts;
     this.now = now;
     signer = lineage.signer().stream().mapToInt(CaGeneration::number).findFirst();
+    reissue = lineage.signer().map(g -> g.latches().reissue()).orElse(Reissue.OnRenewal);
     all =
         lineage.generations().stream()
             .map(CaGeneration::number)
@@ -67,17 +70,17 @@ final class LeafExcuses {
     }
     Optional<String> unwritable = unwritable(leaf);
     if (unwritable.isPresent()) {
-      return new Judged(distrusting(ours, copy), unwritable);
+      return new Judged(remaining(ours, copy), unwritable);
     }
     Optional<Finding> stopped = attempts.stopped(leaf);
     boolean truststore = lacks && holdsInPem(ours);
     if (truststore && stopped.filter(why -> !isWaitedFor(leaf, why)).isPresent()) {
       return new Judged(
-          distrusting(ours, copy),
+          remaining(ours, copy),
           stopped.map(why -> "has a stale truststore.p12: " + why.message()));
     }
     Copy told = truststore ? named(copy, copy.name() + inTruststore(stopped)) : copy;
-    return former && stopped.isPresent()
+    return former && isMovingAtOnce() && stopped.isPresent()
         ? new Judged(
             Optional.of(withoutCertificate(told)),
             stopped.map(why -> "cannot get a new certificate: " + why.message()))
@@ -116,17 +119,34 @@ final class LeafExcuses {
     return " (its truststore.p12" + stopped.map(why -> ": " + why.message()).orElse("") + ")";
   }
 
-  // who is not trusted any more is told of as long as anybody can be seen to hold it
-  private Optional<Copy> distrusting(Holding.Ours ours, Copy copy) {
-    return lineage.generations().stream()
-            .filter(g -> g.contains(lineage.distrusted()) && ours.holdsAnyhow(g.anchor()))
-            .filter(g -> !lineage.bundle().contains(g.anchor()))
-            .findAny()
-            .isPresent()
+  // at their own renewals, who cannot be renewed is waited for until its certificate ends
+  private boolean isMovingAtOnce() {
+    return reissue == Reissue.Immediately;
+  }
+
+  // who is not trusted any more is told of as long as anybody can be seen to hold it, and a
+  // certificate that is not exchanged stays in use
+  private Optional<Copy> remaining(Holding.Ours ours, Copy copy) {
+    boolean distrusting = holdsDistrusted(ours);
+    boolean inUse = !isMovingAtOnce() && copy.signedBy().isPresent();
+    return distrusting || inUse
         ? Optional.of(
             new Copy(
-                copy.name(), all, Optional.empty(), true, OptionalInt.empty(), Optional.empty()))
+                copy.name(),
+                all,
+                Optional.empty(),
+                distrusting,
+                inUse ? copy.signedBy() : OptionalInt.empty(),
+                inUse ? copy.notAfter() : Optional.empty()))
         : Optional.empty();
+  }
+
+  private boolean holdsDistrusted(Holding.Ours ours) {
+    return lineage.generations().stream()
+        .filter(g -> g.contains(lineage.distrusted()) && ours.holdsAnyhow(g.anchor()))
+        .filter(g -> !lineage.bundle().contains(g.anchor()))
+        .findAny()
+        .isPresent();
   }
 
   private static Copy named(Copy copy, String name) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
@@ -420,7 +421,7 @@ final class CopyCountTest {
 
     Copies copies = count(leaf, secret(leaf, FIRST, FIRST));
 
-    assertThat(copies.all()).isEmpty();
+    assertOnlyItsCertificateCounts(copies);
     assertThat(copies.excused())
         .containsExactly("ServerCert 'web' has a Secret that cannot be written: too long");
   }
@@ -449,9 +450,21 @@ final class CopyCountTest {
 
     Copies copies = count(leaf, secret(leaf, FIRST, FIRST));
 
-    assertThat(copies.all()).isEmpty();
+    assertOnlyItsCertificateCounts(copies);
     assertThat(copies.excused())
         .containsExactly("ServerCert 'web' is being deleted, and is not served any more");
+  }
+
+  // it stays in use until it ends, unless certificates move at once
+  private static void assertOnlyItsCertificateCounts(Copies copies) {
+    assertThat(copies.all())
+        .singleElement()
+        .satisfies(
+            copy -> {
+              assertThat(copy.trusts()).containsExactlyInAnyOrder(1, 2);
+              assertThat(copy.surplus()).isFalse();
+              assertThat(copy.signedBy()).hasValue(1);
+            });
   }
 
   @Test
@@ -462,53 +475,59 @@ final class CopyCountTest {
     attempts.retrusted(leaf, certificates(FIRST, SECOND), NOW);
     attempts.retrusted(leaf, certificates(FIRST, SECOND), NOW);
     counting.add(leaf, secret(leaf, FIRST, FIRST));
-    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+    assertThat(counting.copies(Evidence.FRESH).excused()).isEmpty();
 
     attempts.retrusted(leaf, certificates(FIRST, SECOND), NOW);
     counting.add(leaf, secret(leaf, FIRST, FIRST));
 
-    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
     assertThat(counting.copies(Evidence.FRESH).excused())
         .containsExactly(
             "ServerCert 'web' has a Secret that somebody else changes again and again");
     assertThat(attempts.isDisturbed(leaf, NOW.plus(Duration.ofHours(2)))).isFalse();
   }
 
-  @Test
-  void shouldNotWaitForTheCertificateOfALeafThatCanHaveNoNewOne() {
-    // given
-    Latches signing = Latches.none().with(it -> it.signingSince(NOW));
-    Lineage migrating =
+  private CopyCount migrating(Reissue how) {
+    Latches signing = Latches.none().with(it -> it.signingSince(NOW).reissue(how));
+    return new CopyCount(
+        CA,
         new Lineage(
             List.of(
                 generation(1, FIRST),
-                new CaGeneration(2, SECOND.certificate(), Optional.empty(), signing)));
-    CopyCount migration =
-        new CopyCount(
-            CA,
-            migrating,
-            List.of(),
-            new Admission(WatchScope.all(), namespace -> Optional.empty(), namespace -> false),
-            SEAL,
-            given,
-            attempts,
-            NOW);
+                new CaGeneration(2, SECOND.certificate(), Optional.empty(), signing))),
+        List.of(),
+        new Admission(WatchScope.all(), namespace -> Optional.empty(), namespace -> false),
+        SEAL,
+        given,
+        attempts,
+        NOW);
+  }
+
+  @Test
+  void shouldNotWaitAtOnceForTheCertificateOfALeafThatCanHaveNoNewOne() {
+    // given
     ServerCert leaf = beside();
     attempts.stopped(leaf, new Finding(Reason.InvalidSpec, "no names"));
+    CopyCount atOnce = migrating(Reissue.Immediately);
+    CopyCount onRenewal = migrating(Reissue.OnRenewal);
 
     // when
-    migration.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
+    atOnce.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
+    onRenewal.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
 
-    // then its trust still counts
-    assertThat(migration.copies(Evidence.FRESH).all())
+    // then its trust still counts, and at its own renewal its certificate until it ends
+    assertThat(atOnce.copies(Evidence.FRESH).all())
         .singleElement()
         .satisfies(
             copy -> {
               assertThat(copy.signedBy()).isEmpty();
               assertThat(copy.trusts()).containsExactlyInAnyOrder(1, 2);
             });
-    assertThat(migration.copies(Evidence.FRESH).excused())
+    assertThat(atOnce.copies(Evidence.FRESH).excused())
         .containsExactly("ServerCert 'web' cannot get a new certificate: no names");
+    assertThat(onRenewal.copies(Evidence.FRESH).all())
+        .singleElement()
+        .satisfies(copy -> assertThat(copy.signedBy()).hasValue(1));
+    assertThat(onRenewal.copies(Evidence.FRESH).excused()).isEmpty();
   }
 
   private static Secret withTruststore(ServerCert leaf, CertificateAuthority... held) {
@@ -567,12 +586,14 @@ final class CopyCountTest {
   void shouldNotWaitForATruststoreElsewhereOnceItWasTried() {
     ServerCert leaf = foreign("bank");
     counting.add(leaf, withTruststore(leaf, FIRST));
-    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+    assertThat(counting.copies(Evidence.FRESH).excused()).isEmpty();
 
     attempts.stopped(leaf, new Finding(Reason.InputNotAvailable, "no password"));
     counting.add(leaf, withTruststore(leaf, FIRST));
 
-    assertThat(counting.copies(Evidence.FRESH).all()).hasSize(1);
+    assertThat(counting.copies(Evidence.FRESH).all())
+        .extracting(Copy::trusts)
+        .containsExactly(Set.of(1), Set.of(1, 2));
     assertThat(counting.copies(Evidence.FRESH).excused())
         .containsExactly("ServerCert 'bank/web' has a stale truststore.p12: no password");
   }
