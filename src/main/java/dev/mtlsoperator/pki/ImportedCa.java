@@ -250,7 +250,7 @@ public final class ImportedCa {
   private static List<X509Certificate> certificates(String file, String pem) {
     require(
         pem.length() <= LONGEST_PEM,
-        file + " has " + pem.length() + " characters, at most " + LONGEST_PEM + " are read");
+        file + " is too long: at most " + LONGEST_PEM + " characters are read");
     try {
       return Pem.readCertificates(pem);
     } catch (PkiException e) {

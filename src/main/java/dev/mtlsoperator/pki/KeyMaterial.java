@@ -110,8 +110,7 @@ public final class KeyMaterial {
    */
   public static KeyMaterial fromPem(String pem) {
     if (pem.length() > LONGEST_PEM) {
-      throw new PkiException(
-          "the private key has " + pem.length() + " characters: more than any supported key");
+      throw new PkiException("the private key is longer than any supported key");
     }
     try {
       PrivateKeyInfo info = privateKeyInfo(pem);

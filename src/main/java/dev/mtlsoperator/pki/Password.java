@@ -29,16 +29,15 @@ public final class Password {
    *     agrees on others, and Java silently shows no certificates where the password is empty
    */
   public static Password of(String text) {
-    if (text.isEmpty() || text.length() > LONGEST) {
+    if (text.isEmpty()
+        || text.length() > LONGEST
+        || !text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+      // always the same words: who reads them may not be allowed to read the input
       throw new PkiException(
-          "a keystore password has 1 to " + LONGEST + " characters, this one has " + text.length());
-    }
-    if (!text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      throw new PkiException(
-          "a keystore password is printable ASCII only; this one has another character"
-              + (text.endsWith("\n")
-                  ? " (a line feed at its end: write the file without one, for instance with printf)"
-                  : ""));
+          "this cannot be a keystore password: it must have 1 to "
+              + LONGEST
+              + " characters of printable ASCII, and no line feed at its end (write the file with"
+              + " printf, for instance)");
     }
     return new Password(text);
   }

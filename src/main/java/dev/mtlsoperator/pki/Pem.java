@@ -61,7 +61,7 @@ public final class Pem {
   private static List<byte[]> encodings(String pem) {
     if (pem.length() > LONGEST) {
       throw new PkiException(
-          "the PEM text has " + pem.length() + " characters, at most " + LONGEST + " are read");
+          "the PEM text is too long: at most " + LONGEST + " characters are read");
     }
     List<byte[]> encodings = new ArrayList<>();
     int read = 0;

@@ -137,7 +137,9 @@ public final class AdditionalCertificates {
       return parse(place("ConfigMap", map), found("ConfigMap", map, inputs.map(map)));
     }
     return secret != null
-        ? parse(place("Secret", secret), found("Secret", secret, inputs.secret(secret)))
+        ? parse(
+            place("Secret", secret),
+            certificatesAlone(secret, found("Secret", secret, inputs.secret(secret))))
         : parse("pem", String.valueOf(entry.pem()));
   }
 
@@ -150,6 +152,22 @@ public final class AdditionalCertificates {
       return CaCertificates.read(pem);
     } catch (PkiException e) {
       throw new Unusable(Reason.InvalidInput, "additionalTrust, " + place + ": " + e.getMessage());
+    }
+  }
+
+  // any key of a Secret can be named, by people who may not read it: whatever lies there that is
+  // not
+  // certificates alone, which are public, is told in the same words
+  private static String certificatesAlone(TrustInputRef ref, String text) throws Unusable {
+    try {
+      List<X509Certificate> unused = Pem.readCertificates(text);
+      return text;
+    } catch (PkiException e) {
+      throw new Unusable(
+          Reason.InvalidInput,
+          "additionalTrust, "
+              + place("Secret", ref)
+              + ": it must hold CA certificates in PEM and nothing else");
     }
   }
 

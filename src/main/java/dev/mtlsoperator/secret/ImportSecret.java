@@ -2,6 +2,7 @@ package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.pki.ImportedCa;
+import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
@@ -51,10 +52,21 @@ public final class ImportSecret {
    * @throws PkiException when it cannot be used; the message says what to do
    */
   public static ImportedCa read(Secret secret) {
-    return ImportedCa.read(
-        file(secret, Keys.TLS_CRT),
-        SecretData.text(secret, Keys.CA_CRT),
-        file(secret, Keys.TLS_KEY));
+    String certificates = file(secret, Keys.TLS_CRT);
+    String key = file(secret, Keys.TLS_KEY);
+    requireKey(key);
+    return ImportedCa.read(certificates, SecretData.text(secret, Keys.CA_CRT), key);
+  }
+
+  // always the same words: who reads them may not be allowed to read the Secret
+  private static void requireKey(String key) {
+    try {
+      KeyMaterial unused = KeyMaterial.fromPem(key);
+    } catch (PkiException e) {
+      throw new PkiException(
+          "its tls.key must be one unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1) of a kind"
+              + " that is supported: ECDSA P-256, P-384, P-521, RSA 2048, 3072, 4096 or Ed25519");
+    }
   }
 
   /** The same words, whether it is missing or must not be read: nobody learns what exists. */

@@ -275,10 +275,13 @@ class ImportedCaTest {
         "long", "root", "/OU=" + name + "/CN=" + name, more(CA, "nsComment=" + "y".repeat(11000)));
 
     refused(pem("long"), "", "root", "bytes, at most 10240 are read");
-    refused("x".repeat(200_000), "", "root", "tls.crt has 200000 characters, at most");
+    refused("x".repeat(200_000), "", "root", "tls.crt is too long: at most");
     refused("", "", "root", "tls.crt: there is no certificate in the PEM text");
     refused(
-        pem("root") + files.text("root.key"), "", "root", "tls.crt: the PEM text holds a block");
+        pem("root") + files.text("root.key"),
+        "",
+        "root",
+        "tls.crt: the PEM text holds another block");
     String previous = "root";
     StringBuilder above = new StringBuilder();
     for (int i = 1; i <= 6; i++) {

@@ -126,7 +126,7 @@ class KeyFormsTest {
     refused(Pem.write(Crooked.root(it -> {}).certificate()), "no unencrypted private key");
     refused(Keys.of(Keys.P256).revealPem(KeyEncoding.PKCS8).substring(0, 80), "cannot be read");
     refused("", "no unencrypted private key");
-    refused("x".repeat(17 * 1024), "more than any supported key");
+    refused("x".repeat(17 * 1024), "longer than any supported key");
   }
 
   @Test

@@ -63,7 +63,7 @@ final class KeyMaterialTest {
                 assertThat(e.getMessage())
                     .doesNotContain(mangled.lines().skip(1).findFirst().orElseThrow()));
     assertThatThrownBy(() -> KeyMaterial.fromPem("x".repeat(20_000)))
-        .hasMessageContaining("more than any supported key");
+        .hasMessageContaining("longer than any supported key");
     assertThatThrownBy(() -> new KeyParameters(KeyAlgorithm.RSA, 1024))
         .hasMessageContaining("2048, 3072 or 4096");
   }

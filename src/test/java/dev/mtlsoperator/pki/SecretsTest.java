@@ -34,6 +34,18 @@ class SecretsTest {
   }
 
   @Test
+  void shouldSayTheSameOfWhateverCannotBeAPassword() {
+    assertThat(
+            java.util.stream.Stream.of("", "x".repeat(129), "x".repeat(5000), "tab\t", "line\n")
+                .map(
+                    text ->
+                        org.assertj.core.api.Assertions.catchThrowable(() -> Password.of(text))
+                            .getMessage())
+                .distinct())
+        .hasSize(1);
+  }
+
+  @Test
   void shouldNotRevealAPasswordInItsText() {
     assertThat(Password.of("changeit")).hasToString("Password[withheld]");
   }
