@@ -92,12 +92,9 @@ public final class Pem {
     if (end < 0 || end - from > LONGEST_LABEL) {
       throw garbled();
     }
-    String label = pem.substring(from, end);
-    if (!label.equals(CERTIFICATE)) {
+    if (!pem.substring(from, end).equals(CERTIFICATE)) {
       throw new PkiException(
-          "the PEM text holds a block '"
-              + label.replaceAll("[^A-Z0-9 ]", "?")
-              + "': only CERTIFICATE blocks may stand here");
+          "the PEM text holds another block: only CERTIFICATE blocks may stand here");
     }
     return end + MARK.length();
   }

@@ -142,7 +142,7 @@ final class TrustDistribution {
             now);
         return false;
       }
-      create(TrustCopy.create(ca, target, content, surroundings.seal()));
+      create(TrustCopy.createAnew(ca, target, content, ours, surroundings.seal()));
     } else {
       update(TrustCopy.replace(ca, target, content, ours, now, surroundings.seal()));
     }

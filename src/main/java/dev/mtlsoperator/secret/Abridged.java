@@ -177,11 +177,15 @@ public final class Abridged {
 
   private static List<OwnerReference> owners(@Nullable List<OwnerReference> all) {
     return Objects.requireNonNullElse(all, List.<OwnerReference>of()).stream()
-        .sorted(Comparator.comparing(owner -> !Boolean.TRUE.equals(owner.getController())))
+        .sorted(
+            Comparator.<OwnerReference, Boolean>comparing(
+                    owner -> !Boolean.TRUE.equals(owner.getController()))
+                .thenComparing(owner -> !Owners.isOfOurKind(owner)))
         .limit(MOST_OWNERS)
         .map(
             owner ->
                 new OwnerReferenceBuilder()
+                    .withApiVersion(bounded(owner.getApiVersion()))
                     .withKind(bounded(owner.getKind()))
                     .withName(bounded(owner.getName()))
                     .withUid(bounded(owner.getUid()))

@@ -159,7 +159,11 @@ public final class GenerationSecret {
    */
   public static Secret remember(Secret found, int deleted, Set<Fingerprint> distrusted) {
     Map<String, String> news = new HashMap<>();
-    int own = SecretData.label(found, Keys.GENERATION).map(Integer::parseInt).orElse(deleted);
+    int own =
+        SecretData.label(found, Keys.GENERATION)
+            .filter(label -> label.matches("[0-9]{1,9}"))
+            .map(Integer::parseInt)
+            .orElse(0);
     if (deleted > Math.max(own, highest(found))) {
       news.put(Keys.HIGHEST, Integer.toString(deleted));
     }
@@ -254,7 +258,7 @@ public final class GenerationSecret {
         .edit()
         .editMetadata()
         .addToLabels(labels(ca, generation))
-        .withOwnerReferences(Owners.of(ca))
+        .withOwnerReferences(Owners.beside(found, Owners.of(ca)))
         .endMetadata()
         .build();
   }

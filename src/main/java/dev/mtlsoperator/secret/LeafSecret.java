@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /** How a leaf lies in its Secret. */
 public final class LeafSecret {
+  /** Beyond it revisions do not count on: no certificate is issued so often. */
+  private static final int HIGHEST_REVISION = 999_999_999;
+
   private LeafSecret() {}
 
   /**
@@ -56,8 +59,8 @@ public final class LeafSecret {
   /**
    * The Secret to write.
    *
-   * @param replaced what lies there now; null: nothing. Labels, annotations and finalizers of
-   *     others on it stay, its resourceVersion guards the write
+   * @param replaced what lies there now; null: nothing. Labels, annotations, finalizers and owners
+   *     of others on it stay, its resourceVersion guards the write
    * @param now noted where the trust bundle in it grows: what it loses, nobody has to wait for
    */
   public static Secret of(
@@ -123,7 +126,7 @@ public final class LeafSecret {
         .withFinalizers(replaced == null ? List.of() : replaced.getMetadata().getFinalizers())
         .withLabels(labels)
         .withAnnotations(annotations)
-        .withOwnerReferences(Owners.reference(leaf))
+        .withOwnerReferences(Owners.beside(replaced, List.of(Owners.reference(leaf))))
         .endMetadata()
         .withType(Keys.TYPE_TLS)
         .withData(data)
@@ -212,7 +215,9 @@ public final class LeafSecret {
             seal.ofAdmission(leaf, note))) {
       for (String ca : note.split(",", -1)) {
         int slash = ca.indexOf('/');
-        all.add(new CAName(ca.substring(0, slash), ca.substring(slash + 1)));
+        if (slash > 0) {
+          all.add(new CAName(ca.substring(0, slash), ca.substring(slash + 1)));
+        }
       }
     }
     return all;
@@ -243,8 +248,16 @@ public final class LeafSecret {
     return sealedByUs ? Integrity.NOT_YET_REPORTED : Integrity.TAMPERED;
   }
 
-  private static int reportedRevision(@Nullable LeafStatus status) {
-    return status == null || status.revision() == null ? 0 : status.revision();
+  /** The revision that status tells of; 0: none. No number that could not be counted up to. */
+  public static int reportedRevision(@Nullable LeafStatus status) {
+    return status == null || status.revision() == null
+        ? 0
+        : Math.max(0, Math.min(status.revision(), HIGHEST_REVISION));
+  }
+
+  /** The revision that follows on one. */
+  public static int nextRevision(int revision) {
+    return Math.min(revision + 1, HIGHEST_REVISION);
   }
 
   private static String conflict(LeafCert<?> leaf, Secret found) {

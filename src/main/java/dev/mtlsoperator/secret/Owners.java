@@ -1,10 +1,12 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,12 +50,35 @@ final class Owners {
         .findFirst();
   }
 
-  /** The same owners by UID; other fields follow from it. */
-  static boolean same(@Nullable List<OwnerReference> some, List<OwnerReference> others) {
-    return all(some).stream()
+  /**
+   * Whether the owners of our kinds are those, by UID; other fields follow from it. Whom others
+   * made an owner is not looked at.
+   */
+  static boolean same(@Nullable List<OwnerReference> found, List<OwnerReference> wanted) {
+    return all(found).stream()
+        .filter(Owners::isOfOurKind)
         .map(OwnerReference::getUid)
         .toList()
-        .equals(others.stream().map(OwnerReference::getUid).toList());
+        .equals(wanted.stream().map(OwnerReference::getUid).toList());
+  }
+
+  /**
+   * Those owners, and whom others made one of an object (null: none is there). Of several
+   * controllers there can be one.
+   */
+  static List<OwnerReference> beside(@Nullable HasMetadata found, List<OwnerReference> wanted) {
+    List<OwnerReference> all = new ArrayList<>(wanted);
+    if (found != null) {
+      all(found.getMetadata().getOwnerReferences()).stream()
+          .filter(owner -> !isOfOurKind(owner))
+          .filter(owner -> wanted.isEmpty() || !Boolean.TRUE.equals(owner.getController()))
+          .forEach(all::add);
+    }
+    return all;
+  }
+
+  static boolean isOfOurKind(OwnerReference owner) {
+    return String.valueOf(owner.getApiVersion()).startsWith(Api.GROUP + "/");
   }
 
   private static List<OwnerReference> all(@Nullable List<OwnerReference> owners) {

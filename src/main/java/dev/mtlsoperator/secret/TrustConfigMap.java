@@ -51,8 +51,8 @@ public final class TrustConfigMap {
   }
 
   /**
-   * The found ConfigMap, which must not be abridged, with what should be in it; labels and
-   * annotations of others stay.
+   * The found ConfigMap, which must not be abridged, with what should be in it; labels,
+   * annotations, finalizers and owners of others stay.
    *
    * @param now noted where the bundle grows: what it loses, nobody has to wait for
    */
@@ -81,7 +81,7 @@ public final class TrustConfigMap {
         .removeFromAnnotations(Keys.ADDITIONAL_TRUST)
         .removeFromAnnotations(Keys.ADDITIONAL_ENTRIES)
         .addToAnnotations(wanted.getMetadata().getAnnotations())
-        .withOwnerReferences(wanted.getMetadata().getOwnerReferences())
+        .withOwnerReferences(Owners.beside(found, wanted.getMetadata().getOwnerReferences()))
         .endMetadata()
         .withData(wanted.getData())
         .withBinaryData(null)

@@ -98,15 +98,35 @@ public final class TrustCopy {
   }
 
   /**
-   * The object to put in place of one of ours, which must not be abridged. Labels and annotations
-   * of others on it stay, and a truststore whose inputs are the same; its resourceVersion guards
-   * the write.
+   * The object to put in place of one of ours, which must not be abridged. Labels, annotations,
+   * finalizers and owners of others on it stay, and a truststore whose inputs are the same; its
+   * resourceVersion guards the write.
    *
    * @param now noted where the certificates change
    */
   public static HasMetadata replace(
       RootCA ca, Target target, TrustContent content, HasMetadata live, Instant now, Seal seal) {
     return build(ca, target, content, live, Optional.of(now), seal);
+  }
+
+  /**
+   * The object to create when one of ours had to be deleted, see {@link #mustBeMadeAnew}. Labels,
+   * annotations and owners of others on it stay.
+   */
+  public static HasMetadata createAnew(
+      RootCA ca, Target target, TrustContent content, HasMetadata deleted, Seal seal) {
+    HasMetadata object = create(ca, target, content, seal);
+    ObjectMeta metadata = object.getMetadata();
+    Map<String, String> labels = Templates.others(deleted, Part.LABELS);
+    labels.putAll(Part.LABELS.of(object));
+    metadata.setLabels(labels);
+    Map<String, String> annotations = Templates.others(deleted, Part.ANNOTATIONS);
+    // of its content, which is another one now
+    annotations.remove(Keys.TRUST_SINCE);
+    annotations.putAll(Part.ANNOTATIONS.of(object));
+    metadata.setAnnotations(annotations);
+    metadata.setOwnerReferences(Owners.beside(deleted, owners(ca, target.place())));
+    return object;
   }
 
   private static HasMetadata build(
@@ -152,9 +172,10 @@ public final class TrustCopy {
             .withNamespace(target.place().namespace().isEmpty() ? null : target.place().namespace())
             .withName(target.place().name())
             .withResourceVersion(live == null ? null : live.getMetadata().getResourceVersion())
+            .withFinalizers(live == null ? List.of() : live.getMetadata().getFinalizers())
             .withLabels(labels)
             .withAnnotations(annotations)
-            .withOwnerReferences(owners(ca, target.place()))
+            .withOwnerReferences(Owners.beside(live, owners(ca, target.place())))
             .build();
     object.setMetadata(metadata);
     return object;

@@ -17,6 +17,8 @@ import dev.mtlsoperator.secret.TrustCopy.State;
 import dev.mtlsoperator.secret.TrustTargets.Target;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -194,6 +196,41 @@ final class TrustCopyTest {
 
     // then
     assertThat(written.getData().get("ca.crt")).isEqualTo("# no CA is trusted\n");
+  }
+
+  @ParameterizedTest
+  @EnumSource(TrustBundleKind.class)
+  void shouldKeepWhatOthersPutOnACopy(TrustBundleKind kind) {
+    // given
+    Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
+    RootCA ca = ca(target.bundle());
+    HasMetadata live = TrustCopy.create(ca, target, content(1), SEAL);
+    live.getMetadata().setFinalizers(List.of("example.org/backup"));
+    live.getMetadata().getLabels().put("team", "shop");
+    live.getMetadata().getAnnotations().put("note", "mine");
+    OwnerReference owner =
+        new OwnerReferenceBuilder()
+            .withApiVersion("v1")
+            .withKind("ConfigMap")
+            .withName("app")
+            .withUid("uid-of-app")
+            .build();
+    live.getMetadata().setOwnerReferences(List.of(owner));
+
+    // when
+    HasMetadata replaced = TrustCopy.replace(ca, target, content(1, 2), live, NOW, SEAL);
+    HasMetadata anew = TrustCopy.createAnew(ca, target, content(1, 2), live, SEAL);
+
+    // then
+    assertThat(replaced.getMetadata().getFinalizers()).containsExactly("example.org/backup");
+    for (HasMetadata written : List.of(replaced, anew)) {
+      assertThat(written.getMetadata().getLabels()).containsEntry("team", "shop");
+      assertThat(written.getMetadata().getAnnotations()).containsEntry("note", "mine");
+      assertThat(written.getMetadata().getOwnerReferences()).contains(owner);
+      assertThat(TrustCopy.judge(ca, target, content(1, 2), written, SEAL))
+          .isInstanceOfSatisfying(
+              Found.Ours.class, ours -> assertThat(ours.state()).isEqualTo(State.CURRENT));
+    }
   }
 
   private static Target target(TrustBundle bundle, String namespace) {
