@@ -39,6 +39,7 @@ public final class ApiTraffic implements Interceptor {
   private volatile Refusal refusal = Refusal.NONE;
   private volatile Fence fence = Fence.NONE;
   private volatile Optional<Told> told = Optional.empty();
+  private volatile OptionalLong leaseAsked = OptionalLong.empty();
   private volatile OptionalLong leaseSent = OptionalLong.empty();
   private volatile OptionalLong leaseHeld = OptionalLong.empty();
 
@@ -98,6 +99,9 @@ public final class ApiTraffic implements Interceptor {
 
   @Override
   public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+    if (isLease(request.uri().getPath())) {
+      leaseAsked = OptionalLong.of(nanoTime.getAsLong());
+    }
     if (isWrite(request)) {
       sending(request.uri().getPath());
     }
@@ -122,6 +126,12 @@ public final class ApiTraffic implements Interceptor {
     long now = nanoTime.getAsLong();
     return told.filter(date -> now - date.at() < DATE_COUNTS.toNanos())
         .map(date -> date.time().plusNanos(now - date.at()));
+  }
+
+  /** Whether there were requests for a Lease, and none for so long. */
+  boolean isLeaseAwaited(Duration silence) {
+    OptionalLong last = leaseAsked;
+    return last.isPresent() && nanoTime.getAsLong() - last.getAsLong() > silence.toNanos();
   }
 
   void dated(String date) {
@@ -160,7 +170,8 @@ public final class ApiTraffic implements Interceptor {
   }
 
   private static boolean isLease(String path) {
-    return path.startsWith("/apis/coordination.k8s.io/");
+    // behind a proxy that serves several clusters, the server's own path comes first
+    return path.contains("/apis/coordination.k8s.io/");
   }
 
   private static boolean isWrite(HttpRequest request) {

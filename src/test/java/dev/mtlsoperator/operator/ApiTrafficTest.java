@@ -47,6 +47,20 @@ final class ApiTrafficTest {
     assertThat(traffic.refusal()).isEmpty();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "/k8s/clusters/c-abc", "/apis/mine"})
+  void shouldKnowTheLeaseBehindAnyPath(String prefix) {
+    AtomicInteger late = new AtomicInteger();
+    traffic.fence(Duration.ofSeconds(13), late::incrementAndGet);
+
+    traffic.sending(prefix + LEASE);
+    traffic.answered(prefix + LEASE, 200);
+    pass(Duration.ofSeconds(14));
+    traffic.sending(prefix + SECRETS);
+
+    assertThat(late).hasValue(1);
+  }
+
   @Test
   void shouldFenceOnlyWritesLongAfterTheLeaseWasSent() {
     AtomicInteger late = new AtomicInteger();
