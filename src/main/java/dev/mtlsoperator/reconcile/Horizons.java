@@ -11,7 +11,6 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Notes on a generation's Secret until when certificates that it signed may be in use, before the
@@ -20,9 +19,11 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Horizons {
   private static final int MOST_ATTEMPTS = 3;
+  private static final int MOST_REMEMBERED = 10_000;
 
   private final KubernetesClient client;
-  private final Map<String, Instant> noted = new ConcurrentHashMap<>();
+  private final Map<String, Instant> noted = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private final KeyedLocks<String> writing = new KeyedLocks<>();
 
   public Horizons(KubernetesClient client) {
     this.client = client;
@@ -30,18 +31,30 @@ public final class Horizons {
 
   /** Returns when it is noted. @throws KubernetesClientException when it cannot be */
   void reach(String rootCA, Sealed generation, X509Certificate leaf) {
+    if (beyond(generation, leaf).isEmpty()) {
+      return;
+    }
     ObjectMeta metadata = generation.secret().getMetadata();
-    noted.compute(
-        metadata.getUid(),
-        (uid, known) -> {
-          Optional<Instant> seen =
-              Optional.ofNullable(known)
-                  .or(() -> generation.generation().latches().lastLeafNotAfter());
-          return LeafHorizon.beyond(seen, leaf, generation.generation().path())
-              .map(wanted -> note(rootCA, metadata, generation.number(), wanted))
-              .or(() -> seen)
-              .orElse(null);
-        });
+    // one write for all leaves of a generation, while those of others go on
+    Optional<Instant> unused =
+        writing.run(
+            metadata.getUid(),
+            () ->
+                beyond(generation, leaf)
+                    .map(
+                        wanted -> {
+                          Instant written = note(rootCA, metadata, generation.number(), wanted);
+                          noted.put(metadata.getUid(), written);
+                          return written;
+                        }));
+  }
+
+  // what has to be noted; empty: enough is noted
+  private Optional<Instant> beyond(Sealed generation, X509Certificate leaf) {
+    Optional<Instant> seen =
+        Optional.ofNullable(noted.get(generation.secret().getMetadata().getUid()))
+            .or(() -> generation.generation().latches().lastLeafNotAfter());
+    return LeafHorizon.beyond(seen, leaf, generation.generation().path());
   }
 
   // another replica, or the CA's own latches, may be faster: then once more upon what they wrote

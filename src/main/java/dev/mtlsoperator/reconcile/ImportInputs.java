@@ -45,9 +45,14 @@ final class ImportInputs {
   Draft judgeLive(RootCA ca) {
     String name = source(ca).secretName();
     Optional<Secret> live = live(ca);
-    return live.map(
-            secret -> judged.computeIfAbsent(key(secret), absent -> ImportSecret.judge(name, live)))
-        .orElseGet(() -> ImportSecret.judge(name, live));
+    Optional<Draft> known = live.map(secret -> judged.get(key(secret)));
+    if (known.isPresent()) {
+      return known.get();
+    }
+    // outside the map: what somebody else offers may take long to read
+    Draft fresh = ImportSecret.judge(name, live);
+    live.ifPresent(secret -> judged.put(key(secret), fresh));
+    return fresh;
   }
 
   /** The CA itself, with its key; empty when it cannot be had any more. */

@@ -13,8 +13,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Whether what a cache says of a CA's generations is what the API server said a moment ago. A leaf
@@ -24,10 +24,12 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class LiveLineages {
   private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final int MOST_REMEMBERED = 10_000;
 
   private final KubernetesClient client;
   private final Seal seal;
-  private final ConcurrentHashMap<String, Seen> seen = new ConcurrentHashMap<>();
+  private final Map<String, Seen> seen = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private final KeyedLocks<String> reading = new KeyedLocks<>();
 
   /** What leaves act upon. */
   private record Essence(
@@ -58,14 +60,26 @@ public final class LiveLineages {
     Essence wanted = Essence.of(cached);
     Duration half = overlap.dividedBy(2);
     Duration age = half.compareTo(LONGEST) < 0 ? half : LONGEST;
-    Seen confirmed =
-        seen.compute(
-            Generations.indexKey(namespace, rootCA),
-            (key, known) ->
-                known != null && known.isYoungerThan(age) && known.essence().equals(wanted)
-                    ? known
-                    : read(namespace, rootCA));
-    return confirmed.essence().equals(wanted);
+    String key = Generations.indexKey(namespace, rootCA);
+    if (isConfirmed(key, wanted, age)) {
+      return true;
+    }
+    // one read for all leaves of a CA, while those of others go on
+    return reading.run(
+        key,
+        () -> {
+          if (isConfirmed(key, wanted, age)) {
+            return true;
+          }
+          Seen now = read(namespace, rootCA);
+          seen.put(key, now);
+          return now.essence().equals(wanted);
+        });
+  }
+
+  private boolean isConfirmed(String key, Essence wanted, Duration age) {
+    Seen known = seen.get(key);
+    return known != null && known.isYoungerThan(age) && known.essence().equals(wanted);
   }
 
   private Seen read(String namespace, String rootCA) {

@@ -30,6 +30,7 @@ public final class SigningKeys implements AutoCloseable {
   private final Seal seal;
   private final ConcurrentHashMap<Id, Optional<CertificateAuthority>> kept =
       new ConcurrentHashMap<>();
+  private final KeyedLocks<Id> reading = new KeyedLocks<>();
   private final Set<String> vouched = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService forgetting =
       Executors.newSingleThreadScheduledExecutor(
@@ -54,13 +55,20 @@ public final class SigningKeys implements AutoCloseable {
   Optional<CertificateAuthority> of(String rootCA, GenerationSecret.Sealed generation) {
     ObjectMeta metadata = generation.secret().getMetadata();
     Id id = new Id(metadata.getNamespace(), rootCA, generation.number(), metadata.getUid());
-    return kept.computeIfAbsent(
-        id,
-        absent -> {
-          var unused =
-              forgetting.schedule(() -> kept.remove(id), KEPT.toSeconds(), TimeUnit.SECONDS);
-          return read(id);
-        });
+    Optional<CertificateAuthority> known = kept.get(id);
+    // one read for all leaves of a generation, while those of others go on
+    return known == null ? reading.run(id, () -> readOnce(id)) : known;
+  }
+
+  private Optional<CertificateAuthority> readOnce(Id id) {
+    Optional<CertificateAuthority> known = kept.get(id);
+    if (known != null) {
+      return known;
+    }
+    Optional<CertificateAuthority> found = read(id);
+    var unused = forgetting.schedule(() -> kept.remove(id), KEPT.toSeconds(), TimeUnit.SECONDS);
+    kept.put(id, found);
+    return found;
   }
 
   /**
