@@ -57,8 +57,10 @@ public final class Clients {
     // buffers that are used again would keep what they held last: keys among it
     JsonFactory json =
         JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build();
-    KubernetesSerialization serialization =
-        new KubernetesSerialization(new ObjectMapper(json), true);
+    ObjectMapper mapper = new ObjectMapper(json);
+    KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);
+    // after the modules of the library, whose numbers end with an exception
+    mapper.registerModule(new SaturatingNumbers());
     // what is not known beforehand is read twice: as a tree, then as the type
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.reconcile.UnexpectedExceptions;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
@@ -35,6 +36,7 @@ final class Inventory {
   private final Supplier<Stream<RootCA>> cas;
   private final Supplier<Stream<LeafCert<?>>> leaves;
   private final Settings.Series series;
+  private final UnexpectedExceptions exceptions;
   private final MultiGauge caExpiry;
   private final MultiGauge certificates;
   private final MultiGauge blocked;
@@ -45,8 +47,10 @@ final class Inventory {
   Inventory(
       MeterRegistry registry,
       Settings.Series series,
+      UnexpectedExceptions exceptions,
       Supplier<Stream<RootCA>> cas,
       Supplier<Stream<LeafCert<?>>> leaves) {
+    this.exceptions = exceptions;
     this.series = series;
     this.cas = cas;
     this.leaves = leaves;
@@ -82,14 +86,23 @@ final class Inventory {
   /** Counts anew. */
   synchronized void refresh() {
     Count count = new Count();
-    cas.get().forEach(count::add);
-    leaves.get().forEach(leaf -> count.add(leaf, series));
+    cas.get().forEach(ca -> guarded(ca, () -> count.add(ca)));
+    leaves.get().forEach(leaf -> guarded(leaf, () -> count.add(leaf, series)));
     caExpiry.register(rows(count.caEnds), true);
     certificates.register(rows(count.certificates), true);
     blocked.register(rows(count.blocked), true);
     earliestExpiry.register(rows(count.firstEnds), true);
     earliestRenewal.register(rows(count.firstRenewals), true);
     expiry.register(rows(count.ends), true);
+  }
+
+  // what cannot be counted keeps nobody from counting the others
+  private void guarded(HasMetadata resource, Runnable counting) {
+    try {
+      counting.run();
+    } catch (RuntimeException | StackOverflowError e) {
+      exceptions.met(UnexpectedExceptions.Part.METRICS, resource, e);
+    }
   }
 
   /** One counting. */

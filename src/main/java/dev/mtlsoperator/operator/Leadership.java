@@ -8,6 +8,7 @@ import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfigurationBuilder;
 import java.time.Duration;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,12 +37,18 @@ final class Leadership {
   /** Two seconds are left for clocks that differ. */
   private static final Duration FENCE = LEASE_DURATION.minusSeconds(2);
 
+  /** The election asks every second or two, and gives up on an answer after ten. */
+  private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
+
+  private static final int MOST_SILENCES = 3;
+
   private static final Logger LOG = LoggerFactory.getLogger(Leadership.class);
 
   private final KubernetesClient client;
   private final String namespace;
   private final String identity;
   private volatile boolean leading;
+  private int silences;
   private volatile boolean ending;
 
   Leadership(KubernetesClient client, String namespace, String host) {
@@ -78,6 +85,22 @@ final class Leadership {
     return leading;
   }
 
+  /**
+   * Ends the program when nobody asks for the Lease any more: the framework's election (Fabric8
+   * 7.6) ends for good with an exception that it does not expect, such as of a Lease without a
+   * time, and a standby would wait for ever. To be called every few seconds.
+   */
+  void watch(ApiTraffic traffic) {
+    silences = traffic.isLeaseAwaited(LONGEST_SILENCE) ? silences + 1 : 0;
+    // a process that was stopped for a while has not asked either, and does so at once
+    if (silences >= MOST_SILENCES && !ending) {
+      LOG.atError()
+          .addKeyValue("lease", LEASE)
+          .log("the leader election has ended: this operator ends, to be started again");
+      Runtime.getRuntime().halt(1);
+    }
+  }
+
   /** From here on the end of the leadership is intended. */
   void end() {
     ending = true;
@@ -90,7 +113,9 @@ final class Leadership {
   void release() {
     try {
       Lease lease = client.leases().inNamespace(namespace).withName(LEASE).get();
-      if (lease != null && identity.equals(lease.getSpec().getHolderIdentity())) {
+      if (lease != null
+          && lease.getSpec() != null
+          && identity.equals(lease.getSpec().getHolderIdentity())) {
         lease.getSpec().setHolderIdentity("");
         lease.getSpec().setLeaseDurationSeconds(1);
         client.resource(lease).update();
@@ -108,8 +133,9 @@ final class Leadership {
     }
   }
 
-  private void announce(String holder) {
-    if (!holder.isEmpty()) {
+  // null: of a Lease that nobody holds
+  private void announce(@Nullable String holder) {
+    if (holder != null && !holder.isEmpty()) {
       LOG.atInfo()
           .addKeyValue("lease", LEASE)
           .addKeyValue("leader", holder)

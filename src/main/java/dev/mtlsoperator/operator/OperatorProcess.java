@@ -15,8 +15,10 @@ import dev.mtlsoperator.reconcile.RootCAReconciler;
 import dev.mtlsoperator.reconcile.SealKeeper;
 import dev.mtlsoperator.reconcile.ServerCertReconciler;
 import dev.mtlsoperator.reconcile.SigningKeys;
+import dev.mtlsoperator.reconcile.StartGate;
 import dev.mtlsoperator.reconcile.Surroundings;
 import dev.mtlsoperator.reconcile.TrustSweep;
+import dev.mtlsoperator.reconcile.UnexpectedExceptions;
 import dev.mtlsoperator.reconcile.WatchScope;
 import dev.mtlsoperator.reconcile.WorkloadRestarts;
 import dev.mtlsoperator.rotation.Work;
@@ -63,6 +65,7 @@ public final class OperatorProcess implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofHours(2);
 
   private final KubernetesClient client;
+  private final StartGate gate = new StartGate();
   private final SigningKeys signingKeys;
   private final EventPublisher events;
   private final Pace pace;
@@ -82,11 +85,12 @@ public final class OperatorProcess implements AutoCloseable {
       leadership.fence(traffic);
     }
     Seal seal = SealKeeper.open(client, settings.operatorNamespace());
-    signingKeys = new SigningKeys(client, seal);
-    events = new EventPublisher(client, clock, instance());
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new SameTags());
-    pace = new Pace(Runtime.getRuntime().availableProcessors(), RECONCILIATION_THREADS);
+    UnexpectedExceptions exceptions = new UnexpectedExceptions(new ExceptionMetrics(registry));
+    signingKeys = new SigningKeys(client, seal);
+    events = new EventPublisher(client, clock, instance(), exceptions);
+    pace = new Pace(Runtime.getRuntime().availableProcessors(), RECONCILIATION_THREADS, exceptions);
     WatchedBearings bearings = new WatchedBearings(traffic);
     Surroundings surroundings =
         new Surroundings(
@@ -106,7 +110,9 @@ public final class OperatorProcess implements AutoCloseable {
                 ? new WorkloadRestarts(client, events)
                 : new Restarts.Off(),
             events,
-            new IssuanceMetrics(registry));
+            new IssuanceMetrics(registry),
+            gate,
+            exceptions);
     new ProcessorMetrics().bindTo(registry);
     new JvmMemoryMetrics().bindTo(registry);
     Gauge.builder("mtls.operator.leading", leadership, l -> works(settings, l) ? 1 : 0)
@@ -153,9 +159,10 @@ public final class OperatorProcess implements AutoCloseable {
         new Inventory(
             registry,
             settings.series(),
+            exceptions,
             rootCAs::known,
             () -> Stream.concat(serverCerts.known(), clientCerts.known()));
-    readiness = new Readiness(client, operator.getRuntimeInfo(), traffic);
+    readiness = new Readiness(client, operator.getRuntimeInfo(), traffic, leadership, exceptions);
     management =
         new ManagementServer(
             settings.managementPort(),
@@ -191,6 +198,7 @@ public final class OperatorProcess implements AutoCloseable {
     OperatorProcess process = new OperatorProcess(client, traffic, settings, clock);
     try {
       process.operator.start();
+      process.gate.open();
       process.trustSweep.start();
     } catch (RuntimeException e) {
       process.close();
@@ -263,6 +271,7 @@ public final class OperatorProcess implements AutoCloseable {
     readiness.close();
     leadership.end();
     trustSweep.close();
+    gate.abandon();
     operator.stop();
     leadership.release();
     events.close();

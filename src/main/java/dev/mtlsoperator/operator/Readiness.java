@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.reconcile.UnexpectedExceptions;
 import io.fabric8.kubernetes.client.Client;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -25,7 +26,9 @@ final class Readiness implements AutoCloseable {
 
   private final RuntimeInfo operator;
   private final ApiTraffic traffic;
+  private final Leadership leadership;
   private final Client client;
+  private final UnexpectedExceptions exceptions;
   private final ScheduledExecutorService asking =
       Executors.newSingleThreadScheduledExecutor(
           task -> {
@@ -35,7 +38,14 @@ final class Readiness implements AutoCloseable {
           });
   private volatile long answered = System.nanoTime();
 
-  Readiness(KubernetesClient client, RuntimeInfo operator, ApiTraffic traffic) {
+  Readiness(
+      KubernetesClient client,
+      RuntimeInfo operator,
+      ApiTraffic traffic,
+      Leadership leadership,
+      UnexpectedExceptions exceptions) {
+    this.leadership = leadership;
+    this.exceptions = exceptions;
     this.operator = operator;
     this.traffic = traffic;
     this.client =
@@ -61,6 +71,7 @@ final class Readiness implements AutoCloseable {
 
   private void ask() {
     try {
+      leadership.watch(traffic);
       // null: this path is not served, which only a ready server can tell
       String unused = client.raw("/readyz");
       answered = System.nanoTime();
@@ -69,6 +80,9 @@ final class Readiness implements AutoCloseable {
         // it answers; that this path is closed to us says nothing about it
         answered = System.nanoTime();
       }
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      // one that throws would not be run again
+      exceptions.met(UnexpectedExceptions.Part.READINESS, e);
     }
   }
 

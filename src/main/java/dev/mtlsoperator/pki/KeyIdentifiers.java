@@ -2,7 +2,6 @@ package dev.mtlsoperator.pki;
 
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.bouncycastle.asn1.ASN1OctetString;
@@ -22,10 +21,9 @@ public final class KeyIdentifiers {
    * checked.
    */
   public static boolean namesIssuer(X509Certificate certificate, X509Certificate ca) {
-    Optional<byte[]> authority = authority(certificate);
     return certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())
-        && authority.isPresent()
-        && Arrays.equals(authority.get(), subject(ca));
+        && authority(certificate) instanceof Authority.Key key
+        && key.identifier().equals(own(ca));
   }
 
   /**
@@ -33,11 +31,14 @@ public final class KeyIdentifiers {
    * signature has to tell.
    */
   static boolean mayNameIssuer(X509Certificate certificate, X509Certificate ca) {
-    Optional<byte[]> authority = authority(certificate);
-    return certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())
-        && (authority.isEmpty()
-            || ca.getExtensionValue(Extension.subjectKeyIdentifier.getId()) == null
-            || Arrays.equals(authority.get(), subject(ca)));
+    if (!certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())) {
+      return false;
+    }
+    Authority authority = authority(certificate);
+    return authority instanceof Authority.Key key
+        ? ca.getExtensionValue(Extension.subjectKeyIdentifier.getId()) == null
+            || key.identifier().equals(own(ca))
+        : authority instanceof Authority.NotGiven;
   }
 
   /** Whether a CA's key really signed a certificate. */
@@ -55,26 +56,65 @@ public final class KeyIdentifiers {
     return HexFormat.of().formatHex(subject(ca));
   }
 
-  /** Which key a certificate says to be signed by; empty: it does not say. */
+  /**
+   * Which key a certificate says to be signed by; empty: it does not say, or what it says is no
+   * identifier.
+   */
   public static Optional<String> issuer(X509Certificate certificate) {
-    return authority(certificate).map(HexFormat.of()::formatHex);
+    return authority(certificate) instanceof Authority.Key key
+        ? Optional.of(key.identifier())
+        : Optional.empty();
   }
 
-  /** A certificate's own identifier; computed from its key where the extension is missing. */
+  /**
+   * A certificate's own identifier; computed from its key where the extension is missing, or is no
+   * identifier.
+   */
   static byte[] subject(X509Certificate certificate) {
     byte[] extension = certificate.getExtensionValue(Extension.subjectKeyIdentifier.getId());
-    return extension == null
-        ? Profile.keyIdentifier(certificate.getPublicKey())
-        : SubjectKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
-            .getKeyIdentifier();
+    return Optional.ofNullable(extension)
+        .flatMap(KeyIdentifiers::subject)
+        .orElseGet(() -> Profile.keyIdentifier(certificate.getPublicKey()));
   }
 
-  private static Optional<byte[]> authority(X509Certificate certificate) {
+  private static Optional<byte[]> subject(byte[] extension) {
+    try {
+      return Optional.ofNullable(
+          SubjectKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
+              .getKeyIdentifier());
+    } catch (RuntimeException e) {
+      // Bouncy Castle throws several kinds, for what anybody may write
+      return Optional.empty();
+    }
+  }
+
+  /** What a certificate says of its issuer's key. */
+  private sealed interface Authority {
+    /** Nothing. */
+    record NotGiven() implements Authority {}
+
+    /** Something that is no identifier: it names nobody. */
+    record Unreadable() implements Authority {}
+
+    /** An identifier, in hexadecimal. */
+    record Key(String identifier) implements Authority {}
+  }
+
+  private static Authority authority(X509Certificate certificate) {
     byte[] extension = certificate.getExtensionValue(Extension.authorityKeyIdentifier.getId());
-    return extension == null
-        ? Optional.empty()
-        : Optional.ofNullable(
-            AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
-                .getKeyIdentifierOctets());
+    if (extension == null) {
+      return new Authority.NotGiven();
+    }
+    try {
+      byte[] identifier =
+          AuthorityKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
+              .getKeyIdentifierOctets();
+      return identifier == null
+          ? new Authority.NotGiven()
+          : new Authority.Key(HexFormat.of().formatHex(identifier));
+    } catch (RuntimeException e) {
+      // Bouncy Castle throws several kinds, for what anybody may write
+      return new Authority.Unreadable();
+    }
   }
 }

@@ -36,19 +36,21 @@ final class CaConcerns {
   private final BiPredicate<RootCA, TrustPlace> held;
 
   /**
+   * @param guard around the index
    * @param namespaces by name, where they are known
    * @param held places that are not looked at now, whatever happens there
    */
   CaConcerns(
       IndexerResourceCache<RootCA> cas,
       Seal seal,
+      WatchGuard guard,
       Function<String, Optional<Namespace>> namespaces,
       BiPredicate<RootCA, TrustPlace> held) {
     this.cas = cas;
     this.seal = seal;
     this.namespaces = namespaces;
     this.held = held;
-    cas.addIndexers(Map.of(BY_BUNDLE, CaConcerns::bundles));
+    cas.addIndexers(Map.of(BY_BUNDLE, guard.index(CaConcerns::bundles)));
   }
 
   /** Of a generation, a trust ConfigMap, a copy of a trust bundle, or what claims to be one. */

@@ -83,7 +83,7 @@ final class CaObserver {
                             kind.leaves(
                                 ca.getMetadata().getNamespace(),
                                 ca.getMetadata().getName(),
-                                counting::add))));
+                                (leaf, secret) -> search.add(ca, counting, leaf, secret)))));
     boolean adoptionPending =
         CaAnnotations.adoption(ca)
             .filter(
@@ -156,8 +156,11 @@ final class CaObserver {
     CAName own = new CAName(namespace, name);
     BiConsumer<LeafCert<?>, Secret> former =
         switch (found.evidence()) {
-          case CACHED -> counting::add;
-          case FRESH -> (leaf, secret) -> search.former(leaf, own, counting::add);
+          case CACHED -> (leaf, secret) -> search.add(ca, counting, leaf, secret);
+          case FRESH ->
+              (leaf, secret) ->
+                  search.former(
+                      leaf, own, (live, liveSecret) -> search.add(ca, counting, live, liveSecret));
         };
     leaves.forEach(kind -> kind.former(own, lineage, former));
     CaFacts facts =

@@ -17,10 +17,12 @@ import io.fabric8.kubernetes.api.model.KubernetesResourceList;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,8 +48,12 @@ final class CaSearch {
   /** Above that one list of all namespaces is cheaper; only where all are watched. */
   private static final int MOST_LISTS = 16;
 
+  /** Leaves that cannot be counted, before the fault is taken for one of the counting. */
+  private static final int MOST_UNREADABLE = 16;
+
   private final CaWatches watches;
   private final Surroundings surroundings;
+  private final Set<String> unreadable = new HashSet<>();
 
   CaSearch(CaWatches watches, Surroundings surroundings) {
     this.watches = watches;
@@ -118,12 +124,13 @@ final class CaSearch {
                             bySecret.remove(secretKey(secret, secret.getMetadata().getName())))
                         .ifPresent(
                             leaves ->
-                                leaves.forEach(leaf -> counting.add(leaf, Redaction.of(secret)))));
+                                leaves.forEach(
+                                    leaf -> add(ca, counting, leaf, Redaction.of(secret)))));
           }
           // what lost its label is not gone
           bySecret.values().stream()
               .flatMap(List::stream)
-              .forEach(leaf -> counting.add(leaf, isReported(leaf) ? secret(leaf) : null));
+              .forEach(leaf -> add(ca, counting, leaf, isReported(leaf) ? secret(leaf) : null));
         });
   }
 
@@ -132,6 +139,32 @@ final class CaSearch {
     LeafCert<?> leaf = surroundings.client().<LeafCert<?>>resource(cached).get();
     if (leaf != null && !leaf.referredCAs().contains(ca)) {
       Optional.ofNullable(secret(leaf)).ifPresent(found -> each.accept(leaf, Redaction.of(found)));
+    }
+  }
+
+  /**
+   * Counts a leaf and its Secret (null: none). What cannot be read of one leaf is a fact about that
+   * leaf, and keeps nobody from counting the others.
+   */
+  void add(RootCA ca, CopyCount counting, LeafCert<?> leaf, @Nullable Secret secret) {
+    try {
+      counting.add(leaf, secret);
+    } catch (KubernetesClientException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      if (unreadable.add(leaf.getMetadata().getUid()) && unreadable.size() > MOST_UNREADABLE) {
+        throw e;
+      }
+      surroundings.exceptions().met(UnexpectedExceptions.Part.ROOTCA, leaf, e);
+      if (watches.admission().admits(ca, leaf.getMetadata().getNamespace())) {
+        counting.leaveOut(
+            leaf.getKind()
+                + " '"
+                + leaf.getMetadata().getNamespace()
+                + "/"
+                + leaf.getMetadata().getName()
+                + "' has a Secret that cannot be read");
+      }
     }
   }
 
@@ -192,7 +225,8 @@ final class CaSearch {
   // 0: none yet
   private static int caGeneration(LeafCert<?> leaf) {
     LeafStatus status = leaf.getStatus();
-    return status == null || status.caGeneration() == null ? 0 : status.caGeneration();
+    int told = status == null || status.caGeneration() == null ? 0 : status.caGeneration();
+    return told <= Generations.HIGHEST_UNPROVEN ? told : 0;
   }
 
   // of what is neither ours nor vouched for, only that its name is taken counts

@@ -54,17 +54,19 @@ final class CaWatches {
   private final AdditionalTrustInputs additionalTrust;
 
   CaWatches(EventSourceContext<RootCA> context, Surroundings surroundings) {
+    WatchGuard guard = surroundings.guard();
     IndexerResourceCache<RootCA> cas = context.getPrimaryCache();
     cas.addIndexers(
         Map.of(
             BY_INPUT_SECRET,
-            CaWatches::inputSecrets,
+            guard.index(CaWatches::inputSecrets),
             BY_INPUT_MAP,
-            ca -> additionalTrust(ca, AdditionalTrust::configMapRef)));
+            guard.index(ca -> additionalTrust(ca, AdditionalTrust::configMapRef))));
     Seal seal = surroundings.seal();
     inputs =
         new ObjectSource<>(
             context,
+            guard,
             Secret.class,
             "inputs",
             Redaction::ofOthers,
@@ -75,6 +77,7 @@ final class CaWatches {
     inputMaps =
         new ObjectSource<>(
             context,
+            guard,
             ConfigMap.class,
             "input-maps",
             map -> Abridged.of(map, seal),
@@ -86,11 +89,13 @@ final class CaWatches {
         new CaConcerns(
             cas,
             seal,
+            guard,
             this::namespace,
             (ca, place) -> attempts.isHeld(ca, place, surroundings.now()));
     generations =
         new ObjectSource<>(
             context,
+            guard,
             Secret.class,
             "generations",
             secret -> Abridged.of(secret, seal),
@@ -107,6 +112,7 @@ final class CaWatches {
     bundles =
         new ObjectSource<>(
             context,
+            guard,
             ConfigMap.class,
             "bundles",
             map -> Abridged.of(map, seal),
@@ -116,7 +122,8 @@ final class CaWatches {
             (now, before) -> true);
     // leaves are woken themselves
     namespaces =
-        new NamespaceSource<>(context, surroundings.scope(), n -> TrustWatches.reachingOut(cas));
+        new NamespaceSource<>(
+            context, surroundings.scope(), guard, n -> TrustWatches.reachingOut(cas));
     admission = new Admission(surroundings.scope(), namespaces::labels, namespaces::isGoing);
     trust = new TrustWatches(context, surroundings, namespaces, bundles, generations, concerns::of);
     copies = new TrustObserver(trust, attempts, surroundings);

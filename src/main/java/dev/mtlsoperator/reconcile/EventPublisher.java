@@ -28,16 +28,19 @@ public final class EventPublisher implements AutoCloseable {
   private final KubernetesClient client;
   private final Clock clock;
   private final String instance;
+  private final UnexpectedExceptions exceptions;
   private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(QUEUE);
   private final Thread thread;
 
   /**
    * @param instance names the reporting process, such as its pod
    */
-  public EventPublisher(KubernetesClient client, Clock clock, String instance) {
+  public EventPublisher(
+      KubernetesClient client, Clock clock, String instance, UnexpectedExceptions exceptions) {
     this.client = client;
     this.clock = clock;
     this.instance = instance;
+    this.exceptions = exceptions;
     this.thread = new Thread(this::publish, "events");
     this.thread.setDaemon(true);
     this.thread.start();
@@ -103,6 +106,9 @@ public final class EventPublisher implements AutoCloseable {
       client.v1().events().resource(event).create();
     } catch (KubernetesClientException e) {
       LOG.atDebug().addKeyValue("code", e.getCode()).log("an Event could not be published");
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      // the next one may fare better
+      exceptions.met(UnexpectedExceptions.Part.EVENTS, event, e);
     }
   }
 

@@ -28,7 +28,7 @@ final class Generations {
   static final String SELECTOR = Keys.KIND_LABEL + "=RootCA";
 
   /** Beyond it a number without a seal is not believed. */
-  private static final int HIGHEST_UNPROVEN = 999_999;
+  static final int HIGHEST_UNPROVEN = 999_999;
 
   private Generations() {}
 
@@ -83,12 +83,13 @@ final class Generations {
         .orElse(0);
   }
 
-  /** Those that status tells of. */
+  /** Those that status tells of; no number that nobody could have counted up to. */
   static List<Integer> ofStatus(RootCA ca) {
     return ca.getStatus() == null
         ? List.of()
         : ca.getStatus().generations().stream()
             .map(dev.mtlsoperator.api.Generation::generation)
+            .filter(number -> number > 0 && number <= HIGHEST_UNPROVEN)
             .toList();
   }
 

@@ -126,7 +126,7 @@ final class LeafActor<L extends LeafCert<?>> {
             password.source()),
         layout,
         new LeafSecret.Notes(
-            revision(facts) + 1,
+            LeafSecret.nextRevision(revision(facts)),
             signer.generation(),
             facts.wantedLayout(),
             facts.trust().additional(),

@@ -56,7 +56,7 @@ final class LeafObserver<L extends LeafCert<?>> {
         layout.digest(surroundings.seal(), passwordDigest, leaf.namedAsTrusted()),
         reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
         renew(leaf),
-        status == null || status.revision() == null ? 0 : status.revision(),
+        LeafSecret.reportedRevision(status),
         lastTamperRepair(status),
         nextTry(leaf));
   }

@@ -20,6 +20,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -63,11 +64,13 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       Set.of(Reason.ClockSkewed, Reason.CachesNotInSync);
 
   private final Surroundings surroundings;
+  private final FailedRuns failures;
   private final SimpleInboundEventSource<L> called = new SimpleInboundEventSource<>("turns");
   private @Nullable LeafWatches<L> watches;
 
   LeafReconciler(Surroundings surroundings) {
     this.surroundings = surroundings;
+    this.failures = new FailedRuns(surroundings.exceptions());
   }
 
   /** An empty resource to write status with. */
@@ -75,7 +78,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
 
   /** All resources of the kind as they lie in the cache; none before the start. */
   public Stream<L> known() {
-    return watches == null ? Stream.empty() : watches.leaves();
+    return watches == null || !surroundings.gate().isOpen() ? Stream.empty() : watches.leaves();
   }
 
   @Override
@@ -107,14 +110,39 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     if (watches == null) {
       throw new IllegalStateException("reconciling before the event sources were prepared");
     }
+    if (!surroundings.gate().await()) {
+      return UpdateControl.noUpdate();
+    }
     try {
-      return new Reconciliation<>(leaf, watches, surroundings, called).run(this::control);
+      UpdateControl<L> control =
+          new Reconciliation<>(leaf, watches, surroundings, called).run(this::control);
+      failures.succeeded(leaf);
+      return control;
     } catch (KubernetesClientException e) {
       if (ApiErrors.isNamespaceGoing(e)) {
         return UpdateControl.noUpdate();
       }
       throw e;
+    } catch (StackOverflowError | LinkageError e) {
+      // after an error the framework (JOSDK 5.3.2) would never reconcile this resource again
+      throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<L> updateErrorStatus(
+      L leaf, Context<L> context, Exception failure) {
+    Optional<FailedRuns.Told> told = failures.failed(leaf, failure);
+    if (told.isEmpty()) {
+      return ErrorStatusUpdateControl.defaultErrorProcessing();
+    }
+    LeafStatus status = FailedRuns.status(leaf, told.get().why(), surroundings.now());
+    if (status.equals(leaf.getStatus())) {
+      return ErrorStatusUpdateControl.<L>noStatusUpdate().rescheduleAfter(told.get().next());
+    }
+    announce(leaf, leaf.getStatus(), status);
+    return ErrorStatusUpdateControl.patchStatus(fresh(leaf, status))
+        .rescheduleAfter(told.get().next());
   }
 
   private UpdateControl<L> control(L leaf, LeafReport report) {
@@ -123,14 +151,19 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       return UpdateControl.<L>noUpdate().rescheduleAfter(report.next());
     }
     announce(leaf, before, report.status());
+    return UpdateControl.patchStatus(fresh(leaf, report.status()))
+        .rescheduleAfter(Reports.lookAgain(report.next()));
+  }
+
+  private L fresh(L leaf, LeafStatus status) {
     L fresh = blank();
     fresh.setMetadata(
         new ObjectMetaBuilder()
             .withName(leaf.getMetadata().getName())
             .withNamespace(leaf.getMetadata().getNamespace())
             .build());
-    fresh.setStatus(report.status());
-    return UpdateControl.patchStatus(fresh).rescheduleAfter(Reports.lookAgain(report.next()));
+    fresh.setStatus(status);
+    return fresh;
   }
 
   /** An Event for each new problem, and for each renewal; none for a first certificate. */

@@ -38,6 +38,12 @@ record LeafReport(LeafStatus status, Duration next) {
   /** Nobody tells when a clock is set right, or has gone evenly for long enough. */
   private static final Set<Reason> CLOCK = Set.of(Reason.ClockSkewed, Reason.ClockJumped);
 
+  /** As the schema has it; RFC 5280 section 4.1.2.2 knows 40 digits. */
+  private static final int LONGEST_SERIAL = 64;
+
+  /** Those that are counted. */
+  private static final int MOST_FAILURES = 1_000_000;
+
   /** What happened in this reconciliation: why the Secret was written, or why it could not be. */
   record Happened(Optional<Finding> written, Optional<Finding> failed) {
     static Happened nothing() {
@@ -77,7 +83,7 @@ record LeafReport(LeafStatus status, Duration next) {
             generation,
             conditions(leaf, facts, decision, happened, restarts, certificate, renewal, now),
             leaf.effectiveSecretName(),
-            certificate.map(c -> c.getSerialNumber().toString(16)).orElse(null),
+            certificate.map(LeafReport::serialNumber).orElse(null),
             certificate.map(c -> c.getNotBefore().toInstant().toString()).orElse(null),
             certificate.map(c -> c.getNotAfter().toInstant().toString()).orElse(null),
             renewal.map(Instant::toString).orElse(null),
@@ -94,6 +100,12 @@ record LeafReport(LeafStatus status, Duration next) {
             failures);
     Duration next = next(decision, certificate, failures, now);
     return new LeafReport(status, restarts.next().compareTo(next) < 0 ? restarts.next() : next);
+  }
+
+  // one that somebody put there may have any: the API server would refuse the whole status
+  private static String serialNumber(X509Certificate certificate) {
+    String hex = certificate.getSerialNumber().toString(16);
+    return hex.length() <= LONGEST_SERIAL ? hex : hex.substring(0, LONGEST_SERIAL - 1) + "…";
   }
 
   // of the content as it was last reported: a change of trust alone is told by its seal only
@@ -201,7 +213,7 @@ record LeafReport(LeafStatus status, Duration next) {
     if (happened.failed().isEmpty()) {
       return happened.written().isPresent() ? null : last;
     }
-    int count = last == null ? 1 : last.count() + 1;
+    int count = last == null ? 1 : Math.max(0, Math.min(last.count(), MOST_FAILURES)) + 1;
     Duration backOff = FIRST_BACK_OFF.multipliedBy(1L << Math.min(count - 1, 20));
     if (backOff.compareTo(LONGEST_BACK_OFF) > 0) {
       backOff = LONGEST_BACK_OFF;

@@ -72,21 +72,23 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   LeafWatches(EventSourceContext<L> context, Surroundings surroundings) {
     this.seal = surroundings.seal();
     this.now = surroundings::now;
+    WatchGuard guard = surroundings.guard();
     leaves = context.getPrimaryCache();
     leaves.addIndexers(
         Map.of(
             BY_SECRET,
-            leaf -> List.of(key(leaf, leaf.effectiveSecretName())),
+            guard.index(leaf -> List.of(key(leaf, leaf.effectiveSecretName()))),
             BY_ROOT_CA,
-            leaf -> leaf.referredCAs().stream().map(CAName::toString).toList(),
+            guard.index(leaf -> leaf.referredCAs().stream().map(CAName::toString).toList()),
             BY_NAMESPACE,
-            LeafWatches::namespaceWhereItMatters,
+            guard.index(LeafWatches::namespaceWhereItMatters),
             BY_PASSWORD,
-            LeafWatches::passwordKeys));
+            guard.index(LeafWatches::passwordKeys)));
     String kind = HasMetadata.getKind(context.getPrimaryResourceClass());
     own =
         new ObjectSource<>(
             context,
+            guard,
             Secret.class,
             "secrets",
             secret -> Redaction.ofLeaf(secret, seal),
@@ -101,6 +103,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     generations =
         new ObjectSource<>(
             context,
+            guard,
             Secret.class,
             "generations",
             secret -> Abridged.of(secret, seal),
@@ -115,6 +118,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     inputs =
         new ObjectSource<>(
             context,
+            guard,
             Secret.class,
             "inputs",
             Redaction::ofOthers,
@@ -129,16 +133,20 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                 .withInformerListLimit(Paging.PAGE)
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(
-                    ca -> wakeConcerned(BY_ROOT_CA, key(ca, ca.getMetadata().getName())))
+                    guard.<RootCA>mapper(
+                        ca -> wakeConcerned(BY_ROOT_CA, key(ca, ca.getMetadata().getName()))))
                 .<L>withPrimaryToSecondaryMapper(leaf -> Set.of())
                 .withOnUpdateFilter(
-                    (now, before) -> cameToNothing(now, before) || saysSomethingElse(now, before))
+                    guard.<RootCA>filter(
+                        (now, before) ->
+                            cameToNothing(now, before) || saysSomethingElse(now, before)))
                 .build(),
             context);
     namespaces =
         new NamespaceSource<>(
             context,
             surroundings.scope(),
+            guard,
             namespace -> wakeConcerned(BY_NAMESPACE, namespace.getMetadata().getName()));
     admission = new Admission(surroundings.scope(), namespaces::labels, namespaces::isGoing);
   }
@@ -226,16 +234,14 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
       return Lineage.none();
     }
     List<String> versions = found.stream().map(LeafWatches::version).toList();
-    return read.compute(
-            key,
-            (k, known) ->
-                known != null && known.versions().equals(versions)
-                    ? known
-                    : new Read(
-                        versions,
-                        Generations.lineage(Generations.sealed(found, namespace, rootCA, seal))))
-        .lineage()
-        .at(now.get());
+    Read known = read.get(key);
+    if (known != null && known.versions().equals(versions)) {
+      return known.lineage().at(now.get());
+    }
+    Read fresh =
+        new Read(versions, Generations.lineage(Generations.sealed(found, namespace, rootCA, seal)));
+    read.put(key, fresh);
+    return fresh.lineage().at(now.get());
   }
 
   /** What was read from the Secrets of a CA, which many leaves have in common. */
@@ -363,14 +369,9 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
         || !is.distrusts().equals(was.distrusts());
   }
 
-  // none: what is there is no certificate
+  // none: what is there is no certificate, or names no issuer
   private static List<String> issuer(Secret secret) {
-    try {
-      return LeafSecret.certificate(secret).flatMap(KeyIdentifiers::issuer).stream().toList();
-    } catch (IllegalArgumentException | IllegalStateException | ClassCastException e) {
-      // anybody may label a Secret as if it were ours, whatever is in it
-      return List.of();
-    }
+    return LeafSecret.certificate(secret).flatMap(KeyIdentifiers::issuer).stream().toList();
   }
 
   private static List<String> passwordKeys(LeafCert<?> leaf) {

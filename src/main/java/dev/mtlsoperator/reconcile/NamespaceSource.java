@@ -29,7 +29,10 @@ final class NamespaceSource<P extends HasMetadata> {
    * @param mapper whom a namespace that comes, goes or changes wakes
    */
   NamespaceSource(
-      EventSourceContext<P> context, WatchScope scope, SecondaryToPrimaryMapper<Namespace> mapper) {
+      EventSourceContext<P> context,
+      WatchScope scope,
+      WatchGuard guard,
+      SecondaryToPrimaryMapper<Namespace> mapper) {
     source =
         scope.isAll()
             ? Optional.of(
@@ -39,9 +42,9 @@ final class NamespaceSource<P extends HasMetadata> {
                         .withName("namespaces")
                         .withInformerListLimit(Paging.PAGE)
                         .withItemStore(new TransformingItemStore<>(NamespaceSource::slim))
-                        .withSecondaryToPrimaryMapper(mapper)
+                        .withSecondaryToPrimaryMapper(guard.mapper(mapper))
                         .<P>withPrimaryToSecondaryMapper(primary -> Set.of())
-                        .withOnUpdateFilter(NamespaceSource::saysSomethingElse)
+                        .withOnUpdateFilter(guard.filter(NamespaceSource::saysSomethingElse))
                         .build(),
                     context))
             : Optional.empty();

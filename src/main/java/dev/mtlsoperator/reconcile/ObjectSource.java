@@ -1,6 +1,9 @@
 package dev.mtlsoperator.reconcile;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerConfiguration;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
@@ -24,12 +27,14 @@ import java.util.stream.Stream;
  * objects (JOSDK 5.3.2).
  */
 final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
+  private final WatchGuard guard;
   private final UnaryOperator<R> kept;
   private final Map<String, InformerEventSource<R, P>> byNamespace = new HashMap<>();
 
   /**
+   * @param guard around all that the informers call
    * @param name of the event source
-   * @param kept a copy of an object with what is kept of it
+   * @param keep a copy of an object with what is kept of it
    * @param labelSelector which objects
    * @param page how many are read at once, see {@link Paging}
    * @param mapper whom a change wakes
@@ -37,14 +42,16 @@ final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
    */
   ObjectSource(
       EventSourceContext<P> context,
+      WatchGuard guard,
       Class<R> kind,
       String name,
-      UnaryOperator<R> kept,
+      UnaryOperator<R> keep,
       String labelSelector,
       long page,
       SecondaryToPrimaryMapper<R> mapper,
       OnUpdateFilter<R> relevant) {
-    this.kept = kept;
+    this.guard = guard;
+    kept = guard.kept(keep, object -> bare(kind, object));
     Set<String> namespaces =
         context.getControllerConfiguration().getInformerConfig().getNamespaces();
     for (String namespace : namespaces) {
@@ -58,10 +65,10 @@ final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
                   .withLabelSelector(labelSelector)
                   .withInformerListLimit(page)
                   .withItemStore(new TransformingItemStore<>(kept))
-                  .withSecondaryToPrimaryMapper(mapper)
+                  .withSecondaryToPrimaryMapper(guard.mapper(mapper))
                   // the mapper reads the primary's index: no second index is wanted
                   .<P>withPrimaryToSecondaryMapper(primary -> Set.of())
-                  .withOnUpdateFilter(relevant)
+                  .withOnUpdateFilter(guard.filter(relevant))
                   .build(),
               context));
     }
@@ -72,7 +79,7 @@ final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
   }
 
   void addIndexer(String name, Function<? super R, List<String>> indexer) {
-    eventSources().forEach(source -> source.addIndexers(Map.of(name, indexer::apply)));
+    eventSources().forEach(source -> source.addIndexers(Map.of(name, guard.index(indexer))));
   }
 
   /** What is kept of an object as last seen, also when it was written a moment ago. */
@@ -95,6 +102,18 @@ final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
   R write(R object, UnaryOperator<R> operation) {
     return source(object.getMetadata().getNamespace())
         .eventFilteringUpdateAndCacheResource(object, o -> kept.apply(operation.apply(o)));
+  }
+
+  private static <R extends HasMetadata> R bare(Class<R> kind, R whole) {
+    HasMetadata bare = whole instanceof Secret ? new Secret() : new ConfigMap();
+    bare.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(whole.getMetadata().getNamespace())
+            .withName(whole.getMetadata().getName())
+            .withUid(whole.getMetadata().getUid())
+            .withResourceVersion(whole.getMetadata().getResourceVersion())
+            .build());
+    return kind.cast(bare);
   }
 
   private InformerEventSource<R, P> source(String namespace) {

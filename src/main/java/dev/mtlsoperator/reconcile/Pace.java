@@ -32,6 +32,7 @@ public final class Pace implements AutoCloseable {
 
   private final Map<Work, Turns> turns = new EnumMap<>(Work.class);
   private final Map<Applicant, Waiter> waiters = new HashMap<>();
+  private final UnexpectedExceptions exceptions;
   private final long begun = System.nanoTime();
   private final ScheduledExecutorService calling =
       Executors.newSingleThreadScheduledExecutor(
@@ -66,13 +67,14 @@ public final class Pace implements AutoCloseable {
    * @param cores that the operator may use
    * @param threads that reconcile
    */
-  public Pace(int cores, int threads) {
+  public Pace(int cores, int threads, UnexpectedExceptions exceptions) {
+    this.exceptions = exceptions;
     for (Work work : Work.values()) {
       turns.put(work, new Turns(work.rule(cores, threads)));
     }
     var unused =
         calling.scheduleWithFixedDelay(
-            this::tidy, TIDY.toMillis(), TIDY.toMillis(), TimeUnit.MILLISECONDS);
+            () -> guarded(this::tidy), TIDY.toMillis(), TIDY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**
@@ -154,10 +156,19 @@ public final class Pace implements AutoCloseable {
       } else {
         var unused =
             calling.schedule(
-                () -> call(List.of(new Call(call.who(), Duration.ZERO))),
+                () -> guarded(() -> call(List.of(new Call(call.who(), Duration.ZERO)))),
                 call.in().toNanos(),
                 TimeUnit.NANOSECONDS);
       }
+    }
+  }
+
+  // one that throws would not be run again; and who was to be called asks again by itself
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      exceptions.met(UnexpectedExceptions.Part.TURNS, e);
     }
   }
 

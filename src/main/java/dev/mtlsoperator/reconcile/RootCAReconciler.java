@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.ErrorStatusUpdateControl;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
@@ -45,6 +46,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   private final Surroundings surroundings;
   private final List<? extends LeafCensus> leaves;
   private final ImportInputs imports;
+  private final FailedRuns failures;
   private final SimpleInboundEventSource<RootCA> called = new SimpleInboundEventSource<>("turns");
   private @Nullable CaWatches watches;
   private @Nullable IndexerResourceCache<RootCA> cache;
@@ -56,6 +58,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     this.surroundings = surroundings;
     this.leaves = List.copyOf(leaves);
     this.imports = new ImportInputs(surroundings.client());
+    this.failures = new FailedRuns(surroundings.exceptions());
   }
 
   @Override
@@ -70,7 +73,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
 
   /** All RootCAs as they lie in the cache; none before the start. */
   public Stream<RootCA> known() {
-    return cache == null ? Stream.empty() : cache.list();
+    return cache == null || !surroundings.gate().isOpen() ? Stream.empty() : cache.list();
   }
 
   /** What it knows; empty before the start. */
@@ -83,14 +86,38 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     if (watches == null) {
       throw new IllegalStateException("reconciling before the event sources were prepared");
     }
+    if (!surroundings.gate().await()) {
+      return UpdateControl.noUpdate();
+    }
     try {
-      return run(ca, watches);
+      UpdateControl<RootCA> control = run(ca, watches);
+      failures.succeeded(ca);
+      return control;
     } catch (KubernetesClientException e) {
       if (ApiErrors.isNamespaceGoing(e)) {
         return UpdateControl.noUpdate();
       }
       throw e;
+    } catch (StackOverflowError | LinkageError e) {
+      // after an error the framework (JOSDK 5.3.2) would never reconcile this resource again
+      throw new IllegalStateException(e);
     }
+  }
+
+  @Override
+  public ErrorStatusUpdateControl<RootCA> updateErrorStatus(
+      RootCA ca, Context<RootCA> context, Exception failure) {
+    Optional<FailedRuns.Told> told = failures.failed(ca, failure);
+    if (told.isEmpty()) {
+      return ErrorStatusUpdateControl.defaultErrorProcessing();
+    }
+    RootCAStatus status = FailedRuns.status(ca, told.get().why(), surroundings.now());
+    if (status.equals(ca.getStatus())) {
+      return ErrorStatusUpdateControl.<RootCA>noStatusUpdate().rescheduleAfter(told.get().next());
+    }
+    announce(ca, ca.getStatus(), status);
+    return ErrorStatusUpdateControl.patchStatus(fresh(ca, status))
+        .rescheduleAfter(told.get().next());
   }
 
   private UpdateControl<RootCA> run(RootCA cached, CaWatches known) {
@@ -189,14 +216,19 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       return UpdateControl.<RootCA>noUpdate().rescheduleAfter(next);
     }
     announce(ca, before, report.status());
+    return UpdateControl.patchStatus(fresh(ca, report.status()))
+        .rescheduleAfter(Reports.lookAgain(next));
+  }
+
+  private static RootCA fresh(RootCA ca, RootCAStatus status) {
     RootCA fresh = new RootCA();
     fresh.setMetadata(
         new ObjectMetaBuilder()
             .withName(ca.getMetadata().getName())
             .withNamespace(ca.getMetadata().getNamespace())
             .build());
-    fresh.setStatus(report.status());
-    return UpdateControl.patchStatus(fresh).rescheduleAfter(Reports.lookAgain(next));
+    fresh.setStatus(status);
+    return fresh;
   }
 
   // copies that could not be written are tried again, whatever the CA itself waits for

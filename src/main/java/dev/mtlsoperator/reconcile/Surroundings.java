@@ -23,7 +23,9 @@ public record Surroundings(
     Pace pace,
     Restarts restarts,
     EventPublisher events,
-    IssuanceListener listener) {
+    IssuanceListener listener,
+    StartGate gate,
+    UnexpectedExceptions exceptions) {
 
   /**
    * Now, in whole seconds: X.509 and Kubernetes know none smaller. Where the own clock is in doubt,
@@ -31,6 +33,11 @@ public record Surroundings(
    */
   Instant now() {
     return Doubts.now(clock.instant(), bearings.apiServerTime()).truncatedTo(ChronoUnit.SECONDS);
+  }
+
+  /** For what informers call. */
+  WatchGuard guard() {
+    return new WatchGuard(gate, exceptions);
   }
 
   /** What speaks against going on. */

@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.reconcile.UnexpectedExceptions.Part;
 import dev.mtlsoperator.secret.TrustCopy;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -44,13 +45,22 @@ public final class TrustSweep implements AutoCloseable {
   private void run() {
     try {
       while (true) {
-        if (working.getAsBoolean()) {
-          rootCAs.watches().ifPresent(this::sweep);
-        }
+        lookOnce();
         Thread.sleep(PACE.toMillis());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  // whatever happens, it goes on the next time
+  private void lookOnce() {
+    try {
+      if (working.getAsBoolean()) {
+        rootCAs.watches().ifPresent(this::sweep);
+      }
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      surroundings.exceptions().met(Part.TRUST_SWEEP, e);
     }
   }
 
@@ -66,6 +76,8 @@ public final class TrustSweep implements AutoCloseable {
         LOG.atDebug()
             .addKeyValue("code", e.getCode())
             .log("a trust bundle could not be looked after");
+      } catch (RuntimeException | StackOverflowError e) {
+        surroundings.exceptions().met(Part.TRUST_SWEEP, copy, e);
       }
     }
   }

@@ -64,19 +64,22 @@ final class TrustWatches {
     scope = surroundings.scope();
     seal = surroundings.seal();
     rootCAs = context.getPrimaryCache();
-    rootCAs.addIndexers(Map.of(REACHING_OUT, TrustWatches::reachesOut));
+    WatchGuard guard = surroundings.guard();
+    rootCAs.addIndexers(Map.of(REACHING_OUT, guard.index(TrustWatches::reachesOut)));
     configMaps.addIndexer(INDEX, this::indexKeys);
     secrets.addIndexer(INDEX, this::indexKeys);
     this.namespaces = namespaces;
     clusterVersion =
         scope.isAll() ? ClusterTrustBundles.version(context.getClient()) : Optional.empty();
-    clusterBundles = clusterVersion.map(version -> clusterBundles(context, version, mapper));
-    clusterBundles.ifPresent(source -> source.addIndexers(Map.of(INDEX, this::indexKeys)));
+    clusterBundles = clusterVersion.map(version -> clusterBundles(context, version, guard, mapper));
+    clusterBundles.ifPresent(
+        source -> source.addIndexers(Map.of(INDEX, guard.index(this::indexKeys))));
   }
 
   private static InformerEventSource<GenericKubernetesResource, RootCA> clusterBundles(
       EventSourceContext<RootCA> context,
       String version,
+      WatchGuard guard,
       SecondaryToPrimaryMapper<HasMetadata> mapper) {
     return new InformerEventSource<>(
         InformerEventSourceConfiguration.from(
@@ -86,7 +89,8 @@ final class TrustWatches {
             .withWatchAllNamespaces()
             .withInformerListLimit(Paging.PAGE)
             .withLabelSelector(Keys.KIND_LABEL + "=" + Keys.TRUST_BUNDLE)
-            .withSecondaryToPrimaryMapper(mapper::toPrimaryResourceIDs)
+            .withSecondaryToPrimaryMapper(
+                guard.<GenericKubernetesResource>mapper(mapper::toPrimaryResourceIDs))
             .<RootCA>withPrimaryToSecondaryMapper(ca -> Set.of())
             .build(),
         context);

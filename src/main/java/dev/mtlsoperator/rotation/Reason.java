@@ -103,6 +103,9 @@ public enum Reason {
   /** The trust ConfigMap belongs to somebody else. */
   TrustBundleConflict,
 
+  /** The operator itself failed; it is tried again. */
+  InternalError,
+
   /** All is as the spec asks. */
   Issued
 }

@@ -57,6 +57,7 @@ public final class RenewalSchedule {
     CRC32 crc = new CRC32();
     crc.update(uid.getBytes(StandardCharsets.UTF_8));
     long most = life.dividedBy(JITTER_PART_OF_LIFE).toSeconds();
-    return Duration.ofSeconds(most == 0 ? 0 : crc.getValue() % (most + 1));
+    // of what was not issued here the end may lie before the start
+    return Duration.ofSeconds(most <= 0 ? 0 : crc.getValue() % (most + 1));
   }
 }

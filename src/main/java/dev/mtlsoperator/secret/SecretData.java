@@ -2,7 +2,6 @@ package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -100,7 +99,8 @@ public final class SecretData {
   private static <T> Optional<T> read(String pem, Function<String, T> how) {
     try {
       return Optional.of(how.apply(pem));
-    } catch (PkiException e) {
+    } catch (RuntimeException e) {
+      // what anybody may have written: there are no certificates that can be read
       return Optional.empty();
     }
   }

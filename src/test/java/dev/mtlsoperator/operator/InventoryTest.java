@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.reconcile.UnexpectedExceptions;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -19,7 +20,9 @@ final class InventoryTest {
   private final List<LeafCert<?>> leaves = new ArrayList<>();
 
   private List<String> scrape(Settings.Series series) {
-    new Inventory(registry, series, cas::stream, leaves::stream).refresh();
+    new Inventory(
+            registry, series, new UnexpectedExceptions(part -> {}), cas::stream, leaves::stream)
+        .refresh();
     return registry.scrape().lines().filter(line -> line.startsWith("mtls_")).toList();
   }
 
@@ -113,7 +116,12 @@ final class InventoryTest {
   void shouldForgetWhatWasDeleted() {
     leaves.add(server("a", condition("Ready", "Issued"), "2026-07-01T00:00:00Z"));
     Inventory inventory =
-        new Inventory(registry, Settings.Series.EACH_CERTIFICATE, cas::stream, leaves::stream);
+        new Inventory(
+            registry,
+            Settings.Series.EACH_CERTIFICATE,
+            new UnexpectedExceptions(part -> {}),
+            cas::stream,
+            leaves::stream);
     inventory.refresh();
 
     leaves.clear();

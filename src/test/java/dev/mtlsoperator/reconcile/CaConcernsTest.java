@@ -57,6 +57,7 @@ final class CaConcernsTest {
       new CaConcerns(
           new OneRootCA(),
           SEAL,
+          new WatchGuard(new StartGate(), new UnexpectedExceptions(part -> {})),
           name -> Optional.ofNullable(namespaces().get(name)),
           (ca, place) -> held.contains(place));
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whoever waits is called, and nobody waits for those who are gone. */
 final class PaceTest {
-  private final Pace pace = new Pace(2, 8);
+  private final Pace pace = new Pace(2, 8, new UnexpectedExceptions(part -> {}));
   private final List<Applicant> woken = new CopyOnWriteArrayList<>();
   private final Set<Applicant> gone = ConcurrentHashMap.newKeySet();
 

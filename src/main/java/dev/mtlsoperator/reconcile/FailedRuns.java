@@ -1,0 +1,160 @@
+package dev.mtlsoperator.reconcile;
+
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.LeafStatus;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
+import dev.mtlsoperator.reconcile.UnexpectedExceptions.Part;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What becomes of reconciliations that end with an exception. One of the API server's that may be
+ * over the next time is the framework's to try again. All others are told in status: what is in
+ * service stays, and the run is tried again with a pause that grows.
+ */
+final class FailedRuns {
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+  private static final int MOST_DOUBLINGS = 6;
+  private static final int MOST_REMEMBERED = 10_000;
+
+  private final UnexpectedExceptions exceptions;
+  private final Map<String, Integer> inARow = RecentlyUsed.atMost(MOST_REMEMBERED);
+
+  FailedRuns(UnexpectedExceptions exceptions) {
+    this.exceptions = exceptions;
+  }
+
+  /** What to tell, and when to try again. */
+  record Told(Finding why, Duration next) {}
+
+  /** One has failed; empty: the framework tries again, and nothing is told. */
+  Optional<Told> failed(HasMetadata resource, Exception failure) {
+    if (failure instanceof KubernetesClientException answer) {
+      return ApiErrors.refusal(answer)
+          .map(said -> new Told(new Finding(Reason.IssuanceFailed, said), pause(resource)));
+    }
+    exceptions.met(Part.of(resource), resource, failure);
+    return Optional.of(
+        new Told(
+            new Finding(
+                Reason.InternalError,
+                "reconciling this "
+                    + resource.getKind()
+                    + " ended with "
+                    + UnexpectedExceptions.classes(failure)
+                    + ". What is in service stays, and it is tried again; the operator's log tells"
+                    + " where it happened: please report it"),
+            pause(resource)));
+  }
+
+  /** One has not. */
+  void succeeded(HasMetadata resource) {
+    inARow.remove(resource.getMetadata().getUid());
+  }
+
+  private Duration pause(HasMetadata resource) {
+    int before = inARow.merge(resource.getMetadata().getUid(), 1, Integer::sum) - 1;
+    Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(before, MOST_DOUBLINGS));
+    return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
+  }
+
+  /** Status of a RootCA whose reconciliation failed: all else stands as it was told last. */
+  static RootCAStatus status(RootCA ca, Finding why, Instant now) {
+    RootCAStatus before = ca.getStatus();
+    Conditions conditions =
+        new Conditions(
+                before == null ? List.of() : before.conditions(),
+                ca.getMetadata().getGeneration(),
+                now)
+            .notReady(why)
+            .abnormal(Conditions.STALLED, why)
+            .carryOver(Conditions.TRUST_BLOCKED);
+    return before == null
+        ? new RootCAStatus(
+            ca.getMetadata().getGeneration(),
+            conditions.toList(),
+            null,
+            List.of(),
+            null,
+            null,
+            null,
+            null,
+            null)
+        : new RootCAStatus(
+            ca.getMetadata().getGeneration(),
+            conditions.toList(),
+            before.trustConfigMapName(),
+            before.generations(),
+            before.notAfter(),
+            before.rotation(),
+            before.additionalTrustDigest(),
+            before.rotate(),
+            before.adopt());
+  }
+
+  /**
+   * The same of a leaf: one that was Ready for the spec as it stands stays so while its certificate
+   * lasts.
+   */
+  static LeafStatus status(LeafCert<?> leaf, Finding why, Instant now) {
+    LeafStatus before = leaf.getStatus();
+    long generation = leaf.getMetadata().getGeneration();
+    Conditions conditions =
+        new Conditions(before == null ? List.of() : before.conditions(), generation, now);
+    if (before != null && isInService(before, generation, now)) {
+      conditions.carryOver(Conditions.READY).abnormal(Conditions.RENEWAL_BLOCKED, why);
+    } else {
+      conditions.notReady(why).abnormal(Conditions.STALLED, why);
+    }
+    conditions.carryOver(Conditions.RESTART_BLOCKED);
+    return before == null
+        ? new LeafStatus(
+            generation,
+            conditions.toList(),
+            leaf.effectiveSecretName(),
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null)
+        : new LeafStatus(
+            generation,
+            conditions.toList(),
+            before.secretName(),
+            before.serialNumber(),
+            before.notBefore(),
+            before.notAfter(),
+            before.renewalTime(),
+            before.fingerprint(),
+            before.caGeneration(),
+            before.revision(),
+            before.secretDigest(),
+            before.renew(),
+            before.lastIssuance(),
+            before.failures());
+  }
+
+  private static boolean isInService(LeafStatus status, long generation, Instant now) {
+    return Conditions.find(status.conditions(), Conditions.READY)
+            .filter(ready -> ready.status() == ConditionStatus.TRUE)
+            .filter(ready -> ready.observedGeneration() == generation)
+            .isPresent()
+        && Timestamps.parse(status.notAfter()).filter(now::isBefore).isPresent();
+  }
+}

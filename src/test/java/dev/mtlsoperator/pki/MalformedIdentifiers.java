@@ -1,0 +1,80 @@
+package dev.mtlsoperator.pki;
+
+import java.math.BigInteger;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.cert.X509Certificate;
+import java.security.spec.ECGenParameterSpec;
+import java.time.Instant;
+import java.util.Date;
+import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
+import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
+import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+
+/** Certificates that parse, and whose parts are not what they should be. */
+public final class MalformedIdentifiers {
+  private static final KeyPair KEY = key();
+
+  private MalformedIdentifiers() {}
+
+  /**
+   * One that says of its issuer what that CA's certificate has as subject.
+   *
+   * @param authority content of its authority key identifier extension
+   * @param subject content of its subject key identifier extension
+   */
+  public static X509Certificate naming(
+      X509Certificate ca, Instant start, Instant end, byte[] authority, byte[] subject) {
+    return naming(ca, BigInteger.TEN, start, end, authority, subject);
+  }
+
+  /** The same with that serial number. */
+  public static X509Certificate naming(
+      X509Certificate ca,
+      BigInteger serial,
+      Instant start,
+      Instant end,
+      byte[] authority,
+      byte[] subject) {
+    try {
+      JcaX509v3CertificateBuilder builder =
+          new JcaX509v3CertificateBuilder(
+              X500Name.getInstance(ca.getSubjectX500Principal().getEncoded()),
+              serial,
+              Date.from(start),
+              Date.from(end),
+              X500Name.getInstance(new X500Principal("CN=web").getEncoded()),
+              KEY.getPublic());
+      add(builder, Extension.authorityKeyIdentifier, authority);
+      add(builder, Extension.subjectKeyIdentifier, subject);
+      return new JcaX509CertificateConverter()
+          .getCertificate(
+              builder.build(
+                  new JcaContentSignerBuilder("SHA256withECDSA").build(KEY.getPrivate())));
+    } catch (java.io.IOException
+        | org.bouncycastle.operator.OperatorCreationException
+        | java.security.GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void add(
+      JcaX509v3CertificateBuilder builder, ASN1ObjectIdentifier type, byte[] content)
+      throws java.io.IOException {
+    builder.addExtension(new Extension(type, false, content));
+  }
+
+  private static KeyPair key() {
+    try {
+      KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
+      generator.initialize(new ECGenParameterSpec("secp256r1"));
+      return generator.generateKeyPair();
+    } catch (java.security.GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
