@@ -1,75 +1,292 @@
 package dev.mtlsoperator.operator;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import dev.mtlsoperator.reconcile.UnexpectedExceptions;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.file.FileSystemOptions;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** Serves {@code /livez}, {@code /readyz} and {@code /metrics}. */
+/**
+ * Serves {@code /livez}, {@code /readyz} and {@code /metrics} to whoever reaches the port, which
+ * may be anybody: nobody holds it up for others.
+ *
+ * <ul>
+ *   <li>Its event loop is its own, and nothing is computed in it: that it answers {@code /livez}
+ *       does not depend on how busy the operator is, nor on who else asks.
+ *   <li>A connection serves one request, and lives ten seconds at most, whatever comes or does not
+ *       come on it. Beyond {@value #MOST_CONNECTIONS} the oldest one is cut off, first of those
+ *       that have asked for nothing yet: a newcomer is always served.
+ *   <li>What is not read by the client is not copied into buffers for it: a slow reader costs 32
+ *       KiB.
+ * </ul>
+ */
 final class ManagementServer implements AutoCloseable {
-  private static final String TEXT = "text/plain; charset=utf-8";
-  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
+  /** Far more than kubelet and any number of Prometheus servers need. */
+  static final int MOST_CONNECTIONS = 256;
 
+  /** Prometheus waits as long for a scrape. */
+  private static final Duration LONGEST_CONNECTION = Duration.ofSeconds(10);
+
+  /** Waiting for a request, or for a client that does not read. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
+
+  /** Bytes; an ordinary request has 200. */
+  private static final int LONGEST_LINE = 1024;
+
+  private static final int LONGEST_HEADERS = 8 * 1024;
+  private static final int PIECE = 16 * 1024;
+  private static final int SEND_BUFFER = 64 * 1024;
+
+  /** Connections that the kernel holds until they are accepted. */
+  private static final int BACKLOG = 1024;
+
+  /** However many Prometheus servers ask. */
+  private static final Duration FRESH_METRICS = Duration.ofSeconds(1);
+
+  private static final Duration START_AND_STOP = Duration.ofSeconds(10);
+
+  private static final Answer ALIVE = Answer.text(HttpURLConnection.HTTP_OK, "ok\n");
+  private static final Answer NOT_FOUND =
+      Answer.text(
+          HttpURLConnection.HTTP_NOT_FOUND,
+          "not found: /livez, /readyz and /metrics are served here\n");
+  private static final Answer BAD_METHOD =
+      Answer.text(HttpURLConnection.HTTP_BAD_METHOD, "only GET and HEAD are served here\n");
+
+  private static final Logger LOG = LoggerFactory.getLogger(ManagementServer.class);
+
+  private final Vertx vertx;
   private final HttpServer server;
-  private final ExecutorService executor =
-      Executors.newFixedThreadPool(2, ManagementServer::thread);
+  private final SharedAnswer readiness;
+  private final SharedAnswer metrics;
+
+  /** By age; touched by the event loop alone. */
+  private final Map<HttpConnection, Stage> connections = new LinkedHashMap<>();
+
+  /** How far a connection is. */
+  private enum Stage {
+    NOTHING_ASKED,
+    ASKED
+  }
 
   /**
    * Starts it.
    *
+   * @param port 0: any free one
+   * @param obstacle why the operator is not ready; empty: it is
+   * @param scrape all metrics as Prometheus reads them
    * @throws IOException when the port is taken
    */
-  ManagementServer(int port, Readiness readiness, Supplier<String> metrics) throws IOException {
-    server = HttpServer.create(new InetSocketAddress(port), 0);
-    server.createContext("/livez", exchange -> respond(exchange, Optional::empty));
-    server.createContext("/readyz", exchange -> respond(exchange, readiness::obstacle));
-    server.createContext(
-        "/metrics",
-        exchange -> respond(exchange, HttpURLConnection.HTTP_OK, PROMETHEUS, metrics.get()));
-    server.setExecutor(executor);
-    server.start();
-  }
-
-  int port() {
-    return server.getAddress().getPort();
-  }
-
-  private static void respond(HttpExchange exchange, Supplier<Optional<String>> asked)
+  ManagementServer(
+      int port,
+      Supplier<Optional<String>> obstacle,
+      Supplier<String> scrape,
+      UnexpectedExceptions exceptions)
       throws IOException {
-    Optional<String> obstacle = asked.get();
-    respond(
-        exchange,
-        obstacle.isEmpty() ? HttpURLConnection.HTTP_OK : HttpURLConnection.HTTP_UNAVAILABLE,
-        TEXT,
-        obstacle.map(why -> "not ready: " + why + "\n").orElse("ok\n"));
+    readiness =
+        new SharedAnswer(
+            UnexpectedExceptions.Part.READYZ,
+            exceptions,
+            Duration.ZERO,
+            () -> Answer.ready(obstacle.get()));
+    metrics =
+        new SharedAnswer(
+            UnexpectedExceptions.Part.METRICS,
+            exceptions,
+            FRESH_METRICS,
+            () -> Answer.metrics(scrape.get()));
+    vertx =
+        Vertx.vertx(
+            new VertxOptions()
+                .setEventLoopPoolSize(1)
+                .setWorkerPoolSize(1)
+                .setInternalBlockingPoolSize(1)
+                .setUseDaemonThread(true)
+                // nothing blocks it, and a process that was stopped for a while is no mistake
+                .setBlockedThreadCheckInterval(TimeUnit.DAYS.toMillis(1))
+                .setFileSystemOptions(
+                    new FileSystemOptions()
+                        .setFileCachingEnabled(false)
+                        .setClassPathResolvingEnabled(false)));
+    server =
+        vertx
+            .createHttpServer(
+                new HttpServerOptions()
+                    .setPort(port)
+                    .setAcceptBacklog(BACKLOG)
+                    // else the kernel takes megabytes for who does not read, one after the other
+                    .setSendBufferSize(SEND_BUFFER)
+                    .setHttp2ClearTextEnabled(false)
+                    .setMaxInitialLineLength(LONGEST_LINE)
+                    .setMaxHeaderSize(LONGEST_HEADERS)
+                    .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                    .setWriteIdleTimeout(Math.toIntExact(LONGEST_PAUSE.toMillis())))
+            .connectionHandler(this::opened)
+            .exceptionHandler(ManagementServer::failed)
+            .requestHandler(this::asked);
+    listen();
   }
 
-  private static void respond(HttpExchange exchange, int code, String type, String text)
-      throws IOException {
-    byte[] body = text.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", type);
-    exchange.sendResponseHeaders(code, body.length);
-    try (OutputStream out = exchange.getResponseBody()) {
-      out.write(body);
+  private void listen() throws IOException {
+    try {
+      HttpServer unused =
+          server
+              .listen()
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(START_AND_STOP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      close();
+      throw new IOException("the management port cannot be opened", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      close();
+      throw new IOException("interrupted while the management port was opened", e);
     }
   }
 
-  private static Thread thread(Runnable task) {
-    Thread thread = new Thread(task, "management");
-    thread.setDaemon(true);
-    return thread;
+  int port() {
+    return server.actualPort();
+  }
+
+  private void opened(HttpConnection connection) {
+    long end = vertx.setTimer(LONGEST_CONNECTION.toMillis(), over -> cut(connection));
+    connections.put(connection, Stage.NOTHING_ASKED);
+    connection.exceptionHandler(ManagementServer::failed);
+    connection.closeHandler(
+        closed -> {
+          vertx.cancelTimer(end);
+          connections.remove(connection);
+        });
+    if (connections.size() > MOST_CONNECTIONS) {
+      makeRoom();
+    }
+  }
+
+  private void makeRoom() {
+    HttpConnection oldest =
+        connections.entrySet().stream()
+            .filter(entry -> entry.getValue() == Stage.NOTHING_ASKED)
+            .findFirst()
+            .or(() -> connections.entrySet().stream().findFirst())
+            .orElseThrow()
+            .getKey();
+    connections.remove(oldest);
+    cut(oldest);
+  }
+
+  // Vert.x' own close waits until all is sent, and who does not read is never done with it
+  private static void cut(HttpConnection connection) {
+    var unused = ((ConnectionBase) connection).channel().close();
+  }
+
+  private void asked(HttpServerRequest request) {
+    Stage before = connections.replace(request.connection(), Stage.ASKED);
+    if (before != Stage.NOTHING_ASKED) {
+      // one request a connection
+      cut(request.connection());
+      return;
+    }
+    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+      request.response().putHeader("Allow", "GET, HEAD");
+      answer(request, BAD_METHOD);
+      return;
+    }
+    switch (String.valueOf(request.path())) {
+      case "/livez" -> answer(request, ALIVE);
+      case "/readyz" -> answer(request, readiness);
+      case "/metrics" -> answer(request, metrics);
+      default -> answer(request, NOT_FOUND);
+    }
+  }
+
+  private void answer(HttpServerRequest request, SharedAnswer shared) {
+    Context loop = vertx.getOrCreateContext();
+    var unused = shared.ask().thenAccept(made -> loop.runOnContext(back -> answer(request, made)));
+  }
+
+  private static void answer(HttpServerRequest request, Answer answer) {
+    HttpServerResponse response = request.response();
+    if (response.closed()) {
+      return;
+    }
+    response
+        .exceptionHandler(ManagementServer::failed)
+        .setWriteQueueMaxSize(PIECE)
+        .setStatusCode(answer.code())
+        .putHeader("Content-Type", answer.type())
+        .putHeader("Content-Length", Integer.toString(answer.body().length()))
+        .putHeader("Connection", "close");
+    if (request.method().equals(HttpMethod.HEAD)) {
+      finish(request, Buffer.buffer());
+    } else {
+      send(request, answer.body(), 0);
+    }
+  }
+
+  // no more than the client reads
+  private static void send(HttpServerRequest request, Buffer body, int from) {
+    HttpServerResponse response = request.response();
+    int at = from;
+    while (!response.closed() && !response.ended()) {
+      int next = Math.min(at + PIECE, body.length());
+      if (next == body.length()) {
+        finish(request, body.slice(at, next));
+        return;
+      }
+      var unused = response.write(body.slice(at, next));
+      at = next;
+      if (response.writeQueueFull()) {
+        int rest = at;
+        response.drainHandler(read -> send(request, body, rest));
+        return;
+      }
+    }
+  }
+
+  private static void finish(HttpServerRequest request, Buffer last) {
+    var unused = request.response().end(last).onComplete(sent -> cut(request.connection()));
+  }
+
+  private static void failed(Throwable failure) {
+    LOG.debug("a connection to the management port failed", failure);
   }
 
   @Override
   public void close() {
-    server.stop(0);
-    executor.shutdownNow();
+    readiness.close();
+    metrics.close();
+    try {
+      var unused =
+          vertx
+              .close()
+              .toCompletionStage()
+              .toCompletableFuture()
+              .get(START_AND_STOP.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debug("the management port was not closed in time", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

@@ -166,11 +166,12 @@ public final class OperatorProcess implements AutoCloseable {
     management =
         new ManagementServer(
             settings.managementPort(),
-            readiness,
+            readiness::obstacle,
             () -> {
               inventory.refresh();
               return registry.scrape();
-            });
+            },
+            exceptions);
   }
 
   /**
