@@ -84,7 +84,7 @@ public final class OperatorProcess implements AutoCloseable {
     if (settings.leaderElection() == Settings.LeaderElection.LEASE) {
       leadership.fence(traffic);
     }
-    Seal seal = SealKeeper.open(client, settings.operatorNamespace());
+    Seal seal = SealKeeper.open(client, settings.operatorNamespace(), settings.namespaces());
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     registry.config().meterFilter(new SameTags());
     UnexpectedExceptions exceptions = new UnexpectedExceptions(new ExceptionMetrics(registry));

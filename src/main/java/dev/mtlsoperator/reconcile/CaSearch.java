@@ -6,10 +6,12 @@ import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.Copies.Evidence;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Redaction;
+import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -33,6 +35,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +47,9 @@ final class CaSearch {
    * Secrets of others under the names of coming generations that are passed over before giving up.
    */
   private static final int MOST_UNKNOWN = 100;
+
+  /** Of Secrets without a seal. */
+  private static final int MOST_TOLD = 4;
 
   /** Above that one list of all namespaces is cheaper; only where all are watched. */
   private static final int MOST_LISTS = 16;
@@ -110,7 +116,8 @@ final class CaSearch {
     return new Found(
         generations,
         bundle,
-        traces(ca, bundle, signed),
+        Stream.concat(traces(ca, bundle, signed).stream(), unsealed(ca, generations).stream())
+            .toList(),
         highestOfLeaves,
         Evidence.FRESH,
         counting -> {
@@ -239,6 +246,52 @@ final class CaSearch {
                 found,
                 surroundings.seal());
     return counts ? found : Redaction.ofOthers(found);
+  }
+
+  // what somebody labelled as a generation of this CA, and is none by its seal: it may come from a
+  // backup without the seal's key, so that it is a trace. Read only when there is nothing else
+  private List<String> unsealed(RootCA ca, List<Secret> found) {
+    String namespace = ca.getMetadata().getNamespace();
+    String name = ca.getMetadata().getName();
+    List<Secret> traces =
+        found.stream()
+            .filter(secret -> Keys.TYPE_CA.equals(secret.getType()))
+            .filter(
+                secret ->
+                    SecretData.label(secret, Keys.ROOT_CA_LABEL).filter(name::equals).isPresent())
+            .toList();
+    boolean anySealed = !Generations.sealed(found, namespace, name, surroundings.seal()).isEmpty();
+    if (traces.isEmpty() || anySealed) {
+      return List.of();
+    }
+    List<String> inWords = new ArrayList<>();
+    traces.stream().limit(MOST_TOLD).map(this::inWords).forEach(inWords::add);
+    if (traces.size() > MOST_TOLD) {
+      inWords.add((traces.size() - MOST_TOLD) + " more Secrets like that");
+    }
+    return inWords;
+  }
+
+  private String inWords(Secret trace) {
+    String name = trace.getMetadata().getName();
+    Optional<Secret> whole =
+        Optional.ofNullable(
+            surroundings
+                .client()
+                .secrets()
+                .inNamespace(trace.getMetadata().getNamespace())
+                .withName(name)
+                .get());
+    return whole
+        .flatMap(secret -> SecretData.certificates(secret, Keys.TLS_CRT).stream().findFirst())
+        .map(
+            certificate ->
+                "Secret '"
+                    + name
+                    + "' without a seal of this operator, to be adopted with "
+                    + Fingerprint.of(certificate))
+        .orElseGet(
+            () -> "Secret '" + name + "' without a seal of this operator, and without certificate");
   }
 
   // by name and not only by label: a restored Secret may have lost its labels; never all Secrets of

@@ -1,7 +1,10 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -9,7 +12,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * Keeps the seal's key in an immutable Secret of the operator's own namespace: created once, never
@@ -21,17 +28,87 @@ public final class SealKeeper {
 
   private static final String KEY = "key";
   private static final int KEY_BYTES = 32;
+  private static final int MOST_NAMED = 4;
 
   private SealKeeper() {}
 
   /**
-   * The seal; its key, and the namespace, are created when missing.
+   * The seal; its key, and the namespace, are created when missing, unless there are CAs that were
+   * sealed with another one.
    *
-   * @throws IllegalStateException when a Secret under that name holds no key
+   * @param namespaces that are watched; empty: all
+   * @throws IllegalStateException when a Secret under that name holds no key, or another key is
+   *     missed
    */
-  public static Seal open(KubernetesClient client, String operatorNamespace) {
+  public static Seal open(
+      KubernetesClient client, String operatorNamespace, Set<String> namespaces) {
     Secret found = client.secrets().inNamespace(operatorNamespace).withName(NAME).get();
-    return read(found == null ? create(client, operatorNamespace) : found);
+    if (found != null) {
+      return read(found);
+    }
+    List<String> sealed = sealed(client, namespaces);
+    if (!sealed.isEmpty()) {
+      throw new IllegalStateException(missed(operatorNamespace, sealed));
+    }
+    return read(create(client, operatorNamespace));
+  }
+
+  // of CAs whose resource is there, which a tenant cannot create: who labels a Secret like one
+  // keeps
+  // nobody from installing the operator
+  private static List<String> sealed(KubernetesClient client, Set<String> namespaces) {
+    Set<String> found = new TreeSet<>();
+    Consumer<Secret> look =
+        secret -> {
+          if (found.size() < MOST_NAMED && isSealedGeneration(client, secret)) {
+            found.add(secret.getMetadata().getNamespace() + "/" + secret.getMetadata().getName());
+          }
+        };
+    if (namespaces.isEmpty()) {
+      Paging.ofOthers(
+          client.secrets().inAnyNamespace().withLabelSelector(Generations.SELECTOR)::list, look);
+    } else {
+      namespaces.forEach(
+          namespace ->
+              Paging.ofOthers(
+                  client.secrets().inNamespace(namespace).withLabelSelector(Generations.SELECTOR)
+                      ::list,
+                  look));
+    }
+    return List.copyOf(found);
+  }
+
+  private static boolean isSealedGeneration(KubernetesClient client, Secret secret) {
+    String rootCA = SecretData.label(secret, Keys.ROOT_CA_LABEL).orElse("");
+    return Keys.TYPE_CA.equals(secret.getType())
+        && SecretData.annotation(secret, Keys.SEAL).isPresent()
+        && GenerationSecret.number(rootCA, secret.getMetadata().getName()).isPresent()
+        && client
+                .resources(RootCA.class)
+                .inNamespace(secret.getMetadata().getNamespace())
+                .withName(rootCA)
+                .get()
+            != null;
+  }
+
+  private static String missed(String namespace, List<String> cas) {
+    return "Secret '"
+        + NAME
+        + "' in namespace '"
+        + namespace
+        + "' is missing, and with it the key that proves which CAs are this operator's; there are some that were sealed with it: "
+        + String.join(", ", cas)
+        + ". A new key is not made silently. Restore that Secret from the backup. If it is lost for good, make a new one:"
+        + " kubectl create secret generic "
+        + NAME
+        + " --namespace "
+        + namespace
+        + " --type="
+        + Keys.TYPE_SEAL
+        + " --from-literal="
+        + KEY
+        + "=\"$(openssl rand -base64 32)\""
+        + " ; each RootCA is then Stalled with CAKeyMissing, and tells the fingerprint with which it is to be adopted";
   }
 
   private static Secret create(KubernetesClient client, String namespace) {

@@ -137,7 +137,9 @@ public final class CaRules {
                   + String.join(", ", facts.traces())
                   + "): a new CA is not made silently. Restore the generation's Secret from a backup; if it comes from"
                   + " another cluster or the seal's key is lost, annotate this RootCA with"
-                  + " mtls-operator.dev/adopt=sha256:<fingerprint of its certificate>. If it is lost for good, annotate it with"
+                  + " mtls-operator.dev/adopt=sha256:<fingerprint of its certificate>"
+                  + " (if that annotation is there already and was honoured before, remove it first)."
+                  + " A Secret without a seal that is not this CA's is to be deleted. If the CA is lost for good, annotate it with"
                   + " mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"));
     }
     if (facts.draft() instanceof Draft.Invalid invalid) {

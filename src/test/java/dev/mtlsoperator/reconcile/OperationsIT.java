@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -81,7 +82,7 @@ final class OperationsIT {
         assertThat(operator.isAlive()).isTrue();
         try (Stream<Path> files = Files.list(folder.resolve("backup"))) {
           assertThat(files)
-              .hasSize(4)
+              .hasSize(5)
               .allSatisfy(
                   file ->
                       assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
@@ -106,10 +107,39 @@ final class OperationsIT {
         awaitGone("browser");
       }
 
+      goOnWithoutTheSealsKey(sections.get("Without the seal's key").blocks("sh"));
+
       run(sections.get("Remove"));
       assertThat(cluster.kubectl().run("get", "crd", "-o", "name").stdout())
           .doesNotContain("mtls-operator");
       assertThat(contents()).containsOnlyKeys("chosen/password");
+    }
+  }
+
+  private void goOnWithoutTheSealsKey(List<String> commands)
+      throws IOException, InterruptedException {
+    Map<String, String> before = contents();
+    cluster.client().secrets().inNamespace("mtls-operator").withName(SealKeeper.NAME).delete();
+    try (OperatorProgram operator = OperatorProgram.launch(cluster.kubeconfig())) {
+      assertThat(operator.exitCode(Duration.ofSeconds(60))).isNotZero();
+      assertThat(operator.output()).contains("shop/root-ca-1", commands.get(0).strip());
+    }
+    run(commands.get(0));
+    try (OperatorProgram operator = OperatorProgram.start(cluster.kubeconfig())) {
+      cluster
+          .kubectl()
+          .run(
+              "wait",
+              "-n",
+              "shop",
+              "rootca/root",
+              "--for=jsonpath={.status.conditions[?(@.type=='Stalled')].reason}=CAKeyMissing",
+              "--timeout=60s")
+          .orThrow();
+      run(commands.get(1));
+      awaitReady();
+      assertThat(contents()).containsExactlyInAnyOrderEntriesOf(before);
+      assertThat(operator.output()).contains("Adopted").doesNotContain("SecretMissing");
     }
   }
 

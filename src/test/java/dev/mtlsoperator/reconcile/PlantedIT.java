@@ -55,12 +55,14 @@ final class PlantedIT {
 
   @ParameterizedTest
   @CsvSource({"root-ca-1, root-ca-2", "root-ca-2, root-ca-3"})
-  void shouldPassOverAPlantedGeneration(String planted, String next) {
-    // given
+  void shouldTellOfAPlantedGenerationAndMakeAnotherOneOnlyWhenAsked(String planted, String next) {
+    // given: it may come from a backup without the seal's key as well
     Secret before = scene.create(generation(planted, stranger, "1"));
+    scene.apply(rootCA("root"), serverCert("web"));
+    awaitTrace(planted);
 
     // when
-    scene.apply(rootCA("root"), serverCert("web"));
+    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=make another one").orThrow();
 
     // then
     RootCA root = scene.readyRootCA("root");
@@ -71,6 +73,56 @@ final class PlantedIT {
     assertThat(condition(root.getStatus().conditions(), "Ready"))
         .hasValueSatisfying(c -> assertThat(c.message()).contains("Passed over", planted));
     assertThat(scene.secret(planted)).isEqualTo(before);
+    assertStrangerIsNotTrusted();
+  }
+
+  @Test
+  void shouldMakeACAWhenThePlantedGenerationIsDeleted() {
+    // given
+    scene.create(generation("root-ca-1", stranger, "1"));
+    scene.apply(rootCA("root"), serverCert("web"));
+    awaitTrace("root-ca-1");
+
+    // when
+    scene.deleteSecret("root-ca-1");
+
+    // then
+    scene.readyRootCA("root");
+    scene.readyServer("web");
+    assertStrangerIsNotTrusted();
+  }
+
+  private void awaitTrace(String secret) {
+    eventually(
+        () -> {
+          assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
+              .isEqualTo("CAKeyMissing");
+          assertThat(scene.caMessage("root", "Stalled"))
+              .contains("'" + secret + "' without a seal")
+              .contains(Fingerprint.of(stranger.certificate()).text())
+              .contains("mtls-operator.dev/adopt", "deleted", "mtls-operator.dev/rotate");
+        });
+  }
+
+  @Test
+  void shouldPassOverAPlantedGenerationOfAnotherType() {
+    // given: all but its type, which no generation of ours ever lacks
+    Secret planted = generation("root-ca-1", stranger, "1");
+    planted.setType("Opaque");
+    Secret before = scene.create(planted);
+
+    // when
+    scene.apply(rootCA("root"), serverCert("web"));
+
+    // then
+    RootCA root = scene.readyRootCA("root");
+    scene.readyServer("web");
+    assertThat(root.getStatus().generations())
+        .singleElement()
+        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-2"));
+    assertThat(condition(root.getStatus().conditions(), "Ready"))
+        .hasValueSatisfying(c -> assertThat(c.message()).contains("Passed over", "root-ca-1"));
+    assertThat(scene.secret("root-ca-1")).isEqualTo(before);
     assertStrangerIsNotTrusted();
   }
 
@@ -228,15 +280,24 @@ final class PlantedIT {
     scene.readyRootCA("other");
     Secret copied = copy(scene.secret("other-ca-1"), "root-ca-1");
     copied.getMetadata().getLabels().put("mtls-operator.dev/root-ca", "root");
-    scene.create(copied);
+    Secret before = scene.create(copied);
 
     // when
     scene.apply(rootCA("root"));
 
     // then
-    assertThat(scene.readyRootCA("root").getStatus().generations())
-        .singleElement()
-        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-2"));
+    eventually(
+        () ->
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
+                .isEqualTo("CAKeyMissing"));
+    assertThat(scene.secret("root-ca-1")).isEqualTo(before);
+    assertThat(scene.find(ConfigMap.class, "root-trust")).isEmpty();
+
+    // when
+    scene.deleteSecret("root-ca-1");
+
+    // then
+    scene.readyRootCA("root");
   }
 
   @Test
