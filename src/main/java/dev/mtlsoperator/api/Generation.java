@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import org.jspecify.annotations.Nullable;
 
 /** One generation of a CA: a certificate and key of its own, in an immutable Secret. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -28,4 +29,7 @@ public record Generation(
     @JsonPropertyDescription("End of its life (RFC 3339).") @Required @Size(max = 64)
         String notAfter,
     @JsonPropertyDescription("Its certificate in PEM.") @Required @Size(max = 16384)
-        String certificate) {}
+        String certificate,
+    @JsonPropertyDescription(
+            "How often the operator noted something on its Secret. A Secret that says less was put back by somebody.")
+        @Nullable Long revision) {}

@@ -100,7 +100,7 @@ public final class OperatorProcess implements AutoCloseable {
             WatchScope.of(settings.namespaces()),
             seal,
             signingKeys,
-            new Horizons(client),
+            new Horizons(client, seal),
             new LiveLineages(client, seal),
             new AdditionalTrusts(),
             new GivenTrust(),

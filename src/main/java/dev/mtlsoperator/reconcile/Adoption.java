@@ -22,16 +22,19 @@ final class Adoption {
    * Its name; empty: none.
    *
    * @param found what lies under the names of generations
-   * @param unsealed names of those among them that bear no valid seal
+   * @param unproven names of those among them that bear no valid seal, or of which nobody knows
+   *     what has become of them
    */
   static Optional<String> adoptable(
-      RootCA ca, Collection<Secret> found, List<String> unsealed, Lineage lineage) {
+      RootCA ca, Collection<Secret> found, List<String> unproven, Lineage lineage) {
     return CaAnnotations.adoption(ca)
+        // an old word in somebody's repository does not vouch for what is done to it today
+        .filter(wanted -> CaAnnotations.isAdoptionNews(ca))
         .filter(wanted -> !lineage.distrusted().contains(wanted))
         .flatMap(
             wanted ->
                 found.stream()
-                    .filter(secret -> unsealed.contains(secret.getMetadata().getName()))
+                    .filter(secret -> unproven.contains(secret.getMetadata().getName()))
                     .filter(secret -> hasPlace(number(ca, secret), lineage))
                     .filter(secret -> isUsableCA(secret, wanted))
                     .map(secret -> secret.getMetadata().getName())

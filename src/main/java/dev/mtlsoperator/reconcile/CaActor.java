@@ -1,9 +1,12 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.TrustBundleKind;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaDecision.Completeness;
@@ -13,6 +16,7 @@ import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
@@ -25,7 +29,7 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,8 +66,10 @@ final class CaActor {
       adopt(ca, seen.facts(), adopt, now);
     } else if (decision instanceof CaDecision.Relabel) {
       seen.generations().stream()
+          .filter(g -> seen.facts().lineage().generations().contains(g.generation()))
           .filter(g -> !GenerationSecret.metadataCurrent(ca, g.secret(), g.number()))
-          .forEach(g -> edit(g, judged -> GenerationSecret.relabel(ca, judged, g.number())));
+          .forEach(
+              g -> edit(g, judged -> GenerationSecret.relabel(ca, judged.secret(), g.number())));
     } else if (decision instanceof CaDecision.PublishTrust publish) {
       publishTrust(ca, seen, publish.why(), now);
     } else if (decision instanceof CaDecision.Distribute) {
@@ -189,19 +195,48 @@ final class CaActor {
     CaPath path = found.get();
     int number =
         GenerationSecret.number(ca.getMetadata().getName(), adopt.secretName()).orElseThrow();
-    // where another one signs, everybody has to be told of it first
     Latches known =
         Latches.none()
             .with(
                 it ->
                     it.lastLeafNotAfter(path.end())
-                        .reissue(GenerationSecret.latches(live).reissue())
+                        .reissue(facts.plan().reissue())
                         .rotate(facts.requests().rotate()));
-    Latches latches = facts.signer().isEmpty() ? known.with(it -> it.signingSince(now)) : known;
+    Reported reported = Reported.of(ca);
+    CaGeneration adopted =
+        new CaGeneration(
+            number,
+            path,
+            GenerationSecret.cross(live),
+            facts.draft().source(),
+            signs(facts, reported, number, path) ? known.with(it -> it.signingSince(now)) : known);
+    // later than all that was ever noted on it, though status may be lost: replays show
+    long revision = Math.max(reported.revision(number) + 1, now.getEpochSecond());
     watches.writeGeneration(
-        GenerationSecret.adopt(ca, live, number, path, latches, surroundings.seal()),
+        GenerationSecret.adopt(ca, live, adopted, revision, surroundings.seal()),
         s -> client().resource(s).update());
     log(ca, number, adopt.why());
+  }
+
+  // it goes on where it was; and where another one signs, everybody has to be told of it first
+  private static boolean signs(CaFacts facts, Reported reported, int number, CaPath path) {
+    Fingerprint fingerprint = Fingerprint.of(path.certificate());
+    Optional<GenerationState> before =
+        reported
+            .generation(number)
+            .filter(g -> g.fingerprint().equals(fingerprint.text()))
+            .map(Generation::state);
+    if (before.filter(CaActor::hasSigned).isPresent()) {
+      return true;
+    }
+    boolean anotherSigns = new Lineage(facts.lineage().generations()).signer().isPresent();
+    boolean anotherMaySign =
+        facts.lineage().suspects().stream().anyMatch(s -> !s.fingerprint().equals(fingerprint));
+    return !anotherSigns && !anotherMaySign;
+  }
+
+  private static boolean hasSigned(GenerationState state) {
+    return state == GenerationState.Signing || state == GenerationState.Retiring;
   }
 
   private void note(RootCA ca, CaObserver.Observation seen, CaDecision.Note note, Instant now) {
@@ -211,7 +246,8 @@ final class CaActor {
         judged ->
             GenerationSecret.latch(
                 judged,
-                GenerationSecret.latches(judged).with(edit -> note.note(edit, seen.facts(), now))));
+                judged.generation().latches().with(edit -> note.note(edit, seen.facts(), now)),
+                surroundings.seal()));
     log(ca, number, note.why());
     if (note instanceof CaDecision.Condemn
         || (note instanceof CaDecision.StartSigning start
@@ -221,8 +257,8 @@ final class CaActor {
   }
 
   // the very Secret that was judged, and as it was judged: its resourceVersion guards the write
-  private void edit(Sealed generation, UnaryOperator<Secret> change) {
-    watches.writeGeneration(change.apply(generation.secret()), s -> client().resource(s).update());
+  private void edit(Sealed generation, Function<Sealed, Secret> change) {
+    watches.writeGeneration(change.apply(generation), s -> client().resource(s).update());
   }
 
   private void delete(RootCA ca, CaObserver.Observation seen, int number, Finding why) {
@@ -236,7 +272,7 @@ final class CaActor {
             signer -> {
               Secret knowing =
                   GenerationSecret.remember(
-                      signer.secret(), number, seen.facts().lineage().distrusted());
+                      signer, number, seen.facts().lineage().distrusted(), surroundings.seal());
               if (!knowing.equals(signer.secret())) {
                 edit(signer, judged -> knowing);
               }

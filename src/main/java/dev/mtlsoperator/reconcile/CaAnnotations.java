@@ -7,7 +7,6 @@ import dev.mtlsoperator.rotation.CaRequests;
 import dev.mtlsoperator.rotation.Lineage;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** What people ask of a RootCA by its annotations. */
 final class CaAnnotations {
@@ -37,11 +36,7 @@ final class CaAnnotations {
         .filter(
             value ->
                 Fingerprint.parse(value)
-                    .filter(
-                        f ->
-                            lineage.distrusted().contains(f)
-                                || lineage.generations().stream()
-                                    .anyMatch(g -> g.contains(Set.of(f))))
+                    .filter(f -> lineage.distrusted().contains(f) || lineage.names(f))
                     .isEmpty())
         .map(
             value ->

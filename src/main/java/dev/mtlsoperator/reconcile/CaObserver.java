@@ -51,7 +51,8 @@ final class CaObserver {
   /**
    * What is known of one RootCA.
    *
-   * @param generations that count as ours, oldest first; from the API server they are not redacted
+   * @param generations that bear a valid seal, oldest first; from the API server they are not
+   *     redacted
    * @param skipped names of Secrets that look like generations but are not sealed
    * @param content of every trust bundle
    * @param additional what of it is of others
@@ -110,7 +111,8 @@ final class CaObserver {
         Generations.sealed(found.secrets(), namespace, name, surroundings.seal()).stream()
             .filter(generation -> surroundings.signingKeys().vouchesFor(name, generation))
             .toList();
-    List<Sealed> generations = staying(all);
+    Reported reported = Reported.of(ca);
+    List<Sealed> generations = staying(all, Generations.lineage(all, found.secrets(), reported));
     List<String> skipped =
         found.secrets().stream()
             .map(secret -> secret.getMetadata().getName())
@@ -119,7 +121,12 @@ final class CaObserver {
                     all.stream().noneMatch(g -> g.secret().getMetadata().getName().equals(secret)))
             .sorted()
             .toList();
-    Lineage lineage = Generations.lineage(generations).at(surroundings.now());
+    Lineage lineage =
+        Generations.lineage(generations, found.secrets(), reported).at(surroundings.now());
+    List<String> adoptable =
+        Stream.concat(
+                skipped.stream(), lineage.suspects().stream().map(Lineage.Suspect::secretName))
+            .toList();
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
     TrustContent content = new TrustContent(lineage.anchors(), additional.entries());
@@ -169,10 +176,12 @@ final class CaObserver {
             draft instanceof Draft.Invalid ? RotationPlan.cautious(ca) : RotationPlan.of(ca),
             CaAnnotations.requests(ca),
             lineage,
+            Generations.unsealed(found.secrets(), skipped),
             Generations.highestKnown(ca, found.secrets(), all, found.highestOfLeaves()),
             found.traces(),
-            Adoption.adoptable(ca, found.secrets(), skipped, lineage),
+            Adoption.adoptable(ca, found.secrets(), adoptable, lineage),
             generations.stream()
+                .filter(g -> lineage.generations().contains(g.generation()))
                 .allMatch(g -> GenerationSecret.metadataCurrent(ca, g.secret(), g.number())),
             bundle,
             copies.distribution(),
@@ -184,9 +193,9 @@ final class CaObserver {
   }
 
   // what has left and is being deleted is gone, however long somebody's finalizer keeps it
-  private static List<Sealed> staying(List<Sealed> all) {
+  private static List<Sealed> staying(List<Sealed> all, Lineage lineage) {
     Set<Integer> leaving =
-        Generations.lineage(all).leaving().stream()
+        lineage.leaving().stream()
             .map(CaGeneration::number)
             .collect(Collectors.toUnmodifiableSet());
     return all.stream()

@@ -7,7 +7,6 @@ import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.api.RotationStatus;
-import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaFacts;
@@ -18,6 +17,7 @@ import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.RotationProgress;
 import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import java.time.Duration;
 import java.time.Instant;
@@ -89,11 +89,12 @@ record CaReport(RootCAStatus status, Duration next) {
     trustBlocked(seen).ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
     held.or(() -> why.isPresent() ? Optional.empty() : CaRules.renewalBlocked(facts, now))
         .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
-    // what is lost stays told, so that a backup can be recognized
+    // what is lost, or cannot be proven, stays told: so a backup can be recognized
+    boolean isProven = facts.lineage().isProven();
     List<Generation> generations =
-        seen.generations().isEmpty() && before != null
+        (seen.generations().isEmpty() || !isProven) && before != null
             ? before.generations()
-            : generations(ca, facts);
+            : isProven ? generations(ca, seen) : List.of();
     RootCAStatus status =
         new RootCAStatus(
             ca.getMetadata().getGeneration(),
@@ -108,12 +109,22 @@ record CaReport(RootCAStatus status, Duration next) {
                 .map(p -> rotation(p, held, before, facts.copies().all().size()))
                 .orElse(before == null ? null : before.rotation()),
             seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
-            rotate(facts),
-            CaAnnotations.adoption(ca)
-                .map(Fingerprint::text)
-                .filter(f -> generations.stream().anyMatch(g -> g.fingerprint().equals(f)))
-                .orElse(before == null ? null : before.adopt()));
+            isProven || before == null ? rotate(facts) : before.rotate(),
+            adopt(ca, facts.lineage()));
     return new CaReport(status, held.isPresent() ? STALLED_PACE : next(why, facts, progress, now));
+  }
+
+  // whoever takes the annotation away may vouch for the same one again
+  private static @Nullable String adopt(RootCA ca, Lineage lineage) {
+    return CaAnnotations.adoption(ca)
+        .map(
+            wanted ->
+                lineage.generations().stream()
+                        .map(CaGeneration::fingerprint)
+                        .anyMatch(wanted::equals)
+                    ? wanted.text()
+                    : ca.getStatus() == null ? null : ca.getStatus().adopt())
+        .orElse(null);
   }
 
   private static Optional<Finding> trustBlocked(CaObserver.Observation seen) {
@@ -192,7 +203,8 @@ record CaReport(RootCAStatus status, Duration next) {
             .toList();
   }
 
-  private static List<Generation> generations(RootCA ca, CaFacts facts) {
+  private static List<Generation> generations(RootCA ca, CaObserver.Observation seen) {
+    CaFacts facts = seen.facts();
     Lineage lineage = facts.lineage();
     List<CaGeneration> trusted = lineage.trusted();
     int signing = facts.signer().map(CaGeneration::number).orElse(0);
@@ -209,7 +221,12 @@ record CaReport(RootCAStatus status, Duration next) {
                     g.fingerprint().text(),
                     g.certificate().getNotBefore().toInstant().toString(),
                     g.end().toString(),
-                    Pem.write(g.certificate())))
+                    Pem.write(g.certificate()),
+                    seen.generations().stream()
+                        .filter(it -> it.generation().equals(g))
+                        .map(Sealed::revision)
+                        .findFirst()
+                        .orElse(null)))
         .toList();
   }
 

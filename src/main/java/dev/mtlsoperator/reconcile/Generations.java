@@ -1,9 +1,14 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.Lineage.Suspect;
+import dev.mtlsoperator.rotation.Lineage.Suspect.Kind;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.secret.GenerationSecret;
@@ -13,9 +18,11 @@ import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -76,11 +83,20 @@ final class Generations {
                         .stream())
             .filter(number -> number <= HIGHEST_UNPROVEN);
     IntStream ofSealed =
-        sealed.stream().mapToInt(g -> Math.max(g.number(), GenerationSecret.highest(g.secret())));
+        sealed.stream().mapToInt(g -> Math.max(g.number(), GenerationSecret.highest(g)));
     return IntStream.concat(
             IntStream.concat(ofNames, ofSealed), ofStatus(ca).stream().mapToInt(Integer::intValue))
         .max()
         .orElse(0);
+  }
+
+  /** How many have a CA's type, and are none. */
+  static int unsealed(Collection<Secret> found, Collection<String> skipped) {
+    return (int)
+        found.stream()
+            .filter(secret -> skipped.contains(secret.getMetadata().getName()))
+            .filter(secret -> Keys.TYPE_CA.equals(secret.getType()))
+            .count();
   }
 
   /** Those that status tells of; no number that nobody could have counted up to. */
@@ -88,18 +104,113 @@ final class Generations {
     return ca.getStatus() == null
         ? List.of()
         : ca.getStatus().generations().stream()
-            .map(dev.mtlsoperator.api.Generation::generation)
+            .map(Generation::generation)
             .filter(number -> number > 0 && number <= HIGHEST_UNPROVEN)
             .toList();
   }
 
-  /** They, as what they are to each other. */
-  static Lineage lineage(List<Sealed> generations) {
-    return new Lineage(generations.stream().map(Sealed::generation).toList());
+  /**
+   * They, as what they are to each other.
+   *
+   * @param sealed those that bear a valid seal
+   * @param found all that lies under names of generations
+   * @param reported what status tells of them
+   */
+  static Lineage lineage(List<Sealed> sealed, Collection<Secret> found, Reported reported) {
+    List<CaGeneration> proven = new ArrayList<>();
+    List<Suspect> unproven = new ArrayList<>();
+    for (Sealed generation : sealed) {
+      reported
+          .objection(generation)
+          .ifPresentOrElse(
+              why -> unproven.add(tampered(generation, why)),
+              () -> proven.add(generation.generation()));
+    }
+    // where no generation is left at all, that is told; and what a person had replaced, is over
+    if (!sealed.isEmpty() && !wasReplaced(sealed, proven, reported)) {
+      unproven.addAll(unsealed(sealed, found, reported));
+      unproven.addAll(gone(sealed, unproven, reported));
+    }
+    return new Lineage(proven, unproven);
+  }
+
+  // the one that signed is lost, and another one was made that signs since
+  private static boolean wasReplaced(
+      List<Sealed> sealed, List<CaGeneration> proven, Reported reported) {
+    return reported
+        .signer()
+        .map(Generation::generation)
+        .filter(signer -> sealed.stream().noneMatch(g -> g.number() == signer))
+        .filter(signer -> proven.stream().anyMatch(g -> g.isSigning() && g.number() > signer))
+        .isPresent();
+  }
+
+  private static Suspect tampered(Sealed generation, String why) {
+    return new Suspect(
+        generation.number(),
+        generation.generation().fingerprint(),
+        Optional.of(generation.generation()),
+        generation.secret().getMetadata().getName(),
+        Kind.TAMPERED,
+        why);
+  }
+
+  // what is reported as a generation, and lies there, but not as it was
+  private static List<Suspect> unsealed(
+      List<Sealed> sealed, Collection<Secret> found, Reported reported) {
+    return reported.generations().stream()
+        .filter(known -> sealed.stream().noneMatch(g -> g.number() == known.generation()))
+        .filter(
+            known ->
+                found.stream().anyMatch(s -> s.getMetadata().getName().equals(known.secretName())))
+        .map(
+            known ->
+                suspect(
+                    known,
+                    Kind.TAMPERED,
+                    "it is not the one that this operator sealed: its annotation "
+                        + Keys.SEAL
+                        + " or its content was changed"))
+        .toList();
+  }
+
+  // else who deletes the one that signs would make a former one sign again, distrusted or not; and
+  // who deletes a former one would take trust away while what it signed is in use
+  private static List<Suspect> gone(
+      List<Sealed> sealed, List<Suspect> unproven, Reported reported) {
+    return reported.generations().stream()
+        .filter(known -> sealed.stream().noneMatch(g -> g.number() == known.generation()))
+        .filter(known -> unproven.stream().noneMatch(s -> s.number() == known.generation()))
+        .filter(
+            known ->
+                known.state() == GenerationState.Retiring
+                    || known.state() == GenerationState.Signing)
+        .map(known -> suspect(known, Kind.GONE, "it is in use, and its Secret is gone"))
+        .toList();
+  }
+
+  private static Suspect suspect(Generation known, Kind kind, String why) {
+    return new Suspect(
+        known.generation(),
+        new Fingerprint(known.fingerprint()),
+        Optional.empty(),
+        known.secretName(),
+        kind,
+        why);
   }
 
   /** Who signs a leaf, and whom it trusts. */
   static Signer signer(Lineage lineage, String rootCA, Instant now) {
+    if (!lineage.isProven()) {
+      return missing(
+          "RootCA '"
+              + rootCA
+              + "' issues nothing, because it cannot be proven what has become of generation "
+              + lineage.suspects().get(0).number()
+              + "; `kubectl describe rootca "
+              + rootCA
+              + "` tells what to do");
+    }
     return lineage
         .signer()
         .map(signing -> signer(lineage, signing, rootCA, now))

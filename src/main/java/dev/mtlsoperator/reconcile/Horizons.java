@@ -2,7 +2,9 @@ package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.rotation.LeafHorizon;
 import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
+import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -22,11 +24,13 @@ public final class Horizons {
   private static final int MOST_REMEMBERED = 10_000;
 
   private final KubernetesClient client;
+  private final Seal seal;
   private final Map<String, Instant> noted = RecentlyUsed.atMost(MOST_REMEMBERED);
   private final KeyedLocks<String> writing = new KeyedLocks<>();
 
-  public Horizons(KubernetesClient client) {
+  public Horizons(KubernetesClient client, Seal seal) {
     this.client = client;
+    this.seal = seal;
   }
 
   /** Returns when it is noted. @throws KubernetesClientException when it cannot be */
@@ -43,7 +47,7 @@ public final class Horizons {
                 beyond(generation, leaf)
                     .map(
                         wanted -> {
-                          Instant written = note(rootCA, metadata, generation.number(), wanted);
+                          Instant written = note(rootCA, generation, wanted);
                           noted.put(metadata.getUid(), written);
                           return written;
                         }));
@@ -58,10 +62,10 @@ public final class Horizons {
   }
 
   // another replica, or the CA's own latches, may be faster: then once more upon what they wrote
-  private Instant note(String rootCA, ObjectMeta metadata, int number, Instant wanted) {
+  private Instant note(String rootCA, Sealed generation, Instant wanted) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return write(rootCA, metadata, number, wanted);
+        return write(rootCA, generation, wanted);
       } catch (KubernetesClientException e) {
         if (!ApiErrors.isConflict(e) || attempt == MOST_ATTEMPTS) {
           throw e;
@@ -70,7 +74,9 @@ public final class Horizons {
     }
   }
 
-  private Instant write(String rootCA, ObjectMeta metadata, int number, Instant wanted) {
+  private Instant write(String rootCA, Sealed generation, Instant wanted) {
+    ObjectMeta metadata = generation.secret().getMetadata();
+    int number = generation.number();
     Secret live =
         client
             .secrets()
@@ -81,11 +87,26 @@ public final class Horizons {
       throw new KubernetesClientException(
           "the Secret of generation " + number + " of RootCA '" + rootCA + "' is gone");
     }
+    // what somebody else changed, or put back, is not made good by a seal of ours
+    Sealed judged =
+        GenerationSecret.read(metadata.getNamespace(), rootCA, live, seal)
+            .filter(it -> it.proof() instanceof Proof.Holds)
+            .filter(it -> it.revision() >= generation.revision())
+            .orElseThrow(
+                () ->
+                    new KubernetesClientException(
+                        "the Secret of generation "
+                            + number
+                            + " of RootCA '"
+                            + rootCA
+                            + "' is not as this operator wrote it"));
     // guarded by its resourceVersion: a mark of another replica's is never taken back
     client
         .resource(
             GenerationSecret.latch(
-                live, GenerationSecret.latches(live).with(it -> it.lastLeafNotAfter(wanted))))
+                judged,
+                judged.generation().latches().with(it -> it.lastLeafNotAfter(wanted)),
+                seal))
         .update();
     return wanted;
   }

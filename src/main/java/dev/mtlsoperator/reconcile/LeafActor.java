@@ -79,7 +79,9 @@ final class LeafActor<L extends LeafCert<?>> {
             .flatMap(
                 secret ->
                     GenerationSecret.read(
-                        rootCA.namespace(), rootCA.name(), secret, surroundings.seal()));
+                        rootCA.namespace(), rootCA.name(), secret, surroundings.seal()))
+            // caches move while they are asked
+            .filter(found -> found.proof() instanceof GenerationSecret.Proof.Holds);
     Optional<CertificateAuthority> ca =
         generation.flatMap(found -> surroundings.signingKeys().of(rootCA.name(), found));
     if (ca.isEmpty()) {

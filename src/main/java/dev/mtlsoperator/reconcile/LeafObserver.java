@@ -76,6 +76,7 @@ final class LeafObserver<L extends LeafCert<?>> {
             ca.namespace(),
             ca.name(),
             watches.lineage(ca.namespace(), ca.name()),
+            watches.reported(ca.namespace(), ca.name()),
             watches
                 .rootCA(ca.namespace(), ca.name())
                 .map(found -> found.getSpec().rotation().overlap())

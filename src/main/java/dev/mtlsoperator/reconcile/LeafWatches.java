@@ -139,7 +139,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                 .withOnUpdateFilter(
                     guard.<RootCA>filter(
                         (now, before) ->
-                            cameToNothing(now, before) || saysSomethingElse(now, before)))
+                            cameToSomethingElse(now, before) || saysSomethingElse(now, before)))
                 .build(),
             context);
     namespaces =
@@ -225,6 +225,11 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     return own;
   }
 
+  /** What a CA's status tells of its generations. */
+  Reported reported(String namespace, String rootCA) {
+    return rootCA(namespace, rootCA).map(Reported::of).orElseGet(Reported::nothing);
+  }
+
   /** A CA's generations with a valid seal. */
   Lineage lineage(String namespace, String rootCA) {
     String key = Generations.indexKey(namespace, rootCA);
@@ -233,13 +238,19 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
       read.remove(key);
       return Lineage.none();
     }
-    List<String> versions = found.stream().map(LeafWatches::version).toList();
+    Reported reported = reported(namespace, rootCA);
+    List<String> versions =
+        Stream.concat(found.stream().map(LeafWatches::version), Stream.of(reported.inShort()))
+            .toList();
     Read known = read.get(key);
     if (known != null && known.versions().equals(versions)) {
       return known.lineage().at(now.get());
     }
     Read fresh =
-        new Read(versions, Generations.lineage(Generations.sealed(found, namespace, rootCA, seal)));
+        new Read(
+            versions,
+            Generations.lineage(
+                Generations.sealed(found, namespace, rootCA, seal), found, reported));
     read.put(key, fresh);
     return fresh.lineage().at(now.get());
   }
@@ -327,10 +338,9 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     return Optional.ofNullable(ca.getStatus()).map(RootCAStatus::additionalTrustDigest).orElse("");
   }
 
-  // what a leaf asks of the resource: is it there, and did it fail; success shows in generations
-  private static boolean cameToNothing(RootCA now, RootCA before) {
-    Optional<ConditionStatus> result = result(now);
-    return !result.equals(result(before)) && !result.equals(Optional.of(ConditionStatus.TRUE));
+  // what a leaf asks of the resource: is it there, did it fail, and does it get on again
+  private static boolean cameToSomethingElse(RootCA now, RootCA before) {
+    return !result(now).equals(result(before));
   }
 
   private static Optional<ConditionStatus> result(RootCA ca) {

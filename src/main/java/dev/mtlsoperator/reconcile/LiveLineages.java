@@ -9,6 +9,7 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,7 +37,7 @@ public final class LiveLineages {
       List<Fingerprint> trusted, Optional<Fingerprint> signer, Optional<Reissue> reissue) {
     // of what lies there, whatever the time
     static Essence of(Lineage seen) {
-      Lineage lineage = new Lineage(seen.generations());
+      Lineage lineage = new Lineage(seen.generations(), seen.unproven());
       return new Essence(
           lineage.trusted().stream().map(CaGeneration::fingerprint).toList(),
           lineage.signer().map(CaGeneration::fingerprint),
@@ -55,8 +56,13 @@ public final class LiveLineages {
     this.seal = seal;
   }
 
-  /** Whether leaves may be written upon a lineage from a cache. */
-  boolean confirm(String namespace, String rootCA, Lineage cached, Duration overlap) {
+  /**
+   * Whether leaves may be written upon a lineage from a cache.
+   *
+   * @param reported what the CA's status tells of its generations
+   */
+  boolean confirm(
+      String namespace, String rootCA, Lineage cached, Reported reported, Duration overlap) {
     Essence wanted = Essence.of(cached);
     Duration half = overlap.dividedBy(2);
     Duration age = half.compareTo(LONGEST) < 0 ? half : LONGEST;
@@ -71,7 +77,7 @@ public final class LiveLineages {
           if (isConfirmed(key, wanted, age)) {
             return true;
           }
-          Seen now = read(namespace, rootCA);
+          Seen now = read(namespace, rootCA, reported);
           seen.put(key, now);
           return now.essence().equals(wanted);
         });
@@ -82,18 +88,29 @@ public final class LiveLineages {
     return known != null && known.isYoungerThan(age) && known.essence().equals(wanted);
   }
 
-  private Seen read(String namespace, String rootCA) {
+  private Seen read(String namespace, String rootCA, Reported reported) {
     long at = System.nanoTime();
-    List<Secret> sealed = new ArrayList<>();
+    List<Secret> all = new ArrayList<>();
     Paging.ofOthers(
         client.secrets().inNamespace(namespace).withLabel(Keys.ROOT_CA_LABEL, rootCA)::list,
-        found -> {
-          // anybody may have labelled it like one: nothing of that is kept, or looked into
-          if (GenerationSecret.isSealed(namespace, rootCA, found, seal)) {
-            sealed.add(Redaction.of(found));
-          }
-        });
+        found ->
+            // anybody may have labelled it like one: nothing of that is kept, or looked into
+            all.add(
+                GenerationSecret.isSealed(namespace, rootCA, found, seal)
+                    ? Redaction.of(found)
+                    : nameOf(found)));
     return new Seen(
-        Essence.of(Generations.lineage(Generations.sealed(sealed, namespace, rootCA, seal))), at);
+        Essence.of(
+            Generations.lineage(Generations.sealed(all, namespace, rootCA, seal), all, reported)),
+        at);
+  }
+
+  private static Secret nameOf(Secret found) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withNamespace(found.getMetadata().getNamespace())
+        .withName(found.getMetadata().getName())
+        .endMetadata()
+        .build();
   }
 }

@@ -7,6 +7,7 @@ import java.util.Optional;
  * All that the rules look at for one RootCA.
  *
  * @param lineage the generations that count as ours
+ * @param unsealed how many Secrets of a CA's type lie under names of its generations that are none
  * @param highestKnown the highest number ever heard of, from Secrets, status and leaves; 0: none
  * @param traces in words, what shows that a CA was here before
  * @param adoptable the Secret whose certificate has the fingerprint of the {@code adopt} annotation
@@ -21,6 +22,7 @@ public record CaFacts(
     RotationPlan plan,
     CaRequests requests,
     Lineage lineage,
+    int unsealed,
     int highestKnown,
     List<String> traces,
     Optional<String> adoptable,
@@ -49,6 +51,24 @@ public record CaFacts(
   /** The generation that signs. */
   public Optional<CaGeneration> signer() {
     return lineage.signer();
+  }
+
+  /** The same, where nothing counts that is not proven. */
+  CaFacts proven() {
+    return new CaFacts(
+        draft,
+        plan,
+        requests,
+        lineage.proven(),
+        unsealed,
+        highestKnown,
+        traces,
+        adoptable,
+        metadataCurrent,
+        bundle,
+        distribution,
+        copies,
+        doubts);
   }
 
   /** Whether all this was asked of the API server a moment ago. */

@@ -54,6 +54,10 @@ public final class CaRules {
               Reason.Adopted,
               "Secret '" + name + "' is adopted, as the annotation mtls-operator.dev/adopt asks"));
     }
+    Optional<CaDecision> unproven = new Unproven(facts, now).next();
+    if (unproven.isPresent()) {
+      return unproven.get();
+    }
     Emergency emergency = new Emergency(facts, now);
     Optional<CaDecision> distrust = emergency.distrust();
     if (distrust.isPresent()) {

@@ -56,6 +56,19 @@ final class Emergency {
                 + condemned.number()
                 + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail"
                 + rootStays(condemned, distrusted));
+    return replacing(fingerprint, distrusted, why)
+        .or(() -> signsAgain(fingerprint, distrusted, why))
+        .orElseGet(
+            () ->
+                new CaDecision.Condemn(
+                    condemned.number(),
+                    fingerprint,
+                    new Finding(why.reason(), why.message() + noSuccessor())));
+  }
+
+  /** Another one signs, and notes whom it distrusts; empty: there is none. */
+  Optional<CaDecision> replacing(
+      Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return heir(distrusted)
         .<CaDecision>map(
             heir ->
@@ -66,14 +79,7 @@ final class Emergency {
                 succession
                     .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why)
                     // a spec that is wrong keeps nobody trusted
-                    .filter(made -> !(made instanceof CaDecision.Refuse)))
-        .or(() -> signsAgain(fingerprint, distrusted, why))
-        .orElseGet(
-            () ->
-                new CaDecision.Condemn(
-                    condemned.number(),
-                    fingerprint,
-                    new Finding(why.reason(), why.message() + noSuccessor())));
+                    .filter(made -> !(made instanceof CaDecision.Refuse)));
   }
 
   private String noSuccessor() {

@@ -12,14 +12,18 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The generations of a CA, oldest first, and what each is to the others. Everybody who asks who
- * signs and who is trusted asks here.
+ * signs and who is trusted asks here. While there are {@link #suspects}, the answer is: nobody that
+ * is known of; what is in service stays as it is.
  *
+ * @param generations of which all that is noted on them is proven
+ * @param unproven the others
  * @param astray numbers of those that were made by a wrong clock, see {@link #at}
  */
-public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
+public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray) {
 
   /** Certificates begin before they are issued, and clocks may differ. */
   private static final Duration LATEST_START = RenewalSchedule.BACKDATED.plus(Doubts.MOST_SKEW);
@@ -27,12 +31,18 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
   public Lineage {
     generations =
         generations.stream().sorted(Comparator.comparingInt(CaGeneration::number)).toList();
+    unproven = List.copyOf(unproven);
     astray = Set.copyOf(astray);
   }
 
-  /** Whatever the time: nothing is said of whose life has begun. */
+  /** Of generations that are all proven, whatever the time: see {@link #at}. */
   public Lineage(List<CaGeneration> generations) {
-    this(generations, Set.of());
+    this(generations, List.of(), Set.of());
+  }
+
+  /** Whatever the time: nothing is said of whose life has begun. */
+  public Lineage(List<CaGeneration> generations, List<Suspect> unproven) {
+    this(generations, unproven, Set.of());
   }
 
   /**
@@ -42,6 +52,7 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
   public Lineage at(Instant now) {
     return new Lineage(
         generations,
+        unproven,
         generations.stream()
             .filter(g -> !g.isBegun(now) || wasMadeByAClockBehind(g, now))
             .map(CaGeneration::number)
@@ -68,6 +79,57 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
     return astray.contains(generation.number());
   }
 
+  /**
+   * A generation that was made here, and of which nobody can tell what has happened to it since.
+   *
+   * @param generation as far as it is proven; empty: its Secret is gone, or not the one it was
+   * @param secretName the Secret in which it lies, or lay
+   * @param why in words
+   */
+  public record Suspect(
+      int number,
+      Fingerprint fingerprint,
+      Optional<CaGeneration> generation,
+      String secretName,
+      Kind kind,
+      String why) {
+
+    /** What is wrong with it. */
+    public enum Kind {
+      /** Somebody changed what the operator noted on its Secret. */
+      TAMPERED,
+      /** Its Secret is not there. */
+      GONE
+    }
+
+    /** Whether its certificate, or one above it, is among some. */
+    boolean contains(Set<Fingerprint> some) {
+      return generation.map(g -> g.contains(some)).orElseGet(() -> some.contains(fingerprint));
+    }
+  }
+
+  /**
+   * Those that keep anything from being done. Of one that has left, or is distrusted, by the word
+   * of a proven one, nobody asks what was noted on it.
+   */
+  public List<Suspect> suspects() {
+    return unproven.stream().filter(suspect -> !hasLeft(suspect)).toList();
+  }
+
+  private boolean hasLeft(Suspect suspect) {
+    return suspect.number() <= retired() || suspect.contains(distrusted());
+  }
+
+  /** Whether all is proven that counts. */
+  public boolean isProven() {
+    return suspects().isEmpty();
+  }
+
+  /** What is left when nothing counts that is not proven. */
+  Lineage proven() {
+    return new Lineage(generations, List.of(), astray);
+  }
+
   public static Lineage none() {
     return new Lineage(List.of());
   }
@@ -86,9 +148,9 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
   public Set<Fingerprint> distrusting(Fingerprint another) {
     Set<Fingerprint> all = new HashSet<>(distrusted());
     all.add(another);
-    List<CaGeneration> condemned =
-        generations.stream().filter(g -> g.contains(Set.of(another))).toList();
-    generations.stream()
+    List<CaGeneration> there = there();
+    List<CaGeneration> condemned = there.stream().filter(g -> g.contains(Set.of(another))).toList();
+    there.stream()
         .filter(
             g ->
                 condemned.stream()
@@ -116,8 +178,24 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
     return banned;
   }
 
+  /** Whether some generation has that certificate, or stands under it. */
+  public boolean names(Fingerprint fingerprint) {
+    Set<Fingerprint> one = Set.of(fingerprint);
+    return generations.stream().anyMatch(g -> g.contains(one))
+        || unproven.stream().anyMatch(s -> s.contains(one));
+  }
+
+  private List<CaGeneration> there() {
+    return Stream.concat(
+            generations.stream(), unproven.stream().flatMap(s -> s.generation().stream()))
+        .toList();
+  }
+
   /** Those in every trust bundle, oldest first. */
   public List<CaGeneration> trusted() {
+    if (!isProven()) {
+      return List.of();
+    }
     Set<Fingerprint> distrusted = distrusted();
     int retired = retired();
     return generations.stream()
@@ -128,8 +206,14 @@ public record Lineage(List<CaGeneration> generations, Set<Integer> astray) {
 
   /** Those whose Secrets are still there, but which no bundle holds any more. */
   public List<CaGeneration> leaving() {
+    if (!isProven()) {
+      return List.of();
+    }
     List<CaGeneration> trusted = trusted();
-    return generations.stream().filter(g -> !trusted.contains(g)).toList();
+    return there().stream()
+        .filter(g -> !trusted.contains(g))
+        .sorted(Comparator.comparingInt(CaGeneration::number))
+        .toList();
   }
 
   /** Who signs: the highest of the trusted whose latch says so. */

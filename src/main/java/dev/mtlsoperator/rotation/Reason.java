@@ -70,6 +70,8 @@ public enum Reason {
   Adopted,
   /** Traces of a CA are there, but no generation with a key. */
   CAKeyMissing,
+  /** What the operator noted on a generation's Secret was changed, or set back, by somebody. */
+  Tampered,
   /** The generation that signs has expired. */
   CAExpired,
   /** The CA in service is not what the spec asks for. */

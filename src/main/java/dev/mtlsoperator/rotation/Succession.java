@@ -3,8 +3,10 @@ package dev.mtlsoperator.rotation;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.CaDecision.Begins;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Whether a further generation of a CA is made: when it is due, asked for, or not what is there.
@@ -13,6 +15,19 @@ import java.util.Optional;
 final class Succession {
   /** Bounds what an input that changes to and fro can pile up. */
   private static final int MOST_GENERATIONS = 16;
+
+  /** Bounds what is made beside Secrets that look like generations, whatever became of them. */
+  private static final int MOST_UNSEALED = 100;
+
+  /**
+   * Between two generations that nobody asked for lies at least that part of the first one's life.
+   */
+  private static final int SHORTEST_PART_OF_LIFE = 10;
+
+  private static final Duration SHORTEST_INTERVAL = Duration.ofMinutes(1);
+
+  /** Why a generation is made that nobody asked for. */
+  private static final Set<Reason> BY_ITSELF = Set.of(Reason.RenewalDue, Reason.CAExpired);
 
   private final CaFacts facts;
   private final Instant now;
@@ -96,13 +111,43 @@ final class Succession {
 
   /** Why no further generation is made before its time, in words; empty: one may be. */
   Optional<String> full() {
-    int there = facts.lineage().generations().size();
-    return there < MOST_GENERATIONS
+    return full(facts.lineage().distrusted());
+  }
+
+  // what has expired, or leaves at once, makes room: who ends without a successor gets one
+  private Optional<String> full(Set<Fingerprint> distrusted) {
+    long there =
+        facts.lineage().generations().stream()
+            .filter(g -> !g.isExpired(now) && !g.contains(distrusted))
+            .count();
+    if (there >= MOST_GENERATIONS) {
+      return Optional.of(
+          "there are "
+              + there
+              + " generations already, which leave when what they signed has expired: no further one is made before that, unless the last one ends");
+    }
+    return facts.unsealed() < MOST_UNSEALED
         ? Optional.empty()
         : Optional.of(
             "there are "
-                + there
-                + " generations already, which leave when what they signed has expired: no further one is made before that, unless the last one ends");
+                + facts.unsealed()
+                + " Secrets of a CA's type under names of generations, which are none: no further one is made before they are deleted");
+  }
+
+  // by a wrong clock, or by what somebody wrote, no generation follows upon the other in no time
+  private boolean isTooSoon(Finding why) {
+    return BY_ITSELF.contains(why.reason())
+        && facts.lineage().trusted().stream()
+            .reduce((before, after) -> after)
+            .filter(newest -> !newest.isExpired(now))
+            .map(Succession::nextOne)
+            .filter(now::isBefore)
+            .isPresent();
+  }
+
+  private static Instant nextOne(CaGeneration newest) {
+    Duration part = Duration.between(newest.made(), newest.end()).dividedBy(SHORTEST_PART_OF_LIFE);
+    return newest.made().plus(part.compareTo(SHORTEST_INTERVAL) < 0 ? SHORTEST_INTERVAL : part);
   }
 
   private boolean isImported() {
@@ -150,7 +195,9 @@ final class Succession {
                 .map(facts.lineage()::distrusting)
                 .filter(wanted.path()::contains)
                 .isPresent();
-    return canCreate() && !condemned
+    Set<Fingerprint> distrusted =
+        distrusts.map(facts.lineage()::distrusting).orElseGet(() -> facts.lineage().distrusted());
+    return canCreate() && !condemned && full(distrusted).isEmpty() && !isTooSoon(why)
         ? Optional.of(
             new CaDecision.Create(facts.highestKnown() + 1, begins, reissue, distrusts, why))
         : Optional.empty();

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,6 +40,10 @@ public final class GenerationSecret {
   /** Its own, those above it and its root, and as many again: a person may have put them there. */
   private static final int MOST_CERTIFICATES = 16;
 
+  private static final long FIRST_REVISION = 1;
+  private static final String ADOPTED = "Adopted";
+
+  /** Whatever is read from its metadata: all of it is under the latches' seal. */
   private static final Set<String> LATCHES =
       Set.of(
           Keys.DISTRIBUTED_AT,
@@ -49,6 +54,8 @@ public final class GenerationSecret {
           Keys.DISTRUSTS,
           Keys.RETIRES,
           Keys.HIGHEST,
+          Keys.REASON,
+          Keys.IMPORTED_FROM,
           Api.ROTATE_ANNOTATION);
 
   private GenerationSecret() {}
@@ -56,12 +63,46 @@ public final class GenerationSecret {
   /** Annotations that count on a generation's Secret; those of others need not be remembered. */
   static Set<String> annotations() {
     Set<String> all = new HashSet<>(LATCHES);
-    all.addAll(Set.of(Keys.SEAL, Keys.REASON, Keys.IMPORTED_FROM));
+    all.addAll(Set.of(Keys.SEAL, Keys.LATCHES_SEAL, Keys.LATCHES_REVISION));
     return all;
   }
 
-  /** A generation that counts as ours. */
-  public record Sealed(CaGeneration generation, Secret secret) {
+  /** Whether what is noted on a generation was noted by the operator. */
+  public sealed interface Proof {
+    /**
+     * It was.
+     *
+     * @param revision how often something was noted on it
+     */
+    record Holds(long revision) implements Proof {}
+
+    /**
+     * It was not, or not all of it.
+     *
+     * @param what was found, in words
+     */
+    record Broken(String what) implements Proof {}
+  }
+
+  /**
+   * A generation whose certificate was sealed by this operator.
+   *
+   * @param generation where the proof does not hold, nothing has happened to it yet
+   * @param proof of what is noted on it
+   */
+  public record Sealed(CaGeneration generation, Proof proof, Secret secret) {
+    /**
+     * How often something was noted on it.
+     *
+     * @throws IllegalStateException when that is not proven
+     */
+    public long revision() {
+      if (proof instanceof Proof.Holds holds) {
+        return holds.revision();
+      }
+      throw new IllegalStateException("what is noted on " + this + " is not proven");
+    }
+
     public int number() {
       return generation.number();
     }
@@ -114,7 +155,8 @@ public final class GenerationSecret {
     Map<String, String> annotations = latches(generation.latches());
     annotations.put(Keys.REASON, reason);
     generation.importedFrom().ifPresent(from -> annotations.put(Keys.IMPORTED_FROM, from));
-    annotations.put(Keys.SEAL, seal(ca, generation.number(), path, seal));
+    annotations.put(Keys.SEAL, seal(ca, generation.number(), path, generation.cross(), seal));
+    seal(annotations, FIRST_REVISION, seal);
     return new SecretBuilder()
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
@@ -129,23 +171,30 @@ public final class GenerationSecret {
         .build();
   }
 
-  /** The metadata and immutability of an adopted Secret; its data stays. */
+  /**
+   * The metadata and immutability of an adopted Secret; its data stays. A person vouches for a
+   * certificate, not for what was noted elsewhere.
+   *
+   * @param generation as it is from now on
+   * @param revision higher than any that was ever noted on it
+   */
   public static Secret adopt(
-      RootCA ca, Secret found, int generation, CaPath path, Latches latches, Seal seal) {
-    Secret owned = relabel(ca, found, generation);
-    // a person vouches for a certificate, not for what was noted elsewhere
+      RootCA ca, Secret found, CaGeneration generation, long revision, Seal seal) {
+    Secret owned = relabel(ca, found, generation.number());
     Map<String, String> kept = new HashMap<>();
     if (owned.getMetadata().getAnnotations() != null) {
       kept.putAll(owned.getMetadata().getAnnotations());
     }
     kept.keySet().removeAll(LATCHES);
+    kept.putAll(latches(generation.latches()));
+    kept.put(Keys.REASON, ADOPTED);
+    generation.importedFrom().ifPresent(from -> kept.put(Keys.IMPORTED_FROM, from));
+    kept.put(Keys.SEAL, seal(ca, generation.number(), generation.path(), generation.cross(), seal));
+    seal(kept, revision, seal);
     return owned
         .edit()
         .editMetadata()
         .withAnnotations(kept)
-        .addToAnnotations(Keys.REASON, "Adopted")
-        .addToAnnotations(latches(latches))
-        .addToAnnotations(Keys.SEAL, seal(ca, generation, path, seal))
         .endMetadata()
         .withImmutable(true)
         .build();
@@ -157,30 +206,31 @@ public final class GenerationSecret {
    * @param deleted its number: it is not used again
    * @param distrusted fingerprints of those that are never trusted again
    */
-  public static Secret remember(Secret found, int deleted, Set<Fingerprint> distrusted) {
+  public static Secret remember(Sealed found, int deleted, Set<Fingerprint> distrusted, Seal seal) {
     Map<String, String> news = new HashMap<>();
-    int own =
-        SecretData.label(found, Keys.GENERATION)
-            .filter(label -> label.matches("[0-9]{1,9}"))
-            .map(Integer::parseInt)
-            .orElse(0);
-    if (deleted > Math.max(own, highest(found))) {
+    if (deleted > Math.max(found.number(), highest(found))) {
       news.put(Keys.HIGHEST, Integer.toString(deleted));
     }
-    Set<Fingerprint> known = latches(found).distrusts();
+    Set<Fingerprint> known = found.generation().latches().distrusts();
     if (!known.containsAll(distrusted)) {
       Set<Fingerprint> all = new HashSet<>(known);
       all.addAll(distrusted);
       news.put(Keys.DISTRUSTS, inWords(all));
     }
-    return news.isEmpty()
-        ? found
-        : found.edit().editMetadata().addToAnnotations(news).endMetadata().build();
+    return note(found, news, seal);
   }
 
-  /** The highest number that is remembered on it; 0: none. */
-  public static int highest(Secret found) {
-    return SecretData.annotation(found, Keys.HIGHEST)
+  /** Whether it came to be a generation because a person vouched for it. */
+  public static boolean isAdopted(Sealed found) {
+    return found.proof() instanceof Proof.Holds
+        && SecretData.annotation(found.secret(), Keys.REASON).filter(ADOPTED::equals).isPresent();
+  }
+
+  /** The highest number that is remembered on it; 0: none, or none that is proven. */
+  public static int highest(Sealed found) {
+    return Optional.of(found)
+        .filter(it -> it.proof() instanceof Proof.Holds)
+        .flatMap(it -> SecretData.annotation(it.secret(), Keys.HIGHEST))
         .filter(text -> text.matches("[0-9]{1,6}"))
         .map(Integer::parseInt)
         .orElse(0);
@@ -191,8 +241,59 @@ public final class GenerationSecret {
   }
 
   /** The same Secret with its generation's latches as given; what is absent there stays. */
-  public static Secret latch(Secret found, Latches latches) {
-    return found.edit().editMetadata().addToAnnotations(latches(latches)).endMetadata().build();
+  public static Secret latch(Sealed found, Latches latches, Seal seal) {
+    return note(found, latches(latches), seal);
+  }
+
+  // all that is ever noted on a generation that is there goes through here: under the seal, with
+  // the next revision
+  private static Secret note(Sealed found, Map<String, String> news, Seal seal) {
+    long revision = found.revision() + 1;
+    Map<String, String> annotations = new HashMap<>(found.secret().getMetadata().getAnnotations());
+    Map<String, String> before = Map.copyOf(annotations);
+    annotations.putAll(news);
+    if (annotations.equals(before)) {
+      return found.secret();
+    }
+    seal(annotations, revision, seal);
+    return found.secret().edit().editMetadata().withAnnotations(annotations).endMetadata().build();
+  }
+
+  private static void seal(Map<String, String> annotations, long revision, Seal seal) {
+    annotations.put(Keys.LATCHES_REVISION, Long.toString(revision));
+    annotations.put(
+        Keys.LATCHES_SEAL,
+        seal.ofLatches(
+            annotations.getOrDefault(Keys.SEAL, ""), revision, underTheSeal(annotations)));
+  }
+
+  private static SortedMap<String, String> underTheSeal(Map<String, String> annotations) {
+    SortedMap<String, String> notes = new TreeMap<>(annotations);
+    notes.keySet().retainAll(LATCHES);
+    return notes;
+  }
+
+  /** Of a Secret whose own seal was found to be right. */
+  private static Proof proof(Secret secret, Seal seal) {
+    Map<String, String> annotations = secret.getMetadata().getAnnotations();
+    String found = annotations.get(Keys.LATCHES_SEAL);
+    String revision = annotations.getOrDefault(Keys.LATCHES_REVISION, "");
+    if (found == null) {
+      return new Proof.Broken("its annotation " + Keys.LATCHES_SEAL + " is gone");
+    }
+    if (!revision.matches("[1-9][0-9]{0,17}")) {
+      return new Proof.Broken(
+          "its annotation " + Keys.LATCHES_REVISION + " is not what this operator wrote");
+    }
+    long number = Long.parseLong(revision);
+    String expected =
+        seal.ofLatches(annotations.getOrDefault(Keys.SEAL, ""), number, underTheSeal(annotations));
+    return Seal.matches(found, expected)
+        ? new Proof.Holds(number)
+        : new Proof.Broken(
+            "its annotations "
+                + Api.GROUP
+                + "/… are not those that this operator wrote: one was changed, added or removed");
   }
 
   private static Map<String, String> latches(Latches latches) {
@@ -214,7 +315,7 @@ public final class GenerationSecret {
     return annotations;
   }
 
-  /** What is noted on a generation's Secret. */
+  /** What is noted on a generation's Secret, proven or not. */
   public static Latches latches(Secret secret) {
     return new Latches(
         instant(secret, Keys.DISTRIBUTED_AT),
@@ -274,24 +375,29 @@ public final class GenerationSecret {
 
   /**
    * Reads a Secret; present only when it carries this operator's seal for that RootCA and that
-   * content, and has a key. Nothing is parsed of what is not sealed.
+   * content, and has a key. Whether what is noted on it holds as well is told apart. Nothing is
+   * parsed of what is not sealed.
    */
   public static Optional<Sealed> read(String namespace, String rootCA, Secret secret, Seal seal) {
     OptionalInt number = number(rootCA, secret.getMetadata().getName());
     if (number.isEmpty() || !isSealed(namespace, rootCA, secret, seal)) {
       return Optional.empty();
     }
-    return path(secret)
-        .map(
-            path ->
-                new Sealed(
-                    new CaGeneration(
-                        number.getAsInt(),
-                        path,
-                        SecretData.firstCertificate(secret, Keys.CROSS_CRT),
-                        SecretData.annotation(secret, Keys.IMPORTED_FROM),
-                        latches(secret)),
-                    secret));
+    return path(secret).map(path -> sealed(number.getAsInt(), path, secret, seal));
+  }
+
+  private static Sealed sealed(int number, CaPath path, Secret secret, Seal seal) {
+    Proof proof = proof(secret, seal);
+    boolean proven = proof instanceof Proof.Holds;
+    return new Sealed(
+        new CaGeneration(
+            number,
+            path,
+            cross(secret),
+            SecretData.annotation(secret, Keys.IMPORTED_FROM).filter(from -> proven),
+            proven ? latches(secret) : Latches.none()),
+        proof,
+        secret);
   }
 
   /** Whether {@link #read} finds a generation, told from the bytes of the certificates alone. */
@@ -310,8 +416,16 @@ public final class GenerationSecret {
     }
     Fingerprint anchor =
         SecretData.fingerprints(secret, Keys.CA_CRT).stream().findFirst().orElse(own.get(0));
+    Optional<Fingerprint> cross =
+        SecretData.fingerprints(secret, Keys.CROSS_CRT).stream().findFirst();
     return Seal.matches(
-        found, seal.ofGeneration(namespace, rootCA, number.getAsInt(), vouched(own, anchor)));
+        found,
+        seal.ofGeneration(namespace, rootCA, number.getAsInt(), vouched(own, anchor, cross)));
+  }
+
+  /** The certificate that vouches for it to those who know only the generation before. */
+  public static Optional<X509Certificate> cross(Secret secret) {
+    return SecretData.firstCertificate(secret, Keys.CROSS_CRT);
   }
 
   /**
@@ -347,24 +461,31 @@ public final class GenerationSecret {
             SecretData.firstCertificate(secret, Keys.CA_CRT).orElse(own.get(0))));
   }
 
-  private static String seal(RootCA ca, int generation, CaPath path, Seal seal) {
+  private static String seal(
+      RootCA ca, int generation, CaPath path, Optional<X509Certificate> cross, Seal seal) {
     return seal.ofGeneration(
-        ca.getMetadata().getNamespace(), ca.getMetadata().getName(), generation, vouched(path));
+        ca.getMetadata().getNamespace(),
+        ca.getMetadata().getName(),
+        generation,
+        vouched(path, cross));
   }
 
-  private static List<String> vouched(CaPath path) {
+  private static List<String> vouched(CaPath path, Optional<X509Certificate> cross) {
     List<Fingerprint> own = new ArrayList<>(List.of(Fingerprint.of(path.certificate())));
     path.intermediates().forEach(intermediate -> own.add(Fingerprint.of(intermediate)));
-    return vouched(own, Fingerprint.of(path.anchor()));
+    return vouched(own, Fingerprint.of(path.anchor()), cross.map(Fingerprint::of));
   }
 
   // all that is trusted and sent for its sake; a root stands for itself
-  private static List<String> vouched(List<Fingerprint> own, Fingerprint anchor) {
+  private static List<String> vouched(
+      List<Fingerprint> own, Fingerprint anchor, Optional<Fingerprint> cross) {
     List<Fingerprint> all = new ArrayList<>(own);
     if (own.size() > 1 || !own.get(0).equals(anchor)) {
       all.add(anchor);
     }
-    return all.stream().map(Fingerprint::text).toList();
+    List<String> vouched = new ArrayList<>(all.stream().map(Fingerprint::text).toList());
+    cross.ifPresent(c -> vouched.add("cross " + c.text()));
+    return vouched;
   }
 
   private static Map<String, String> labels(RootCA ca, int generation) {

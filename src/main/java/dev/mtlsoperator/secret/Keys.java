@@ -37,6 +37,14 @@ public final class Keys {
   /** What proves that the operator wrote an object, see {@link Seal}. */
   public static final String SEAL = GROUP + "/seal";
 
+  /**
+   * On a generation's Secret: what proves that all that is noted on it was noted by the operator.
+   */
+  public static final String LATCHES_SEAL = GROUP + "/latches-seal";
+
+  /** On a generation's Secret: how often something was noted on it; goes up with each write. */
+  public static final String LATCHES_REVISION = GROUP + "/latches-revision";
+
   /** Number of a CA generation; on a leaf's Secret: of the one that signed. */
   public static final String GENERATION = GROUP + "/ca-generation";
 

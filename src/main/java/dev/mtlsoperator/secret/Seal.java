@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -44,6 +45,21 @@ public final class Seal {
         Stream.concat(
                 Stream.of("generation", namespace, rootCA, Integer.toString(generation)),
                 fingerprints.stream())
+            .toArray(String[]::new));
+  }
+
+  /**
+   * Of all that is noted on a CA generation.
+   *
+   * @param generation its own seal: what is noted on another one proves nothing
+   * @param revision how often something was noted on it
+   * @param notes by their keys; what is absent is proven to be absent
+   */
+  public String ofLatches(String generation, long revision, SortedMap<String, String> notes) {
+    return hmac(
+        Stream.concat(
+                Stream.of("latches", generation, Long.toString(revision)),
+                notes.entrySet().stream().flatMap(e -> Stream.of(e.getKey(), e.getValue())))
             .toArray(String[]::new));
   }
 

@@ -7,20 +7,30 @@ import static dev.mtlsoperator.reconcile.Manifest.serverCert;
 import static dev.mtlsoperator.reconcile.Scene.condition;
 import static dev.mtlsoperator.reconcile.Scene.reason;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.docs.Page;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A CA whose key is lost is told, never silently replaced; its return heals all. */
 @Timeout(180)
@@ -28,6 +38,7 @@ final class CaKeyMissingIT {
   private static final Duration QUIET = Duration.ofSeconds(2);
 
   private final Scene scene = Scene.begin("lost");
+  @TempDir private Path folder;
 
   @Test
   void shouldHealWhenALostGenerationIsRestored() {
@@ -143,18 +154,152 @@ final class CaKeyMissingIT {
             .withData(moved.getData())
             .build());
 
-    // when: with nobody's word it is passed over; with a word for another one too
+    // when: with a word for another one
     String another = "sha256:" + "0".repeat(64);
     scene.apply(rootCA("root").annotation("mtls-operator.dev/adopt", another), serverCert("web"));
 
+    // then: it is told, and no other one is made in silence
+    eventually(
+        () ->
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
+                .isEqualTo("CAKeyMissing"));
+    assertThat(scene.caMessage("root", "Stalled"))
+        .contains("'root-ca-1' without a seal", Fingerprint.of(Scene.certificate(moved)).text());
+    always(
+        QUIET,
+        () -> {
+          assertThat(scene.find(Secret.class, "root-ca-2")).isEmpty();
+          assertThat(scene.secret("root-ca-1").getMetadata().getAnnotations())
+              .isEqualTo(moved.getMetadata().getAnnotations());
+        });
+  }
+
+  @Test
+  void shouldMakeNoNewCAUponABackupThatLacksTheSeal() {
+    // given: all of the documented backup but the seal, in a cluster with another one
+    Scene elsewhere = Scene.begin("elsewhere");
+    elsewhere.apply(rootCA("root"), serverCert("web"));
+    elsewhere.readyRootCA("root");
+    elsewhere.readyServer("web");
+    Secret moved = elsewhere.secret("root-ca-1");
+    scene.create(copyOf(moved));
+
+    // when
+    scene.apply(rootCA("root"), serverCert("web"));
+
     // then
-    RootCA own = scene.readyRootCA("root");
-    assertThat(own.getStatus().generations())
+    eventually(
+        () ->
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
+                .isEqualTo("CAKeyMissing"));
+    String fingerprint = Fingerprint.of(Scene.certificate(moved)).text();
+    assertThat(scene.caMessage("root", "Stalled")).contains("adopt", fingerprint);
+    assertThat(scene.find(Secret.class, "web")).isEmpty();
+
+    // when
+    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/adopt=" + fingerprint).orThrow();
+
+    // then
+    assertThat(scene.readyRootCA("root").getStatus().generations())
         .singleElement()
-        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-2"));
-    assertThat(scene.secret("root-ca-1").getMetadata().getAnnotations())
-        .isEqualTo(moved.getMetadata().getAnnotations());
+        .satisfies(g -> assertThat(g.fingerprint()).isEqualTo(fingerprint));
     scene.readyServer("web");
+  }
+
+  @Test
+  void shouldMakeNoNewSealWhileThereAreCAsThatWereSealed() throws Exception {
+    // given: the operator's namespace is lost; a CA in a namespace of ours is not
+    scene.apply(rootCA("root"));
+    scene.readyRootCA("root");
+    KubernetesClient client = RunningOperator.shared().cluster().client();
+    String lost = Scene.begin("operator").namespace();
+
+    // when
+    IllegalStateException refusal =
+        assertThrows(
+            IllegalStateException.class,
+            () -> SealKeeper.open(client, lost, Set.of(scene.namespace())));
+
+    // then
+    assertThat(refusal)
+        .hasMessageContaining(scene.namespace() + "/root-ca-1")
+        .hasMessageContaining("Restore that Secret from the backup");
+    assertThat(client.secrets().inNamespace(lost).withName(SealKeeper.NAME).get()).isNull();
+
+    // when: as it says
+    String command =
+        refusal.getMessage().replaceFirst("(?s).*make a new one: ", "").replaceFirst(" ; .*", "");
+    assertThat(command).startsWith("kubectl create secret");
+    Path log = folder.resolve("log");
+    assertThat(Page.run(command, RunningOperator.shared().cluster(), folder, List.of(), log))
+        .as("%s: %s", command, Files.readString(log))
+        .isZero();
+
+    // then
+    Seal seal = SealKeeper.open(client, lost, Set.of(scene.namespace()));
+    assertThat(GenerationSecret.read(scene.namespace(), "root", scene.secret("root-ca-1"), seal))
+        .isEmpty();
+  }
+
+  @Test
+  void shouldMakeASealThoughSomebodyLabelledASecretLikeACAs() {
+    // given: sealed, and of the right name; but there is no RootCA
+    Scene elsewhere = Scene.begin("elsewhere");
+    elsewhere.apply(rootCA("root"));
+    elsewhere.readyRootCA("root");
+    scene.create(copyOf(elsewhere.secret("root-ca-1")));
+    KubernetesClient client = RunningOperator.shared().cluster().client();
+    String fresh = Scene.begin("operator").namespace();
+
+    // when
+    SealKeeper.open(client, fresh, Set.of(scene.namespace()));
+
+    // then
+    assertThat(client.secrets().inNamespace(fresh).withName(SealKeeper.NAME).get()).isNotNull();
+  }
+
+  @Test
+  void shouldMakeAnotherCABesideOneWithoutASealWhenAsked() {
+    // given: the seal was lost, and nobody vouches for what lies there
+    scene.apply(rootCA("root"), serverCert("web"));
+    scene.readyRootCA("root");
+    ServerCert web = scene.readyServer("web");
+    scene.editSecret(
+        "root-ca-1",
+        found ->
+            found
+                .edit()
+                .editMetadata()
+                .addToAnnotations("mtls-operator.dev/seal", "hmac-sha256:00")
+                .endMetadata()
+                .build());
+    eventually(
+        () ->
+            assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
+                .isEqualTo("CAKeyMissing"));
+
+    // when
+    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=make another one").orThrow();
+
+    // then
+    assertThat(scene.reissued(web).getStatus().caGeneration()).isEqualTo(2);
+    scene.readyRootCA("root");
+    assertThat(scene.caStatus("root").generations())
+        .singleElement()
+        .satisfies(g -> assertThat(g.generation()).isEqualTo(2));
+  }
+
+  private static Secret copyOf(Secret moved) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withName(moved.getMetadata().getName())
+        .withLabels(moved.getMetadata().getLabels())
+        .withAnnotations(moved.getMetadata().getAnnotations())
+        .endMetadata()
+        .withType(moved.getType())
+        .withImmutable(true)
+        .withData(moved.getData())
+        .build();
   }
 
   @Test
@@ -242,7 +387,11 @@ final class CaKeyMissingIT {
 
     // then
     RootCA after = scene.readyRootCA("root");
-    assertThat(after.getStatus().generations()).isEqualTo(before.getStatus().generations());
+    assertThat(after.getStatus().generations())
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("revision")
+        .isEqualTo(before.getStatus().generations());
+    assertThat(after.getStatus().generations().get(0).revision())
+        .isGreaterThan(before.getStatus().generations().get(0).revision());
     assertThat(scene.secret("root-ca-1").getImmutable()).isTrue();
     eventually(
         () ->

@@ -455,6 +455,7 @@ class ImportSuccessionTest {
           new RotationPlan(Optional.empty(), OVERLAP, Reissue.OnRenewal, advance),
           requests,
           new Lineage(generations),
+          0,
           generations.stream().mapToInt(CaGeneration::number).max().orElse(0),
           List.of(),
           Optional.empty(),

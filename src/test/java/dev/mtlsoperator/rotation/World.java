@@ -419,6 +419,7 @@ final class World {
         draft instanceof Draft.Invalid ? RotationPlan.cautious(ca) : RotationPlan.of(ca),
         requests,
         lineage,
+        0,
         highestEver,
         List.of(),
         Optional.empty(),

@@ -1,0 +1,138 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.CaDecision.Begins;
+import dev.mtlsoperator.rotation.Lineage.Suspect;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * What is decided while nobody can tell what has become of a generation: nothing is made, goes on,
+ * is trusted or deleted, unless a person asks for what needs no word of that generation. Pure; time
+ * is an argument.
+ */
+final class Unproven {
+  /** Of what a condition names. */
+  private static final int MOST_NAMED = 4;
+
+  private final CaFacts facts;
+  private final List<Suspect> suspects;
+  private final Instant now;
+
+  Unproven(CaFacts facts, Instant now) {
+    this.facts = facts;
+    this.suspects = facts.lineage().suspects();
+    this.now = now;
+  }
+
+  /** Empty: all is proven. */
+  Optional<CaDecision> next() {
+    if (suspects.isEmpty()) {
+      return Optional.empty();
+    }
+    return distrust()
+        .or(this::replaceTheLost)
+        .or(() -> Optional.of(new CaDecision.Refuse(finding())));
+  }
+
+  // who pulls the brake on the very ones that cannot be proven needs no word of them
+  private Optional<CaDecision> distrust() {
+    Optional<Fingerprint> asked =
+        facts.requests().distrust().filter(f -> !facts.lineage().distrusted().contains(f));
+    if (asked.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<Fingerprint> distrusted = facts.lineage().distrusting(asked.get());
+    if (!suspects.stream().allMatch(suspect -> suspect.contains(distrusted))) {
+      return Optional.empty();
+    }
+    Finding why =
+        new Finding(
+            Reason.Distrusted,
+            "generation "
+                + numbers()
+                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail");
+    // a former one signs again only where none can be made
+    Optional<CaDecision> another =
+        isOfTheSigner()
+            ? new Succession(facts.proven(), now)
+                .create(Begins.AT_ONCE, Reissue.Immediately, asked, why)
+            : Optional.empty();
+    return another.or(
+        () -> new Emergency(facts.proven(), now).replacing(asked.get(), distrusted, why));
+  }
+
+  // or of one that came after it
+  private boolean isOfTheSigner() {
+    int proven = facts.lineage().proven().signer().map(CaGeneration::number).orElse(0);
+    return suspects.stream().anyMatch(suspect -> suspect.number() > proven);
+  }
+
+  private Optional<CaDecision> replaceTheLost() {
+    Optional<String> rotate = facts.requests().rotate();
+    boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
+    return asked && areAllGone() && isOfTheSigner()
+        ? new Succession(facts.proven(), now)
+            .create(
+                Begins.AT_ONCE,
+                Reissue.Immediately,
+                Optional.empty(),
+                new Finding(
+                    Reason.RotationRequested,
+                    "generation "
+                        + numbers()
+                        + " is lost; another one signs at once, as the annotation mtls-operator.dev/rotate asks"))
+        : Optional.empty();
+  }
+
+  private boolean areAllGone() {
+    return suspects.stream().allMatch(suspect -> suspect.kind() == Suspect.Kind.GONE);
+  }
+
+  private Finding finding() {
+    String found =
+        suspects.stream()
+            .limit(MOST_NAMED)
+            .map(
+                suspect ->
+                    "Secret '"
+                        + suspect.secretName()
+                        + "' (generation "
+                        + suspect.number()
+                        + ", "
+                        + suspect.fingerprint()
+                        + "): "
+                        + suspect.why())
+            .collect(Collectors.joining("; "));
+    String stays =
+        ". What is in service stays as it is; until this is settled nothing is issued, made, retired or deleted. ";
+    return areAllGone()
+        ? new Finding(
+            Reason.CAKeyMissing,
+            found
+                + stays
+                + "Restore it from a backup; if it is lost for good, annotate this RootCA with "
+                + (isOfTheSigner()
+                    ? "mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"
+                    : "mtls-operator.dev/distrust="
+                        + suspects.get(0).fingerprint()
+                        + ": it leaves every trust bundle at once, and what it signed is issued again"))
+        : new Finding(
+            Reason.Tampered,
+            found
+                + stays
+                + "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
+                + suspects.get(0).fingerprint()
+                + " (if that annotation is there already, remove it first). Then find out who may write Secrets here");
+  }
+
+  private String numbers() {
+    return suspects.stream()
+        .map(suspect -> Integer.toString(suspect.number()))
+        .collect(Collectors.joining(", "));
+  }
+}

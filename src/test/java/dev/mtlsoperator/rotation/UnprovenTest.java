@@ -1,0 +1,315 @@
+package dev.mtlsoperator.rotation;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.Rotation.Reissue;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.Lineage.Suspect;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * What is decided while it cannot be proven what has become of a generation; and how many are made.
+ */
+final class UnprovenTest {
+  private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+  private static final RootCA ROOT = aRootCA("root", "3650d");
+  private static final List<CertificateAuthority> MADE =
+      IntStream.range(0, 4).mapToObj(i -> Issuance.rootCA(Blueprint.of(ROOT), NOW)).toList();
+
+  @ParameterizedTest
+  @EnumSource(Suspect.Kind.class)
+  void shouldDoNothingWhateverIsDue(Suspect.Kind kind) {
+    // given: a successor would sign, another one would be made
+    CaGeneration first = signing(1);
+    CaFacts facts =
+        facts(
+            new Lineage(List.of(first), List.of(suspect(2, kind))),
+            kind == Suspect.Kind.GONE ? none() : rotate("now"));
+
+    for (Instant at : List.of(NOW, first.end().minusSeconds(1), first.end().plusSeconds(1))) {
+      assertThat(CaRules.decide(facts, at))
+          .isInstanceOfSatisfying(
+              CaDecision.Refuse.class,
+              refuse -> {
+                assertThat(refuse.why().reason())
+                    .isEqualTo(kind == Suspect.Kind.GONE ? Reason.CAKeyMissing : Reason.Tampered);
+                assertThat(refuse.why().message()).contains("root-ca-2", "what was found");
+              });
+    }
+    assertThat(facts.lineage().signer()).isEmpty();
+    assertThat(facts.lineage().bundle()).isEmpty();
+    assertThat(facts.lineage().leaving()).isEmpty();
+  }
+
+  @Test
+  void shouldMakeAnotherOneForOneThatIsLostOnlyWhenAsked() {
+    Lineage lineage = new Lineage(List.of(signing(1)), List.of(suspect(2, Suspect.Kind.GONE)));
+
+    assertThat(CaRules.decide(facts(lineage, rotate("now")), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Create.class,
+            create -> {
+              assertThat(create.number()).isEqualTo(10);
+              assertThat(create.begins()).isEqualTo(CaDecision.Begins.AT_ONCE);
+            });
+  }
+
+  @Test
+  void shouldDistrustTheOneThatWasTamperedWith() {
+    // given
+    Suspect suspect = suspect(1, Suspect.Kind.TAMPERED);
+    Lineage alone = new Lineage(List.of(), List.of(suspect));
+    Lineage followed = new Lineage(List.of(signing(2)), List.of(suspect));
+    CaRequests distrust = distrust(suspect.fingerprint());
+
+    // then
+    assertThat(CaRules.decide(facts(alone, distrust), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Create.class,
+            create -> assertThat(create.distrusts()).contains(suspect.fingerprint()));
+    assertThat(CaRules.decide(facts(followed, distrust), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.StartSigning.class,
+            start -> {
+              assertThat(start.number()).isEqualTo(2);
+              assertThat(start.distrusts()).contains(suspect.fingerprint());
+            });
+    // another one stays unproven: a word for this one does not settle that
+    Lineage both = new Lineage(List.of(), List.of(suspect, suspect(2, Suspect.Kind.TAMPERED)));
+    assertThat(CaRules.decide(facts(both, distrust), NOW)).isInstanceOf(CaDecision.Refuse.class);
+  }
+
+  @Test
+  void shouldAskNobodyWhatWasNotedOnOneThatHasLeft() {
+    Suspect suspect = suspect(1, Suspect.Kind.TAMPERED);
+    CaGeneration retiring = noting(2, it -> it.signingSince(NOW).retires(1));
+    CaGeneration distrusting =
+        noting(2, it -> it.signingSince(NOW).distrusts(Set.of(suspect.fingerprint())));
+
+    for (CaGeneration signer : List.of(retiring, distrusting)) {
+      Lineage lineage = new Lineage(List.of(signer), List.of(suspect));
+      assertThat(lineage.isProven()).isTrue();
+      assertThat(lineage.signer()).contains(signer);
+      assertThat(lineage.trusted()).containsExactly(signer);
+      assertThat(lineage.leaving()).extracting(CaGeneration::number).containsExactly(1);
+      assertThat(CaRules.decide(facts(lineage, none()), NOW))
+          .isEqualTo(
+              new CaDecision.Delete(
+                  1,
+                  new Finding(
+                      Reason.Retired,
+                      "generation 1 is in no trust bundle any more; its Secret and key are deleted")));
+    }
+  }
+
+  @Test
+  void shouldMakeNoMoreThanSixteenWhoeverAsks() {
+    // given
+    List<CaGeneration> all = new ArrayList<>();
+    IntStream.rangeClosed(1, 16).forEach(n -> all.add(signing(n)));
+    Lineage full = new Lineage(all);
+    Instant due = RotationPlan.of(ROOT).successorDue(all.get(15), Duration.ZERO);
+
+    // then: neither what is due, nor what somebody asks for
+    assertThat(CaRules.decide(facts(full, none()), due)).isNotInstanceOf(CaDecision.Create.class);
+    assertThat(CaRules.decide(facts(full, rotate("now")), NOW))
+        .isNotInstanceOf(CaDecision.Create.class);
+    assertThat(RotationProgress.of(facts(full, none()), NOW).orElseThrow().blockedBy())
+        .anyMatch(why -> why.contains("there are 16 generations"));
+    // but who ends gets a successor
+    assertThat(CaRules.decide(facts(full, none()), all.get(15).end()))
+        .isInstanceOf(CaDecision.Create.class);
+  }
+
+  @Test
+  void shouldMakeNoneBesideTooManyThatWereStrippedOfTheirSeal() {
+    Lineage lineage = new Lineage(List.of(signing(1)));
+
+    assertThat(CaRules.decide(facts(lineage, rotate("now"), 99), NOW))
+        .isInstanceOf(CaDecision.Create.class);
+    assertThat(CaRules.decide(facts(lineage, rotate("now"), 100), NOW))
+        .isNotInstanceOf(CaDecision.Create.class);
+  }
+
+  @Test
+  void shouldNotWaitForWhoeverChangesACopyAgainAndAgain() {
+    // given: all have held the successor for long, and one copy says that it was changed just now
+    Duration overlap = RotationPlan.of(ROOT).overlap();
+    CaGeneration next = noting(2, it -> it.distributedAt(NOW));
+    CaFacts facts = facts(new Lineage(List.of(signing(1), next)), none());
+
+    // then: twice the overlap more, and no longer
+    Instant last = NOW.plus(overlap.multipliedBy(3)).plusSeconds(1);
+    assertThat(CaRules.decide(changed(facts, last.minusSeconds(2)), last.minusSeconds(1)))
+        .isNotInstanceOf(CaDecision.StartSigning.class);
+    assertThat(CaRules.decide(changed(facts, last.minusSeconds(1)), last))
+        .isInstanceOfSatisfying(
+            CaDecision.StartSigning.class,
+            start -> assertThat(start.trust()).isEqualTo(CaDecision.Completeness.COMPLETE));
+  }
+
+  private static CaFacts changed(CaFacts facts, Instant at) {
+    Copies.Copy copy =
+        new Copies.Copy(
+            "ConfigMap 'root-trust'",
+            Set.of(1, 2),
+            Optional.of(at),
+            false,
+            java.util.OptionalInt.empty(),
+            Optional.empty());
+    return new CaFacts(
+        facts.draft(),
+        facts.plan(),
+        facts.requests(),
+        facts.lineage(),
+        facts.unsealed(),
+        facts.highestKnown(),
+        facts.traces(),
+        facts.adoptable(),
+        facts.metadataCurrent(),
+        facts.bundle(),
+        facts.distribution(),
+        new Copies(Copies.Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO),
+        facts.doubts());
+  }
+
+  @Property(tries = 2_000)
+  void shouldMakeNoneByItselfTooSoonAfterAnother(
+      @ForAll("lineages") List<CaGeneration> generations,
+      @ForAll @IntRange(min = -4_000, max = 8_000) int days) {
+    Instant now = NOW.plus(Duration.ofDays(days));
+
+    CaDecision decision = CaRules.decide(facts(new Lineage(generations), none()), now);
+
+    if (decision instanceof CaDecision.Create create) {
+      assertThat(create.why().reason()).isIn(Reason.RenewalDue, Reason.CAExpired);
+      assertThat(new Lineage(generations).trusted())
+          .allMatch(
+              g ->
+                  g.isExpired(now)
+                      || !now.isBefore(
+                          g.made().plus(Duration.between(g.made(), g.end()).dividedBy(10))));
+    }
+  }
+
+  @Provide
+  static Arbitrary<List<CaGeneration>> lineages() {
+    Arbitrary<Optional<Instant>> time =
+        Arbitraries.integers()
+            .between(-4_000, 4_000)
+            .map(days -> NOW.plus(Duration.ofDays(days)))
+            .optional();
+    Arbitrary<Latches> latches =
+        Combinators.combine(
+                time,
+                time,
+                time,
+                time,
+                Arbitraries.of(Reissue.class),
+                Arbitraries.subsetOf(
+                    MADE.stream().map(ca -> Fingerprint.of(ca.certificate())).toList()),
+                Arbitraries.of(0, 0, 0, 1, 2, 999_999_999))
+            .as(
+                (distributed, signing, unused, last, reissue, distrusts, retires) ->
+                    new Latches(
+                        distributed,
+                        signing,
+                        unused,
+                        last,
+                        reissue,
+                        Optional.empty(),
+                        distrusts,
+                        retires));
+    return latches
+        .list()
+        .ofMinSize(1)
+        .ofMaxSize(4)
+        .map(
+            all ->
+                IntStream.range(0, all.size())
+                    .mapToObj(i -> generation(i + 1).withLatches(all.get(i)))
+                    .toList());
+  }
+
+  private static Suspect suspect(int number, Suspect.Kind kind) {
+    CaGeneration generation = generation(number);
+    return new Suspect(
+        number,
+        generation.fingerprint(),
+        kind == Suspect.Kind.GONE ? Optional.empty() : Optional.of(generation),
+        "root-ca-" + number,
+        kind,
+        "what was found");
+  }
+
+  private static CaGeneration generation(int number) {
+    return new CaGeneration(
+        number,
+        MADE.get((number - 1) % MADE.size()).certificate(),
+        Optional.empty(),
+        Latches.none());
+  }
+
+  private static CaGeneration signing(int number) {
+    return noting(number, it -> it.signingSince(NOW));
+  }
+
+  private static CaGeneration noting(
+      int number, java.util.function.UnaryOperator<Latches.Edit> what) {
+    return generation(number).withLatches(Latches.none().with(what));
+  }
+
+  private static CaRequests none() {
+    return CaRequests.none();
+  }
+
+  private static CaRequests rotate(String value) {
+    return new CaRequests(Optional.of(value), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  private static CaRequests distrust(Fingerprint fingerprint) {
+    return new CaRequests(
+        Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(fingerprint));
+  }
+
+  private static CaFacts facts(Lineage lineage, CaRequests requests) {
+    return facts(lineage, requests, 0);
+  }
+
+  private static CaFacts facts(Lineage lineage, CaRequests requests, int unsealed) {
+    return new CaFacts(
+        Fixtures.draft(ROOT),
+        RotationPlan.of(ROOT),
+        requests,
+        lineage,
+        unsealed,
+        9,
+        List.of(),
+        Optional.empty(),
+        true,
+        Bundle.CURRENT,
+        Distribution.none(),
+        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+        List.of());
+  }
+}
