@@ -10,6 +10,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -24,6 +25,13 @@ import java.util.stream.Collectors;
 final class LeafExcuses {
   /** Why a keystore cannot be encoded: a password is missing, or is none. */
   private static final Set<Reason> PASSWORD = Set.of(Reason.InputNotAvailable, Reason.InvalidInput);
+
+  /**
+   * Who can be told whom to trust, and can have no new certificate, has that long to put it right
+   * where certificates move at once: nobody is put out of service for a mistake of a day, and
+   * nobody keeps a former generation by asking for what cannot be had.
+   */
+  static final Duration GRACE = Duration.ofDays(30);
 
   private final CAName ca;
   private final Lineage lineage;
@@ -70,17 +78,18 @@ final class LeafExcuses {
     }
     Optional<String> unwritable = unwritable(leaf);
     if (unwritable.isPresent()) {
-      return new Judged(remaining(ours, copy), unwritable);
+      return new Judged(
+          remaining(ours, isMovingAtOnce() ? withoutCertificate(copy) : copy), unwritable);
     }
     Optional<Finding> stopped = attempts.stopped(leaf);
     boolean truststore = lacks && holdsInPem(ours);
     if (truststore && stopped.filter(why -> !isWaitedFor(leaf, why)).isPresent()) {
       return new Judged(
-          remaining(ours, copy),
+          remaining(ours, isGraceOver() ? withoutCertificate(copy) : copy),
           stopped.map(why -> "has a stale truststore.p12: " + why.message()));
     }
     Copy told = truststore ? named(copy, copy.name() + inTruststore(stopped)) : copy;
-    return former && isMovingAtOnce() && stopped.isPresent()
+    return former && isGraceOver() && stopped.isPresent()
         ? new Judged(
             Optional.of(withoutCertificate(told)),
             stopped.map(why -> "cannot get a new certificate: " + why.message()))
@@ -124,20 +133,23 @@ final class LeafExcuses {
     return reissue == Reissue.Immediately;
   }
 
+  private boolean isGraceOver() {
+    return isMovingAtOnce()
+        && lineage
+            .signer()
+            .flatMap(g -> g.latches().signingSince())
+            .filter(since -> since.plus(GRACE).isBefore(now))
+            .isPresent();
+  }
+
   // who is not trusted any more is told of as long as anybody can be seen to hold it, and a
   // certificate that is not exchanged stays in use
   private Optional<Copy> remaining(Holding.Ours ours, Copy copy) {
     boolean distrusting = holdsDistrusted(ours);
-    boolean inUse = !isMovingAtOnce() && copy.signedBy().isPresent();
-    return distrusting || inUse
+    return distrusting || copy.signedBy().isPresent()
         ? Optional.of(
             new Copy(
-                copy.name(),
-                all,
-                Optional.empty(),
-                distrusting,
-                inUse ? copy.signedBy() : OptionalInt.empty(),
-                inUse ? copy.notAfter() : Optional.empty()))
+                copy.name(), all, Optional.empty(), distrusting, copy.signedBy(), copy.notAfter()))
         : Optional.empty();
   }
 

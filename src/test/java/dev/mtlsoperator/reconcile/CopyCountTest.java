@@ -486,8 +486,8 @@ final class CopyCountTest {
     assertThat(attempts.isDisturbed(leaf, NOW.plus(Duration.ofHours(2)))).isFalse();
   }
 
-  private CopyCount migrating(Reissue how) {
-    Latches signing = Latches.none().with(it -> it.signingSince(NOW).reissue(how));
+  private CopyCount migrating(Reissue how, Duration ago) {
+    Latches signing = Latches.none().with(it -> it.signingSince(NOW.minus(ago)).reissue(how));
     return new CopyCount(
         CA,
         new Lineage(
@@ -503,14 +503,17 @@ final class CopyCountTest {
   }
 
   @Test
-  void shouldNotWaitAtOnceForTheCertificateOfALeafThatCanHaveNoNewOne() {
+  void shouldNotWaitForEverForTheCertificateOfALeafThatCanHaveNoNewOne() {
     // given
     ServerCert leaf = beside();
     attempts.stopped(leaf, new Finding(Reason.InvalidSpec, "no names"));
-    CopyCount atOnce = migrating(Reissue.Immediately);
-    CopyCount onRenewal = migrating(Reissue.OnRenewal);
+    Duration over = LeafExcuses.GRACE.plusSeconds(1);
+    CopyCount inGrace = migrating(Reissue.Immediately, LeafExcuses.GRACE);
+    CopyCount atOnce = migrating(Reissue.Immediately, over);
+    CopyCount onRenewal = migrating(Reissue.OnRenewal, over);
 
     // when
+    inGrace.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
     atOnce.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
     onRenewal.add(leaf, secret(leaf, FIRST, FIRST, SECOND));
 
@@ -524,6 +527,9 @@ final class CopyCountTest {
             });
     assertThat(atOnce.copies(Evidence.FRESH).excused())
         .containsExactly("ServerCert 'web' cannot get a new certificate: no names");
+    assertThat(inGrace.copies(Evidence.FRESH).all())
+        .singleElement()
+        .satisfies(copy -> assertThat(copy.signedBy()).hasValue(1));
     assertThat(onRenewal.copies(Evidence.FRESH).all())
         .singleElement()
         .satisfies(copy -> assertThat(copy.signedBy()).hasValue(1));
