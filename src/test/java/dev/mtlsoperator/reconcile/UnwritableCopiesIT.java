@@ -25,7 +25,6 @@ import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -119,34 +118,6 @@ final class UnwritableCopiesIT {
         step /= 2;
       }
     }
-  }
-
-  @Test
-  void shouldNotWaitForASecretThatIsAsLargeAsTheStorageTakes() {
-    // given
-    givenALeaf();
-    int labels = 0;
-    int step = 4_000;
-    while (step > 0) {
-      Map<String, String> more = new HashMap<>();
-      for (int i = labels; i < labels + step; i++) {
-        more.put("example.org/%060d".formatted(i), "x".repeat(63));
-      }
-      try {
-        scene.editSecret(
-            "web", s -> s.edit().editMetadata().addToLabels(more).endMetadata().build());
-        labels += step;
-      } catch (KubernetesClientException e) {
-        assertThat(e.getCode()).isGreaterThanOrEqualTo(400);
-        step /= 2;
-      }
-    }
-
-    // when
-    rotate();
-
-    // then
-    assertEndsAndNames("ServerCert 'web'", "refuses it");
   }
 
   @Test
