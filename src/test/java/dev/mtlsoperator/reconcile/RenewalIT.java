@@ -235,6 +235,79 @@ final class RenewalIT {
   }
 
   @Test
+  void shouldKeepItsKeyAndIssueAgainWhenClocksThatWereTwentyYearsAheadAreSetRight() {
+    // given
+    WrongClock clock = new WrongClock();
+    Duration far = Duration.ofDays(7_300);
+    try (RunningOperator operator = RunningOperator.start(cluster, clock)) {
+      scene.apply(rootCA("root").with("spec.rotation.overlap", "1s"), serverCert("web"));
+      scene.readyServer("web");
+      String first = scene.readyRootCA("root").getStatus().generations().get(0).certificate();
+
+      // when: the API server's clock is wrong as well
+      clock.jump(far);
+      touch();
+
+      // then: nothing is done because of that time
+      eventually(
+          () ->
+              assertThat(reason(scene.caStatus("root").conditions(), "RenewalBlocked"))
+                  .isEqualTo("ClockJumped"));
+      assertThat(scene.caStatus("root").generations()).hasSize(1);
+
+      // when it stays so
+      clock.pass(Duration.ofMinutes(11));
+      touch();
+
+      // then: the first one has expired and left, but its key is kept
+      eventually(
+          () -> {
+            touch();
+            assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(2);
+            assertThat(scene.configMap("root-trust").getData().get("ca.crt"))
+                .doesNotContain(first.strip());
+          });
+      assertThat(scene.find(Secret.class, "root-ca-1")).isPresent();
+
+      // when it is set right
+      clock.jump(far.negated());
+      touch();
+
+      // then: what is not valid yet is not Ready, and the first one is trusted at once
+      eventually(
+          () -> {
+            assertThat(ready(scene.server("web")).status()).isEqualTo(ConditionStatus.FALSE);
+            assertThat(ready(scene.server("web")).reason()).isIn("NotYetValid", "ClockJumped");
+            assertThat(scene.configMap("root-trust").getData().get("ca.crt"))
+                .contains(first.strip());
+          });
+
+      // when it is trusted again
+      clock.pass(Duration.ofMinutes(11));
+      touch();
+
+      // then
+      eventually(
+          () -> {
+            touch();
+            ServerCert web = scene.server("web");
+            assertThat(ready(web).status()).isEqualTo(ConditionStatus.TRUE);
+            assertThat(web.getStatus().caGeneration()).isEqualTo(1);
+            assertThat(Instant.parse(web.getStatus().notBefore())).isBefore(clock.instant());
+          });
+      scene.readyRootCA("root");
+      assertThat(scene.find(Secret.class, "root-ca-1")).isPresent();
+    }
+  }
+
+  // nobody waits for the operator's own timers
+  private void touch() {
+    String now = "touched=" + System.nanoTime();
+    scene.kubectl("annotate", "rootca/root", now, "--overwrite").orThrow();
+    scene.kubectl("annotate", "servercert/web", now, "--overwrite").orThrow();
+  }
+
+  @Test
   void shouldMakeASuccessorWhenItIsDueAndFinishItsRotationWhileTimePasses() {
     // given
     try (RunningOperator operator = operatorAfter(Duration.ZERO)) {

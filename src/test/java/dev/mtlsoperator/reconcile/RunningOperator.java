@@ -64,6 +64,11 @@ final class RunningOperator implements AutoCloseable {
     return shared;
   }
 
+  /** One whose clocks, and the API server's, the caller sets; to be closed. */
+  static RunningOperator start(EmbeddedCluster cluster, WrongClock clock) {
+    return told(cluster, new ApiTraffic(clock::nanoTime), Set.of(), Settings.Restarts.OFF, clock);
+  }
+
   /** One in a cluster of the caller's, where the CRDs are installed; to be closed. */
   static RunningOperator start(EmbeddedCluster cluster, Clock clock) {
     return start(cluster, clock, Set.of());
