@@ -156,8 +156,16 @@ final class GarbageIT {
         .kubectl("annotate", "servercert", "web", "mtls-operator.dev/renew=now", "--overwrite")
         .orThrow();
 
-    // then: it is put right, and nobody else notices
-    ServerCert renewed = scene.reissued(web);
+    // then: it is put right, and nobody else notices; meanwhile an ordinary client cannot read it
+    eventually(
+        () ->
+            assertThat(
+                    scene
+                        .kubectl(
+                            "get", "servercert", "web", "-o", "jsonpath={.status.serialNumber}")
+                        .stdout())
+                .isNotEqualTo(web.getStatus().serialNumber()));
+    ServerCert renewed = scene.readyServer("web");
     assertThat(renewed.getStatus().notAfter()).startsWith("20");
     scene.apply(serverCert("late"));
     scene.readyServer("late");
