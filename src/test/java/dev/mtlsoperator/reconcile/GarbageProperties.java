@@ -259,7 +259,10 @@ final class GarbageProperties {
   private ConfigMap map() {
     return new ConfigMapBuilder()
         .withMetadata(metadata("uid-of-root"))
-        .withData(random.nextInt(8) == 0 ? null : Map.of(Keys.CA_CRT, file(), any(FILES), file()))
+        .withData(
+            random.nextInt(8) == 0
+                ? null
+                : Map.of(Keys.CA_CRT, file(), any(List.of(Keys.TLS_CRT, "other")), file()))
         .build();
   }
 
