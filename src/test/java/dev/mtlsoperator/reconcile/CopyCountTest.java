@@ -681,7 +681,9 @@ final class CopyCountTest {
                 namespace -> Optional.of(Map.of("name", namespace)),
                 namespace -> false),
             SEAL,
-            given);
+            given,
+            new LeafAttempts(),
+            NOW);
     ServerCert several =
         leaf("shop", "  rootCARef: {name: other}\n  trustedCARefs: [{name: x}, {name: root}]\n");
     ServerCert rid = leaf("shop", "  rootCARef: {name: root}\n");

@@ -18,6 +18,7 @@ import dev.mtlsoperator.pki.MalformedIdentifiers;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.ClockHistory;
 import dev.mtlsoperator.rotation.Copies.Evidence;
 import dev.mtlsoperator.rotation.Doubts;
 import dev.mtlsoperator.rotation.Draft;
@@ -32,7 +33,9 @@ import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Terms;
 import dev.mtlsoperator.rotation.Trust;
+import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.Abridged;
+import dev.mtlsoperator.secret.AdditionalEntries;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
@@ -61,7 +64,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -314,7 +316,7 @@ final class GarbageProperties {
   void shouldComeToAResultForWhateverLiesThere(@ForAll long seed) {
     random.setSeed(seed);
     RootCA ca = aRootCA("root", "3650d");
-    TrustContent content = new TrustContent(LINEAGE.anchors(), List.of());
+    TrustContent content = new TrustContent(LINEAGE.anchors(), AdditionalEntries.none());
     Secret secret = secret();
     ConfigMap map = map();
 
@@ -329,7 +331,7 @@ final class GarbageProperties {
       assertThat(TrustCopy.notes(kept, SEAL)).isNotNull();
       assertThat(TrustCopy.content(kept)).isNotEmpty();
       assertThat(TrustConfigMap.judge(ca, kept, content, SEAL)).isNotNull();
-      assertThat(TrustConfigMap.additional(ca, kept, SEAL)).isNotNull();
+      assertThat(TrustConfigMap.entries(ca, kept, SEAL)).isNotNull();
     }
   }
 
@@ -337,8 +339,6 @@ final class GarbageProperties {
     assertThat(Generations.indexKeys(secret)).isNotNull();
     assertThat(TrustCopy.notes(secret, SEAL)).isNotNull();
     assertThat(GenerationSecret.latches(secret)).isNotNull();
-    assertThat(GenerationSecret.highest(secret)).isNotNegative();
-    assertThat(GenerationSecret.remember(secret, 3, Set.of())).isNotNull();
     assertThat(GenerationSecret.read("shop", "root", secret, SEAL)).isEmpty();
     assertThat(GenerationSecret.verifiedPath(secret)).isNotNull();
     GenerationSecret.metadataCurrent(ca, secret, 1);
@@ -360,7 +360,7 @@ final class GarbageProperties {
             Generations.signer(LINEAGE, "root", NOW),
             holding,
             Terms.of(aRootCA("root", "3650d"), "shop"),
-            Trust.unknown().plus(LINEAGE.bundle(), dev.mtlsoperator.api.Rotation.Reissue.OnRenewal),
+            new Trust(LINEAGE.bundle(), dev.mtlsoperator.api.Rotation.Reissue.OnRenewal),
             "layout",
             Optional.empty(),
             null,
@@ -368,7 +368,14 @@ final class GarbageProperties {
             Timestamps.parse(any(TEXTS)),
             Timestamps.parse(any(TEXTS)));
     LeafDecision decision =
-        LeafRules.decide(facts, Doubts.of(NOW, Optional.of(NOW), Doubts.Sight.IN_SYNC), NOW);
+        LeafRules.decide(
+            facts,
+            Doubts.of(
+                NOW,
+                Optional.of(NOW),
+                new ClockHistory(ClockHistory.ENOUGH, Optional.empty()),
+                Doubts.Sight.IN_SYNC),
+            NOW);
     LeafReport report =
         LeafReport.of(
             leaf,
@@ -398,7 +405,9 @@ final class GarbageProperties {
             List.of(),
             new Admission(WatchScope.all(), namespace -> Optional.of(Map.of()), going -> false),
             SEAL,
-            new GivenTrust());
+            new GivenTrust(),
+            new LeafAttempts(),
+            NOW);
     for (int i = 0; i < 5; i++) {
       Secret secret = Redaction.of(secret());
       counting.add(leaf(secret), secret);
@@ -417,7 +426,15 @@ final class GarbageProperties {
         LeafSecret.of(
                 leaf,
                 new TreeMap<>(),
-                new LeafSecret.Notes(1, 1, "", "", new java.util.TreeSet<CAName>(), null),
+                new LeafSecret.Notes(
+                    1,
+                    1,
+                    "",
+                    "",
+                    new java.util.TreeSet<CAName>(),
+                    TrustSources.unknown(),
+                    null,
+                    Optional.empty()),
                 null,
                 NOW,
                 SEAL)

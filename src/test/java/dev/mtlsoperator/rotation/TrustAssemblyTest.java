@@ -101,7 +101,8 @@ final class TrustAssemblyTest {
         written == null ? TrustSources.unknown() : TrustSources.parse(written.sources().text()),
         "",
         true,
-        null);
+        null,
+        Optional.empty());
   }
 
   private Holding holdingOf(Named... named) {

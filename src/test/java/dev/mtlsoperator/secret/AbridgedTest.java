@@ -44,6 +44,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -337,6 +339,10 @@ final class AbridgedTest {
   @Test
   void shouldKeepAllThatCountsOnAGenerationThatOthersPadded() {
     // given
+    Set<Fingerprint> many =
+        IntStream.range(0, 500)
+            .mapToObj(i -> Fingerprint.parse("sha256:" + String.format("%064x", i)).orElseThrow())
+            .collect(Collectors.toSet());
     RootCA ca = Fixtures.aRootCA("root", "3650d");
     CertificateAuthority authority = Issuance.rootCA(Blueprint.of(ca), NOW);
     CaGeneration generation =
@@ -354,18 +360,21 @@ final class AbridgedTest {
                             .lastLeafNotAfter(NOW)
                             .rotate(Optional.of("again"))
                             .retires(3)
-                            .distrusts(Set.of(Fingerprint.of(OTHER)))));
+                            // none of many may be forgotten
+                            .distrusts(many)));
     Secret whole =
         GenerationSecret.remember(
-            GenerationSecret.create(ca, generation, authority.key(), "Created", SEAL), 7, Set.of());
+            GenerationSecret.read(
+                    "shop",
+                    "root",
+                    GenerationSecret.create(ca, generation, authority.key(), "Created", SEAL),
+                    SEAL)
+                .orElseThrow(),
+            7,
+            Set.of(),
+            SEAL);
     Set<String> ours = Set.copyOf(annotations(whole).keySet());
     annotations(whole).put("theirs", "x".repeat(200_000));
-    // none of many may be forgotten
-    StringBuilder distrusted = new StringBuilder();
-    for (int i = 0; i < 500; i++) {
-      distrusted.append(",sha256:").append(String.format("%064x", i));
-    }
-    annotations(whole).merge(Keys.DISTRUSTS, distrusted.toString(), String::concat);
 
     // when
     Secret kept = Abridged.of(whole, SEAL);
@@ -376,6 +385,9 @@ final class AbridgedTest {
     assertThat(GenerationSecret.metadataCurrent(ca, kept, 1)).isTrue();
     assertThat(GenerationSecret.read("shop", "root", kept, SEAL).orElseThrow().generation())
         .isEqualTo(GenerationSecret.read("shop", "root", whole, SEAL).orElseThrow().generation());
+    assertThat(GenerationSecret.read("shop", "root", kept, SEAL).orElseThrow().proof())
+        .isEqualTo(GenerationSecret.read("shop", "root", whole, SEAL).orElseThrow().proof())
+        .isInstanceOf(GenerationSecret.Proof.Holds.class);
   }
 
   private static Secret leafSecret(ServerCert leaf, String bundle) {

@@ -242,8 +242,9 @@ final class BombsTest {
   }
 
   private static Optional<?> additional(String pem) {
-    AdditionalCertificates all =
-        new AdditionalCertificates(
+    AdditionalCertificates.Gathered all =
+        AdditionalCertificates.gather(
+            List.of(new AdditionalTrust(null, null, new TrustInputRef("partner", "ca.crt"))),
             new AdditionalCertificates.Inputs() {
               @Override
               public Optional<String> map(TrustInputRef ref) {
@@ -255,8 +256,8 @@ final class BombsTest {
                 return Optional.of(pem);
               }
             },
+            AdditionalEntries.none(),
             NOW);
-    all.add(new AdditionalTrust(null, null, new TrustInputRef("partner", "ca.crt")));
     return all.problem().isPresent() ? Optional.empty() : Optional.of(all);
   }
 
