@@ -158,8 +158,8 @@ final class UnprovenTest {
     CaGeneration next = noting(2, it -> it.distributedAt(NOW));
     CaFacts facts = facts(new Lineage(List.of(signing(1), next)), none());
 
-    // then: twice the overlap more, and no longer
-    Instant last = NOW.plus(overlap.multipliedBy(3)).plusSeconds(1);
+    // then: the overlap once more, and no longer
+    Instant last = NOW.plus(overlap.multipliedBy(2)).plusSeconds(1);
     assertThat(CaRules.decide(changed(facts, last.minusSeconds(2)), last.minusSeconds(1)))
         .isNotInstanceOf(CaDecision.StartSigning.class);
     assertThat(CaRules.decide(changed(facts, last.minusSeconds(1)), last))
