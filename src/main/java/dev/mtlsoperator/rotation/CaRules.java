@@ -37,10 +37,13 @@ public final class CaRules {
         new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
   }
 
-  // whom nobody may trust any more leaves the bundles, whatever a person has to put right first
+  // whom nobody may trust any more leaves the bundles, whatever a person has to put right first;
+  // but where it is not proven who is trusted, every bundle stays as it is
   private static CaDecision choose(CaFacts facts, Instant now) {
     CaDecision decision = next(facts, now);
-    return decision instanceof CaDecision.Refuse && !facts.lineage().generations().isEmpty()
+    return decision instanceof CaDecision.Refuse
+            && facts.lineage().isProven()
+            && !facts.lineage().generations().isEmpty()
         ? publish(facts).or(() -> distribute(facts.distribution())).orElse(decision)
         : decision;
   }

@@ -166,8 +166,9 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
    */
   public Set<Fingerprint> banned() {
     Set<Fingerprint> distrusted = distrusted();
-    if (distrusted.isEmpty()) {
-      return Set.of();
+    // whose root it is too, nobody can tell while not all is proven
+    if (distrusted.isEmpty() || !isProven()) {
+      return distrusted;
     }
     Set<Fingerprint> banned = new HashSet<>(distrusted);
     generations.stream()

@@ -48,9 +48,9 @@ public final class TrustAssembly {
           lineage.bundle().isEmpty() && lineage.distrusted().isEmpty() ? Lineage.none() : lineage;
     }
 
-    /** Whether it says itself what it gives, be it nothing. */
+    /** Whether it says itself what it gives, be it nothing: not while that cannot be proven. */
     boolean isThere() {
-      return access == Access.GRANTED && !lineage.generations().isEmpty();
+      return access == Access.GRANTED && lineage.isProven() && !lineage.generations().isEmpty();
     }
 
     Optional<List<X509Certificate>> brought() {
@@ -173,9 +173,12 @@ public final class TrustAssembly {
     Trust trust = nobody;
     for (CAName ca : sources.cas()) {
       if (!given.containsKey(ca)) {
-        List<X509Certificate> trusted = lineages.apply(ca).bundle();
+        Lineage lineage = lineages.apply(ca);
+        List<X509Certificate> trusted = lineage.bundle();
         List<X509Certificate> kept =
-            sources.of(ca, held).own().stream().filter(trusted::contains).toList();
+            sources.of(ca, held).own().stream()
+                .filter(c -> trusted.contains(c) || !lineage.isProven())
+                .toList();
         if (!kept.isEmpty()) {
           given.put(ca, new Given(kept, List.of()));
           trust = trust.plus(kept, Reissue.OnRenewal);
@@ -254,7 +257,8 @@ public final class TrustAssembly {
   }
 
   private static boolean hasLeft(Lineage lineage, X509Certificate certificate) {
-    return lineage.generations().stream().anyMatch(g -> g.anchor().equals(certificate))
+    return lineage.isProven()
+        && lineage.generations().stream().anyMatch(g -> g.anchor().equals(certificate))
         && !lineage.bundle().contains(certificate);
   }
 

@@ -136,6 +136,38 @@ final class TrustAssemblyTest {
     assertThat(trust.certificates()).containsExactlyInAnyOrder(A1, A2, B1, BANK);
   }
 
+  /** Somebody changed what was noted on its second generation. */
+  private static Lineage unproven(X509Certificate... distrusted) {
+    CaGeneration second = generation(2, A2, signing());
+    return new Lineage(
+        List.of(generation(1, A1, signing(distrusted))),
+        List.of(
+            new Lineage.Suspect(
+                2,
+                second.fingerprint(),
+                Optional.of(second),
+                "a-ca-2",
+                Lineage.Suspect.Kind.TAMPERED,
+                "what was found")));
+  }
+
+  @Test
+  void shouldKeepWhatACAGaveThatCannotBeProven() {
+    Holding before = holdingOf(there(A, lineage(A1, A2), PARTNER), there(B, lineage(B1)));
+
+    for (Lineage lineage : List.of(unproven(), unproven(BANK))) {
+      Trust trust = trust(before, there(A, lineage, PARTNER), there(B, lineage(B1)));
+
+      assertThat(trust.certificates()).containsExactlyInAnyOrder(A1, A2, B1, PARTNER);
+      assertThat(trust.withdrawn()).isEmpty();
+    }
+    // also where the edited reference leads nowhere
+    lineages.put(A, unproven());
+    lineages.put(B, lineage(B1));
+    assertThat(trust(before, missing(new CAName("shop", "typo"))).certificates())
+        .contains(A1, A2, B1);
+  }
+
   @Test
   void shouldKeepNothingThatIsDistrusted() {
     Holding before = holdingOf(there(A, lineage(A1)), there(B, lineage(B1)));

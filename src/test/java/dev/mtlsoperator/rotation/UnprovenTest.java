@@ -62,6 +62,33 @@ final class UnprovenTest {
   }
 
   @Test
+  void shouldLeaveEveryBundleAsItIs() {
+    CaFacts facts =
+        facts(new Lineage(List.of(signing(1)), List.of(suspect(2, Suspect.Kind.TAMPERED))), none());
+
+    for (CaFacts.Bundle bundle : CaFacts.Bundle.values()) {
+      assertThat(CaRules.decide(lying(facts, bundle), NOW)).isInstanceOf(CaDecision.Refuse.class);
+    }
+  }
+
+  private static CaFacts lying(CaFacts facts, CaFacts.Bundle bundle) {
+    return new CaFacts(
+        facts.draft(),
+        facts.plan(),
+        facts.requests(),
+        facts.lineage(),
+        facts.unsealed(),
+        facts.highestKnown(),
+        facts.traces(),
+        facts.adoptable(),
+        facts.metadataCurrent(),
+        bundle,
+        new Distribution(List.of("a copy"), List.of()),
+        facts.copies(),
+        facts.doubts());
+  }
+
+  @Test
   void shouldMakeAnotherOneForOneThatIsLostOnlyWhenAsked() {
     Lineage lineage = new Lineage(List.of(signing(1)), List.of(suspect(2, Suspect.Kind.GONE)));
 
