@@ -99,13 +99,18 @@ final class Generations {
             .count();
   }
 
+  /** Whether somebody can have counted up to a number that no seal proves. */
+  static boolean isCredible(int number) {
+    return number > 0 && number <= HIGHEST_UNPROVEN;
+  }
+
   /** Those that status tells of; no number that nobody could have counted up to. */
   static List<Integer> ofStatus(RootCA ca) {
     return ca.getStatus() == null
         ? List.of()
         : ca.getStatus().generations().stream()
             .map(Generation::generation)
-            .filter(number -> number > 0 && number <= HIGHEST_UNPROVEN)
+            .filter(Generations::isCredible)
             .toList();
   }
 

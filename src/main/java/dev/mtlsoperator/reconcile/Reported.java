@@ -27,7 +27,11 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
 
   static Reported of(RootCA ca) {
     return new Reported(
-        ca.getStatus() == null ? List.of() : ca.getStatus().generations(),
+        ca.getStatus() == null
+            ? List.of()
+            : ca.getStatus().generations().stream()
+                .filter(g -> Generations.isCredible(g.generation()))
+                .toList(),
         CaAnnotations.adoption(ca).filter(f -> CaAnnotations.isAdoptionNews(ca)));
   }
 
