@@ -348,6 +348,8 @@ final class HelmIT {
     assertThat(manifest).content().isEqualTo(wanted);
 
     RunningOperator.installKinds(cluster);
+    // CAs of the installations before, whose seal is another one's: no operator starts over them
+    cluster.kubectl().run("delete", "rootcas", "--all", "--all-namespaces").orThrow();
     cluster.kubectl().run("apply", "-f", "examples/deploy").orThrow();
     Scene scene = Scene.in(cluster, "plain");
     List<String> arguments =

@@ -540,7 +540,10 @@ final class ImportIT {
         () ->
             assertThat(reason(scene.server("web").getStatus().conditions(), "RenewalBlocked"))
                 .isEqualTo("CANotAvailable"));
-    assertThat(scene.secret("web")).isEqualTo(before);
+    // nobody is trusted any more, while certificate and key stay
+    eventually(() -> assertThat(text(scene.secret("web"), "ca.crt")).doesNotContain("CERTIFICATE"));
+    assertThat(text(scene.secret("web"), "tls.crt")).isEqualTo(text(before, "tls.crt"));
+    assertThat(text(scene.secret("web"), "tls.key")).isEqualTo(text(before, "tls.key"));
 
     // when
     replace(files.certificates("other"), files.text("other.key"));
