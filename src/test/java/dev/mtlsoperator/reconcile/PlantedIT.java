@@ -177,13 +177,15 @@ final class PlantedIT {
     // given: how long it takes without
     Duration calm = untilReady(Scene.begin("calm"));
     // as many as a Secret holds, and a Secret for each, with the labels of generations and of a
-    // leaf's Secret, here and elsewhere
+    // leaf's Secret, beside a CA that is there already and where none is yet
+    scene.apply(rootCA("root"));
+    scene.readyRootCA("root");
     Scene elsewhere = Scene.begin("bombs");
     List<String> planted = new ArrayList<>(Bombs.moduli(BOMBS));
     String together = String.join("", planted);
     planted.add(together);
     for (int i = 0; i < planted.size(); i++) {
-      scene.create(bomb("root-ca-" + (i + 1), "RootCA", "mtls-operator.dev/ca", planted.get(i)));
+      scene.create(bomb("root-ca-" + (i + 2), "RootCA", "mtls-operator.dev/ca", planted.get(i)));
     }
     elsewhere.create(bomb("other-ca-1", "RootCA", "mtls-operator.dev/ca", together));
     elsewhere.create(bomb("leaf", "ServerCert", "Opaque", together));
@@ -199,7 +201,7 @@ final class PlantedIT {
     assertThat(here).isLessThan(bound);
     assertThat(scene.readyRootCA("root").getStatus().generations())
         .singleElement()
-        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-" + (planted.size() + 1)));
+        .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-1"));
     // and the operator, which is at work in this very program, has only the JDK's
     assertThat(Security.getProviders())
         .extracting(provider -> provider.getClass().getModule().isNamed())
