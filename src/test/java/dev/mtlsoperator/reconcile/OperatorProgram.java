@@ -42,6 +42,10 @@ final class OperatorProgram implements AutoCloseable {
 
   /** Starts it with the very arguments of a container, and does not wait. */
   static OperatorProgram run(Path kubeconfig, List<String> arguments) {
+    return run(kubeconfig, List.of(), arguments);
+  }
+
+  private static OperatorProgram run(Path kubeconfig, List<String> ofJvm, List<String> arguments) {
     String jar = System.getProperty("mtls-operator.jar");
     assertThat(jar).as("system property mtls-operator.jar, as `mvn verify` sets it").isNotNull();
     List<String> command =
@@ -52,9 +56,9 @@ final class OperatorProgram implements AutoCloseable {
                 "-XX:+UseSerialGC",
                 // where there is none, or it does not fit, it just takes longer
                 "-XX:SharedArchiveFile=" + jar.replaceFirst("jar$", "jsa"),
-                "-Xlog:cds=off,class+path=off",
-                "-jar",
-                jar));
+                "-Xlog:cds=off,class+path=off"));
+    command.addAll(ofJvm);
+    command.addAll(List.of("-jar", jar));
     command.addAll(arguments);
     return command(command, Map.of("KUBECONFIG", kubeconfig.toString()));
   }
@@ -75,9 +79,18 @@ final class OperatorProgram implements AutoCloseable {
 
   /** Starts it on any free port and waits until it is in sync. */
   static OperatorProgram start(Path kubeconfig, String... options) {
-    List<String> all = new ArrayList<>(List.of(options));
-    all.addAll(List.of("--management-port", "0"));
-    return launch(kubeconfig, all.toArray(String[]::new)).awaitReady();
+    return start(kubeconfig, List.of(), options);
+  }
+
+  /**
+   * Starts it on any free port and waits until it is in sync.
+   *
+   * @param ofJvm options of its JVM, such as {@code -Xmx256m}
+   */
+  static OperatorProgram start(Path kubeconfig, List<String> ofJvm, String... options) {
+    List<String> all = new ArrayList<>(List.of("operator", "--management-port", "0"));
+    all.addAll(List.of(options));
+    return run(kubeconfig, ofJvm, all).awaitReady();
   }
 
   /** Waits until it is in sync. */
@@ -96,12 +109,17 @@ final class OperatorProgram implements AutoCloseable {
     }
   }
 
-  HttpResponse<String> get(String path) {
+  /** Where it answers on the loopback address. */
+  int managementPort() {
     Matcher port = PORT.matcher(output());
     assertThat(port.find()).as("the management port in %s", output()).isTrue();
+    return Integer.parseInt(port.group(1));
+  }
+
+  HttpResponse<String> get(String path) {
     try {
       return http.send(
-          HttpRequest.newBuilder(URI.create("http://localhost:" + port.group(1) + path))
+          HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort() + path))
               .timeout(ANSWER)
               .build(),
           HttpResponse.BodyHandlers.ofString());
