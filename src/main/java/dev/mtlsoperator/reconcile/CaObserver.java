@@ -116,6 +116,8 @@ final class CaObserver {
     List<String> skipped =
         found.secrets().stream()
             .map(secret -> secret.getMetadata().getName())
+            // anybody may have labelled any Secret like one
+            .filter(secret -> GenerationSecret.number(name, secret).isPresent())
             .filter(
                 secret ->
                     all.stream().noneMatch(g -> g.secret().getMetadata().getName().equals(secret)))

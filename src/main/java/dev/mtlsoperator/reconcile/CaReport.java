@@ -53,6 +53,12 @@ record CaReport(RootCAStatus status, Duration next) {
   /** What status has room for. */
   private static final int MOST_BLOCKED_BY = 16;
 
+  /** The same, of a line in it. */
+  private static final int LONGEST_LINE = 1024;
+
+  /** The same, of a serial number: one that was adopted may have any. */
+  private static final int LONGEST_SERIAL = 64;
+
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   static CaReport of(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
@@ -143,10 +149,14 @@ record CaReport(RootCAStatus status, Duration next) {
   }
 
   private static String skipped(CaObserver.Observation seen) {
-    return seen.skipped().isEmpty()
+    List<String> skipped = seen.skipped();
+    return skipped.isEmpty()
         ? ""
         : ". Passed over, for they carry no seal of this operator: Secrets "
-            + String.join(", ", seen.skipped());
+            + skipped.stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
+            + (skipped.size() > MOST_NAMED
+                ? ", and " + (skipped.size() - MOST_NAMED) + " more"
+                : "");
   }
 
   // what was asked for is coming by itself
@@ -187,7 +197,7 @@ record CaReport(RootCAStatus status, Duration next) {
         last != null && last.phase() == progress.phase()
             ? last.since()
             : progress.since().toString(),
-        progress.next(),
+        Shortened.to(LONGEST_LINE, progress.next()),
         progress.pending(),
         bounded(
             Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream())
@@ -195,12 +205,13 @@ record CaReport(RootCAStatus status, Duration next) {
   }
 
   private static List<String> bounded(List<String> blockedBy) {
-    return blockedBy.size() <= MOST_BLOCKED_BY
-        ? blockedBy
-        : Stream.concat(
+    Stream<String> some =
+        blockedBy.size() <= MOST_BLOCKED_BY
+            ? blockedBy.stream()
+            : Stream.concat(
                 blockedBy.stream().limit(MOST_BLOCKED_BY - 1),
-                Stream.of("and " + (blockedBy.size() - MOST_BLOCKED_BY + 1) + " more"))
-            .toList();
+                Stream.of("and " + (blockedBy.size() - MOST_BLOCKED_BY + 1) + " more"));
+    return some.map(line -> Shortened.to(LONGEST_LINE, line)).toList();
   }
 
   private static List<Generation> generations(RootCA ca, CaObserver.Observation seen) {
@@ -217,7 +228,7 @@ record CaReport(RootCAStatus status, Duration next) {
                     lineage.distrusted().isEmpty() || !g.contains(lineage.distrusted())
                         ? state(g, signing, trusted)
                         : GenerationState.Distrusted,
-                    g.certificate().getSerialNumber().toString(16),
+                    Shortened.to(LONGEST_SERIAL, g.certificate().getSerialNumber().toString(16)),
                     g.fingerprint().text(),
                     g.certificate().getNotBefore().toInstant().toString(),
                     g.end().toString(),

@@ -20,6 +20,9 @@ final class Conditions {
   static final String RESTART_BLOCKED = "RestartBlocked";
   static final String TRUST_BLOCKED = "TrustBlocked";
 
+  /** What the schema allows: with a longer one the whole status would be refused. */
+  static final int LONGEST_MESSAGE = 32_768;
+
   private final List<Condition> previous;
   private final long observedGeneration;
   private final Instant now;
@@ -69,7 +72,14 @@ final class Conditions {
             .filter(before -> before.status() == status)
             .map(Condition::lastTransitionTime)
             .orElse(now.toString());
-    fresh.add(new Condition(type, status, observedGeneration, since, reason, message));
+    fresh.add(
+        new Condition(
+            type,
+            status,
+            observedGeneration,
+            since,
+            reason,
+            Shortened.to(LONGEST_MESSAGE, message)));
     return this;
   }
 }

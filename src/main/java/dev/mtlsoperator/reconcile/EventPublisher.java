@@ -72,10 +72,7 @@ public final class EventPublisher implements AutoCloseable {
                 .endInvolvedObject()
                 .withType(type.name())
                 .withReason(reason)
-                .withMessage(
-                    message.length() > LONGEST_MESSAGE
-                        ? message.substring(0, LONGEST_MESSAGE)
-                        : message)
+                .withMessage(Shortened.to(LONGEST_MESSAGE, message))
                 .withFirstTimestamp(now)
                 .withLastTimestamp(now)
                 .withCount(1)

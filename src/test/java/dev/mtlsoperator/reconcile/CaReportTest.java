@@ -1,0 +1,116 @@
+package dev.mtlsoperator.reconcile;
+
+import static dev.mtlsoperator.rotation.Fixtures.aRootCA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaDecision;
+import dev.mtlsoperator.rotation.CaFacts;
+import dev.mtlsoperator.rotation.CaGeneration;
+import dev.mtlsoperator.rotation.CaRequests;
+import dev.mtlsoperator.rotation.Copies;
+import dev.mtlsoperator.rotation.Distribution;
+import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.Lineage;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.RotationPlan;
+import dev.mtlsoperator.secret.AdditionalEntries;
+import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Sealed;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.TrustContent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** A status that the API server takes, whatever lies around a CA. */
+final class CaReportTest {
+  private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+  private static final Seal SEAL = new Seal(new byte[32]);
+  private static final RootCA CA = aRootCA("root", "3650d");
+  private static final CertificateAuthority AUTHORITY = Issuance.rootCA(Blueprint.of(CA), NOW);
+
+  @Test
+  void shouldNameFewOfWhatSomebodyLabelledLikeGenerations() {
+    List<String> planted =
+        IntStream.range(0, 130).mapToObj(i -> "x".repeat(240) + "-ca-" + (100 + i)).toList();
+
+    RootCAStatus status =
+        CaReport.of(CA, seen(planted), new CaDecision.Keep(), NOW.plusSeconds(60)).status();
+
+    assertThat(Conditions.find(status.conditions(), "Ready").orElseThrow().message())
+        .contains(planted.get(0), "and 122 more")
+        .hasSizeLessThan(4096);
+  }
+
+  @Test
+  void shouldCutWhatTheSchemaWouldRefuse() {
+    // given: what nobody bounded, with characters that count twice at the edge
+    String endless = "a" + "😀".repeat(40_000);
+    CaDecision hold = new CaDecision.Hold(new Finding(Reason.InvalidInput, endless));
+
+    RootCAStatus status = CaReport.of(CA, seen(List.of()), hold, NOW.plusSeconds(60)).status();
+    RootCAStatus failed = FailedRuns.status(CA, new Finding(Reason.InternalError, endless), NOW);
+
+    assertThat(status.conditions())
+        .extracting(Condition::message)
+        .anySatisfy(message -> assertThat(message).hasSizeGreaterThan(30_000).endsWith("😀…"));
+    assertThat(List.of(status, failed))
+        .flatMap(RootCAStatus::conditions)
+        .allSatisfy(c -> assertThat(c.message().length()).isLessThanOrEqualTo(32_768));
+    assertThat(status.rotation().blockedBy())
+        .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(1024));
+  }
+
+  private static CaObserver.Observation seen(List<String> skipped) {
+    CaGeneration generation =
+        new CaGeneration(
+            1,
+            CaPath.root(AUTHORITY.certificate()),
+            Optional.empty(),
+            Optional.empty(),
+            Latches.none().with(it -> it.signingSince(NOW)));
+    Sealed sealed =
+        GenerationSecret.read(
+                "shop",
+                "root",
+                GenerationSecret.create(CA, generation, AUTHORITY.key(), "Created", SEAL),
+                SEAL)
+            .orElseThrow();
+    CaFacts facts =
+        new CaFacts(
+            new Draft.Valid(Blueprint.of(CA)),
+            RotationPlan.of(CA),
+            CaRequests.none(),
+            new Lineage(List.of(sealed.generation())),
+            0,
+            1,
+            List.of(),
+            Optional.empty(),
+            true,
+            CaFacts.Bundle.CURRENT,
+            Distribution.none(),
+            new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+            List.of());
+    return new CaObserver.Observation(
+        facts,
+        List.of(sealed),
+        skipped,
+        Optional.empty(),
+        new TrustContent(new TreeMap<>(), AdditionalEntries.none()),
+        AdditionalTrusts.Known.none(),
+        TrustObserver.Seen.nothing());
+  }
+}
