@@ -65,7 +65,26 @@ final class CaObserver {
       Optional<ConfigMap> bundle,
       TrustContent content,
       AdditionalTrusts.Known additional,
-      TrustObserver.Seen copies) {}
+      TrustObserver.Seen copies) {
+
+    /**
+     * Whether something was made or noted that status does not tell of, though it could; what an
+     * earlier release told had no revisions.
+     */
+    boolean isAheadOf(Reported reported) {
+      return facts.lineage().isProven()
+          && generations.stream()
+              .filter(g -> Generations.isCredible(g.number()))
+              // of one that has left, nobody asks what was noted on it
+              .filter(g -> facts.lineage().generations().contains(g.generation()))
+              .anyMatch(
+                  g ->
+                      reported
+                          .generation(g.number())
+                          .map(told -> told.revision() != null && told.revision() < g.revision())
+                          .orElse(true));
+    }
+  }
 
   /** From the caches, or from the API server where they know too little. */
   Observation observe(RootCA ca) {

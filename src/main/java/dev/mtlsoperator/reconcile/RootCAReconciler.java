@@ -43,6 +43,9 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   /** As many as a rotation takes that was late for everything, with a second look before each. */
   private static final int MOST_STEPS = 24;
 
+  /** After a run that ends before all is done. */
+  private static final Duration SOON = Duration.ofSeconds(1);
+
   private final Surroundings surroundings;
   private final List<? extends LeafCensus> leaves;
   private final ImportInputs imports;
@@ -125,6 +128,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     CaObserver observer = new CaObserver(known, leaves, imports, surroundings);
     CaActor actor = new CaActor(known, imports, surroundings);
     CaObserver.Observation seen = observer.observe(ca);
+    boolean noted = false;
     for (int step = 1; step <= MOST_STEPS; step++) {
       // after what was seen: what is noted as seen by then, nobody writes later
       Instant now = surroundings.now();
@@ -144,20 +148,51 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         seen = observer.observeFresh(ca);
         continue;
       }
+      // while status cannot be written, replays do not show: nothing more is done that could be
+      // undone by one. What this very run noted, it tells at its end
+      if (!noted && seen.isAheadOf(Reported.of(ca))) {
+        return control(ca, CaReport.of(ca, seen, decision, now), known).rescheduleAfter(SOON);
+      }
       try (Pace.Turn turn = turn(ca, seen, decision).orElse(null)) {
         if (turn == null) {
-          return UpdateControl.<RootCA>noUpdate().rescheduleAfter(Pace.AT_LATEST);
+          return noted
+              ? told(ca, observer, known).rescheduleAfter(Pace.AT_LATEST)
+              : UpdateControl.<RootCA>noUpdate().rescheduleAfter(Pace.AT_LATEST);
         }
+        // one that is deleted is remembered first: that may go through where this does not
+        noted = noted || isNoted(decision);
         if (!actor.act(ca, seen, decision, now)) {
-          break;
+          // somebody else writes the same objects: the caches must catch up first
+          return noted
+              ? told(ca, observer, known).rescheduleAfter(SOON)
+              : UpdateControl.<RootCA>noUpdate().rescheduleAfter(SOON);
         }
       } catch (KubernetesClientException e) {
         return control(ca, CaReport.of(ca, seen, refused(ca, e), now), known);
       }
       seen = observer.observe(ca);
     }
-    // somebody else writes the same objects: the caches must catch up first
-    return UpdateControl.<RootCA>noUpdate().rescheduleAfter(Duration.ofSeconds(1));
+    return told(ca, observer, known).rescheduleAfter(SOON);
+  }
+
+  private static boolean isNoted(CaDecision decision) {
+    return decision instanceof CaDecision.Create
+        || decision instanceof CaDecision.Adopt
+        || decision instanceof CaDecision.Withdraw
+        || decision instanceof CaDecision.Delete
+        || decision instanceof CaDecision.Note;
+  }
+
+  // of a run that ends before all is done: what status does not tell of, somebody could put back
+  private UpdateControl<RootCA> told(RootCA ca, CaObserver observer, CaWatches known) {
+    Optional<RootCA> live = live(ca);
+    if (live.isEmpty()) {
+      return UpdateControl.noUpdate();
+    }
+    CaObserver.Observation seen = observer.observeFresh(live.get());
+    Instant now = surroundings.now();
+    CaDecision decision = CaRules.decide(seen.facts(), surroundings.doubts(), now);
+    return control(live.get(), CaReport.of(live.get(), seen, decision, now), known);
   }
 
   // what is asked for may be older in the cache than what was done about it

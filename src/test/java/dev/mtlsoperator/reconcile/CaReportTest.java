@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -72,6 +73,33 @@ final class CaReportTest {
         .allSatisfy(c -> assertThat(c.message().length()).isLessThanOrEqualTo(32_768));
     assertThat(status.rotation().blockedBy())
         .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(1024));
+  }
+
+  @Test
+  void shouldSeeWhatStatusDoesNotTellYet() {
+    CaObserver.Observation seen = seen(List.of());
+    RootCA told = aRootCA("root", "3650d");
+    assertThat(seen.isAheadOf(Reported.of(told))).isTrue();
+
+    told.setStatus(CaReport.of(told, seen, new CaDecision.Keep(), NOW).status());
+    assertThat(seen.isAheadOf(Reported.of(told))).isFalse();
+
+    // and what was noted since, after which no status could be written
+    Sealed first = seen.generations().get(0);
+    Sealed noted =
+        GenerationSecret.read(
+                "shop", "root", GenerationSecret.remember(first, 7, Set.of(), SEAL), SEAL)
+            .orElseThrow();
+    CaObserver.Observation later =
+        new CaObserver.Observation(
+            seen.facts(),
+            List.of(noted),
+            seen.skipped(),
+            seen.bundle(),
+            seen.content(),
+            seen.additional(),
+            seen.copies());
+    assertThat(later.isAheadOf(Reported.of(told))).isTrue();
   }
 
   private static CaObserver.Observation seen(List<String> skipped) {
