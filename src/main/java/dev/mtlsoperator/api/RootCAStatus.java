@@ -34,7 +34,10 @@ public record RootCAStatus(
     @JsonPropertyDescription(
             "Value of the annotation mtls-operator.dev/adopt that was honoured last.")
         @Size(max = 1024)
-        @Nullable String adopt) {
+        @Nullable String adopt,
+    @JsonPropertyDescription(
+            "What stays known of the generations of this CA, whatever becomes of their Secrets.")
+        @Nullable GenerationHistory history) {
 
   public RootCAStatus {
     conditions = Lists.orEmpty(conditions);

@@ -16,7 +16,6 @@ import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
-import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
@@ -201,7 +200,9 @@ final class CaActor {
                 it ->
                     it.lastLeafNotAfter(path.end())
                         .reissue(facts.plan().reissue())
-                        .rotate(facts.requests().rotate()));
+                        .rotate(facts.requests().rotate())
+                        .distrusts(facts.lineage().distrusted())
+                        .retires(facts.lineage().retired()));
     Reported reported = Reported.of(ca);
     CaGeneration adopted =
         new CaGeneration(
@@ -229,7 +230,7 @@ final class CaActor {
     if (before.filter(CaActor::hasSigned).isPresent()) {
       return true;
     }
-    boolean anotherSigns = new Lineage(facts.lineage().generations()).signer().isPresent();
+    boolean anotherSigns = facts.lineage().proven().signer().isPresent();
     boolean anotherMaySign =
         facts.lineage().suspects().stream().anyMatch(s -> !s.fingerprint().equals(fingerprint));
     return !anotherSigns && !anotherMaySign;
@@ -272,7 +273,11 @@ final class CaActor {
             signer -> {
               Secret knowing =
                   GenerationSecret.remember(
-                      signer, number, seen.facts().lineage().distrusted(), surroundings.seal());
+                      signer,
+                      number,
+                      seen.facts().lineage().distrusted(),
+                      seen.facts().lineage().retired(),
+                      surroundings.seal());
               if (!knowing.equals(signer.secret())) {
                 edit(signer, judged -> knowing);
               }

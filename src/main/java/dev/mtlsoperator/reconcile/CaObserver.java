@@ -111,7 +111,14 @@ final class CaObserver {
                     cached.generations().stream()
                         .noneMatch(g -> f.equals(Fingerprint.of(g.certificate()))))
             .isPresent();
-    return cached.facts().signer().isPresent()
+    // what status would not list any more, counts as gone for good
+    boolean complete =
+        Reported.of(ca).generations().stream()
+            .allMatch(
+                known ->
+                    cached.generations().stream().anyMatch(g -> g.number() == known.generation()));
+    return complete
+            && cached.facts().signer().isPresent()
             && !(adoptionPending && CaAnnotations.isAdoptionNews(ca))
         ? cached
         : observeFresh(ca);

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.GenerationHistory;
 import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCAStatus;
@@ -13,6 +14,7 @@ import dev.mtlsoperator.rotation.CaFacts;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.CaRules;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.History;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.RotationProgress;
@@ -116,8 +118,20 @@ record CaReport(RootCAStatus status, Duration next) {
                 .orElse(before == null ? null : before.rotation()),
             seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
             isProven || before == null ? rotate(facts) : before.rotate(),
-            adopt(ca, facts.lineage()));
+            adopt(ca, facts.lineage()),
+            history(seen));
     return new CaReport(status, held.isPresent() ? STALLED_PACE : next(why, facts, progress, now));
+  }
+
+  private static @Nullable GenerationHistory history(CaObserver.Observation seen) {
+    Lineage lineage = seen.facts().lineage();
+    History news = lineage.toRemember();
+    int deleted =
+        lineage.isProven()
+            ? seen.generations().stream().mapToInt(GenerationSecret::highest).max().orElse(0)
+            : 0;
+    History all = new History(news.distrusts(), news.retires(), Math.max(news.highest(), deleted));
+    return all.equals(History.none()) ? null : Reported.inWords(all, lineage.history());
   }
 
   // whoever takes the annotation away may vouch for the same one again

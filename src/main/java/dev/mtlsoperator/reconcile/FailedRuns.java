@@ -89,6 +89,7 @@ final class FailedRuns {
             null,
             null,
             null,
+            null,
             null)
         : new RootCAStatus(
             ca.getMetadata().getGeneration(),
@@ -99,7 +100,8 @@ final class FailedRuns {
             before.rotation(),
             before.additionalTrustDigest(),
             before.rotate(),
-            before.adopt());
+            before.adopt(),
+            before.history());
   }
 
   /**

@@ -85,7 +85,10 @@ final class Generations {
     IntStream ofSealed =
         sealed.stream().mapToInt(g -> Math.max(g.number(), GenerationSecret.highest(g)));
     return IntStream.concat(
-            IntStream.concat(ofNames, ofSealed), ofStatus(ca).stream().mapToInt(Integer::intValue))
+            IntStream.concat(ofNames, ofSealed),
+            IntStream.concat(
+                ofStatus(ca).stream().mapToInt(Integer::intValue),
+                IntStream.of(Reported.of(ca).history().highest())))
         .max()
         .orElse(0);
   }
@@ -124,11 +127,12 @@ final class Generations {
   static Lineage lineage(List<Sealed> sealed, Collection<Secret> found, Reported reported) {
     List<CaGeneration> proven = new ArrayList<>();
     List<Suspect> unproven = new ArrayList<>();
+    int deleted = sealed.stream().mapToInt(GenerationSecret::highest).max().orElse(0);
     for (Sealed generation : sealed) {
       reported
-          .objection(generation)
+          .objection(generation, deleted)
           .ifPresentOrElse(
-              why -> unproven.add(tampered(generation, why)),
+              why -> unproven.add(objected(generation, reported, why)),
               () -> proven.add(generation.generation()));
     }
     // where no generation is left at all, that is told; and what a person had replaced, is over
@@ -136,7 +140,7 @@ final class Generations {
       unproven.addAll(unsealed(sealed, found, reported));
       unproven.addAll(gone(sealed, unproven, reported));
     }
-    return new Lineage(proven, unproven);
+    return new Lineage(proven, unproven).remembering(reported.history());
   }
 
   // the one that signed is lost, and another one was made that signs since
@@ -150,13 +154,13 @@ final class Generations {
         .isPresent();
   }
 
-  private static Suspect tampered(Sealed generation, String why) {
+  private static Suspect objected(Sealed generation, Reported reported, String why) {
     return new Suspect(
         generation.number(),
         generation.generation().fingerprint(),
         Optional.of(generation.generation()),
         generation.secret().getMetadata().getName(),
-        Kind.TAMPERED,
+        reported.knows(generation.generation().fingerprint()) ? Kind.TAMPERED : Kind.RETURNED,
         why);
   }
 

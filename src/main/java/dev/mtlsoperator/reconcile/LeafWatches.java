@@ -236,7 +236,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     List<Secret> found = generations.byIndex(Generations.INDEX, key);
     if (found.isEmpty()) {
       read.remove(key);
-      return Lineage.none();
+      return Lineage.none().remembering(reported(namespace, rootCA).history());
     }
     Reported reported = reported(namespace, rootCA);
     List<String> versions =

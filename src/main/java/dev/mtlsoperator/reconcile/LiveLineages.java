@@ -37,7 +37,7 @@ public final class LiveLineages {
       List<Fingerprint> trusted, Optional<Fingerprint> signer, Optional<Reissue> reissue) {
     // of what lies there, whatever the time
     static Essence of(Lineage seen) {
-      Lineage lineage = new Lineage(seen.generations(), seen.unproven());
+      Lineage lineage = seen.timeless();
       return new Essence(
           lineage.trusted().stream().map(CaGeneration::fingerprint).toList(),
           lineage.signer().map(CaGeneration::fingerprint),

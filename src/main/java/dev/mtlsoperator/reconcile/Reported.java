@@ -1,9 +1,12 @@
 package dev.mtlsoperator.reconcile;
 
 import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.GenerationHistory;
 import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.rotation.History;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
@@ -11,6 +14,10 @@ import dev.mtlsoperator.secret.Keys;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a RootCA's status tells of its generations. Only the operator writes it, while whoever may
@@ -18,11 +25,12 @@ import java.util.Optional;
  * was lost tells nothing, and keeps nobody from anything.
  *
  * @param vouched the fingerprint that a person vouches for, while that is news
+ * @param history what it remembers of those that are not there any more
  */
-record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
+record Reported(List<Generation> generations, Optional<Fingerprint> vouched, History history) {
 
   static Reported nothing() {
-    return new Reported(List.of(), Optional.empty());
+    return new Reported(List.of(), Optional.empty(), History.none());
   }
 
   static Reported of(RootCA ca) {
@@ -32,7 +40,46 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
             : ca.getStatus().generations().stream()
                 .filter(g -> Generations.isCredible(g.generation()))
                 .toList(),
-        CaAnnotations.adoption(ca).filter(f -> CaAnnotations.isAdoptionNews(ca)));
+        CaAnnotations.adoption(ca).filter(f -> CaAnnotations.isAdoptionNews(ca)),
+        Optional.ofNullable(ca.getStatus())
+            .map(RootCAStatus::history)
+            .map(Reported::history)
+            .orElseGet(History::none));
+  }
+
+  private static History history(GenerationHistory noted) {
+    return new History(
+        noted.distrusts().stream()
+            .flatMap(text -> Fingerprint.parse(text).stream())
+            .collect(Collectors.toUnmodifiableSet()),
+        credible(noted.retires()),
+        credible(noted.highest()));
+  }
+
+  private static int credible(@Nullable Integer number) {
+    return number != null && Generations.isCredible(number) ? number : 0;
+  }
+
+  /** The same, as it is written into a status; what was written before is never crowded out. */
+  static GenerationHistory inWords(History history, History before) {
+    return new GenerationHistory(
+        Stream.concat(sorted(before.distrusts()), sorted(history.distrusts()))
+            .distinct()
+            .limit(GenerationHistory.MOST_DISTRUSTED)
+            .sorted()
+            .toList(),
+        history.retires() == 0 ? null : history.retires(),
+        history.highest() == 0 ? null : history.highest());
+  }
+
+  private static Stream<String> sorted(Set<Fingerprint> fingerprints) {
+    return fingerprints.stream().map(Fingerprint::text).sorted();
+  }
+
+  /** Whether it is one of those that it tells of; what tells nothing may have known it. */
+  boolean knows(Fingerprint fingerprint) {
+    return generations.isEmpty()
+        || generations.stream().anyMatch(g -> g.fingerprint().equals(fingerprint.text()));
   }
 
   /** What it tells of one. */
@@ -52,8 +99,12 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
     return generation(number).map(Generation::revision).map(Long::longValue).orElse(0L);
   }
 
-  /** Why what is noted on a generation does not count, in words; empty: it does. */
-  Optional<String> objection(Sealed found) {
+  /**
+   * Why what is noted on a generation does not count, in words; empty: it does.
+   *
+   * @param deleted the highest number that others remember as deleted; 0: none
+   */
+  Optional<String> objection(Sealed found, int deleted) {
     if (found.proof() instanceof Proof.Broken broken) {
       return Optional.of(broken.what());
     }
@@ -63,8 +114,7 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
         vouched.filter(fingerprint::equals).isPresent() && GenerationSecret.isAdopted(found);
     Optional<Generation> known = generation(found.number());
     if (known.isEmpty()) {
-      int highest = generations.stream().mapToInt(Generation::generation).max().orElse(0);
-      return found.number() < highest && !adopted
+      return hadLeft(found.number(), deleted) && !adopted
           ? Optional.of(
               "it was not there any more, and somebody put an older copy of it back; if nobody needs it, delete it")
           : Optional.empty();
@@ -87,6 +137,15 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
         : Optional.empty();
   }
 
+  // where status is lost, of those below the deleted one nobody knows whether they had left
+  private boolean hadLeft(int number, int deleted) {
+    if (generations.isEmpty()) {
+      return number == deleted;
+    }
+    int highest = generations.stream().mapToInt(Generation::generation).max().orElse(0);
+    return number <= Math.max(highest, Math.max(history.highest(), deleted));
+  }
+
   /** The same in few words, for those who only ask whether it has changed. */
   String inShort() {
     StringBuilder all = new StringBuilder(vouched.map(Fingerprint::text).orElse(""));
@@ -97,6 +156,8 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched) {
                 .append(g.fingerprint())
                 .append(g.state())
                 .append(g.revision()));
+    all.append(' ').append(history.retires()).append(' ').append(history.highest());
+    sorted(history.distrusts()).forEach(f -> all.append(' ').append(f));
     return all.toString();
   }
 }

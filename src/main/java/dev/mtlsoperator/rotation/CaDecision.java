@@ -119,7 +119,7 @@ public sealed interface CaDecision {
 
     @Override
     public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
-      Latches.Edit signing = on.signingSince(now);
+      Latches.Edit signing = on.signingSince(now).retires(facts.lineage().retired());
       return distrusts.map(another -> without(another, signing, facts)).orElse(signing);
     }
   }
@@ -224,6 +224,8 @@ public sealed interface CaDecision {
 
   // certificates then move at once
   private static Latches.Edit without(Fingerprint another, Latches.Edit on, CaFacts facts) {
-    return on.distrusts(facts.lineage().distrusting(another)).reissue(Reissue.Immediately);
+    return on.distrusts(facts.lineage().distrusting(another))
+        .retires(facts.lineage().retired())
+        .reissue(Reissue.Immediately);
   }
 }

@@ -22,8 +22,10 @@ import java.util.stream.Stream;
  * @param generations of which all that is noted on them is proven
  * @param unproven the others
  * @param astray numbers of those that were made by a wrong clock, see {@link #at}
+ * @param history what is remembered of them, though their Secrets may be lost
  */
-public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray) {
+public record Lineage(
+    List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray, History history) {
 
   /** Certificates begin before they are issued, and clocks may differ. */
   private static final Duration LATEST_START = RenewalSchedule.BACKDATED.plus(Doubts.MOST_SKEW);
@@ -37,12 +39,12 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
 
   /** Of generations that are all proven, whatever the time: see {@link #at}. */
   public Lineage(List<CaGeneration> generations) {
-    this(generations, List.of(), Set.of());
+    this(generations, List.of(), Set.of(), History.none());
   }
 
   /** Whatever the time: nothing is said of whose life has begun. */
   public Lineage(List<CaGeneration> generations, List<Suspect> unproven) {
-    this(generations, unproven, Set.of());
+    this(generations, unproven, Set.of(), History.none());
   }
 
   /**
@@ -56,7 +58,18 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
         generations.stream()
             .filter(g -> !g.isBegun(now) || wasMadeByAClockBehind(g, now))
             .map(CaGeneration::number)
-            .collect(Collectors.toSet()));
+            .collect(Collectors.toSet()),
+        history);
+  }
+
+  /** The same, whatever the time: see {@link #at}. */
+  public Lineage timeless() {
+    return new Lineage(generations, unproven, Set.of(), history);
+  }
+
+  /** The same, with what is remembered of it. */
+  public Lineage remembering(History remembered) {
+    return new Lineage(generations, unproven, astray, remembered);
   }
 
   // of one that is valid, and trusted still, its dates say that it was made before, its number that
@@ -65,7 +78,10 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
     if (late.importedFrom().isPresent()) {
       return false;
     }
-    int left = generations.stream().mapToInt(g -> g.latches().retires()).max().orElse(0);
+    int left =
+        Math.max(
+            history.retires(),
+            generations.stream().mapToInt(g -> g.latches().retires()).max().orElse(0));
     Set<Fingerprint> distrusted = distrusted();
     return generations.stream()
         .filter(g -> g.number() < late.number() && g.number() > left)
@@ -98,6 +114,8 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
     public enum Kind {
       /** Somebody changed what the operator noted on its Secret. */
       TAMPERED,
+      /** Status does not know of it: somebody put back what had left. */
+      RETURNED,
       /** Its Secret is not there. */
       GONE
     }
@@ -110,7 +128,7 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
 
   /**
    * Those that keep anything from being done. Of one that has left, or is distrusted, by the word
-   * of a proven one, nobody asks what was noted on it.
+   * of a proven one or by what is remembered, nobody asks what was noted on it.
    */
   public List<Suspect> suspects() {
     return unproven.stream().filter(suspect -> !hasLeft(suspect)).toList();
@@ -126,8 +144,8 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
   }
 
   /** What is left when nothing counts that is not proven. */
-  Lineage proven() {
-    return new Lineage(generations, List.of(), astray);
+  public Lineage proven() {
+    return new Lineage(generations, List.of(), astray, history);
   }
 
   public static Lineage none() {
@@ -136,8 +154,9 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
 
   /** Those that may never be trusted again. */
   public Set<Fingerprint> distrusted() {
-    return generations.stream()
-        .flatMap(g -> g.latches().distrusts().stream())
+    return Stream.concat(
+            generations.stream().flatMap(g -> g.latches().distrusts().stream()),
+            history.distrusts().stream())
         .collect(Collectors.toUnmodifiableSet());
   }
 
@@ -262,11 +281,25 @@ public record Lineage(List<CaGeneration> generations, List<Suspect> unproven, Se
 
   /** The highest number that left in good order; 0: none. */
   public int retired() {
-    return generations.stream()
-        .filter(g -> !isAstray(g))
-        .mapToInt(g -> g.latches().retires())
-        .max()
-        .orElse(0);
+    int noted =
+        generations.stream()
+            .filter(g -> !isAstray(g))
+            .mapToInt(g -> g.latches().retires())
+            .max()
+            .orElse(0);
+    // who let it leave may be one of a wrong clock, whose word does not count
+    return astray.isEmpty() ? Math.max(noted, history.retires()) : noted;
+  }
+
+  /** What is to be remembered of it from now on. */
+  public History toRemember() {
+    return new History(
+        distrusted(),
+        retired(),
+        // what status does not list yet would be taken for one that had left
+        isProven()
+            ? Math.max(history.highest(), newest().map(CaGeneration::number).orElse(0))
+            : history.highest());
   }
 
   private static Optional<CaGeneration> last(List<CaGeneration> some) {

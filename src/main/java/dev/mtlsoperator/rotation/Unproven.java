@@ -125,9 +125,19 @@ final class Unproven {
             Reason.Tampered,
             found
                 + stays
-                + "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
-                + suspects.get(0).fingerprint()
-                + " (if that annotation is there already, remove it first). Then find out who may write Secrets here");
+                + vouchable()
+                    .map(
+                        suspect ->
+                            "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
+                                + suspect.fingerprint()
+                                + " (if that annotation is there already, remove it first)")
+                    .orElse("Delete what was put back")
+                + ". Then find out who may write Secrets here");
+  }
+
+  // a person who vouches for what somebody put back would be deceived
+  private Optional<Suspect> vouchable() {
+    return suspects.stream().filter(s -> s.kind() == Suspect.Kind.TAMPERED).findFirst();
   }
 
   private String numbers() {

@@ -205,8 +205,10 @@ public final class GenerationSecret {
    *
    * @param deleted its number: it is not used again
    * @param distrusted fingerprints of those that are never trusted again
+   * @param retired the highest number that left in good order
    */
-  public static Secret remember(Sealed found, int deleted, Set<Fingerprint> distrusted, Seal seal) {
+  public static Secret remember(
+      Sealed found, int deleted, Set<Fingerprint> distrusted, int retired, Seal seal) {
     Map<String, String> news = new HashMap<>();
     if (deleted > Math.max(found.number(), highest(found))) {
       news.put(Keys.HIGHEST, Integer.toString(deleted));
@@ -216,6 +218,9 @@ public final class GenerationSecret {
       Set<Fingerprint> all = new HashSet<>(known);
       all.addAll(distrusted);
       news.put(Keys.DISTRUSTS, inWords(all));
+    }
+    if (retired > found.generation().latches().retires()) {
+      news.put(Keys.RETIRES, Integer.toString(retired));
     }
     return note(found, news, seal);
   }

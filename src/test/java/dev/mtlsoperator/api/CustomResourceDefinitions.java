@@ -37,6 +37,7 @@ final class CustomResourceDefinitions {
               .build());
 
   private static final int LONGEST_MESSAGE = 1024;
+  private static final int LONGEST_FINGERPRINT = 80;
 
   private static final String READY = ".status.conditions[?(@.type==\"Ready\")]";
 
@@ -132,6 +133,7 @@ final class CustomResourceDefinitions {
     }
     if (kind.type().equals(RootCA.class)) {
       at(schema, "status.rotation.blockedBy[*]").put("maxLength", LONGEST_MESSAGE);
+      at(schema, "status.history.distrusts[*]").put("maxLength", LONGEST_FINGERPRINT);
     }
     kind.rules().forEach(placed -> apply(at(schema, placed.place()), placed));
     at(schema, "status.conditions").put("x-kubernetes-list-type", "map");

@@ -150,6 +150,70 @@ final class UnprovenTest {
   }
 
   @Test
+  void shouldRememberWhoIsDistrustedAndWhoHasLeftWhateverBecomesOfTheSecrets() {
+    // given: what only the one that is lost had noted
+    Fingerprint stolen = generation(2).fingerprint();
+    History history = new History(Set.of(stolen), 1, 3);
+    for (Suspect.Kind kind : List.of(Suspect.Kind.GONE, Suspect.Kind.TAMPERED)) {
+      Lineage lineage =
+          new Lineage(
+                  List.of(signing(1)), List.of(suspect(2, Suspect.Kind.RETURNED), suspect(3, kind)))
+              .remembering(history);
+
+      // then: only the lost one is in the way, and only that is named
+      assertThat(lineage.suspects()).extracting(Suspect::number).containsExactly(3);
+      assertThat(lineage.distrusted()).containsExactly(stolen);
+      assertThat(lineage.toRemember()).isEqualTo(history);
+      assertThat(CaRules.decide(facts(lineage, none()), NOW))
+          .isInstanceOfSatisfying(
+              CaDecision.Refuse.class,
+              refuse -> assertThat(refuse.why().message()).doesNotContain(stolen.text()));
+    }
+    // and whoever follows knows it all
+    Lineage lost =
+        new Lineage(List.of(signing(1)), List.of(suspect(3, Suspect.Kind.GONE)))
+            .remembering(history);
+    CaFacts facts = facts(lost, rotate("now"));
+    CaDecision.Create create = (CaDecision.Create) CaRules.decide(facts, NOW);
+    Latches noted = create.latches(facts, generation(4).path(), NOW);
+    assertThat(noted.distrusts()).containsExactly(stolen);
+    assertThat(noted.retires()).isEqualTo(1);
+  }
+
+  @Test
+  void shouldLetNobodyVouchForWhatSomebodyPutBack() {
+    Suspect returned = suspect(2, Suspect.Kind.RETURNED);
+    Suspect tampered = suspect(3, Suspect.Kind.TAMPERED);
+
+    assertThat(
+            refusal(new Lineage(List.of(signing(1)), List.of(returned, tampered))).why().message())
+        .contains("adopt=" + tampered.fingerprint());
+    assertThat(refusal(new Lineage(List.of(signing(1)), List.of(returned))).why().message())
+        .contains("Delete what was put back")
+        .doesNotContain("adopt=");
+  }
+
+  private static CaDecision.Refuse refusal(Lineage lineage) {
+    return (CaDecision.Refuse) CaRules.decide(facts(lineage, none()), NOW);
+  }
+
+  @Test
+  void shouldHandOnWhoHasLeft() {
+    // given: 2 let 1 leave, and is condemned itself
+    CaGeneration second = noting(2, it -> it.signingSince(NOW).retires(1));
+    CaGeneration third = noting(3, it -> it.distributedAt(NOW));
+    CaFacts facts =
+        facts(new Lineage(List.of(signing(1), second, third)), distrust(second.fingerprint()));
+
+    // then: who takes over, or is condemned itself, knows it
+    CaDecision.StartSigning start = (CaDecision.StartSigning) CaRules.decide(facts, NOW);
+    assertThat(start.number()).isEqualTo(3);
+    assertThat(third.latches().with(it -> start.note(it, facts, NOW)).retires()).isEqualTo(1);
+    CaDecision.Condemn condemn = new CaDecision.Condemn(3, third.fingerprint(), start.why());
+    assertThat(third.latches().with(it -> condemn.note(it, facts, NOW)).retires()).isEqualTo(1);
+  }
+
+  @Test
   void shouldMakeNoMoreThanSixteenWhoeverAsks() {
     // given
     List<CaGeneration> all = new ArrayList<>();

@@ -65,6 +65,7 @@ final class World {
   private final ClockWatch clocks = new ClockWatch();
   private final List<CaGeneration> deleted = new ArrayList<>();
   private Lineage known = Lineage.none();
+  private History remembered = History.none();
   private final List<String> failures = new ArrayList<>();
   private final List<CaDecision> history = new ArrayList<>();
   private int leafWrites;
@@ -687,7 +688,10 @@ final class World {
   }
 
   Lineage lineage() {
-    return new Lineage(List.copyOf(generations.values())).at(now);
+    Lineage lineage =
+        new Lineage(List.copyOf(generations.values())).remembering(remembered).at(now);
+    remembered = lineage.toRemember();
+    return lineage;
   }
 
   int signing() {

@@ -372,6 +372,7 @@ final class AbridgedTest {
                 .orElseThrow(),
             7,
             Set.of(),
+            0,
             SEAL);
     Set<String> ours = Set.copyOf(annotations(whole).keySet());
     annotations(whole).put("theirs", "x".repeat(200_000));

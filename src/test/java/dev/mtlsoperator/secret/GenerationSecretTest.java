@@ -60,7 +60,7 @@ final class GenerationSecretTest {
         read(
             GenerationSecret.latch(
                 first, first.generation().latches().with(it -> it.unusedSince(NOW)), SEAL));
-    Sealed third = read(GenerationSecret.remember(second, 7, Set.of(), SEAL));
+    Sealed third = read(GenerationSecret.remember(second, 7, Set.of(), 0, SEAL));
 
     assertThat(first.proof()).isEqualTo(new Proof.Holds(1));
     assertThat(second.proof()).isEqualTo(new Proof.Holds(2));
@@ -75,7 +75,7 @@ final class GenerationSecretTest {
     Sealed first = read(SECRET);
 
     assertThat(GenerationSecret.latch(first, first.generation().latches(), SEAL)).isEqualTo(SECRET);
-    assertThat(GenerationSecret.remember(first, 1, Set.of(), SEAL)).isEqualTo(SECRET);
+    assertThat(GenerationSecret.remember(first, 1, Set.of(), 0, SEAL)).isEqualTo(SECRET);
   }
 
   @Property(tries = 500)

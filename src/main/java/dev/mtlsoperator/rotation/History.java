@@ -1,0 +1,24 @@
+package dev.mtlsoperator.rotation;
+
+import dev.mtlsoperator.pki.Fingerprint;
+import java.util.Set;
+
+/**
+ * What a CA's status remembers of its generations, whatever becomes of their Secrets: only the
+ * operator writes it.
+ *
+ * @param distrusts fingerprints of those that are never trusted again
+ * @param retires the highest number that has left the trust bundles in good order; 0: none
+ * @param highest the highest number that a generation ever had; 0: none is known of
+ */
+public record History(Set<Fingerprint> distrusts, int retires, int highest) {
+
+  public History {
+    distrusts = Set.copyOf(distrusts);
+  }
+
+  /** Of a CA of which nothing is remembered. */
+  public static History none() {
+    return new History(Set.of(), 0, 0);
+  }
+}
