@@ -61,6 +61,8 @@ final class Unproven {
         isOfTheSigner()
             ? new Succession(facts.proven(), now)
                 .create(Begins.AT_ONCE, Reissue.Immediately, asked, why)
+                // a spec that is wrong keeps nobody trusted
+                .filter(made -> !(made instanceof CaDecision.Refuse))
             : Optional.empty();
     return another.or(
         () -> new Emergency(facts.proven(), now).replacing(asked.get(), distrusted, why));

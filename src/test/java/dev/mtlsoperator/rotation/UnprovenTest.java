@@ -214,6 +214,36 @@ final class UnprovenTest {
   }
 
   @Test
+  void shouldDistrustTheOneThatWasTamperedWithThoughTheSpecIsWrong() {
+    Suspect suspect = suspect(3, Suspect.Kind.TAMPERED);
+    CaFacts facts =
+        facts(new Lineage(List.of(signing(2)), List.of(suspect)), distrust(suspect.fingerprint()));
+    CaFacts wrong =
+        new CaFacts(
+            new Draft.Invalid(new Finding(Reason.InvalidSpec, "wrong")),
+            facts.plan(),
+            facts.requests(),
+            facts.lineage(),
+            facts.unsealed(),
+            facts.highestKnown(),
+            facts.traces(),
+            facts.adoptable(),
+            facts.metadataCurrent(),
+            facts.bundle(),
+            facts.distribution(),
+            facts.copies(),
+            facts.doubts());
+
+    assertThat(CaRules.decide(wrong, NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.StartSigning.class,
+            start -> {
+              assertThat(start.number()).isEqualTo(2);
+              assertThat(start.distrusts()).contains(suspect.fingerprint());
+            });
+  }
+
+  @Test
   void shouldMakeNoMoreThanSixteenWhoeverAsks() {
     // given
     List<CaGeneration> all = new ArrayList<>();
