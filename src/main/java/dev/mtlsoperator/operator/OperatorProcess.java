@@ -234,7 +234,7 @@ public final class OperatorProcess implements AutoCloseable {
     overrider
         // annotations ask for renewals, and they do not move the generation
         .withGenerationAware(false)
-        .withInformerListLimit(Paging.PAGE)
+        .withInformerListLimit(Paging.OF_RESOURCES)
         .withOnUpdateFilter(PrimaryFilters::wakes)
         .withReconciliationMaxInterval(LONGEST_PAUSE)
         .withRetry(
@@ -248,7 +248,7 @@ public final class OperatorProcess implements AutoCloseable {
           .watchingAllNamespaces()
           .withItemStore(new TransformingItemStore<>(PrimaryFilters::slim));
     } else {
-      // an item store that several informers share loses objects (JOSDK 5.3.2)
+      // an item store that several informers share loses objects (JOSDK 5.3.2): an index slims
       overrider.settingNamespaces(settings.namespaces());
     }
   }

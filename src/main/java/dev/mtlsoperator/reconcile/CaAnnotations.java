@@ -17,17 +17,18 @@ final class CaAnnotations {
 
   /** All but {@code adopt}. */
   static CaRequests requests(RootCA ca) {
-    Optional<String> rotate =
-        annotation(ca, Api.ROTATE_ANNOTATION)
-            .map(
-                value ->
-                    value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value);
+    Optional<String> rotate = annotation(ca, Api.ROTATE_ANNOTATION).map(CaAnnotations::rotate);
     return new CaRequests(
         rotate,
         // a resource without a status may come from a backup: what it carries is no news
         ca.getStatus() == null ? rotate : Optional.ofNullable(ca.getStatus().rotate()),
         annotation(ca, Api.ADVANCE_ANNOTATION).flatMap(Fingerprint::parse),
         annotation(ca, Api.DISTRUST_ANNOTATION).flatMap(Fingerprint::parse));
+  }
+
+  /** What counts of the value of {@code rotate}: status and latches of before have no more. */
+  static String rotate(String value) {
+    return value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value;
   }
 
   /** That nobody shall think that he pulled the brake, in words; empty: he did, or never tried. */

@@ -94,7 +94,7 @@ final class CaSearch {
     Consumer<LeafCert<?>> mine =
         leaf -> {
           if (leaf.referredCAs().contains(own)) {
-            all.add(leaf);
+            all.add(PrimaryFilters.slim(leaf));
           }
         };
     inAllNamespaces(client.resources(ServerCert.class), mine);
@@ -182,12 +182,12 @@ final class CaSearch {
   private <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Resource<T>>
       void inAllNamespaces(MixedOperation<T, L, R> resources, Consumer<? super T> each) {
     if (surroundings.scope().isAll()) {
-      Paging.forEach(resources.inAnyNamespace()::list, each);
+      Paging.ofResources(resources.inAnyNamespace()::list, each);
     } else {
       surroundings
           .scope()
           .namespaces()
-          .forEach(namespace -> Paging.forEach(resources.inNamespace(namespace)::list, each));
+          .forEach(namespace -> Paging.ofResources(resources.inNamespace(namespace)::list, each));
     }
   }
 

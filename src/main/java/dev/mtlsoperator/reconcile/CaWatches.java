@@ -61,7 +61,9 @@ final class CaWatches {
             BY_INPUT_SECRET,
             guard.index(CaWatches::inputSecrets),
             BY_INPUT_MAP,
-            guard.index(ca -> additionalTrust(ca, AdditionalTrust::configMapRef))));
+            guard.index(ca -> additionalTrust(ca, AdditionalTrust::configMapRef)),
+            PrimaryFilters.SLIM,
+            guard.index(PrimaryFilters::index)));
     Seal seal = surroundings.seal();
     inputs =
         new ObjectSource<>(

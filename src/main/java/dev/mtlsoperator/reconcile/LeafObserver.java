@@ -11,11 +11,13 @@ import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Holding;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.secret.Abridged;
 import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -98,11 +100,11 @@ final class LeafObserver<L extends LeafCert<?>> {
     return LeafSecret.judge(leaf, secret, surroundings.seal());
   }
 
-  /** The value of the {@code renew} annotation. */
+  /** The value of the {@code renew} annotation, as status has it. */
   static @Nullable String renew(LeafCert<?> leaf) {
-    return leaf.getMetadata().getAnnotations() == null
-        ? null
-        : leaf.getMetadata().getAnnotations().get(Api.RENEW_ANNOTATION);
+    Map<String, String> annotations = leaf.getMetadata().getAnnotations();
+    String value = annotations == null ? null : annotations.get(Api.RENEW_ANNOTATION);
+    return value == null ? null : Abridged.request(value);
   }
 
   private static Optional<Instant> lastTamperRepair(@Nullable LeafStatus status) {

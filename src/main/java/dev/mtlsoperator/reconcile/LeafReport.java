@@ -12,6 +12,7 @@ import dev.mtlsoperator.rotation.LeafDecision;
 import dev.mtlsoperator.rotation.LeafFacts;
 import dev.mtlsoperator.rotation.LeafRules;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.secret.LeafSecret;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.security.cert.X509Certificate;
@@ -93,8 +94,7 @@ record LeafReport(LeafStatus status, Duration next) {
             ours.map(Holding.Ours::revision).orElse(before == null ? null : before.revision()),
             secretDigest(before, ours, intact ? secret : null, happened),
             happened.written().isPresent() && secret != null
-                ? SecretData.annotation(secret, dev.mtlsoperator.api.Api.RENEW_ANNOTATION)
-                    .orElse(null)
+                ? LeafSecret.renew(secret)
                 : ours.map(Holding.Ours::renew).orElse(before == null ? null : before.renew()),
             lastIssuance(before, ours, happened, certificate, now),
             failures);

@@ -83,7 +83,9 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
             BY_NAMESPACE,
             guard.index(LeafWatches::namespaceWhereItMatters),
             BY_PASSWORD,
-            guard.index(LeafWatches::passwordKeys)));
+            guard.index(LeafWatches::passwordKeys),
+            PrimaryFilters.SLIM,
+            guard.index(PrimaryFilters::index)));
     String kind = HasMetadata.getKind(context.getPrimaryResourceClass());
     own =
         new ObjectSource<>(
@@ -130,7 +132,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
         new InformerEventSource<>(
             InformerEventSourceConfiguration.from(RootCA.class, context.getPrimaryResourceClass())
                 .withName("root-cas")
-                .withInformerListLimit(Paging.PAGE)
+                .withInformerListLimit(Paging.OF_RESOURCES)
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(
                     guard.<RootCA>mapper(
@@ -142,6 +144,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                             cameToSomethingElse(now, before) || saysSomethingElse(now, before)))
                 .build(),
             context);
+    rootCAs.addIndexers(Map.of(PrimaryFilters.SLIM, guard.index(PrimaryFilters::index)));
     namespaces =
         new NamespaceSource<>(
             context,

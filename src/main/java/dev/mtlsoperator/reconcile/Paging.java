@@ -15,6 +15,9 @@ public final class Paging {
    */
   public static final long PAGE = 500;
 
+  /** Our own resources a page: anybody can give each 256 KiB of annotations, and as many labels. */
+  public static final long OF_RESOURCES = 50;
+
   /**
    * Secrets and ConfigMaps a page: anybody can have labelled some of 1 MiB like ours, and a page is
    * held in memory as a whole, two or three times over.
@@ -30,6 +33,12 @@ public final class Paging {
   static <T extends HasMetadata> void forEach(
       Function<ListOptions, ? extends KubernetesResourceList<T>> list, Consumer<? super T> each) {
     forEach(PAGE, list, each);
+  }
+
+  /** The same, of our own resources. */
+  static <T extends HasMetadata> void ofResources(
+      Function<ListOptions, ? extends KubernetesResourceList<T>> list, Consumer<? super T> each) {
+    forEach(OF_RESOURCES, list, each);
   }
 
   /** The same, of Secrets or ConfigMaps. */

@@ -52,7 +52,23 @@ public final class Abridged {
   /** Those that are compared; what has more is not as we wrote it, whoever they are. */
   private static final int MOST_OWNERS = 2;
 
+  /** What a status has room for, in characters. */
+  private static final int LONGEST_REQUEST = 1024;
+
   private Abridged() {}
+
+  /**
+   * The value of an annotation by which people ask for something, as short as a status has room
+   * for. Of what is longer the end is its digest: another value is another one still. The same for
+   * what was shortened before.
+   */
+  public static String request(String value) {
+    if (value.length() <= LONGEST_REQUEST) {
+      return value;
+    }
+    String digest = Digests.of(value);
+    return value.substring(0, LONGEST_REQUEST - digest.length()) + digest;
+  }
 
   /** Of a trust ConfigMap, a copy of a trust bundle, or an input. */
   public static ConfigMap of(ConfigMap map, Seal seal) {

@@ -170,10 +170,15 @@ public final class LeafSecret {
         // what is behind is encoded anew, whatever somebody else notes
         truststore.isPresent() ? "" : SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
-        status != null && status.renew() != null
-            ? status.renew()
-            : SecretData.annotation(found, dev.mtlsoperator.api.Api.RENEW_ANNOTATION).orElse(null),
+        status != null && status.renew() != null ? status.renew() : renew(found),
         truststore);
+  }
+
+  /** The value of the {@code renew} annotation that is noted on a Secret, as status has it. */
+  public static @Nullable String renew(Secret found) {
+    return SecretData.annotation(found, dev.mtlsoperator.api.Api.RENEW_ANNOTATION)
+        .map(Abridged::request)
+        .orElse(null);
   }
 
   // it is encoded with the trust bundle, but for what a note under the seal tells. Of what somebody
