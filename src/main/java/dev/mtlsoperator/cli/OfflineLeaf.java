@@ -114,7 +114,7 @@ final class OfflineLeaf {
     Holding holding = holding(files);
     Layout layout = Layout.of(resource);
     Signer.Available signer = Signer.Available.alone(ca.path());
-    LeafFacts facts = facts(holding, layout, signer, terms, trust(trusted, holding), seal);
+    LeafFacts facts = facts(holding, layout, signer, terms, trust(trusted, holding, now), seal);
     LeafDecision decision = LeafRules.decide(facts, now);
     if (decision instanceof LeafDecision.Issue issue) {
       return issue(ca.authority(), signer, now, files, holding, layout, facts, issue.why());
@@ -278,13 +278,14 @@ final class OfflineLeaf {
 
   // of what is trusted beside a CA that is not among the files nothing is known: what came with it
   // stays
-  private static Trust trust(List<TrustAssembly.Named> trusted, Holding holding) {
+  private static Trust trust(List<TrustAssembly.Named> trusted, Holding holding, Instant now) {
     return TrustAssembly.of(
         trusted,
         Optional.empty(),
         holding,
         former -> Lineage.none(),
-        AdditionalCertificates::digest);
+        AdditionalCertificates::digest,
+        now);
   }
 
   private Optional<KeyMaterial> key(SortedMap<String, byte[]> files) {

@@ -54,7 +54,7 @@ final class LeafObserver<L extends LeafCert<?>> {
         references.signer(leaf, now),
         holding,
         references.terms(leaf),
-        references.trust(leaf, holding),
+        references.trust(leaf, holding, now),
         layout.digest(surroundings.seal(), passwordDigest, leaf.namedAsTrusted()),
         reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
         renew(leaf),

@@ -119,7 +119,7 @@ final class LeafReferences<L extends LeafCert<?>> {
    * Whom the holder shall trust. Where a CA is not to be had, what the Secret holds of it is kept:
    * see {@link TrustAssembly}.
    */
-  Trust trust(L leaf, Holding holding) {
+  Trust trust(L leaf, Holding holding, Instant now) {
     SortedSet<CAName> letIn = letIn(holding);
     letIn.retainAll(leaf.trustedCAs());
     List<TrustAssembly.Named> named = new ArrayList<>();
@@ -142,7 +142,8 @@ final class LeafReferences<L extends LeafCert<?>> {
             watches.admitted(leaf, leaf.signingCA()).map(signer -> lineage(leaf.signingCA())),
             holding,
             this::lineage,
-            AdditionalTrusts.Known::digest)
+            AdditionalTrusts.Known::digest,
+            now)
         .admittedBy(letIn);
   }
 

@@ -296,9 +296,10 @@ public final class LeafRules {
         .filter(
             o ->
                 !o.admittedBy().containsAll(facts.trust().admittedBy())
+                    // be it only in a truststore that could not be encoded
+                    || !facts.trust().withdrawn().isEmpty()
                     || (!o.trust().equals(String.join("", wanted))
-                        && (!facts.trust().withdrawn().isEmpty()
-                            || facts.trust().removal() == Reissue.Immediately
+                        && (facts.trust().removal() == Reissue.Immediately
                             // who is no longer trusted beside the CA goes at once
                             || !o.additional().equals(facts.trust().additional())
                             || !wanted.stream().allMatch(o.trust()::contains))))

@@ -25,8 +25,8 @@ import java.util.stream.Stream;
  * @param admittedBy the CAs of other namespaces that let the holder in, now or when it was given
  *     their certificates
  * @param sources which CA each certificate is from
- * @param withdrawn those that are held and distrusted: they leave at once, whatever stands in the
- *     way of the rest
+ * @param withdrawn those that are held, in whatever form, and distrusted, or taken out of a spec:
+ *     they leave at once, whatever stands in the way of the rest
  */
 public record Trust(
     List<X509Certificate> certificates,
@@ -81,9 +81,9 @@ public record Trust(
     return new Trust(certificates, removal, additional, admittedBy, whence, withdrawn);
   }
 
-  /** In place of a bundle that holds these, which are distrusted. */
-  Trust withdrawing(Set<Fingerprint> distrusted) {
-    return new Trust(certificates, removal, additional, admittedBy, sources, distrusted);
+  /** In place of what is held, from which these leave at once. */
+  Trust withdrawing(Set<Fingerprint> leaving) {
+    return new Trust(certificates, removal, additional, admittedBy, sources, leaving);
   }
 
   /** Nothing is known. */

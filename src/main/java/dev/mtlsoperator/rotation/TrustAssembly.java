@@ -7,6 +7,7 @@ import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.TrustSources.Given;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -32,6 +33,7 @@ public final class TrustAssembly {
   private final Optional<Holding.Ours> before;
   private final TrustSources sources;
   private final List<X509Certificate> held;
+  private final Instant now;
   private final SortedMap<CAName, Given> given = new TreeMap<>();
 
   /**
@@ -69,7 +71,9 @@ public final class TrustAssembly {
       Optional<Lineage> signer,
       Holding holding,
       Function<CAName, Lineage> lineages,
-      Function<List<X509Certificate>, String> digest) {
+      Function<List<X509Certificate>, String> digest,
+      Instant now) {
+    this.now = now;
     this.named = List.copyOf(named);
     this.signer = signer;
     this.lineages = lineages;
@@ -91,14 +95,16 @@ public final class TrustAssembly {
    * @param holding what it holds now
    * @param lineages of CAs that it trusted before
    * @param digest of certificates of others, which is noted beside a bundle
+   * @param now what has expired by then need not leave at once
    */
   public static Trust of(
       List<Named> named,
       Optional<Lineage> signer,
       Holding holding,
       Function<CAName, Lineage> lineages,
-      Function<List<X509Certificate>, String> digest) {
-    return new TrustAssembly(named, signer, holding, lineages, digest).assemble();
+      Function<List<X509Certificate>, String> digest,
+      Instant now) {
+    return new TrustAssembly(named, signer, holding, lineages, digest, now).assemble();
   }
 
   // what the operator wrote can be read; what cannot is nothing that it could keep
@@ -215,23 +221,52 @@ public final class TrustAssembly {
   }
 
   private Set<Fingerprint> withdrawn(Trust trust, Set<Fingerprint> distrusted) {
-    List<X509Certificate> gone =
-        held.stream().filter(c -> !trust.certificates().contains(c)).toList();
+    Set<Fingerprint> gone = gone(trust);
     if (gone.isEmpty()) {
       return Set.of();
     }
     Set<Fingerprint> banned =
         heeded().flatMap(lineage -> lineage.banned().stream()).collect(Collectors.toSet());
     Set<Fingerprint> all = new HashSet<>();
-    for (X509Certificate certificate : gone) {
-      Fingerprint fingerprint = Fingerprint.of(certificate);
-      if (distrusted.contains(fingerprint)
-          || banned.contains(fingerprint)
-          || isOfTheForgotten(certificate)) {
-        all.add(fingerprint);
-      }
-    }
+    gone.stream().filter(f -> distrusted.contains(f) || banned.contains(f)).forEach(all::add);
+    held.stream()
+        .filter(c -> isOfTheForgotten(c) || isTakenOut(trust, c))
+        .map(Fingerprint::of)
+        .filter(gone::contains)
+        .forEach(all::add);
     return all;
+  }
+
+  // a truststore that could not be encoded may hold what the bundle beside it has lost long ago
+  private Set<Fingerprint> gone(Trust trust) {
+    if (before.isEmpty()) {
+      return Set.of();
+    }
+    Holding.Ours ours = before.get();
+    if (ours.truststore().isEmpty() && ours.trust().equals(Pem.write(trust.certificates()))) {
+      return Set.of();
+    }
+    Set<Fingerprint> gone = new HashSet<>(Pem.fingerprints(ours.trust()));
+    ours.truststore().ifPresent(gone::addAll);
+    trust.certificates().forEach(c -> gone.remove(Fingerprint.of(c)));
+    return gone;
+  }
+
+  /**
+   * Whether a spec asked for one, of all that has left, and does not any more: it was of a CA that
+   * is not named now, or additional. What a CA retired, and what has expired, nobody took out; and
+   * an edit that leaves nobody is a mistake.
+   */
+  private boolean isTakenOut(Trust trust, X509Certificate certificate) {
+    return !trust.certificates().isEmpty()
+        && now.isBefore(certificate.getNotAfter().toInstant())
+        && sources.cas().stream()
+            .anyMatch(
+                ca -> {
+                  Given former = sources.of(ca, held);
+                  return former.additional().contains(certificate)
+                      || (!given.containsKey(ca) && former.own().contains(certificate));
+                });
   }
 
   // once the Secret of an imported generation is deleted, nothing tells that a root stood above it:

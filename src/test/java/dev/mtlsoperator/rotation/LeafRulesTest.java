@@ -517,6 +517,10 @@ final class LeafRulesTest {
         .isInstanceOfSatisfying(
             LeafDecision.Retrust.class,
             retrust -> assertThat(retrust.truststore()).isEqualTo(LeafDecision.Truststore.PURGED));
+    // also where its truststore alone has it
+    Holding stale = holding(TRUST);
+    assertThat(LeafRules.decide(withTrust(stale, without), NOW))
+        .isInstanceOf(LeafDecision.Retrust.class);
     // what only left can wait
     assertThat(LeafRules.decide(withTrust(behind, without.withdrawing(Set.of())), NOW))
         .isInstanceOf(LeafDecision.Keep.class);

@@ -81,12 +81,17 @@ final class TrustAssemblyTest {
   }
 
   private Trust trust(Holding holding, Named... named) {
+    return trust(NOW, holding, named);
+  }
+
+  private Trust trust(Instant now, Holding holding, Named... named) {
     return TrustAssembly.of(
         List.of(named),
         Optional.empty(),
         holding,
         ca -> lineages.getOrDefault(ca, Lineage.none()),
-        some -> some.isEmpty() ? "" : Pem.write(some));
+        some -> some.isEmpty() ? "" : Pem.write(some),
+        now);
   }
 
   private static Holding.Ours holding(@Nullable Trust written, X509Certificate... bundle) {
@@ -103,6 +108,26 @@ final class TrustAssemblyTest {
         true,
         null,
         Optional.empty());
+  }
+
+  /** The same, beside a truststore that could not be encoded, and so holds others. */
+  private static Holding.Ours behind(Holding.Ours ours, X509Certificate... truststore) {
+    return new Holding.Ours(
+        ours.integrity(),
+        ours.certificate(),
+        ours.revision(),
+        ours.caGeneration(),
+        ours.trust(),
+        ours.additional(),
+        ours.admittedBy(),
+        ours.sources(),
+        "",
+        true,
+        null,
+        Optional.of(
+            Arrays.stream(truststore)
+                .map(Fingerprint::of)
+                .collect(java.util.stream.Collectors.toSet())));
   }
 
   private Holding holdingOf(Named... named) {
@@ -246,6 +271,53 @@ final class TrustAssemblyTest {
 
     assertThat(trust.certificates()).containsExactly(B1);
     assertThat(trust.removal()).isEqualTo(Reissue.Immediately);
+  }
+
+  @Test
+  void shouldWithdrawWhatASpecDoesNotAskForAnyMore() {
+    Holding before = holdingOf(there(A, lineage(A1, A2), PARTNER, BANK), there(B, lineage(B1)));
+
+    // an entry of additionalTrust, and a CA
+    assertThat(trust(before, there(A, lineage(A1, A2), PARTNER), there(B, lineage(B1))).withdrawn())
+        .containsExactly(Fingerprint.of(BANK));
+    assertThat(trust(before, there(A, lineage(A1, A2), PARTNER, BANK)).withdrawn())
+        .containsExactly(Fingerprint.of(B1));
+
+    // what is retired can wait, as can what has expired: nobody asked for it to leave
+    Lineage retired =
+        new Lineage(
+            List.of(
+                generation(1, A1, signing()),
+                generation(2, A2, Latches.none().with(it -> it.signingSince(NOW).retires(1)))));
+    assertThat(trust(before, there(A, retired, PARTNER, BANK), there(B, lineage(B1))).withdrawn())
+        .isEmpty();
+    assertThat(
+            trust(
+                    NOW.plus(java.time.Duration.ofDays(5000)),
+                    before,
+                    there(A, lineage(A1, A2), PARTNER),
+                    there(B, lineage(B1)))
+                .withdrawn())
+        .isEmpty();
+    // one that is missing keeps its own
+    assertThat(trust(before, missing(A), there(B, lineage(B1))).withdrawn()).isEmpty();
+  }
+
+  @Test
+  void shouldWithdrawWhatOnlyATruststoreHolds() {
+    // given: it could not be encoded when the first generation was retired
+    Holding.Ours written = holding(trust(new Holding.Absent(), there(A, lineage(A2))));
+    Holding behind = behind(written, A1);
+
+    // then: that alone is no reason to write
+    assertThat(trust(behind, there(A, lineage(A2))).withdrawn()).isEmpty();
+    for (Lineage lineage : List.of(distrusting(), distrusted())) {
+      Trust trust = trust(behind, there(A, lineage));
+      assertThat(trust.certificates()).containsExactly(A2);
+      assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+      // once it is purged
+      assertThat(trust(holding(trust), there(A, lineage)).withdrawn()).isEmpty();
+    }
   }
 
   @Test
