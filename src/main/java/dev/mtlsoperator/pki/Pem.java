@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** PEM (RFC 7468): reading is bounded, writing is strict: 64 columns, line feeds, a final one. */
@@ -100,13 +101,19 @@ public final class Pem {
   }
 
   /**
-   * Reads what {@link #write(Collection)} wrote, however many certificates it holds; none where
-   * there is no block.
-   *
-   * @throws PkiException when a block is no certificate
+   * Reads what {@link #write(Collection)} wrote, however many certificates it holds, in their
+   * order; empty: one that cannot be read, or not within the bounds of today.
    */
-  public static List<X509Certificate> readWritten(String pem) {
-    return certificateBlocks(pem).stream().map(block -> certificate(decoded(block))).toList();
+  public static List<Optional<X509Certificate>> readWritten(String pem) {
+    return certificateBlocks(pem).stream().map(Pem::written).toList();
+  }
+
+  private static Optional<X509Certificate> written(String block) {
+    try {
+      return Optional.of(certificate(decoded(block)));
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -123,6 +130,18 @@ public final class Pem {
       }
     }
     return all;
+  }
+
+  /** A text from each of its certificates on: all, all but the first, and so on. */
+  public static List<String> tails(String pem) {
+    List<String> tails = new ArrayList<>();
+    String boundary = BEGIN + CERTIFICATE + MARK;
+    for (int begin = pem.indexOf(boundary);
+        begin >= 0;
+        begin = pem.indexOf(boundary, begin + boundary.length())) {
+      tails.add(pem.substring(begin));
+    }
+    return tails;
   }
 
   /** What stands between the boundaries of certificates, whatever stands around them. */

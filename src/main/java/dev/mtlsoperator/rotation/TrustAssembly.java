@@ -4,7 +4,6 @@ import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.TrustSources.Given;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -32,6 +31,7 @@ public final class TrustAssembly {
   private final Function<List<X509Certificate>, String> digest;
   private final Optional<Holding.Ours> before;
   private final TrustSources sources;
+  private final List<Optional<X509Certificate>> blocks;
   private final List<X509Certificate> held;
   private final Instant now;
   private final SortedMap<CAName, Given> given = new TreeMap<>();
@@ -83,7 +83,9 @@ public final class TrustAssembly {
             ? Optional.of(ours)
             : Optional.empty();
     sources = before.map(Holding.Ours::sources).orElseGet(TrustSources::unknown);
-    held = before.map(ours -> read(ours.trust())).orElseGet(List::of);
+    // one that cannot be read is nothing to keep, and keeps no other from being kept
+    blocks = before.map(ours -> Pem.readWritten(ours.trust())).orElseGet(List::of);
+    held = blocks.stream().flatMap(Optional::stream).toList();
   }
 
   /**
@@ -107,15 +109,6 @@ public final class TrustAssembly {
     return new TrustAssembly(named, signer, holding, lineages, digest, now).assemble();
   }
 
-  // what the operator wrote can be read; what cannot is nothing that it could keep
-  private static List<X509Certificate> read(String bundle) {
-    try {
-      return Pem.readWritten(bundle);
-    } catch (PkiException e) {
-      return List.of();
-    }
-  }
-
   private Trust assemble() {
     Set<Fingerprint> distrusted = distrusted();
     SortedMap<String, X509Certificate> others = new TreeMap<>();
@@ -124,7 +117,7 @@ public final class TrustAssembly {
       List<X509Certificate> own = one.isThere() ? one.lineage().bundle() : keptOwn(one, distrusted);
       List<X509Certificate> additional =
           without(
-              one.brought().orElseGet(() -> sources.of(one.ca(), held).additional()), distrusted);
+              one.brought().orElseGet(() -> sources.of(one.ca(), blocks).additional()), distrusted);
       given.put(one.ca(), new Given(own, additional));
       additional.forEach(c -> others.put(Fingerprint.of(c).text(), c));
       trust = trust.plus(own, one.isThere() ? removal(one.lineage()) : Reissue.OnRenewal);
@@ -151,7 +144,7 @@ public final class TrustAssembly {
   }
 
   private List<X509Certificate> keptOwn(Named one, Set<Fingerprint> distrusted) {
-    return without(sources.of(one.ca(), held).own(), distrusted).stream()
+    return without(sources.of(one.ca(), blocks).own(), distrusted).stream()
         .filter(c -> !hasLeft(one.lineage(), c))
         .toList();
   }
@@ -182,7 +175,7 @@ public final class TrustAssembly {
         Lineage lineage = lineages.apply(ca);
         List<X509Certificate> trusted = lineage.bundle();
         List<X509Certificate> kept =
-            sources.of(ca, held).own().stream()
+            sources.of(ca, blocks).own().stream()
                 .filter(c -> trusted.contains(c) || !lineage.isProven())
                 .toList();
         if (!kept.isEmpty()) {
@@ -263,7 +256,7 @@ public final class TrustAssembly {
         && sources.cas().stream()
             .anyMatch(
                 ca -> {
-                  Given former = sources.of(ca, held);
+                  Given former = sources.of(ca, blocks);
                   return former.additional().contains(certificate)
                       || (!given.containsKey(ca) && former.own().contains(certificate));
                 });
@@ -273,7 +266,7 @@ public final class TrustAssembly {
   // what such a CA gave and does not know any more may be just that
   private boolean isOfTheForgotten(X509Certificate certificate) {
     return sources.cas().stream()
-        .filter(ca -> sources.of(ca, held).own().contains(certificate))
+        .filter(ca -> sources.of(ca, blocks).own().contains(certificate))
         .map(ca -> lineage(ca))
         .filter(lineage -> !lineage.distrusted().isEmpty())
         .filter(

@@ -129,15 +129,19 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return byCA.keySet();
   }
 
-  /** What a CA gave of a bundle. */
-  Given of(CAName ca, List<X509Certificate> bundle) {
+  /** What a CA gave of a bundle, as far as that can be read. */
+  Given of(CAName ca, List<Optional<X509Certificate>> bundle) {
     return Optional.ofNullable(byCA.get(ca))
         .map(places -> new Given(at(bundle, places.own()), at(bundle, places.additional())))
         .orElseGet(Given::nothing);
   }
 
-  private static List<X509Certificate> at(List<X509Certificate> bundle, List<Integer> places) {
-    return places.stream().filter(place -> place < bundle.size()).map(bundle::get).toList();
+  private static List<X509Certificate> at(
+      List<Optional<X509Certificate>> bundle, List<Integer> places) {
+    return places.stream()
+        .filter(place -> place < bundle.size())
+        .flatMap(place -> bundle.get(place).stream())
+        .toList();
   }
 
   private static String text(List<Integer> numbers) {

@@ -109,7 +109,7 @@ public record AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry
    * none.
    */
   static AdditionalEntries parse(
-      Optional<String> note, String rootCAUid, List<X509Certificate> certificates) {
+      Optional<String> note, String rootCAUid, List<Optional<X509Certificate>> certificates) {
     SortedMap<String, List<X509Certificate>> byEntry = new TreeMap<>();
     List<String> parts =
         note.filter(text -> text.length() <= LONGEST_NOTE)
@@ -127,7 +127,7 @@ public record AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry
           Arrays.stream(part.substring(ID_LENGTH + 1).split(",", -1))
               .map(Integer::valueOf)
               .filter(place -> place < certificates.size())
-              .map(certificates::get)
+              .flatMap(place -> certificates.get(place).stream())
               .toList());
     }
     return new AdditionalEntries(byEntry);

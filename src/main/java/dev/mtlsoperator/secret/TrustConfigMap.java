@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -143,12 +142,11 @@ public final class TrustConfigMap {
     if (digest == null || !isSealed(ca, found, seal)) {
       return AdditionalEntries.none();
     }
-    List<X509Certificate> all = Pem.readWritten(pem(found));
     // they come last
-    return IntStream.rangeClosed(0, all.size())
-        .mapToObj(from -> all.subList(from, all.size()))
-        .filter(last -> digest(last).equals(digest))
+    return Pem.tails(pem(found)).stream()
+        .filter(last -> Digests.of(last).equals(digest))
         .findFirst()
+        .map(Pem::readWritten)
         .map(
             additional ->
                 AdditionalEntries.parse(

@@ -147,8 +147,9 @@ final class TrustAssemblyTest {
         .containsExactlyInAnyOrder(A1, A2, B1, PARTNER, BANK);
     assertThat(trust.additional()).isNotEmpty();
     assertThat(trust.withdrawn()).isEmpty();
-    assertThat(trust.sources().of(B, trust.certificates()).own()).containsExactly(B1);
-    assertThat(trust.sources().of(B, trust.certificates()).additional())
+    assertThat(trust.sources().of(B, Pem.readWritten(Pem.write(trust.certificates()))).own())
+        .containsExactly(B1);
+    assertThat(trust.sources().of(B, Pem.readWritten(Pem.write(trust.certificates()))).additional())
         .containsExactlyInAnyOrder(BANK, PARTNER);
   }
 
@@ -159,6 +160,42 @@ final class TrustAssemblyTest {
     Trust trust = trust(before, there(A, lineage(A1, A2)), missing(B));
 
     assertThat(trust.certificates()).containsExactlyInAnyOrder(A1, A2, B1, BANK);
+  }
+
+  @Test
+  void shouldKeepTheOthersWhereOneCannotBeRead() {
+    // given: an earlier version took what the bounds of today refuse
+    Holding.Ours written =
+        (Holding.Ours) holdingOf(there(A, lineage(A1), PARTNER), there(B, lineage(B1)));
+    String unreadable = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    Holding before =
+        new Holding.Ours(
+            written.integrity(),
+            written.certificate(),
+            1,
+            1,
+            written.trust().replace(Pem.write(A1), unreadable),
+            written.additional(),
+            written.admittedBy(),
+            written.sources(),
+            "",
+            true,
+            null,
+            Optional.empty());
+
+    // then: what is of whom goes by its place
+    assertThat(trust(before, missing(A), missing(B)).certificates()).containsExactly(B1, PARTNER);
+    Lineage distrusting =
+        new Lineage(
+            List.of(
+                generation(
+                    2,
+                    A2,
+                    Latches.none()
+                        .with(
+                            it -> it.signingSince(NOW).distrusts(Pem.fingerprints(unreadable))))));
+    assertThat(trust(before, there(A, distrusting, PARTNER), missing(B)).withdrawn())
+        .isEqualTo(Pem.fingerprints(unreadable));
   }
 
   /** Somebody changed what was noted on its second generation. */
@@ -414,6 +451,6 @@ final class TrustAssemblyTest {
             "shop/a=0+;".repeat(10_000))) {
       assertThat(TrustSources.parse(garbled)).isEqualTo(TrustSources.unknown());
     }
-    assertThat(sources.of(A, List.of(A1)).own()).containsExactly(A1);
+    assertThat(sources.of(A, List.of(Optional.of(A1))).own()).containsExactly(A1);
   }
 }

@@ -207,12 +207,13 @@ final class AdditionalCertificatesTest {
     List<X509Certificate> certificates = entries.certificates();
     String note = entries.note("uid", certificates);
 
-    assertThat(AdditionalEntries.parse(Optional.of(note), "uid", certificates)).isEqualTo(entries);
+    List<Optional<X509Certificate>> read = certificates.stream().map(Optional::of).toList();
+    assertThat(AdditionalEntries.parse(Optional.of(note), "uid", read)).isEqualTo(entries);
     assertThat(new AdditionalEntries(Collections.emptySortedMap()).note("uid", certificates))
         .isEmpty();
     for (String garbled :
         List.of("", "uid", note + ";", note + ";x=1", note.replace('=', ':'), "other" + note)) {
-      assertThat(AdditionalEntries.parse(Optional.of(garbled), "uid", certificates))
+      assertThat(AdditionalEntries.parse(Optional.of(garbled), "uid", read))
           .isEqualTo(AdditionalEntries.none());
     }
   }
