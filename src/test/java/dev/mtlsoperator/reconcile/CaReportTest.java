@@ -88,7 +88,7 @@ final class CaReportTest {
     Sealed first = seen.generations().get(0);
     Sealed noted =
         GenerationSecret.read(
-                "shop", "root", GenerationSecret.remember(first, 7, Set.of(), SEAL), SEAL)
+                "shop", "root", GenerationSecret.remember(first, 7, Set.of(), 0, SEAL), SEAL)
             .orElseThrow();
     CaObserver.Observation later =
         new CaObserver.Observation(
