@@ -216,8 +216,20 @@ final class CaObserver {
             counting.copies(found.evidence()),
             Stream.concat(watches.admission().tooNarrow(ca).stream(), copies.unseen().stream())
                 .toList());
+    // what is on its way out needs nobody's look
+    Set<String> going =
+        found.secrets().stream()
+            .filter(TrustObserver::isGoing)
+            .map(secret -> secret.getMetadata().getName())
+            .collect(Collectors.toUnmodifiableSet());
     return new Observation(
-        facts, generations, skipped, found.bundle(), content, additional, copies);
+        facts,
+        generations,
+        skipped.stream().filter(secret -> !going.contains(secret)).toList(),
+        found.bundle(),
+        content,
+        additional,
+        copies);
   }
 
   // what has left and is being deleted is gone, however long somebody's finalizer keeps it

@@ -12,6 +12,7 @@ import dev.mtlsoperator.rotation.Lineage.Suspect.Kind;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Signer;
 import dev.mtlsoperator.secret.GenerationSecret;
+import dev.mtlsoperator.secret.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
@@ -49,12 +50,29 @@ final class Generations {
         .orElse(List.of());
   }
 
-  /** Those with a valid seal, oldest first. */
+  /** Those with a valid seal, oldest first, but for those that were taken back. */
   static List<Sealed> sealed(Collection<Secret> found, String namespace, String rootCA, Seal seal) {
-    return found.stream()
-        .flatMap(secret -> GenerationSecret.read(namespace, rootCA, secret, seal).stream())
-        .sorted(Comparator.comparingInt(Sealed::number))
-        .toList();
+    List<Sealed> all =
+        found.stream()
+            .flatMap(secret -> GenerationSecret.read(namespace, rootCA, secret, seal).stream())
+            .sorted(Comparator.comparingInt(Sealed::number))
+            .toList();
+    return all.stream().filter(g -> !isTakenBack(g, all)).toList();
+  }
+
+  // one that never signed, and is being deleted, is gone, however long somebody's finalizer keeps
+  // it
+  private static boolean isTakenBack(Sealed generation, Collection<Sealed> all) {
+    return TrustObserver.isGoing(generation.secret())
+        && generation.proof() instanceof Proof.Holds
+        && !generation.generation().isSigning()
+        && isRemembered(generation.number(), all);
+  }
+
+  // whoever takes a successor back notes it first on the one that signs
+  private static boolean isRemembered(int deleted, Collection<Sealed> all) {
+    return all.stream()
+        .anyMatch(g -> g.number() < deleted && deleted <= GenerationSecret.highest(g));
   }
 
   /**
@@ -171,7 +189,9 @@ final class Generations {
         .filter(known -> sealed.stream().noneMatch(g -> g.number() == known.generation()))
         .filter(
             known ->
-                found.stream().anyMatch(s -> s.getMetadata().getName().equals(known.secretName())))
+                found.stream()
+                    .filter(s -> s.getMetadata().getName().equals(known.secretName()))
+                    .anyMatch(s -> !isTakenBack(known, s, sealed)))
         .map(
             known ->
                 suspect(
@@ -181,6 +201,12 @@ final class Generations {
                         + Keys.SEAL
                         + " or its content was changed"))
         .toList();
+  }
+
+  private static boolean isTakenBack(Generation known, Secret found, List<Sealed> sealed) {
+    return known.state() == GenerationState.Distributing
+        && TrustObserver.isGoing(found)
+        && isRemembered(known.generation(), sealed);
   }
 
   // else who deletes the one that signs would make a former one sign again, distrusted or not; and
