@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.Keys;
@@ -12,6 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.security.SecureRandom;
 import java.util.Base64;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -53,14 +55,17 @@ public final class SealKeeper {
     return read(create(client, operatorNamespace));
   }
 
-  // of CAs whose resource is there, which a tenant cannot create: who labels a Secret like one
-  // keeps
-  // nobody from installing the operator
+  // of CAs whose status tells of generations, which a tenant cannot write: who labels a Secret
+  // like one keeps nobody from installing the operator
   private static List<String> sealed(KubernetesClient client, Set<String> namespaces) {
+    Set<CAName> told = withGenerations(client, namespaces);
+    if (told.isEmpty()) {
+      return List.of();
+    }
     Set<String> found = new TreeSet<>();
     Consumer<Secret> look =
         secret -> {
-          if (found.size() < MOST_NAMED && isSealedGeneration(client, secret)) {
+          if (found.size() < MOST_NAMED && isSealedGeneration(told, secret)) {
             found.add(secret.getMetadata().getNamespace() + "/" + secret.getMetadata().getName());
           }
         };
@@ -78,17 +83,36 @@ public final class SealKeeper {
     return List.copyOf(found);
   }
 
-  private static boolean isSealedGeneration(KubernetesClient client, Secret secret) {
+  private static Set<CAName> withGenerations(KubernetesClient client, Set<String> namespaces) {
+    Set<CAName> told = new HashSet<>();
+    Consumer<RootCA> look =
+        ca -> {
+          if (!Generations.ofStatus(ca).isEmpty()) {
+            told.add(new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
+          }
+        };
+    var all = client.resources(RootCA.class);
+    try {
+      if (namespaces.isEmpty()) {
+        Paging.forEach(all.inAnyNamespace()::list, look);
+      } else {
+        namespaces.forEach(namespace -> Paging.forEach(all.inNamespace(namespace)::list, look));
+      }
+    } catch (KubernetesClientException e) {
+      // where the kind is not installed, there are none
+      if (!ApiErrors.isNotFound(e)) {
+        throw e;
+      }
+    }
+    return told;
+  }
+
+  private static boolean isSealedGeneration(Set<CAName> told, Secret secret) {
     String rootCA = SecretData.label(secret, Keys.ROOT_CA_LABEL).orElse("");
     return Keys.TYPE_CA.equals(secret.getType())
         && SecretData.annotation(secret, Keys.SEAL).isPresent()
         && GenerationSecret.number(rootCA, secret.getMetadata().getName()).isPresent()
-        && client
-                .resources(RootCA.class)
-                .inNamespace(secret.getMetadata().getNamespace())
-                .withName(rootCA)
-                .get()
-            != null;
+        && told.contains(new CAName(secret.getMetadata().getNamespace(), rootCA));
   }
 
   private static String missed(String namespace, List<String> cas) {

@@ -259,6 +259,28 @@ final class CaKeyMissingIT {
   }
 
   @Test
+  void shouldMakeASealThoughARootCAWaitsThatNeverHadAGeneration() {
+    // given: applied before the first start, beside a Secret that somebody made up
+    Scene elsewhere = Scene.begin("elsewhere");
+    elsewhere.apply(rootCA("root"));
+    elsewhere.readyRootCA("root");
+    scene.create(copyOf(elsewhere.secret("root-ca-1")));
+    scene.apply(rootCA("root"));
+    eventually(
+        () ->
+            assertThat(condition(scene.caStatus("root").conditions(), "Stalled"))
+                .hasValueSatisfying(c -> assertThat(c.reason()).isEqualTo("CAKeyMissing")));
+    KubernetesClient client = RunningOperator.shared().cluster().client();
+    String fresh = Scene.begin("operator").namespace();
+
+    // when
+    SealKeeper.open(client, fresh, Set.of(scene.namespace()));
+
+    // then
+    assertThat(client.secrets().inNamespace(fresh).withName(SealKeeper.NAME).get()).isNotNull();
+  }
+
+  @Test
   void shouldMakeAnotherCABesideOneWithoutASealWhenAsked() {
     // given: the seal was lost, and nobody vouches for what lies there
     scene.apply(rootCA("root"), serverCert("web"));
