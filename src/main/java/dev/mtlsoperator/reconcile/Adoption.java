@@ -13,6 +13,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Which Secret may become a generation because a person vouches for its certificate. */
 final class Adoption {
@@ -27,18 +28,44 @@ final class Adoption {
    */
   static Optional<String> adoptable(
       RootCA ca, Collection<Secret> found, List<String> unproven, Lineage lineage) {
+    return vouchedFor(ca, found, unproven, lineage)
+        .filter(secret -> !isCondemned(secret, lineage))
+        .map(secret -> secret.getMetadata().getName())
+        .findFirst();
+  }
+
+  /** Why what a person vouches for is not adopted all the same, in words; empty: nothing. */
+  static Optional<String> refusal(
+      RootCA ca, Collection<Secret> found, List<String> unproven, Lineage lineage) {
+    return vouchedFor(ca, found, unproven, lineage)
+        .filter(secret -> isCondemned(secret, lineage))
+        .map(
+            secret ->
+                "Secret '"
+                    + secret.getMetadata().getName()
+                    + "' is not adopted, though the annotation mtls-operator.dev/adopt asks: its certificate, or one above it, is distrusted by this CA for ever; take the annotation away")
+        .findFirst();
+  }
+
+  /** Whether its certificate, or one above it, is distrusted: its key would be deleted at once. */
+  private static boolean isCondemned(Secret secret, Lineage lineage) {
+    return GenerationSecret.verifiedPath(secret)
+        .filter(path -> path.contains(lineage.distrusted()))
+        .isPresent();
+  }
+
+  private static Stream<Secret> vouchedFor(
+      RootCA ca, Collection<Secret> found, List<String> unproven, Lineage lineage) {
     return CaAnnotations.adoption(ca)
         // an old word in somebody's repository does not vouch for what is done to it today
         .filter(wanted -> CaAnnotations.isAdoptionNews(ca))
-        .filter(wanted -> !lineage.distrusted().contains(wanted))
+        .stream()
         .flatMap(
             wanted ->
                 found.stream()
                     .filter(secret -> unproven.contains(secret.getMetadata().getName()))
                     .filter(secret -> hasPlace(number(ca, secret), lineage))
-                    .filter(secret -> isUsableCA(secret, wanted))
-                    .map(secret -> secret.getMetadata().getName())
-                    .findFirst());
+                    .filter(secret -> isUsableCA(secret, wanted)));
   }
 
   /** Whether it is what a person vouches for. */

@@ -188,7 +188,10 @@ final class CaActor {
             .withName(adopt.secretName())
             .get();
     Optional<CaPath> found = Optional.ofNullable(live).flatMap(GenerationSecret::verifiedPath);
-    if (live == null || found.isEmpty()) {
+    // another root may have been put above it since
+    if (live == null
+        || found.isEmpty()
+        || found.get().contains(facts.lineage().distrusted())) {
       return;
     }
     CaPath path = found.get();

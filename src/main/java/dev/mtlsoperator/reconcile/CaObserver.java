@@ -187,6 +187,7 @@ final class CaObserver {
     counting.add(ca, found.bundle(), bundle, held.map(TrustAttempts.Attempt::why));
     counting.add(copies);
     CaAnnotations.unheard(ca, lineage).ifPresent(counting::leaveOut);
+    Adoption.refusal(ca, found.secrets(), adoptable, lineage).ifPresent(counting::leaveOut);
     found.census().accept(counting);
     CAName own = new CAName(namespace, name);
     BiConsumer<LeafCert<?>, Secret> former =

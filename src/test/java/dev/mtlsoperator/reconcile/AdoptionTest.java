@@ -11,15 +11,22 @@ import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Fixtures;
 import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.secret.Keys;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a person vouches for is looked at in the order of what it costs. */
@@ -52,6 +59,51 @@ final class AdoptionTest {
     for (Secret secret : new Secret[] {withKey, withoutKey}) {
       CpuTime.assertLittle(() -> assertThat(Adoption.isVouchedFor(CA, secret)).isFalse());
     }
+  }
+
+  @Test
+  void shouldNotAdoptWhatStandsUnderADistrustedRoot() {
+    Instant made = Instant.parse("2026-06-01T00:00:00Z");
+    CaGeneration signer =
+        new CaGeneration(
+            2,
+            Issuance.rootCA(Blueprint.of(CA), made).certificate(),
+            Optional.empty(),
+            Latches.none().with(it -> it.signingSince(made)));
+    CaGeneration distrusting =
+        signer.withLatches(
+            signer
+                .latches()
+                .with(it -> it.distrusts(Set.of(Fingerprint.of(LOST.certificate())))));
+    Secret lost = secret(Pem.write(LOST.certificate()), LOST);
+    // OTHER's key, signed by LOST: an intermediate
+    X509Certificate under = LOST.crossSign(OTHER.certificate(), Optional.empty());
+    Secret intermediate = secret(Pem.write(under) + Pem.write(LOST.certificate()), OTHER);
+    CA.getMetadata()
+        .setAnnotations(Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(under).text()));
+
+    assertThat(adoptable(intermediate, signer)).contains("root-ca-1");
+    assertThat(refusal(intermediate, signer)).isEmpty();
+    assertThat(adoptable(intermediate, distrusting)).isEmpty();
+    assertThat(refusal(intermediate, distrusting))
+        .hasValueSatisfying(why -> assertThat(why).contains("root-ca-1", "distrusted"));
+
+    // and the root itself
+    CA.getMetadata()
+        .setAnnotations(
+            Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(LOST.certificate()).text()));
+    assertThat(adoptable(lost, distrusting)).isEmpty();
+    assertThat(refusal(lost, distrusting)).isPresent();
+  }
+
+  private static Optional<String> adoptable(Secret secret, CaGeneration signer) {
+    return Adoption.adoptable(
+        CA, List.of(secret), List.of("root-ca-1"), new Lineage(List.of(signer)));
+  }
+
+  private static Optional<String> refusal(Secret secret, CaGeneration signer) {
+    return Adoption.refusal(
+        CA, List.of(secret), List.of("root-ca-1"), new Lineage(List.of(signer)));
   }
 
   private static Secret secret(String certificates, CertificateAuthority keyOf) {
