@@ -59,7 +59,8 @@ public final class Pem {
     return encodings(pem).stream().map(Fingerprint::of).toList();
   }
 
-  private static List<byte[]> encodings(String pem) {
+  /** What stands there for certificates, in DER, none of which is parsed. */
+  static List<byte[]> encodings(String pem) {
     if (pem.length() > LONGEST) {
       throw new PkiException(
           "the PEM text is too long: at most " + LONGEST + " characters are read");

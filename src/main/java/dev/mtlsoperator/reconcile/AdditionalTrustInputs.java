@@ -67,10 +67,7 @@ final class AdditionalTrustInputs {
             gathered
                 .problem()
                 .map(
-                    why ->
-                        new Finding(
-                            why.reason(),
-                            why.message() + "; what this entry brought before stays trusted")));
+                    why -> new Finding(why.reason(), why.message() + "; " + gathered.meanwhile())));
     surroundings.additionalTrusts().remember(ca, found);
     return found;
   }

@@ -3,6 +3,8 @@ package dev.mtlsoperator.secret;
 import dev.mtlsoperator.api.AdditionalTrust;
 import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.pki.CaCertificates;
+import dev.mtlsoperator.pki.CaCertificates.Refused;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.pki.PkiException;
 import dev.mtlsoperator.rotation.Finding;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers the certificates that {@code additionalTrust} asks for, entry by entry. */
@@ -27,6 +30,7 @@ public final class AdditionalCertificates {
   private final AdditionalEntries former;
   private final SortedMap<String, List<X509Certificate>> byEntry = new TreeMap<>();
   private @Nullable Finding problem;
+  private String meanwhile = "";
 
   private AdditionalCertificates(Inputs inputs, AdditionalEntries former, Instant now) {
     this.inputs = inputs;
@@ -38,11 +42,13 @@ public final class AdditionalCertificates {
    * What was gathered.
    *
    * @param problem why some of them are not what the spec asks for: the first reason
+   * @param meanwhile what is in force in place of what the problem is about, in words
    */
-  public record Gathered(AdditionalEntries entries, Optional<Finding> problem) {}
+  public record Gathered(AdditionalEntries entries, Optional<Finding> problem, String meanwhile) {}
 
   /**
-   * Gathers the certificates of all entries. One that cannot be used keeps what it brought before.
+   * Gathers the certificates of all entries. One that cannot be used keeps what it brought before;
+   * of one that can, each certificate that cannot be used is left out by itself.
    *
    * @param former what the entries brought before; what none of them asks for any more is left out
    * @param now what has expired by then is left out
@@ -60,6 +66,10 @@ public final class AdditionalCertificates {
     /** Text under a key of a Secret. */
     Optional<String> secret(TrustInputRef ref);
   }
+
+  private static final String KEPT = "what this entry brought before stays trusted";
+  private static final String OTHERS = "the others of this entry are trusted";
+  private static final String NOTHING_ELSE = "it must hold CA certificates in PEM and nothing else";
 
   /** A reason why an entry cannot be used. */
   private static final class Unusable extends Exception {
@@ -82,7 +92,7 @@ public final class AdditionalCertificates {
       try {
         waiting.put(AdditionalEntries.id(entry), valid(certificates(entry)));
       } catch (Unusable e) {
-        tell(e.why);
+        tell(e.why, KEPT);
       }
     }
     // what becomes less makes room for what becomes more
@@ -94,9 +104,10 @@ public final class AdditionalCertificates {
               Reason.InvalidInput,
               "additionalTrust holds more than "
                   + MOST_CERTIFICATES
-                  + " certificates: leave some out"));
+                  + " certificates: leave some out"),
+          KEPT);
     }
-    return new Gathered(new AdditionalEntries(byEntry), Optional.ofNullable(problem));
+    return new Gathered(new AdditionalEntries(byEntry), Optional.ofNullable(problem), meanwhile);
   }
 
   // nobody's trust gives way to another entry that grows
@@ -121,8 +132,11 @@ public final class AdditionalCertificates {
     return some.stream().filter(c -> now.isBefore(c.getNotAfter().toInstant())).toList();
   }
 
-  private void tell(Finding why) {
-    problem = problem == null ? why : problem;
+  private void tell(Finding why, String inForce) {
+    if (problem == null) {
+      problem = why;
+      meanwhile = inForce;
+    }
   }
 
   /** What is noted beside a copy of some; empty: there are none. */
@@ -134,40 +148,63 @@ public final class AdditionalCertificates {
     TrustInputRef map = entry.configMapRef();
     TrustInputRef secret = entry.secretRef();
     if (map != null) {
-      return parse(place("ConfigMap", map), found("ConfigMap", map, inputs.map(map)));
+      return parse(place("ConfigMap", map), found("ConfigMap", map, inputs.map(map)), Refused::why);
     }
+    // any key of a Secret can be named, by people who may not read it: whatever lies there that is
+    // not certificates, which are public, is told in the same words
     return secret != null
         ? parse(
             place("Secret", secret),
-            certificatesAlone(secret, found("Secret", secret, inputs.secret(secret))))
-        : parse("pem", String.valueOf(entry.pem()));
+            certificatesAlone(secret, found("Secret", secret, inputs.secret(secret))),
+            refused -> refused.certificate().isPresent() ? refused.why() : NOTHING_ELSE)
+        : parse("pem", String.valueOf(entry.pem()), Refused::why);
   }
 
   private static String place(String kind, TrustInputRef ref) {
     return kind + " '" + ref.name() + "', key '" + ref.key() + "'";
   }
 
-  private static List<X509Certificate> parse(String place, String pem) throws Unusable {
+  private List<X509Certificate> parse(String place, String pem, Function<Refused, String> words)
+      throws Unusable {
+    CaCertificates.Read read;
     try {
-      return CaCertificates.read(pem);
+      read = CaCertificates.read(pem);
     } catch (PkiException e) {
       throw new Unusable(Reason.InvalidInput, "additionalTrust, " + place + ": " + e.getMessage());
     }
+    if (read.refused().isEmpty()) {
+      return read.certificates();
+    }
+    Refused first = read.refused().get(0);
+    if (read.certificates().isEmpty()) {
+      throw new Unusable(
+          Reason.InvalidInput, "additionalTrust, " + place + ": " + words.apply(first));
+    }
+    int more = read.refused().size() - 1;
+    tell(
+        new Finding(
+            Reason.InvalidInput,
+            "additionalTrust, "
+                + place
+                + ", certificate "
+                + first.place()
+                + " of "
+                + (read.certificates().size() + read.refused().size())
+                + ": "
+                + words.apply(first)
+                + (more > 0 ? " (and " + more + " more cannot be used)" : "")
+                + ": take it out"),
+        OTHERS);
+    return read.certificates();
   }
 
-  // any key of a Secret can be named, by people who may not read it: whatever lies there that is
-  // not
-  // certificates alone, which are public, is told in the same words
   private static String certificatesAlone(TrustInputRef ref, String text) throws Unusable {
     try {
-      List<X509Certificate> unused = Pem.readCertificates(text);
+      List<Fingerprint> unused = Pem.readFingerprints(text);
       return text;
     } catch (PkiException e) {
       throw new Unusable(
-          Reason.InvalidInput,
-          "additionalTrust, "
-              + place("Secret", ref)
-              + ": it must hold CA certificates in PEM and nothing else");
+          Reason.InvalidInput, "additionalTrust, " + place("Secret", ref) + ": " + NOTHING_ELSE);
     }
   }
 

@@ -104,6 +104,26 @@ final class AdditionalCertificatesTest {
   }
 
   @Test
+  void shouldLeaveOutOnlyTheCertificateThatCannotBeUsed() {
+    // given: one that is no certificate
+    String garbage = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    maps.put("p1", Pem.write(PARTNER) + garbage + Pem.write(BANK));
+
+    // when
+    AdditionalCertificates.Gathered gathered = gather(AdditionalEntries.none(), P1);
+
+    // then
+    assertThat(gathered.entries().certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
+    assertThat(gathered.problem().map(Finding::reason)).contains(Reason.InvalidInput);
+    assertThat(gathered.problem().map(Finding::message).orElse(""))
+        .startsWith("additionalTrust, ConfigMap 'p1', key 'ca.crt', certificate 2 of 3: ");
+    assertThat(gathered.meanwhile()).isEqualTo("the others of this entry are trusted");
+    // none of which is left: the entry keeps what it brought
+    maps.put("p1", garbage);
+    assertThat(gather(gathered.entries(), P1).entries()).isEqualTo(gathered.entries());
+  }
+
+  @Test
   void shouldLetNoEntryThatGrowsTakeAwayTheRoomOfAnother() {
     // given
     List<X509Certificate> many = new ArrayList<>();

@@ -63,7 +63,9 @@ final class BombsTest {
     Map<String, Function<String, Optional<?>>> doors = new TreeMap<>();
     doors.put("Pem", pem -> refusable(() -> Pem.readCertificates(pem)));
     doors.put("Pem, the first", pem -> refusable(() -> Pem.readFirst(pem)));
-    doors.put("CaCertificates", pem -> refusable(() -> CaCertificates.read(pem)));
+    doors.put(
+        "CaCertificates",
+        pem -> refusable(() -> CaCertificates.read(pem)).filter(BombsTest::isOfUse));
     doors.put("ImportedCa", pem -> refusable(() -> ImportedCa.read(pem, Optional.empty(), key())));
     doors.put(
         "ImportedCa, ca.crt",
@@ -116,6 +118,14 @@ final class BombsTest {
     String text = Bombs.largest();
     assertThat(Pem.readCertificates(text)).hasSizeGreaterThan(60);
     CpuTime.assertLittle(() -> Pem.readCertificates(text));
+  }
+
+  @Test
+  void shouldRefuseManyEachByItselfAtLittleCost() {
+    String text =
+        String.valueOf(Bombs.texts().get("a modulus of 16384 bits and a long exponent")).repeat(60);
+    assertThat(CaCertificates.read(text).refused()).hasSize(60);
+    CpuTime.assertLittle(() -> CaCertificates.read(text));
   }
 
   @Test
@@ -239,6 +249,10 @@ final class BombsTest {
       assertThat(e.getMessage()).isNotBlank();
       return Optional.empty();
     }
+  }
+
+  private static boolean isOfUse(Object read) {
+    return !(read instanceof CaCertificates.Read some) || !some.certificates().isEmpty();
   }
 
   private static Optional<?> additional(String pem) {
