@@ -189,9 +189,7 @@ final class CaActor {
             .get();
     Optional<CaPath> found = Optional.ofNullable(live).flatMap(GenerationSecret::verifiedPath);
     // another root may have been put above it since
-    if (live == null
-        || found.isEmpty()
-        || found.get().contains(facts.lineage().distrusted())) {
+    if (live == null || found.isEmpty() || found.get().contains(facts.lineage().distrusted())) {
       return;
     }
     CaPath path = found.get();

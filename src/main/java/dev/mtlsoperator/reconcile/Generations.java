@@ -154,22 +154,32 @@ final class Generations {
               () -> proven.add(generation.generation()));
     }
     // where no generation is left at all, that is told; and what a person had replaced, is over
-    if (!sealed.isEmpty() && !wasReplaced(sealed, proven, reported)) {
+    if (!sealed.isEmpty()) {
+      Set<Integer> replaced = replaced(sealed, proven, reported);
       unproven.addAll(unsealed(sealed, found, reported));
       unproven.addAll(gone(sealed, unproven, reported));
+      unproven.removeIf(suspect -> replaced.contains(suspect.number()));
     }
     return new Lineage(proven, unproven).remembering(reported.history());
   }
 
-  // the one that signed is lost, and another one was made that signs since
-  private static boolean wasReplaced(
+  // the one that signed is lost, and another one was made that signs since: it alone is excused,
+  // unless all were lost with it
+  private static Set<Integer> replaced(
       List<Sealed> sealed, List<CaGeneration> proven, Reported reported) {
+    Set<Integer> there = sealed.stream().map(Sealed::number).collect(Collectors.toSet());
+    Set<Integer> lost =
+        reported.generations().stream()
+            .map(Generation::generation)
+            .filter(number -> !there.contains(number))
+            .collect(Collectors.toSet());
     return reported
         .signer()
         .map(Generation::generation)
-        .filter(signer -> sealed.stream().noneMatch(g -> g.number() == signer))
+        .filter(lost::contains)
         .filter(signer -> proven.stream().anyMatch(g -> g.isSigning() && g.number() > signer))
-        .isPresent();
+        .map(signer -> lost.size() == reported.generations().size() ? lost : Set.of(signer))
+        .orElse(Set.of());
   }
 
   private static Suspect objected(Sealed generation, Reported reported, String why) {

@@ -301,17 +301,18 @@ public final class LeafSecret {
    * Whether a Secret bears the seal of the leaf that it belongs to, or of one that has its name,
    * whatever has become of the leaf.
    */
-  static boolean isSealed(Secret found, Seal seal) {
+  public static boolean isSealed(Secret found, Seal seal) {
+    String kind = SecretData.label(found, Keys.KIND_LABEL).orElse("");
+    String namespace = found.getMetadata().getNamespace();
     String name = found.getMetadata().getName();
+    String leaf = Owners.controller(found).map(OwnerReference::getName).orElse(name);
+    int revision = number(found, Keys.REVISION);
+    String digest = SecretData.digest(found);
     return Seal.matches(
         SecretData.annotation(found, Keys.SEAL).orElse(null),
-        seal.ofLeaf(
-            SecretData.label(found, Keys.KIND_LABEL).orElse(""),
-            found.getMetadata().getNamespace(),
-            Owners.controller(found).map(OwnerReference::getName).orElse(name),
-            name,
-            number(found, Keys.REVISION),
-            SecretData.digest(found)));
+        SecretData.annotation(found, Keys.TRUSTSTORE_BEHIND)
+            .map(note -> seal.ofLeaf(kind, namespace, leaf, name, revision, digest, note))
+            .orElseGet(() -> seal.ofLeaf(kind, namespace, leaf, name, revision, digest)));
   }
 
   private static Map<String, String> labels(LeafCert<?> leaf) {

@@ -26,6 +26,9 @@ public final class Redaction {
   /** One annotation that counts; which CA each trusted certificate is from may take as much. */
   static final int LONGEST_NOTE = 16 * 1024;
 
+  /** Of one that the seal is over: a truststore of 900 certificates. */
+  static final int LONGEST_SEALED_NOTE = 64 * 1024;
+
   /** The same on a generation: 900 distrusted ones, none of which may be forgotten. */
   static final int LONGEST_NOTE_ON_A_GENERATION = 64 * 1024;
 
@@ -70,8 +73,18 @@ public final class Redaction {
    * #isShortened} has to be read anew before it is written.
    */
   public static Secret ofLeaf(Secret secret, Seal seal) {
-    boolean large = hasLargerFiles(secret, LONGEST_FILE) && !LeafSecret.isSealed(secret, seal);
-    return bounded(secret, large ? LONGEST_FILE : Integer.MAX_VALUE, NOTES_ON_LEAVES, LONGEST_NOTE);
+    boolean sealed =
+        (hasLargerFiles(secret, LONGEST_FILE)
+                || Abridged.size(secret.getMetadata()) > LONGEST_METADATA)
+            && LeafSecret.isSealed(secret, seal);
+    Secret copy =
+        bounded(secret, sealed ? Integer.MAX_VALUE : LONGEST_FILE, NOTES_ON_LEAVES, LONGEST_NOTE);
+    if (sealed) {
+      // the seal is over it as well
+      Abridged.copy(
+          secret, Keys.TRUSTSTORE_BEHIND, LONGEST_SEALED_NOTE, copy.getMetadata().getAnnotations());
+    }
+    return copy;
   }
 
   /** The same of a sealed generation's Secret, bounded. */

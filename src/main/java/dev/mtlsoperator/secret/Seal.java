@@ -91,15 +91,27 @@ public final class Seal {
    * @param truststore the note of what it holds, see {@link Keys#TRUSTSTORE_BEHIND}
    */
   public String ofLeaf(LeafCert<?> leaf, int revision, String digest, String truststore) {
-    return hmac(
-        "leaf",
+    return ofLeaf(
         leaf.getKind(),
         leaf.getMetadata().getNamespace(),
         leaf.getMetadata().getName(),
         leaf.effectiveSecretName(),
-        Integer.toString(revision),
+        revision,
         digest,
         truststore);
+  }
+
+  /** The same, of a leaf of that kind and name. */
+  String ofLeaf(
+      String kind,
+      String namespace,
+      String name,
+      String secretName,
+      int revision,
+      String digest,
+      String truststore) {
+    return hmac(
+        "leaf", kind, namespace, name, secretName, Integer.toString(revision), digest, truststore);
   }
 
   /**

@@ -72,15 +72,13 @@ final class AdoptionTest {
             Latches.none().with(it -> it.signingSince(made)));
     CaGeneration distrusting =
         signer.withLatches(
-            signer
-                .latches()
-                .with(it -> it.distrusts(Set.of(Fingerprint.of(LOST.certificate())))));
+            signer.latches().with(it -> it.distrusts(Set.of(Fingerprint.of(LOST.certificate())))));
     Secret lost = secret(Pem.write(LOST.certificate()), LOST);
     // OTHER's key, signed by LOST: an intermediate
-    X509Certificate under = LOST.crossSign(OTHER.certificate(), Optional.empty());
+    X509Certificate under =
+        LOST.crossSign(OTHER.certificate(), dev.mtlsoperator.pki.NameConstraints.none());
     Secret intermediate = secret(Pem.write(under) + Pem.write(LOST.certificate()), OTHER);
-    CA.getMetadata()
-        .setAnnotations(Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(under).text()));
+    CA.getMetadata().setAnnotations(Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(under).text()));
 
     assertThat(adoptable(intermediate, signer)).contains("root-ca-1");
     assertThat(refusal(intermediate, signer)).isEmpty();
@@ -90,8 +88,7 @@ final class AdoptionTest {
 
     // and the root itself
     CA.getMetadata()
-        .setAnnotations(
-            Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(LOST.certificate()).text()));
+        .setAnnotations(Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(LOST.certificate()).text()));
     assertThat(adoptable(lost, distrusting)).isEmpty();
     assertThat(refusal(lost, distrusting)).isPresent();
   }

@@ -391,7 +391,33 @@ final class AbridgedTest {
         .isInstanceOf(GenerationSecret.Proof.Holds.class);
   }
 
+  @Test
+  void shouldKeepALeafsTrustThoughItsTruststoreIsBehind() {
+    // given: of fewer and of more certificates than other notes have room for
+    ServerCert leaf = Fixtures.aServerCert("web", "90d", null, "web.example");
+    for (int many : List.of(1, 300)) {
+      Set<Fingerprint> held =
+          IntStream.range(0, many)
+              .mapToObj(i -> Fingerprint.parse("sha256:" + String.format("%064x", i)).orElseThrow())
+              .collect(Collectors.toSet());
+      Secret whole = leafSecret(leaf, Pem.write(ROOT).repeat(100), Optional.of(held));
+
+      // when
+      Secret kept = Redaction.ofLeaf(whole, SEAL);
+
+      // then
+      assertThat(LeafSecret.isSealed(kept, SEAL)).isTrue();
+      assertThat(LeafSecret.judge(leaf, kept, SEAL)).isEqualTo(LeafSecret.judge(leaf, whole, SEAL));
+      assertThat(SecretData.text(kept, Keys.CA_CRT)).isEqualTo(SecretData.text(whole, Keys.CA_CRT));
+    }
+  }
+
   private static Secret leafSecret(ServerCert leaf, String bundle) {
+    return leafSecret(leaf, bundle, Optional.empty());
+  }
+
+  private static Secret leafSecret(
+      ServerCert leaf, String bundle, Optional<Set<Fingerprint>> truststore) {
     return LeafSecret.of(
         leaf,
         new TreeMap<>(
@@ -401,7 +427,7 @@ final class AbridgedTest {
                 Keys.CA_CRT,
                 bundle.getBytes(StandardCharsets.UTF_8))),
         new LeafSecret.Notes(
-            1, 1, "layout", "", new TreeSet<>(), TrustSources.unknown(), null, Optional.empty()),
+            1, 1, "layout", "", new TreeSet<>(), TrustSources.unknown(), null, truststore),
         null,
         NOW,
         SEAL);
