@@ -185,7 +185,8 @@ final class GarbageIT {
   @Test
   @Order(3)
   void shouldStartOverManyLeavesWithoutAComplaint() {
-    // given
+    // given: without what was made on purpose, and is complained of
+    cluster.kubectl().run("delete", "servercerts", "--all", "--all-namespaces").orThrow();
     KubernetesClient client = cluster.client();
     Bulk.createNamespace(cluster, "many");
     Bulk.createServerCerts(client, "many", LEAVES);
