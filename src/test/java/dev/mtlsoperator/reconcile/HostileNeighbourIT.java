@@ -51,7 +51,7 @@ final class HostileNeighbourIT {
   private static final Duration LEAF_IS_READY = Duration.ofSeconds(10);
 
   private static final Duration LIVEZ_ANSWERS = Duration.ofSeconds(1);
-  private static final Duration ROTATION_ENDS = Duration.ofSeconds(90);
+  private static final Duration ROTATION_ENDS = Duration.ofMinutes(4);
   private static final int MOST_GENERATIONS = 16;
 
   private final Set<String> everOfShared = new HashSet<>();
