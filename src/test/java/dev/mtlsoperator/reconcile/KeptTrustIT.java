@@ -195,8 +195,10 @@ final class KeptTrustIT {
     eventually(() -> assertThat(trust(scene, "web")).isEqualTo("# no CA is trusted\n"));
     eventually(() -> assertThat(trust(scene, "visitor")).isEqualTo("# no CA is trusted\n"));
     assertThat(scene.secret("visitor").getData()).doesNotContainKey("truststore.p12");
-    assertThat(scene.configMap("root-trust").getData().get("ca.crt"))
-        .isEqualTo("# no CA is trusted\n");
+    eventually(
+        () ->
+            assertThat(scene.configMap("root-trust").getData().get("ca.crt"))
+                .isEqualTo("# no CA is trusted\n"));
   }
 
   @Test
