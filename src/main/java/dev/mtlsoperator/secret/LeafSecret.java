@@ -86,7 +86,7 @@ public final class LeafSecret {
     truststore.ifPresentOrElse(
         note -> annotations.put(Keys.TRUSTSTORE_BEHIND, note),
         () -> annotations.remove(Keys.TRUSTSTORE_BEHIND));
-    annotations.put(Keys.SEAL, seal(leaf, notes.revision(), digest, truststore, seal));
+    annotations.put(Keys.SEAL, seal.ofLeaf(leaf, notes.revision(), digest, truststore));
     if (replaced != null
         && Pem.adds(
             SecretData.text(replaced, Keys.CA_CRT).orElse(""),
@@ -146,7 +146,7 @@ public final class LeafSecret {
     boolean sealedByUs =
         Seal.matches(
             SecretData.annotation(found, Keys.SEAL).orElse(null),
-            seal(leaf, revision, digest, note, seal));
+            seal.ofLeaf(leaf, revision, digest, note));
     boolean reported = status != null && digest.equals(status.secretDigest());
     Optional<OwnerReference> owner = Owners.controller(found);
     boolean owned = owner.filter(controller -> controller.getUid().equals(uid)).isPresent();
@@ -191,13 +191,6 @@ public final class LeafSecret {
     return integrity == Integrity.TAMPERED
         ? Optional.of(Set.of())
         : sealedNote.map(LeafSecret::fingerprints);
-  }
-
-  private static String seal(
-      LeafCert<?> leaf, int revision, String digest, Optional<String> truststore, Seal seal) {
-    return truststore
-        .map(note -> seal.ofLeaf(leaf, revision, digest, note))
-        .orElseGet(() -> seal.ofLeaf(leaf, revision, digest));
   }
 
   private static String text(Set<Fingerprint> certificates) {
@@ -310,9 +303,14 @@ public final class LeafSecret {
     String digest = SecretData.digest(found);
     return Seal.matches(
         SecretData.annotation(found, Keys.SEAL).orElse(null),
-        SecretData.annotation(found, Keys.TRUSTSTORE_BEHIND)
-            .map(note -> seal.ofLeaf(kind, namespace, leaf, name, revision, digest, note))
-            .orElseGet(() -> seal.ofLeaf(kind, namespace, leaf, name, revision, digest)));
+        seal.ofLeaf(
+            kind,
+            namespace,
+            leaf,
+            name,
+            revision,
+            digest,
+            SecretData.annotation(found, Keys.TRUSTSTORE_BEHIND)));
   }
 
   private static Map<String, String> labels(LeafCert<?> leaf) {

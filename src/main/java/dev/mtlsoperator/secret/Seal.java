@@ -6,6 +6,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 import javax.crypto.Mac;
@@ -68,29 +69,10 @@ public final class Seal {
    * from a backup.
    *
    * @param digest of the whole content
+   * @param truststore the note of what its truststore holds, where that is not what its trust
+   *     bundle does, see {@link Keys#TRUSTSTORE_BEHIND}
    */
-  public String ofLeaf(LeafCert<?> leaf, int revision, String digest) {
-    return ofLeaf(
-        leaf.getKind(),
-        leaf.getMetadata().getNamespace(),
-        leaf.getMetadata().getName(),
-        leaf.effectiveSecretName(),
-        revision,
-        digest);
-  }
-
-  /** The same, of a leaf of that kind and name. */
-  String ofLeaf(
-      String kind, String namespace, String name, String secretName, int revision, String digest) {
-    return hmac("leaf", kind, namespace, name, secretName, Integer.toString(revision), digest);
-  }
-
-  /**
-   * Of a leaf's Secret whose truststore holds other certificates than its trust bundle.
-   *
-   * @param truststore the note of what it holds, see {@link Keys#TRUSTSTORE_BEHIND}
-   */
-  public String ofLeaf(LeafCert<?> leaf, int revision, String digest, String truststore) {
+  public String ofLeaf(LeafCert<?> leaf, int revision, String digest, Optional<String> truststore) {
     return ofLeaf(
         leaf.getKind(),
         leaf.getMetadata().getNamespace(),
@@ -109,9 +91,13 @@ public final class Seal {
       String secretName,
       int revision,
       String digest,
-      String truststore) {
+      Optional<String> truststore) {
     return hmac(
-        "leaf", kind, namespace, name, secretName, Integer.toString(revision), digest, truststore);
+        Stream.concat(
+                Stream.of(
+                    "leaf", kind, namespace, name, secretName, Integer.toString(revision), digest),
+                truststore.stream())
+            .toArray(String[]::new));
   }
 
   /**
