@@ -10,11 +10,13 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * What becomes of reconciliations that end with an exception. One of the API server's that may be
@@ -57,9 +59,21 @@ final class FailedRuns {
             pause(resource)));
   }
 
-  /** One has not. */
-  void succeeded(HasMetadata resource) {
-    inARow.remove(resource.getMetadata().getUid());
+  /** One reconciliation, whose exceptions are such that the framework goes on after them. */
+  <R extends HasMetadata> UpdateControl<R> run(R resource, Supplier<UpdateControl<R>> what) {
+    try {
+      UpdateControl<R> control = what.get();
+      inARow.remove(resource.getMetadata().getUid());
+      return control;
+    } catch (KubernetesClientException e) {
+      if (ApiErrors.isNamespaceGoing(e)) {
+        return UpdateControl.noUpdate();
+      }
+      throw e;
+    } catch (StackOverflowError | LinkageError e) {
+      // after an error the framework (JOSDK 5.3.2) would never reconcile this resource again
+      throw new IllegalStateException(e);
+    }
   }
 
   private Duration pause(HasMetadata resource) {

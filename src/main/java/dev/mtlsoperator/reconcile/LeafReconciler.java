@@ -113,20 +113,9 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     if (!surroundings.gate().await()) {
       return UpdateControl.noUpdate();
     }
-    try {
-      UpdateControl<L> control =
-          new Reconciliation<>(leaf, watches, surroundings, called).run(this::control);
-      failures.succeeded(leaf);
-      return control;
-    } catch (KubernetesClientException e) {
-      if (ApiErrors.isNamespaceGoing(e)) {
-        return UpdateControl.noUpdate();
-      }
-      throw e;
-    } catch (StackOverflowError | LinkageError e) {
-      // after an error the framework (JOSDK 5.3.2) would never reconcile this resource again
-      throw new IllegalStateException(e);
-    }
+    LeafWatches<L> known = watches;
+    return failures.run(
+        leaf, () -> new Reconciliation<>(leaf, known, surroundings, called).run(this::control));
   }
 
   @Override

@@ -92,19 +92,8 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     if (!surroundings.gate().await()) {
       return UpdateControl.noUpdate();
     }
-    try {
-      UpdateControl<RootCA> control = run(ca, watches);
-      failures.succeeded(ca);
-      return control;
-    } catch (KubernetesClientException e) {
-      if (ApiErrors.isNamespaceGoing(e)) {
-        return UpdateControl.noUpdate();
-      }
-      throw e;
-    } catch (StackOverflowError | LinkageError e) {
-      // after an error the framework (JOSDK 5.3.2) would never reconcile this resource again
-      throw new IllegalStateException(e);
-    }
+    CaWatches known = watches;
+    return failures.run(ca, () -> run(ca, known));
   }
 
   @Override

@@ -15,6 +15,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -85,7 +86,7 @@ final class FailedRunsTest {
 
     assertThat(pauses).startsWith(Duration.ofSeconds(1), Duration.ofSeconds(2)).isSorted();
     assertThat(pauses).endsWith(Duration.ofMinutes(1));
-    failures.succeeded(leaf);
+    failures.run(leaf, UpdateControl::noUpdate);
     assertThat(failures.failed(leaf, new IllegalStateException()).orElseThrow().next())
         .isEqualTo(Duration.ofSeconds(1));
   }
