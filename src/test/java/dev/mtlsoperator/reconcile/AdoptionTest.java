@@ -9,6 +9,7 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.CpuTime;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyEncoding;
+import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaGeneration;
@@ -75,8 +76,7 @@ final class AdoptionTest {
             signer.latches().with(it -> it.distrusts(Set.of(Fingerprint.of(LOST.certificate())))));
     Secret lost = secret(Pem.write(LOST.certificate()), LOST);
     // OTHER's key, signed by LOST: an intermediate
-    X509Certificate under =
-        LOST.crossSign(OTHER.certificate(), dev.mtlsoperator.pki.NameConstraints.none());
+    X509Certificate under = LOST.crossSign(OTHER.certificate(), NameConstraints.none());
     Secret intermediate = secret(Pem.write(under) + Pem.write(LOST.certificate()), OTHER);
     CA.getMetadata().setAnnotations(Map.of(Api.ADOPT_ANNOTATION, Fingerprint.of(under).text()));
 

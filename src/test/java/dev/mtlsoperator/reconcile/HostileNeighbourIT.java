@@ -7,6 +7,8 @@ import static dev.mtlsoperator.reconcile.Manifest.serverCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Generation;
+import dev.mtlsoperator.api.GenerationState;
+import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.operator.ApiTraffic;
@@ -351,7 +353,7 @@ final class HostileNeighbourIT {
 
   private static String signer(Scene platform) {
     return generations(platform).stream()
-        .filter(g -> g.state() == dev.mtlsoperator.api.GenerationState.Signing)
+        .filter(g -> g.state() == GenerationState.Signing)
         .findFirst()
         .orElseThrow(() -> new AssertionError("nobody signs: " + platform.caStatus("shared")))
         .fingerprint();
@@ -369,7 +371,7 @@ final class HostileNeighbourIT {
     tenant.kubectl("delete", "secrets,configmaps", "--all", "--wait=false").orThrow();
     neighbour.letAllGo();
     tenant.kubectl("delete", "rootca", "own", "--wait=false").orThrow();
-    eventually(() -> assertThat(tenant.find(dev.mtlsoperator.api.RootCA.class, "own")).isEmpty());
+    eventually(() -> assertThat(tenant.find(RootCA.class, "own")).isEmpty());
     tenant.apply(rootCA("fresh"), serverCert("after").with("spec.rootCARef.name", "fresh"));
     tenant.readyServer("after");
   }

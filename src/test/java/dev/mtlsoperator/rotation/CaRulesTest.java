@@ -170,24 +170,15 @@ final class CaRulesTest {
     CaFacts f = facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT);
     CaFacts braked =
         withDraft(
-            new CaFacts(
-                f.draft(),
-                f.plan(),
-                new CaRequests(
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.empty(),
-                    Optional.of(SIGNING.fingerprint())),
-                f.lineage(),
-                f.unsealed(),
-                f.highestKnown(),
-                f.traces(),
-                f.adoptable(),
-                f.metadataCurrent(),
-                f.bundle(),
-                f.distribution(),
-                f.copies(),
-                f.doubts()),
+            EditedFacts.of(
+                f,
+                it ->
+                    it.requests(
+                        new CaRequests(
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.empty(),
+                            Optional.of(SIGNING.fingerprint())))),
             aRootCA("root", "no duration"));
 
     assertThat(CaRules.decide(braked, NOW))
@@ -222,88 +213,33 @@ final class CaRulesTest {
   }
 
   private static CaFacts notRid(CaFacts f, String name) {
-    return new CaFacts(
-        f.draft(),
-        f.plan(),
-        f.requests(),
-        f.lineage(),
-        f.unsealed(),
-        f.highestKnown(),
-        f.traces(),
-        f.adoptable(),
-        f.metadataCurrent(),
-        f.bundle(),
-        f.distribution(),
-        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO, List.of(name)),
-        f.doubts());
+    return EditedFacts.of(
+        f,
+        it ->
+            it.copies(
+                new Copies(
+                    Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO, List.of(name))));
   }
 
   private static CaFacts withDraft(CaFacts f, RootCA ca) {
-    return new CaFacts(
-        Fixtures.draft(ca),
-        f.plan(),
-        f.requests(),
-        f.lineage(),
-        f.unsealed(),
-        f.highestKnown(),
-        f.traces(),
-        f.adoptable(),
-        f.metadataCurrent(),
-        f.bundle(),
-        f.distribution(),
-        f.copies(),
-        f.doubts());
+    return EditedFacts.of(f, it -> it.draft(Fixtures.draft(ca)));
   }
 
   private static CaFacts doubted(CaFacts f) {
-    return new CaFacts(
-        f.draft(),
-        f.plan(),
-        f.requests(),
-        f.lineage(),
-        f.unsealed(),
-        f.highestKnown(),
-        f.traces(),
-        f.adoptable(),
-        f.metadataCurrent(),
-        f.bundle(),
-        f.distribution(),
-        f.copies(),
-        List.of("unseen"));
+    return EditedFacts.of(f, it -> it.doubts(List.of("unseen")));
   }
 
   private static CaFacts cached(CaFacts f) {
-    return new CaFacts(
-        f.draft(),
-        f.plan(),
-        f.requests(),
-        f.lineage(),
-        f.unsealed(),
-        f.highestKnown(),
-        f.traces(),
-        f.adoptable(),
-        f.metadataCurrent(),
-        f.bundle(),
-        f.distribution(),
-        new Copies(Copies.Evidence.CACHED, List.of(), List.of(), Duration.ZERO),
-        List.of());
+    return EditedFacts.of(
+        f,
+        it ->
+            it.copies(new Copies(Copies.Evidence.CACHED, List.of(), List.of(), Duration.ZERO))
+                .doubts(List.of()));
   }
 
   private static CaFacts asked(CaFacts f, Optional<String> rotate, Optional<String> reported) {
-    return new CaFacts(
-        f.draft(),
-        f.plan(),
-        new CaRequests(rotate, reported, Optional.empty(), Optional.empty()),
-        f.lineage(),
-        f.unsealed(),
-        f.highestKnown(),
-        f.traces(),
-        f.adoptable(),
-        f.metadataCurrent(),
-        f.bundle(),
-        f.distribution(),
-        f.copies(),
-        f.doubts());
+    return EditedFacts.of(
+        f, it -> it.requests(new CaRequests(rotate, reported, Optional.empty(), Optional.empty())));
   }
 
   @Test
@@ -338,20 +274,12 @@ final class CaRulesTest {
             OptionalInt.empty(),
             Optional.empty());
     return CaRules.decide(
-        new CaFacts(
-            f.draft(),
-            f.plan(),
-            f.requests(),
-            f.lineage(),
-            f.unsealed(),
-            f.highestKnown(),
-            f.traces(),
-            f.adoptable(),
-            f.metadataCurrent(),
-            f.bundle(),
-            f.distribution(),
-            new Copies(Copies.Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO),
-            List.of()),
+        EditedFacts.of(
+            f,
+            it ->
+                it.copies(
+                        new Copies(Copies.Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO))
+                    .doubts(List.of())),
         now);
   }
 

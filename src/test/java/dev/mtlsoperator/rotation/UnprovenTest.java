@@ -72,20 +72,9 @@ final class UnprovenTest {
   }
 
   private static CaFacts lying(CaFacts facts, CaFacts.Bundle bundle) {
-    return new CaFacts(
-        facts.draft(),
-        facts.plan(),
-        facts.requests(),
-        facts.lineage(),
-        facts.unsealed(),
-        facts.highestKnown(),
-        facts.traces(),
-        facts.adoptable(),
-        facts.metadataCurrent(),
-        bundle,
-        new Distribution(List.of("a copy"), List.of()),
-        facts.copies(),
-        facts.doubts());
+    return EditedFacts.of(
+        facts,
+        it -> it.bundle(bundle).distribution(new Distribution(List.of("a copy"), List.of())));
   }
 
   @Test
@@ -219,20 +208,8 @@ final class UnprovenTest {
     CaFacts facts =
         facts(new Lineage(List.of(signing(2)), List.of(suspect)), distrust(suspect.fingerprint()));
     CaFacts wrong =
-        new CaFacts(
-            new Draft.Invalid(new Finding(Reason.InvalidSpec, "wrong")),
-            facts.plan(),
-            facts.requests(),
-            facts.lineage(),
-            facts.unsealed(),
-            facts.highestKnown(),
-            facts.traces(),
-            facts.adoptable(),
-            facts.metadataCurrent(),
-            facts.bundle(),
-            facts.distribution(),
-            facts.copies(),
-            facts.doubts());
+        EditedFacts.of(
+            facts, it -> it.draft(new Draft.Invalid(new Finding(Reason.InvalidSpec, "wrong"))));
 
     assertThat(CaRules.decide(wrong, NOW))
         .isInstanceOfSatisfying(
@@ -298,20 +275,10 @@ final class UnprovenTest {
             false,
             java.util.OptionalInt.empty(),
             Optional.empty());
-    return new CaFacts(
-        facts.draft(),
-        facts.plan(),
-        facts.requests(),
-        facts.lineage(),
-        facts.unsealed(),
-        facts.highestKnown(),
-        facts.traces(),
-        facts.adoptable(),
-        facts.metadataCurrent(),
-        facts.bundle(),
-        facts.distribution(),
-        new Copies(Copies.Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO),
-        facts.doubts());
+    return EditedFacts.of(
+        facts,
+        it ->
+            it.copies(new Copies(Copies.Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO)));
   }
 
   @Property(tries = 2_000)
