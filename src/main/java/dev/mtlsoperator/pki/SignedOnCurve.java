@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A certificate whose signature, where it is by a key on an elliptic curve, is verified by {@link
  * Curves#PROVIDER}: the JDK's path validator knows providers by name only, and would have to find
- * it registered for the whole program. Which key verified it last is remembered, as the JDK's own
- * do: a path is validated at several times. For one thread.
+ * it registered for the whole program. It asks without a name, as {@code verify(key, null)}. Which
+ * key verified it last is remembered, as the JDK's own do: a path is validated at several times.
+ * For one thread.
  */
 final class SignedOnCurve extends X509Certificate {
   private static final long serialVersionUID = 1L;
@@ -57,13 +58,17 @@ final class SignedOnCurve extends X509Certificate {
   }
 
   @Override
-  public void verify(PublicKey key, String provider)
+  public void verify(PublicKey key, @Nullable String provider)
       throws CertificateException,
           NoSuchAlgorithmException,
           InvalidKeyException,
           NoSuchProviderException,
           SignatureException {
-    same.verify(key, provider);
+    if (provider == null) {
+      verify(key);
+    } else {
+      same.verify(key, provider);
+    }
   }
 
   @Override
