@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** What an error of the API server means to a reconciler. */
 final class ApiErrors {
@@ -19,7 +20,21 @@ final class ApiErrors {
   private static final Set<String> TOO_LARGE =
       Set.of("etcdserver: request is too large", "message larger than max");
 
+  private static final int MOST_CAUSES = 8;
+
   private ApiErrors() {}
+
+  /**
+   * What the API server, or the connection to it, has to do with a failure. The framework (JOSDK
+   * 5.3.2) wraps what ends a write of status when the answer is lost.
+   */
+  static Optional<KubernetesClientException> in(Throwable failure) {
+    return Stream.iterate(failure, e -> e != null, Throwable::getCause)
+        .limit(MOST_CAUSES)
+        .filter(KubernetesClientException.class::isInstance)
+        .map(KubernetesClientException.class::cast)
+        .findFirst();
+  }
 
   /**
    * What the API server said of a write that it does not want, be it for a quota, an admission

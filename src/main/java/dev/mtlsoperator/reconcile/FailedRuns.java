@@ -41,8 +41,9 @@ final class FailedRuns {
 
   /** One has failed; empty: the framework tries again, and nothing is told. */
   Optional<Told> failed(HasMetadata resource, Exception failure) {
-    if (failure instanceof KubernetesClientException answer) {
-      return ApiErrors.refusal(answer)
+    Optional<KubernetesClientException> answer = ApiErrors.in(failure);
+    if (answer.isPresent()) {
+      return ApiErrors.refusal(answer.orElseThrow())
           .map(said -> new Told(new Finding(Reason.IssuanceFailed, said), pause(resource)));
     }
     exceptions.met(Part.of(resource), resource, failure);

@@ -15,7 +15,9 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -73,6 +75,17 @@ final class FailedRunsTest {
         .contains("RootCA", "IllegalStateException", "ClassCastException")
         .doesNotContain("hunter2");
     assertThat(counted).containsExactly(Part.ROOTCA);
+  }
+
+  @Test
+  void shouldTakeALostAnswerForNoInternalErrorHoweverItIsWrapped() {
+    // given: as the framework tells of a status that may have been written or not
+    Exception lost =
+        new OperatorException(
+            new KubernetesClientException("Operation: [patch]", new IOException("reset")));
+
+    assertThat(failures.failed(aRootCA("root", "3650d"), lost)).isEmpty();
+    assertThat(counted).isEmpty();
   }
 
   @Test
