@@ -361,7 +361,9 @@ public final class EmbeddedCluster implements AutoCloseable {
             "--controllers=namespace-controller,garbage-collector-controller,"
                 + "serviceaccount-controller,serviceaccount-token-controller,"
                 // without it the roles view, edit and admin are empty
-                + "clusterrole-aggregation-controller",
+                + "clusterrole-aggregation-controller,"
+                // a quota counts nothing without it
+                + "resourcequota-controller",
             "--leader-elect=false",
             "--secure-port=0",
             "--service-account-private-key-file=service-accounts.key",
