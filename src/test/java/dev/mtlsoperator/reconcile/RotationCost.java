@@ -88,7 +88,8 @@ record RotationCost(Map<String, Long> trust, Duration untilItSigns, Map<String, 
     return Bulk.writes(cluster.metrics().since(before));
   }
 
-  private static void patch(EmbeddedCluster cluster, String namespace, String merge) {
+  /** Merges into the RootCA {@code root}, and waits until it is told of. */
+  static void patch(EmbeddedCluster cluster, String namespace, String merge) {
     cluster
         .kubectl()
         .run("patch", "rca/root", "-n", namespace, "--type=merge", "-p", merge)
