@@ -283,6 +283,7 @@ final class OfflineLeaf {
         trusted,
         Optional.empty(),
         holding,
+        TrustAssembly.Spec.OBSERVED,
         former -> Lineage.none(),
         AdditionalCertificates::digest,
         now);

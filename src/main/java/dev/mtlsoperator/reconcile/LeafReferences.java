@@ -141,10 +141,19 @@ final class LeafReferences<L extends LeafCert<?>> {
             named,
             watches.admitted(leaf, leaf.signingCA()).map(signer -> lineage(leaf.signingCA())),
             holding,
+            spec(leaf),
             this::lineage,
             AdditionalTrusts.Known::digest,
             now)
         .admittedBy(letIn);
+  }
+
+  // one without a status was restored rather than edited
+  private static TrustAssembly.Spec spec(LeafCert<?> leaf) {
+    Long observed = leaf.getStatus() == null ? null : leaf.getStatus().observedGeneration();
+    return observed == null || observed.equals(leaf.getMetadata().getGeneration())
+        ? TrustAssembly.Spec.OBSERVED
+        : TrustAssembly.Spec.EDITED;
   }
 
   // after a start it is known once the CA was reconciled; of one that is not there it never is

@@ -33,6 +33,7 @@ public final class TrustAssembly {
   private final TrustSources sources;
   private final List<Optional<X509Certificate>> blocks;
   private final List<X509Certificate> held;
+  private final Spec spec;
   private final Instant now;
   private final SortedMap<CAName, Given> given = new TreeMap<>();
 
@@ -66,13 +67,21 @@ public final class TrustAssembly {
     DENIED
   }
 
+  /** Whether what a leaf holds was written by what its spec says now, as far as that is known. */
+  public enum Spec {
+    OBSERVED,
+    EDITED
+  }
+
   private TrustAssembly(
       List<Named> named,
       Optional<Lineage> signer,
       Holding holding,
+      Spec spec,
       Function<CAName, Lineage> lineages,
       Function<List<X509Certificate>, String> digest,
       Instant now) {
+    this.spec = spec;
     this.now = now;
     this.named = List.copyOf(named);
     this.signer = signer;
@@ -95,6 +104,7 @@ public final class TrustAssembly {
    * @param signer the CA that signs it, be it among them or not: what it distrusts is not trusted
    *     on account of another one
    * @param holding what it holds now
+   * @param spec of the leaf: an edit takes out at once, also where nothing tells what is from whom
    * @param lineages of CAs that it trusted before
    * @param digest of certificates of others, which is noted beside a bundle
    * @param now what has expired by then need not leave at once
@@ -103,10 +113,11 @@ public final class TrustAssembly {
       List<Named> named,
       Optional<Lineage> signer,
       Holding holding,
+      Spec spec,
       Function<CAName, Lineage> lineages,
       Function<List<X509Certificate>, String> digest,
       Instant now) {
-    return new TrustAssembly(named, signer, holding, lineages, digest, now).assemble();
+    return new TrustAssembly(named, signer, holding, spec, lineages, digest, now).assemble();
   }
 
   private Trust assemble() {
@@ -132,7 +143,7 @@ public final class TrustAssembly {
       trust = trust.certificates().isEmpty() ? orphaned(trust) : trust;
       trust = trust.from(TrustSources.of(trust.certificates(), given));
     }
-    if (sources.isKnown() && !given.keySet().containsAll(sources.cas())) {
+    if (sources.isKnown() ? !given.keySet().containsAll(sources.cas()) : spec == Spec.EDITED) {
       // whom an edit takes out leaves at once
       trust = trust.plus(List.of(), Reissue.Immediately);
     }
@@ -253,13 +264,25 @@ public final class TrustAssembly {
   private boolean isTakenOut(Trust trust, X509Certificate certificate) {
     return !trust.certificates().isEmpty()
         && now.isBefore(certificate.getNotAfter().toInstant())
-        && sources.cas().stream()
-            .anyMatch(
-                ca -> {
-                  Given former = sources.of(ca, blocks);
-                  return former.additional().contains(certificate)
-                      || (!given.containsKey(ca) && former.own().contains(certificate));
-                });
+        && (sources.isKnown() ? isTakenOut(certificate) : isStrange(certificate));
+  }
+
+  // before it was noted what is from whom
+  private boolean isStrange(X509Certificate certificate) {
+    return spec == Spec.EDITED
+        && named.stream()
+            .flatMap(one -> one.lineage().generations().stream())
+            .noneMatch(g -> g.anchor().equals(certificate));
+  }
+
+  private boolean isTakenOut(X509Certificate certificate) {
+    return sources.cas().stream()
+        .anyMatch(
+            ca -> {
+              Given former = sources.of(ca, blocks);
+              return former.additional().contains(certificate)
+                  || (!given.containsKey(ca) && former.own().contains(certificate));
+            });
   }
 
   // once the Secret of an imported generation is deleted, nothing tells that a root stood above it:

@@ -71,7 +71,10 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return new TrustSources(Collections.emptySortedMap());
   }
 
-  /** Of a bundle that was put together from what CAs gave. */
+  /**
+   * Of a bundle that was put together from what CAs gave; not known where a note of it would be
+   * longer than what is read.
+   */
   static TrustSources of(List<X509Certificate> bundle, SortedMap<CAName, Given> given) {
     SortedMap<CAName, Places> byCA = new TreeMap<>();
     given.forEach(
@@ -80,7 +83,8 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
             byCA.put(ca, new Places(places(bundle, what.own()), places(bundle, what.additional())));
           }
         });
-    return new TrustSources(byCA);
+    TrustSources sources = new TrustSources(byCA);
+    return sources.text().length() > LONGEST ? unknown() : sources;
   }
 
   private static List<Integer> places(List<X509Certificate> bundle, List<X509Certificate> some) {

@@ -90,7 +90,16 @@ public final class AdditionalCertificates {
     Map<String, List<X509Certificate>> waiting = new LinkedHashMap<>();
     for (AdditionalTrust entry : entries) {
       try {
-        waiting.put(AdditionalEntries.id(entry), valid(certificates(entry)));
+        String id = AdditionalEntries.id(entry);
+        List<X509Certificate> brought = valid(certificates(entry));
+        waiting.put(id, brought);
+        // of what nobody knows whose it was, that which is its own
+        byEntry.computeIfPresent(
+            id,
+            (same, kept) ->
+                former.byEntry().containsKey(id)
+                    ? kept
+                    : kept.stream().filter(brought::contains).toList());
       } catch (Unusable e) {
         tell(e.why, KEPT);
       }

@@ -22,8 +22,10 @@ import java.util.stream.Collectors;
  * cannot be read keeps its own, and no other's.
  *
  * @param byEntry by {@link #id}
+ * @param unattributed what entries brought before it was noted which: each of them may have
  */
-public record AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry) {
+public record AdditionalEntries(
+    SortedMap<String, List<X509Certificate>> byEntry, List<X509Certificate> unattributed) {
   private static final int ID_LENGTH = 32;
 
   /** What 32 entries and 100 certificates need, each of which several may bring. */
@@ -35,6 +37,17 @@ public record AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry
     SortedMap<String, List<X509Certificate>> copy = new TreeMap<>();
     byEntry.forEach((id, some) -> copy.put(id, List.copyOf(some)));
     byEntry = Collections.unmodifiableSortedMap(copy);
+    unattributed = List.copyOf(unattributed);
+  }
+
+  /** Where it is known of each which entry brought it. */
+  public AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry) {
+    this(byEntry, List.of());
+  }
+
+  /** Where it is known of none. */
+  static AdditionalEntries unattributed(List<X509Certificate> all) {
+    return new AdditionalEntries(Collections.emptySortedMap(), all);
   }
 
   public static AdditionalEntries none() {
@@ -55,9 +68,9 @@ public record AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry
         .substring(Digests.PREFIX.length(), Digests.PREFIX.length() + ID_LENGTH);
   }
 
-  /** Those of an entry; none: it brought none, or is not known. */
+  /** Those of an entry, or that may be; none: it brought none, or is not known. */
   List<X509Certificate> of(String id) {
-    return byEntry.getOrDefault(id, List.of());
+    return byEntry.getOrDefault(id, unattributed);
   }
 
   /** All, each once, in an order that follows from them. */

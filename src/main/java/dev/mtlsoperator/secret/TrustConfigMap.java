@@ -1,6 +1,7 @@
 package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -127,9 +128,7 @@ public final class TrustConfigMap {
       RootCA ca, ConfigMap found, TrustContent content, Seal seal) {
     return isSealed(ca, found, seal)
         || Seal.matches(annotation(found, Keys.SEAL), seal(ca, content, seal))
-        || Owners.controller(found)
-            .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
-            .isPresent()
+        || isOwned(ca, found)
         || content.holdsAll(pem(found));
   }
 
@@ -147,13 +146,34 @@ public final class TrustConfigMap {
         .filter(last -> Digests.of(last).equals(digest))
         .findFirst()
         .map(Pem::readWritten)
-        .map(
-            additional ->
-                AdditionalEntries.parse(
-                    Optional.ofNullable(annotation(found, Keys.ADDITIONAL_ENTRIES)),
-                    ca.getMetadata().getUid(),
-                    additional))
+        .map(additional -> entries(ca, found, additional))
         .orElseGet(AdditionalEntries::none);
+  }
+
+  private static AdditionalEntries entries(
+      RootCA ca, ConfigMap intact, List<Optional<X509Certificate>> additional) {
+    String note = annotation(intact, Keys.ADDITIONAL_ENTRIES);
+    if (note != null) {
+      return AdditionalEntries.parse(Optional.of(note), ca.getMetadata().getUid(), additional);
+    }
+    return isOwned(ca, intact) || isReported(ca, intact)
+        ? AdditionalEntries.unattributed(additional.stream().flatMap(Optional::stream).toList())
+        : AdditionalEntries.none();
+  }
+
+  // before it was noted for which RootCA of that name, only its status told so where the ConfigMap
+  // is to outlive it, and thus has no owner; one that is created again has none
+  private static boolean isReported(RootCA ca, ConfigMap intact) {
+    RootCAStatus status = ca.getStatus();
+    return status != null
+        && status.additionalTrustDigest() != null
+        && status.additionalTrustDigest().equals(annotation(intact, Keys.ADDITIONAL_TRUST));
+  }
+
+  private static boolean isOwned(RootCA ca, ConfigMap found) {
+    return Owners.controller(found)
+        .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
+        .isPresent();
   }
 
   private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {

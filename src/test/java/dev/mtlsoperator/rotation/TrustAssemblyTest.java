@@ -81,14 +81,15 @@ final class TrustAssemblyTest {
   }
 
   private Trust trust(Holding holding, Named... named) {
-    return trust(NOW, holding, named);
+    return trust(NOW, TrustAssembly.Spec.OBSERVED, holding, named);
   }
 
-  private Trust trust(Instant now, Holding holding, Named... named) {
+  private Trust trust(Instant now, TrustAssembly.Spec spec, Holding holding, Named... named) {
     return TrustAssembly.of(
         List.of(named),
         Optional.empty(),
         holding,
+        spec,
         ca -> lineages.getOrDefault(ca, Lineage.none()),
         some -> some.isEmpty() ? "" : Pem.write(some),
         now);
@@ -331,6 +332,7 @@ final class TrustAssemblyTest {
     assertThat(
             trust(
                     NOW.plus(java.time.Duration.ofDays(5000)),
+                    TrustAssembly.Spec.OBSERVED,
                     before,
                     there(A, lineage(A1, A2), PARTNER),
                     there(B, lineage(B1)))
@@ -338,6 +340,28 @@ final class TrustAssemblyTest {
         .isEmpty();
     // one that is missing keeps its own
     assertThat(trust(before, missing(A), there(B, lineage(B1))).withdrawn()).isEmpty();
+  }
+
+  @Test
+  void shouldTakeOutAtOnceWhatAnEditOfABundleWithoutSourcesDoesNotName() {
+    // given: an earlier version wrote it
+    Holding before = holding(null, A1, A2, B1);
+    Lineage retired =
+        new Lineage(
+            List.of(
+                generation(1, A1, signing()),
+                generation(2, A2, Latches.none().with(it -> it.signingSince(NOW).retires(1)))));
+
+    // when
+    Trust unedited = trust(before, there(A, retired));
+    Trust edited = trust(NOW, TrustAssembly.Spec.EDITED, before, there(A, retired));
+
+    // then: the upgrade alone writes nothing
+    assertThat(unedited.removal()).isEqualTo(Reissue.OnRenewal);
+    assertThat(unedited.withdrawn()).isEmpty();
+    assertThat(edited.removal()).isEqualTo(Reissue.Immediately);
+    assertThat(edited.withdrawn()).containsExactly(Fingerprint.of(B1));
+    assertThat(edited.sources().cas()).containsExactly(A);
   }
 
   @Test
@@ -424,6 +448,30 @@ final class TrustAssemblyTest {
 
     assertThat(trust(tampered, missing(A)).certificates()).isEmpty();
     assertThat(trust(tampered, missing(A)).isKnown()).isFalse();
+  }
+
+  @Test
+  void shouldNoteNoMoreThanItReads() {
+    TreeMap<CAName, TrustSources.Given> given = new TreeMap<>();
+    for (int i = 0; i < 9; i++) {
+      given.put(
+          new CAName("n" + "s".repeat(62), i + "c".repeat(62)),
+          new TrustSources.Given(Collections.nCopies(100, A1), Collections.nCopies(100, PARTNER)));
+    }
+    List<X509Certificate> bundle = List.of(A1, PARTNER);
+
+    // all that a leaf can name
+    TrustSources most = TrustSources.of(bundle, given);
+    assertThat(most.cas()).hasSize(9);
+    assertThat(TrustSources.parse(most.text())).isEqualTo(most);
+
+    // what is beyond is not noted, rather than noted and not read
+    for (int i = 0; i < 60; i++) {
+      given.put(
+          new CAName("more", "ca-" + i),
+          new TrustSources.Given(Collections.nCopies(100, A1), Collections.nCopies(100, PARTNER)));
+    }
+    assertThat(TrustSources.of(bundle, given)).isEqualTo(TrustSources.unknown());
   }
 
   @Test

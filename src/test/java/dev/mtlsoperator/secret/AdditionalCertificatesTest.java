@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.AdditionalTrust;
 import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.TrustInputRef;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
@@ -211,6 +212,39 @@ final class AdditionalCertificatesTest {
             map.edit().addToData("ca.crt", Pem.write(List.of(BANK, PARTNER))).build())) {
       assertThat(TrustConfigMap.entries(ca, forged, SEAL)).isEqualTo(AdditionalEntries.none());
     }
+  }
+
+  @Test
+  void shouldKeepAllForAnEntryThatCannotBeReadWhereNoNoteTellsWhichBroughtWhat() {
+    // given: as it was written before there was a note
+    RootCA ca = Fixtures.aRootCA("root", "3650d");
+    bothRead();
+    ConfigMap map =
+        TrustConfigMap.of(
+            ca, new TrustContent(new TreeMap<>(Map.of(1, OWN)), List.of(PARTNER, BANK)), SEAL);
+    assertThat(map.getMetadata().getAnnotations()).doesNotContainKey(Keys.ADDITIONAL_ENTRIES);
+    // it is to outlive its RootCA, and has no owner: only the status tells whose it is
+    assertThat(TrustConfigMap.entries(ca, map, SEAL)).isEqualTo(AdditionalEntries.none());
+    ca.setStatus(reporting(map.getMetadata().getAnnotations().get(Keys.ADDITIONAL_TRUST)));
+    AdditionalEntries before = TrustConfigMap.entries(ca, map, SEAL);
+
+    // then: once; what is read is known from then on
+    assertThat(gather(before, P1).entries().certificates()).containsExactly(PARTNER);
+    maps.remove("p2");
+    AdditionalEntries once = gather(before, P1, P2).entries();
+    assertThat(once.certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
+    assertThat(once.unattributed()).isEmpty();
+    assertThat(gather(once, map("another")).entries().certificates()).isEmpty();
+
+    // nothing of it is another one's
+    RootCA another = Fixtures.aRootCA("root", "3650d");
+    another.getMetadata().setUid("another");
+    assertThat(TrustConfigMap.entries(another, map, SEAL)).isEqualTo(AdditionalEntries.none());
+  }
+
+  private static RootCAStatus reporting(String additionalTrustDigest) {
+    return new RootCAStatus(
+        1L, List.of(), null, List.of(), null, null, additionalTrustDigest, null, null, null);
   }
 
   private static ConfigMap noted(ConfigMap map, String note) {
