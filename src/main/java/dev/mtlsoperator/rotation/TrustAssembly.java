@@ -202,6 +202,9 @@ public final class TrustAssembly {
   private Set<Fingerprint> distrusted() {
     Set<Fingerprint> all =
         heeded().flatMap(lineage -> lineage.distrusted().stream()).collect(Collectors.toSet());
+    if (all.isEmpty()) {
+      return all;
+    }
     named.stream()
         .filter(Named::isThere)
         .flatMap(one -> one.lineage().bundle().stream())
