@@ -16,9 +16,11 @@ import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
+import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
+import dev.mtlsoperator.secret.TrustCopy;
 import dev.mtlsoperator.secret.TrustPlace;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -299,14 +301,20 @@ final class CaActor {
     Optional<ConfigMap> before = seen.bundle().flatMap(this::whole);
     TrustPlace place = bundle(ca);
     try {
-      watches.writeBundle(
-          before
-              .map(found -> TrustConfigMap.replace(found, wanted, now))
-              .orElseGet(() -> TrustConfigMap.since(wanted, now)),
-          map ->
-              before.isPresent()
-                  ? client().resource(map).update()
-                  : client().resource(map).create());
+      if (before.filter(TrustCopy::isImmutable).isPresent()) {
+        if (!makeAnew(ca, before.get(), wanted, now)) {
+          return;
+        }
+      } else {
+        watches.writeBundle(
+            before
+                .map(found -> TrustConfigMap.replace(found, wanted, now))
+                .orElseGet(() -> TrustConfigMap.since(wanted, now)),
+            map ->
+                before.isPresent()
+                    ? client().resource(map).update()
+                    : client().resource(map).create());
+      }
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e)) {
         watches.attempts().overtaken(ca, place, now);
@@ -332,6 +340,44 @@ final class CaActor {
         .log("trust ConfigMap written: {}", why.message());
   }
 
+  // its content cannot be changed any more: for a moment there is none, or else the wrong one for
+  // ever
+  private boolean makeAnew(RootCA ca, ConfigMap immutable, ConfigMap wanted, Instant now) {
+    if (!TrustObserver.isGoing(immutable)) {
+      delete(immutable);
+    }
+    Optional<ConfigMap> left =
+        live(immutable)
+            .filter(map -> map.getMetadata().getUid().equals(immutable.getMetadata().getUid()));
+    if (left.isPresent()) {
+      watches.attempts().refused(ca, bundle(ca), TrustDistribution.KEPT_BY_FINALIZER, now);
+      return false;
+    }
+    watches.writeBundle(
+        TrustConfigMap.createAnew(immutable, wanted, now), map -> client().resource(map).create());
+    publish(
+        ca,
+        EventPublisher.Type.Warning,
+        new Finding(
+            Reason.TrustChanged,
+            bundle(ca) + " was made immutable by somebody else: it was deleted and made anew"));
+    return true;
+  }
+
+  // that very ConfigMap, as it was judged
+  private void delete(ConfigMap judged) {
+    try {
+      client()
+          .resource(judged)
+          .lockResourceVersion(judged.getMetadata().getResourceVersion())
+          .delete();
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isNotFound(e)) {
+        throw e;
+      }
+    }
+  }
+
   /** Where the trust ConfigMap lies. */
   static TrustPlace bundle(RootCA ca) {
     return TrustPlace.in(
@@ -343,12 +389,7 @@ final class CaActor {
   // labels and annotations of others lie in no cache; that it is still the one that was judged, its
   // resourceVersion says
   private Optional<ConfigMap> whole(ConfigMap judged) {
-    return Optional.ofNullable(
-            client()
-                .configMaps()
-                .inNamespace(judged.getMetadata().getNamespace())
-                .withName(judged.getMetadata().getName())
-                .get())
+    return live(judged)
         .map(
             live ->
                 live.edit()
@@ -356,6 +397,15 @@ final class CaActor {
                     .withResourceVersion(judged.getMetadata().getResourceVersion())
                     .endMetadata()
                     .build());
+  }
+
+  private Optional<ConfigMap> live(ConfigMap known) {
+    return Optional.ofNullable(
+        client()
+            .configMaps()
+            .inNamespace(known.getMetadata().getNamespace())
+            .withName(known.getMetadata().getName())
+            .get());
   }
 
   private static Optional<Sealed> generation(CaObserver.Observation seen, int number) {

@@ -35,6 +35,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Counts the copies of a CA's trust bundle, one after the other. */
@@ -53,6 +54,7 @@ final class CopyCount {
   private final Set<Anchor> trusted = new LinkedHashSet<>();
   private final List<Copy> copies = new ArrayList<>();
   private final List<String> excused = new ArrayList<>();
+  private final List<String> excusedNotRid = new ArrayList<>();
   private final List<String> notRid = new ArrayList<>();
   private final Set<Fingerprint> banned;
   private Duration longestLeaf = Duration.ZERO;
@@ -128,12 +130,10 @@ final class CopyCount {
       Optional<String> selfMade = isBeside(leaf) ? Optional.empty() : selfMade(leaf, secret, ours);
       if (selfMade.isEmpty()) {
         add(leaf, secret, ours, admitted);
+      } else if (admitted && holdsDistrusted(Forms.of(ours))) {
+        excusedNotRid.add(inWords(leaf) + " " + selfMade.get() + ", and " + HOLDS_DISTRUSTED);
       } else if (admitted) {
-        excused.add(
-            inWords(leaf)
-                + " "
-                + selfMade.get()
-                + (holdsDistrusted(Forms.of(ours)) ? ", and " + HOLDS_DISTRUSTED : ""));
+        excused.add(inWords(leaf) + " " + selfMade.get());
       }
     }
   }
@@ -236,13 +236,13 @@ final class CopyCount {
    */
   void add(RootCA ca, Optional<ConfigMap> found, Bundle judged, Optional<String> refused) {
     String map = "ConfigMap '" + TrustConfigMap.name(ca.getMetadata().getName()) + "'";
+    Map<String, String> data = found.map(ConfigMap::getData).orElse(Map.of());
+    Forms forms = new Forms(data.getOrDefault(Keys.CA_CRT, ""), Optional.empty());
     if (judged == Bundle.FOREIGN) {
-      excused.add(map + " is somebody else's and left alone");
+      excuse(map, forms, "is somebody else's and left alone");
     } else if (judged == Bundle.REFUSED) {
-      excused.add(map + " cannot be written" + refused.map(why -> ": " + why).orElse(""));
+      excuse(map, forms, "cannot be written" + refused.map(why -> ": " + why).orElse(""));
     } else {
-      Map<String, String> data = found.map(ConfigMap::getData).orElse(Map.of());
-      Forms forms = new Forms(data.getOrDefault(Keys.CA_CRT, ""), Optional.empty());
       if (holdsDistrusted(forms)) {
         notRid.add(map);
       }
@@ -259,11 +259,22 @@ final class CopyCount {
     }
   }
 
+  private void excuse(String copy, Forms forms, String why) {
+    if (holdsDistrusted(forms)) {
+      excusedNotRid.add(copy + " " + HOLDS_DISTRUSTED + ", and " + why);
+    } else {
+      excused.add(copy + " " + why);
+    }
+  }
+
   /** The further copies. */
   void add(TrustObserver.Seen further) {
     copies.addAll(further.copies(name.namespace(), lineage));
-    excused.addAll(further.excused());
-    if (!banned.isEmpty()) {
+    excused.addAll(further.excused(lineage));
+    if (banned.isEmpty()) {
+      excused.addAll(further.excusedNotRid(lineage, ""));
+    } else {
+      excusedNotRid.addAll(further.excusedNotRid(lineage, HOLDS_DISTRUSTED + ", and "));
       notRid.addAll(further.notRid(lineage));
     }
   }
@@ -274,7 +285,13 @@ final class CopyCount {
   }
 
   Copies copies(Evidence evidence) {
-    return new Copies(evidence, copies, excused, longestLeaf, notRid);
+    // status names the first ones
+    return new Copies(
+        evidence,
+        copies,
+        Stream.concat(excusedNotRid.stream(), excused.stream()).toList(),
+        longestLeaf,
+        notRid);
   }
 
   private Copy copy(

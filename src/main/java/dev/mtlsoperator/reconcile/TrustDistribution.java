@@ -22,6 +22,10 @@ import org.slf4j.LoggerFactory;
 final class TrustDistribution {
   private static final Logger LOG = LoggerFactory.getLogger(TrustDistribution.class);
 
+  /** Why there is nothing new in the place of what had to go. */
+  static final String KEPT_BY_FINALIZER =
+      "it has to be made anew, and a finalizer keeps it from being deleted";
+
   /** So many in a row: it is not the place that is to blame. */
   private static final int MOST_FAILURES = 3;
 
@@ -135,14 +139,11 @@ final class TrustDistribution {
     if (TrustCopy.mustBeMadeAnew(target, ours)) {
       delete(ours);
       if (live(target.place()).isPresent()) {
-        attempts.refused(
-            ca,
-            target.place(),
-            "it has to be made anew, and a finalizer keeps it from being deleted",
-            now);
+        attempts.refused(ca, target.place(), KEPT_BY_FINALIZER, now);
         return false;
       }
-      create(TrustCopy.createAnew(ca, target, content, ours, surroundings.seal()));
+      create(TrustCopy.createAnew(ca, target, content, ours, now, surroundings.seal()));
+      log(ca, "trust bundle that could not be changed made anew", target.place());
     } else {
       update(TrustCopy.replace(ca, target, content, ours, now, surroundings.seal()));
     }

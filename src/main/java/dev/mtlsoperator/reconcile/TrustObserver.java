@@ -69,18 +69,25 @@ final class TrustObserver {
               });
     }
 
+    // what is said of it
     private Optional<String> excused() {
       if (isCurrent()) {
         return Optional.empty();
       }
       return holdingUp()
           .filter(a -> a.result() != TrustAttempts.Result.FAILED)
-          .map(a -> target.place() + " cannot be written: " + a.why())
+          .map(a -> "cannot be written: " + a.why())
           .or(
               () ->
                   found instanceof TrustCopy.Found.Foreign
-                      ? Optional.of(inTheWay(target.place()))
+                      ? Optional.of("is not this RootCA's and is left alone: delete or rename it")
                       : Optional.empty());
+    }
+
+    // what was changed by others may hold anything
+    private boolean mayHoldOthers(Set<Integer> trusted) {
+      return found instanceof TrustCopy.Found.Ours ours
+          && (ours.state() == TrustCopy.State.CHANGED || !trusted.containsAll(ours.trusts()));
     }
   }
 
@@ -115,10 +122,32 @@ final class TrustObserver {
           surplus.stream().map(s -> s.place().toString()).toList());
     }
 
-    /** In words, what is left out. */
-    List<String> excused() {
-      return Stream.concat(wanted.stream().flatMap(w -> w.excused().stream()), skipped.stream())
+    /** In words, what is left out, but for what may hold a generation that is not trusted. */
+    List<String> excused(Lineage lineage) {
+      Set<Integer> trusted = trusted(lineage);
+      return Stream.concat(
+              wanted.stream()
+                  .filter(w -> !w.mayHoldOthers(trusted))
+                  .flatMap(w -> w.excused().map(why -> w.target().place() + " " + why).stream()),
+              skipped.stream())
           .toList();
+    }
+
+    /**
+     * In words, what is left out and may hold a generation that is not trusted any more.
+     *
+     * @param tell what is said of each
+     */
+    List<String> excusedNotRid(Lineage lineage, String tell) {
+      Set<Integer> trusted = trusted(lineage);
+      return wanted.stream()
+          .filter(w -> w.mayHoldOthers(trusted))
+          .flatMap(w -> w.excused().map(why -> w.target().place() + " " + tell + why).stream())
+          .toList();
+    }
+
+    private static Set<Integer> trusted(Lineage lineage) {
+      return lineage.trusted().stream().map(g -> g.number()).collect(Collectors.toSet());
     }
 
     /**
@@ -126,16 +155,11 @@ final class TrustObserver {
      * what was changed by others may hold anything.
      */
     List<String> notRid(Lineage lineage) {
-      Set<Integer> trusted =
-          lineage.trusted().stream().map(g -> g.number()).collect(Collectors.toSet());
+      Set<Integer> trusted = trusted(lineage);
       Stream<TrustPlace> stale =
           wanted.stream()
               .filter(w -> w.excused().isEmpty() && !w.isCurrent())
-              .filter(
-                  w ->
-                      w.found() instanceof TrustCopy.Found.Ours ours
-                          && (ours.state() == TrustCopy.State.CHANGED
-                              || !trusted.containsAll(ours.trusts())))
+              .filter(w -> w.mayHoldOthers(trusted))
               .map(w -> w.target().place());
       Stream<TrustPlace> surplusToo =
           leaving.entrySet().stream()
@@ -146,8 +170,7 @@ final class TrustObserver {
 
     /** Those that are waited for. */
     List<Copy> copies(String namespace, Lineage lineage) {
-      Set<Integer> trusted =
-          lineage.trusted().stream().map(g -> g.number()).collect(Collectors.toSet());
+      Set<Integer> trusted = trusted(lineage);
       return wanted.stream()
           .filter(w -> w.excused().isEmpty())
           .map(w -> copy(namespace, w.target().place(), w.found(), trusted))
@@ -322,9 +345,5 @@ final class TrustObserver {
     return all.stream()
         .anyMatch(
             n -> n.getMetadata().getName().equals(namespace) && !TrustTargets.isTerminating(n));
-  }
-
-  private static String inTheWay(TrustPlace place) {
-    return place + " is not this RootCA's and is left alone: delete or rename it";
   }
 }

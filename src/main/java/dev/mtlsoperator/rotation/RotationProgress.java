@@ -47,6 +47,7 @@ public record RotationProgress(
       return Optional.empty();
     }
     List<String> blockedBy = new ArrayList<>(facts.doubts());
+    excused(facts, blockedBy);
     named(facts.copies().notRid(), NOT_RID, blockedBy);
     int pending = facts.copies().notRid().size();
     return Optional.of(
@@ -59,6 +60,14 @@ public record RotationProgress(
             Optional.empty(),
             pending,
             blockedBy));
+  }
+
+  private static void excused(CaFacts facts, List<String> lines) {
+    List<String> excused = facts.copies().excused();
+    excused.stream().limit(MOST_EXCUSED).forEach(lines::add);
+    if (excused.size() > MOST_EXCUSED) {
+      lines.add((excused.size() - MOST_EXCUSED) + " more are left out");
+    }
   }
 
   private static void named(List<String> names, String what, List<String> lines) {
@@ -86,11 +95,7 @@ public record RotationProgress(
 
     RotationProgress tell() {
       blockedBy.addAll(facts.doubts());
-      List<String> excused = facts.copies().excused();
-      excused.stream().limit(MOST_EXCUSED).forEach(blockedBy::add);
-      if (excused.size() > MOST_EXCUSED) {
-        blockedBy.add((excused.size() - MOST_EXCUSED) + " more are left out");
-      }
+      RotationProgress.excused(facts, blockedBy);
       RotationProgress.named(facts.copies().notRid(), NOT_RID, blockedBy);
       succession.full().ifPresent(blockedBy::add);
       Optional<CaGeneration> successor = facts.lineage().successor();

@@ -63,6 +63,26 @@ public final class TrustConfigMap {
         : replace(found, wanted);
   }
 
+  /**
+   * The ConfigMap to create when the one that was found had to be deleted: labels, annotations and
+   * owners of others stay.
+   *
+   * @param now noted where the bundle grows
+   */
+  public static ConfigMap createAnew(ConfigMap deleted, ConfigMap wanted, Instant now) {
+    ConfigMap replaced = replace(deleted, wanted, now);
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace(wanted.getMetadata().getNamespace())
+        .withName(wanted.getMetadata().getName())
+        .withLabels(replaced.getMetadata().getLabels())
+        .withAnnotations(replaced.getMetadata().getAnnotations())
+        .withOwnerReferences(replaced.getMetadata().getOwnerReferences())
+        .endMetadata()
+        .withData(replaced.getData())
+        .build();
+  }
+
   /** The ConfigMap as it is created, with the time from when on it is there. */
   public static ConfigMap since(ConfigMap wanted, Instant now) {
     return wanted

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.TrustBundle;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.secret.Templates.Part;
 import dev.mtlsoperator.secret.TrustTargets.Target;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -112,18 +113,19 @@ public final class TrustCopy {
   /**
    * The object to create when one of ours had to be deleted, see {@link #mustBeMadeAnew}. Labels,
    * annotations and owners of others on it stay.
+   *
+   * @param now noted, since who reads it had another one before
    */
   public static HasMetadata createAnew(
-      RootCA ca, Target target, TrustContent content, HasMetadata deleted, Seal seal) {
+      RootCA ca, Target target, TrustContent content, HasMetadata deleted, Instant now, Seal seal) {
     HasMetadata object = create(ca, target, content, seal);
     ObjectMeta metadata = object.getMetadata();
     Map<String, String> labels = Templates.others(deleted, Part.LABELS);
     labels.putAll(Part.LABELS.of(object));
     metadata.setLabels(labels);
     Map<String, String> annotations = Templates.others(deleted, Part.ANNOTATIONS);
-    // of its content, which is another one now
-    annotations.remove(Keys.TRUST_SINCE);
     annotations.putAll(Part.ANNOTATIONS.of(object));
+    annotations.put(Keys.TRUST_SINCE, now.toString());
     metadata.setAnnotations(annotations);
     metadata.setOwnerReferences(Owners.beside(deleted, owners(ca, target.place())));
     return object;
@@ -183,8 +185,18 @@ public final class TrustCopy {
 
   /** Whether an object of ours cannot be changed into what is wanted: it has to be made anew. */
   public static boolean mustBeMadeAnew(Target target, HasMetadata live) {
-    return live instanceof Secret secret
-        && !target.bundle().effectiveSecretType().equals(secret.getType());
+    return isImmutable(live)
+        || (live instanceof Secret secret
+            && !target.bundle().effectiveSecretType().equals(secret.getType()));
+  }
+
+  /**
+   * Whether the API server refuses each change of its content for as long as it is there; the
+   * object must not be abridged.
+   */
+  public static boolean isImmutable(HasMetadata live) {
+    return (live instanceof Secret secret && Boolean.TRUE.equals(secret.getImmutable()))
+        || (live instanceof ConfigMap map && Boolean.TRUE.equals(map.getImmutable()));
   }
 
   /**

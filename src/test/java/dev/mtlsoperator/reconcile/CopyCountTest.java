@@ -9,11 +9,14 @@ import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.api.TrustBundle;
+import dev.mtlsoperator.api.TrustBundleKind;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.KeyMaterial;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Copies;
 import dev.mtlsoperator.rotation.Copies.Copy;
@@ -29,6 +32,11 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.TrustCopy;
+import dev.mtlsoperator.secret.TrustPlace;
+import dev.mtlsoperator.secret.TrustTargets;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.math.BigInteger;
@@ -706,6 +714,95 @@ final class CopyCountTest {
     assertThat(count.copies(Evidence.FRESH).excused())
         .containsExactly(
             "ServerCert 'bank/web' has a Secret that was made immutable and cannot be written, and still holds a distrusted generation");
+  }
+
+  /** The first is distrusted, and its Secret deleted. */
+  private CopyCount distrusting() {
+    Latches latches =
+        Latches.none()
+            .with(
+                it -> it.signingSince(NOW).distrusts(Set.of(Fingerprint.of(FIRST.certificate()))));
+    return new CopyCount(
+        CA,
+        new Lineage(List.of(new CaGeneration(2, SECOND.certificate(), Optional.empty(), latches))),
+        List.of(),
+        new Admission(
+            WatchScope.all(),
+            namespace -> Optional.of(Map.of("name", namespace)),
+            namespace -> false),
+        SEAL,
+        given,
+        attempts,
+        NOW);
+  }
+
+  private static Optional<ConfigMap> bundle(CertificateAuthority trusted) {
+    return Optional.of(
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .withName("root-trust")
+            .endMetadata()
+            .addToData(Keys.CA_CRT, Pem.write(trusted.certificate()))
+            .build());
+  }
+
+  @Test
+  void shouldTellThatATrustConfigMapThatIsNotWrittenHoldsWhatIsDistrusted() {
+    CopyCount refused = distrusting();
+    CopyCount foreign = distrusting();
+    CopyCount rid = distrusting();
+
+    refused.add(CA, bundle(FIRST), Bundle.REFUSED, Optional.of("no"));
+    foreign.add(CA, bundle(FIRST), Bundle.FOREIGN, Optional.empty());
+    rid.add(CA, bundle(SECOND), Bundle.REFUSED, Optional.of("no"));
+
+    assertThat(refused.copies(Evidence.FRESH).notRid()).isEmpty();
+    assertThat(refused.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ConfigMap 'root-trust' still holds a distrusted generation, and cannot be written: no");
+    assertThat(foreign.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ConfigMap 'root-trust' still holds a distrusted generation, and is somebody else's and left alone");
+    assertThat(rid.copies(Evidence.FRESH).excused())
+        .containsExactly("ConfigMap 'root-trust' cannot be written: no");
+  }
+
+  private TrustObserver.Seen furtherCopy(TrustCopy.Found found) {
+    TrustBundle bundle =
+        new TrustBundle(TrustBundleKind.ConfigMap, "copy", null, null, null, Map.of(), Map.of());
+    return new TrustObserver.Seen(
+        List.of(
+            new TrustObserver.Wanted(
+                new TrustTargets.Target(
+                    bundle, TrustPlace.in("bank", TrustBundleKind.ConfigMap, "copy")),
+                found,
+                "content",
+                Optional.of(
+                    new TrustAttempts.Attempt(
+                        TrustAttempts.Result.REFUSED, "no", NOW.plusSeconds(9))))),
+        List.of(),
+        List.of("somewhere is skipped"),
+        List.of(),
+        Map.of());
+  }
+
+  @Test
+  void shouldTellFirstOfCopiesThatAreNotWrittenAndHoldWhatIsDistrusted() {
+    TrustObserver.Seen further =
+        furtherCopy(
+            new TrustCopy.Found.Ours(TrustCopy.State.OUTDATED, Set.of(1), Optional.empty()));
+    CopyCount distrusting = distrusting();
+
+    distrusting.add(further);
+    counting.add(further);
+
+    assertThat(distrusting.copies(Evidence.FRESH).notRid()).isEmpty();
+    assertThat(distrusting.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ConfigMap 'bank/copy' still holds a distrusted generation, and cannot be written: no",
+            "somewhere is skipped");
+    assertThat(counting.copies(Evidence.FRESH).excused())
+        .contains("ConfigMap 'bank/copy' cannot be written: no");
   }
 
   // with a digest of another content: what was written once

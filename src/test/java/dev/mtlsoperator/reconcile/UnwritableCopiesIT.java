@@ -15,6 +15,8 @@ import dev.mtlsoperator.api.RotationStatus;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.secret.Keys;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.ByteArrayInputStream;
@@ -30,6 +32,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -93,7 +96,11 @@ final class UnwritableCopiesIT {
   void shouldNotWaitForASecretWhoseAnnotationsAreFull() {
     // given
     givenALeaf();
-    fill("web", MOST_ANNOTATIONS);
+    fill(
+        text ->
+            scene.editSecret(
+                "web",
+                s -> s.edit().editMetadata().addToAnnotations("pad", text).endMetadata().build()));
 
     // when
     rotate();
@@ -103,15 +110,13 @@ final class UnwritableCopiesIT {
   }
 
   // up to the byte
-  private void fill(String secret, int most) {
-    int padding = most - 10_000;
+  private static void fill(Consumer<String> pad) {
+    int padding = MOST_ANNOTATIONS - 10_000;
     int step = 5_000;
     while (step > 0) {
       String text = "x".repeat(padding + step);
       try {
-        scene.editSecret(
-            secret,
-            s -> s.edit().editMetadata().addToAnnotations("pad", text).endMetadata().build());
+        pad.accept(text);
         padding += step;
       } catch (KubernetesClientException e) {
         assertThat(e.getCode()).isEqualTo(422);
@@ -228,13 +233,203 @@ final class UnwritableCopiesIT {
   void shouldNotWaitForATrustConfigMapThatCannotBeWritten() {
     // given
     givenALeaf();
-    scene.editConfigMap("root-trust", m -> m.edit().withImmutable(true).build());
+    // and so that what is written next, which tells the time, is longer
+    fill(
+        text ->
+            scene.editConfigMap(
+                "root-trust",
+                m ->
+                    m.edit()
+                        .editMetadata()
+                        .removeFromAnnotations(Keys.TRUST_SINCE)
+                        .addToAnnotations("pad", text)
+                        .endMetadata()
+                        .build()));
 
     // when
     rotate();
 
     // then
     assertEndsAndNames("ConfigMap 'root-trust'", "refuses it (HTTP 422)");
+  }
+
+  private void freeze(Scene where, String map) {
+    where.editConfigMap(
+        map,
+        m ->
+            m.edit()
+                .withImmutable(true)
+                .editMetadata()
+                .addToLabels("team", "shop")
+                .endMetadata()
+                .build());
+  }
+
+  private String certificateInService() {
+    return scene.caStatus("root").generations().get(0).certificate();
+  }
+
+  private static void assertMadeAnew(HasMetadata now, HasMetadata before) {
+    assertThat(now.getMetadata().getUid()).isNotEqualTo(before.getMetadata().getUid());
+    assertThat(now.getMetadata().getLabels()).containsEntry("team", "shop");
+  }
+
+  @Test
+  void shouldMakeAnImmutableTrustConfigMapAnew() {
+    // given
+    givenALeaf();
+    freeze(scene, "root-trust");
+    ConfigMap frozen = scene.configMap("root-trust");
+
+    // when
+    rotate();
+
+    // then: the generation that left is in it no more
+    eventually(
+        PATIENCE,
+        () -> {
+          assertThat(generations()).as("%s", rotation()).containsExactly(2);
+          assertThat(scene.configMap("root-trust").getData())
+              .containsEntry("ca.crt", certificateInService());
+        });
+    assertMadeAnew(scene.configMap("root-trust"), frozen);
+    assertThat(scene.configMap("root-trust").getImmutable()).isNull();
+    assertThat(rotation().blockedBy()).isEmpty();
+  }
+
+  @Test
+  void shouldMakeImmutableCopiesElsewhereAnew() {
+    // given
+    Scene tenant = Scene.begin("unwritable-frozen");
+    accept(tenant);
+    scene.apply(
+        rootCA("root")
+            .with("spec.rotation.overlap", "1s")
+            .with(
+                "spec.trustBundles",
+                List.of(
+                    elsewhere("ConfigMap", "map", tenant), elsewhere("Secret", "copy", tenant))),
+        serverCert("web"));
+    scene.readyServer("web");
+    eventually(
+        () -> {
+          assertThat(tenant.find(ConfigMap.class, "map")).isPresent();
+          assertThat(tenant.find(Secret.class, "copy")).isPresent();
+        });
+    freeze(tenant, "map");
+    tenant.editSecret(
+        "copy",
+        s ->
+            s.edit()
+                .withImmutable(true)
+                .editMetadata()
+                .addToLabels("team", "shop")
+                .endMetadata()
+                .build());
+    ConfigMap map = tenant.configMap("map");
+    Secret copy = tenant.secret("copy");
+
+    // when
+    rotate();
+
+    // then
+    eventually(
+        PATIENCE,
+        () -> {
+          assertThat(generations()).as("%s", rotation()).containsExactly(2);
+          assertThat(tenant.configMap("map").getData())
+              .containsEntry("ca.crt", certificateInService());
+          assertThat(text(tenant.secret("copy"), "ca.crt")).isEqualTo(certificateInService());
+        });
+    assertMadeAnew(tenant.configMap("map"), map);
+    assertMadeAnew(tenant.secret("copy"), copy);
+  }
+
+  @Test
+  void shouldLeaveAnImmutableConfigMapOfSomebodyElseAlone() {
+    // given
+    ConfigMap foreign =
+        scene.create(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName("root-trust")
+                .endMetadata()
+                .addToData("ca.crt", "theirs")
+                .withImmutable(true)
+                .build());
+    scene.apply(rootCA("root").with("spec.rotation.overlap", "1s"), serverCert("web"));
+    scene.readyServer("web");
+
+    // when
+    rotate();
+
+    // then
+    assertEndsAndNames("ConfigMap 'root-trust'", "somebody else's");
+    assertThat(scene.configMap("root-trust").getMetadata().getUid())
+        .isEqualTo(foreign.getMetadata().getUid());
+  }
+
+  @Test
+  void shouldTellThatWhatAFinalizerKeepsStillHoldsADistrustedGeneration() {
+    // given
+    givenALeaf();
+    freeze(scene, "root-trust");
+    patch("configmap/root-trust", "{\"metadata\":{\"finalizers\":[\"example.org/stay\"]}}");
+
+    // when
+    scene
+        .kubectl(
+            "annotate",
+            "rca/root",
+            "mtls-operator.dev/distrust="
+                + scene.caStatus("root").generations().get(0).fingerprint())
+        .orThrow();
+
+    // then
+    eventually(
+        PATIENCE,
+        () ->
+            assertThat(rotation().blockedBy())
+                .anySatisfy(
+                    why ->
+                        assertThat(why)
+                            .contains(
+                                "ConfigMap 'root-trust' still holds a distrusted generation",
+                                "a finalizer keeps it from being deleted")));
+
+    // when
+    patch("configmap/root-trust", "{\"metadata\":{\"finalizers\":[]}}");
+
+    // then
+    eventually(
+        PATIENCE,
+        () ->
+            assertThat(scene.configMap("root-trust").getData())
+                .containsEntry("ca.crt", certificateInService()));
+  }
+
+  private void accept(Scene tenant) {
+    tenant
+        .kubectl(
+            "annotate",
+            "namespace",
+            tenant.namespace(),
+            "mtls-operator.dev/accept-trust-from=" + scene.namespace())
+        .orThrow();
+  }
+
+  private static Map<String, Object> elsewhere(String kind, String name, Scene tenant) {
+    return Map.of(
+        "kind",
+        kind,
+        "name",
+        name,
+        "namespaces",
+        Map.of(
+            "from",
+            "Selector",
+            "selector",
+            Map.of("matchLabels", Map.of("kubernetes.io/metadata.name", tenant.namespace()))));
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.mtlsoperator.api.TrustBundleKeys;
 import dev.mtlsoperator.api.TrustBundleKind;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.Blueprint;
+import dev.mtlsoperator.rotation.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.Fixtures;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.secret.TrustCopy.Found;
@@ -219,7 +220,7 @@ final class TrustCopyTest {
 
     // when
     HasMetadata replaced = TrustCopy.replace(ca, target, content(1, 2), live, NOW, SEAL);
-    HasMetadata anew = TrustCopy.createAnew(ca, target, content(1, 2), live, SEAL);
+    HasMetadata anew = TrustCopy.createAnew(ca, target, content(1, 2), live, NOW, SEAL);
 
     // then
     assertThat(replaced.getMetadata().getFinalizers()).containsExactly("example.org/backup");
@@ -231,6 +232,60 @@ final class TrustCopyTest {
           .isInstanceOfSatisfying(
               Found.Ours.class, ours -> assertThat(ours.state()).isEqualTo(State.CURRENT));
     }
+  }
+
+  @Test
+  void shouldMakeAnewWhatSomebodyMadeImmutable() {
+    for (TrustBundleKind kind : List.of(TrustBundleKind.ConfigMap, TrustBundleKind.Secret)) {
+      // given
+      Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
+      RootCA ca = ca(target.bundle());
+      HasMetadata live = TrustCopy.create(ca, target, content(1), SEAL);
+      assertThat(TrustCopy.mustBeMadeAnew(target, live)).isFalse();
+      if (live instanceof ConfigMap map) {
+        map.setImmutable(true);
+      } else {
+        ((Secret) live).setImmutable(true);
+      }
+
+      // when
+      HasMetadata anew = TrustCopy.createAnew(ca, target, content(1, 2), live, NOW, SEAL);
+
+      // then
+      assertThat(TrustCopy.mustBeMadeAnew(target, live)).isTrue();
+      assertThat(TrustCopy.isImmutable(anew)).isFalse();
+      assertThat(anew.getMetadata().getResourceVersion()).isNull();
+      assertThat(anew.getMetadata().getAnnotations())
+          .containsEntry(Keys.TRUST_SINCE, NOW.toString());
+    }
+  }
+
+  @Test
+  void shouldMakeATrustConfigMapAnewWithWhatOthersPutOnIt() {
+    // given
+    RootCA ca = Fixtures.aRootCA("root", "3650d");
+    ConfigMap live = TrustConfigMap.of(ca, content(1), SEAL);
+    live.setImmutable(true);
+    live.getMetadata().setUid("uid-of-the-former");
+    live.getMetadata().setResourceVersion("7");
+    live.getMetadata().setDeletionTimestamp(NOW.toString());
+    live.getMetadata().getLabels().put("team", "shop");
+    live.getMetadata().getAnnotations().put("note", "mine");
+
+    // when
+    ConfigMap anew =
+        TrustConfigMap.createAnew(live, TrustConfigMap.of(ca, content(1, 2), SEAL), NOW);
+
+    // then
+    assertThat(TrustConfigMap.judge(ca, anew, content(1, 2), SEAL)).isEqualTo(Bundle.CURRENT);
+    assertThat(TrustCopy.isImmutable(anew)).isFalse();
+    assertThat(anew.getMetadata().getUid()).isNull();
+    assertThat(anew.getMetadata().getResourceVersion()).isNull();
+    assertThat(anew.getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(anew.getMetadata().getLabels()).containsEntry("team", "shop");
+    assertThat(anew.getMetadata().getAnnotations())
+        .containsEntry("note", "mine")
+        .containsEntry(Keys.TRUST_SINCE, NOW.toString());
   }
 
   private static Target target(TrustBundle bundle, String namespace) {
