@@ -166,17 +166,33 @@ final class CopyCount {
   }
 
   private void add(LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
-    Optional<X509Certificate> certificate = ours.certificate();
+    Optional<LeafExcuses.Judged> judged =
+        copy(leaf, secret, ours, admitted).map(copy -> excuses.judge(leaf, ours, copy));
+    judged.flatMap(LeafExcuses.Judged::waitedFor).ifPresent(copies::add);
     boolean refers = leaf.referredCAs().contains(name);
-    if (((refers && (admitted || ours.wasGiven(name, lineage)))
-            || ours.sources().cas().contains(name))
-        && holdsDistrusted(Forms.of(ours))) {
-      notRid.add(inWords(leaf));
+    boolean holdsDistrusted =
+        ((refers && (admitted || ours.wasGiven(name, lineage)))
+                || ours.sources().cas().contains(name))
+            && holdsDistrusted(Forms.of(ours));
+    Optional<String> unwritable = holdsDistrusted ? excuses.unwritable(leaf) : Optional.empty();
+    if (unwritable.isPresent()) {
+      excusedNotRid.add(inWords(leaf) + " " + HOLDS_DISTRUSTED + ", and " + unwritable.get());
+    } else {
+      judged
+          .flatMap(LeafExcuses.Judged::excused)
+          .ifPresent(why -> excused.add(inWords(leaf) + " " + why));
+      if (holdsDistrusted) {
+        notRid.add(inWords(leaf));
+      }
     }
+  }
+
+  // empty: it has nothing of this CA that anybody waits for
+  private Optional<Copy> copy(
+      LeafCert<?> leaf, Secret secret, Holding.Ours ours, boolean admitted) {
+    Optional<X509Certificate> certificate = ours.certificate();
     if (leaf.trustedCAs().contains(name) && (admitted || ours.wasGiven(name, lineage))) {
-      add(
-          leaf,
-          ours,
+      return Optional.of(
           copy(
               inWords(leaf),
               leaf.trustedCAs().size() > 1 ? Beside.OTHER_CAS : Beside.NOTHING,
@@ -185,30 +201,20 @@ final class CopyCount {
               SecretData.annotation(secret, Keys.TRUST_SINCE).filter(since -> isBeside(leaf)),
               certificate,
               ours.caGeneration()));
-    } else {
-      // it trusts others, and so lacks nothing of this one
-      certificate
-          .map(c -> provenBy(leaf, c, ours.caGeneration()))
-          .filter(OptionalInt::isPresent)
-          .ifPresent(
-              by ->
-                  add(
-                      leaf,
-                      ours,
-                      new Copy(
-                          inWords(leaf),
-                          anchors.keySet(),
-                          Optional.empty(),
-                          false,
-                          by,
-                          certificate.map(c -> c.getNotAfter().toInstant()))));
     }
-  }
-
-  private void add(LeafCert<?> leaf, Holding.Ours ours, Copy copy) {
-    LeafExcuses.Judged judged = excuses.judge(leaf, ours, copy);
-    judged.waitedFor().ifPresent(copies::add);
-    judged.excused().ifPresent(why -> excused.add(inWords(leaf) + " " + why));
+    // it trusts others, and so lacks nothing of this one
+    return certificate
+        .map(c -> provenBy(leaf, c, ours.caGeneration()))
+        .filter(OptionalInt::isPresent)
+        .map(
+            by ->
+                new Copy(
+                    inWords(leaf),
+                    anchors.keySet(),
+                    Optional.empty(),
+                    false,
+                    by,
+                    certificate.map(c -> c.getNotAfter().toInstant())));
   }
 
   private boolean isBeside(LeafCert<?> leaf) {

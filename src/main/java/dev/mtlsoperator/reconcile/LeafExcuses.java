@@ -96,7 +96,8 @@ final class LeafExcuses {
         : Judged.waitingFor(told);
   }
 
-  private Optional<String> unwritable(LeafCert<?> leaf) {
+  /** Why its Secret cannot be brought up to date, whatever is to be written; empty: it can be. */
+  Optional<String> unwritable(LeafCert<?> leaf) {
     if (leaf.getMetadata().getDeletionTimestamp() != null) {
       return Optional.of("is being deleted, and is not served any more");
     }

@@ -767,6 +767,25 @@ final class CopyCountTest {
         .containsExactly("ConfigMap 'root-trust' cannot be written: no");
   }
 
+  @Test
+  void shouldNotWaitForALeafThatCannotBeRidOfWhatIsDistrusted() {
+    ServerCert leaf = beside();
+    leaf.getMetadata().setDeletionTimestamp(NOW.toString());
+    ServerCert several =
+        leaf("shop", "  rootCARef: {name: other}\n  trustedCARefs: [{name: x}, {name: root}]\n");
+    attempts.refused(several, "too long", certificates(SECOND));
+    CopyCount count = distrusting();
+
+    count.add(leaf, secret(leaf, FIRST, FIRST));
+    count.add(several, secret(several, OTHER, SECOND, OTHER, FIRST));
+
+    assertThat(count.copies(Evidence.FRESH).notRid()).isEmpty();
+    assertThat(count.copies(Evidence.FRESH).excused())
+        .containsExactly(
+            "ServerCert 'web' still holds a distrusted generation, and is being deleted, and is not served any more",
+            "ServerCert 'web' still holds a distrusted generation, and has a Secret that cannot be written: too long");
+  }
+
   private TrustObserver.Seen furtherCopy(TrustCopy.Found found) {
     TrustBundle bundle =
         new TrustBundle(TrustBundleKind.ConfigMap, "copy", null, null, null, Map.of(), Map.of());
