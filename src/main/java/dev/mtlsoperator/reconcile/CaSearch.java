@@ -155,7 +155,7 @@ final class CaSearch {
    */
   void add(RootCA ca, CopyCount counting, LeafCert<?> leaf, @Nullable Secret secret) {
     try {
-      counting.add(leaf, secret);
+      counting.add(leaf, secret, this::secret);
     } catch (KubernetesClientException e) {
       throw e;
     } catch (RuntimeException | StackOverflowError e) {

@@ -52,6 +52,11 @@ public final class Digests {
     return data.size() > MOST_VALUES ? Map.of(TOO_MANY, of(listed(data))) : data;
   }
 
+  /** Whether of what was there a digest of all is left. */
+  static boolean areBounded(Map<String, String> data) {
+    return data.containsKey(TOO_MANY);
+  }
+
   private static String listed(Map<String, String> data) {
     StringBuilder all = new StringBuilder();
     new TreeMap<>(data)

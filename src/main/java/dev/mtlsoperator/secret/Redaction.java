@@ -101,6 +101,18 @@ public final class Redaction {
     return SecretData.annotation(copy, SHORTENED).isPresent();
   }
 
+  /**
+   * Whether a copy does not show certificates that are there, or may be: what others made larger
+   * than what the operator writes. Whom it trusts, only the Secret itself tells.
+   */
+  public static boolean hidesCertificates(Secret copy) {
+    return copy.getData() != null
+        && (Digests.areBounded(copy.getData())
+            || PUBLIC.stream()
+                .map(copy.getData()::get)
+                .anyMatch(value -> value != null && value.startsWith(Digests.PREFIX)));
+  }
+
   private static Secret bounded(
       Secret secret, int longestFile, Set<String> notes, int longestNote) {
     Secret copy = of(secret);

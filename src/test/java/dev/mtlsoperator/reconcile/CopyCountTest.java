@@ -5,6 +5,7 @@ import static dev.mtlsoperator.rotation.Fixtures.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.LeafStatus;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.Rotation.Reissue;
@@ -30,6 +31,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.TrustSources;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.LeafSecret;
+import dev.mtlsoperator.secret.Redaction;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.TrustCopy;
@@ -46,8 +48,10 @@ import java.security.KeyPairGenerator;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
@@ -57,6 +61,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
@@ -784,6 +789,69 @@ final class CopyCountTest {
         .containsExactly(
             "ServerCert 'web' still holds a distrusted generation, and is being deleted, and is not served any more",
             "ServerCert 'web' still holds a distrusted generation, and has a Secret that cannot be written: too long");
+  }
+
+  @Test
+  void shouldLookAnewWhereACopyDoesNotShowWhomALeafTrusts() {
+    // given: its seal is gone, and it is larger than what is kept of what nobody vouches for
+    ServerCert leaf = beside();
+    Secret large =
+        secret(leaf, FIRST, Collections.nCopies(40, FIRST).toArray(new CertificateAuthority[0]));
+    large.getMetadata().getAnnotations().remove(Keys.SEAL);
+    leaf.setStatus(
+        Serialization.unmarshal(
+            "observedGeneration: 1\nrevision: 1\nsecretName: web\nsecretDigest: "
+                + SecretData.digest(large),
+            LeafStatus.class));
+    Secret cached = Redaction.ofLeaf(large, SEAL);
+    Secret many = large.edit().build();
+    IntStream.range(0, 300).forEach(i -> many.getData().put("value-" + i, "AAAA"));
+    List<LeafCert<?>> looked = new ArrayList<>();
+    CopyCount distrusting = distrusting();
+
+    // when
+    counting.add(leaf, cached, it -> large);
+    distrusting.add(leaf, cached, it -> large);
+    distrusting.add(leaf, Redaction.of(many), it -> many);
+    counting.add(leaf, cached, it -> null);
+    counting.add(
+        leaf,
+        Redaction.ofLeaf(secret(leaf, FIRST, FIRST), SEAL),
+        it -> {
+          looked.add(it);
+          return null;
+        });
+
+    // then
+    assertThat(counting.copies(Evidence.CACHED).all())
+        .extracting(Copy::trusts)
+        .containsExactly(Set.of(1), Set.of(1));
+    assertThat(distrusting.copies(Evidence.CACHED).notRid())
+        .containsExactly("ServerCert 'web'", "ServerCert 'web'");
+    assertThat(looked).isEmpty();
+  }
+
+  @Test
+  void shouldNotLookForEverAtWhatOthersMakeLarge() {
+    ServerCert leaf = beside();
+    Secret large =
+        secret(leaf, FIRST, Collections.nCopies(40, FIRST).toArray(new CertificateAuthority[0]));
+    large.getMetadata().getAnnotations().remove(Keys.SEAL);
+    leaf.setStatus(reported(leaf));
+    Secret cached = Redaction.ofLeaf(large, SEAL);
+    List<LeafCert<?>> looked = new ArrayList<>();
+
+    for (int i = 0; i < 1000; i++) {
+      counting.add(
+          leaf,
+          cached,
+          it -> {
+            looked.add(it);
+            return large;
+          });
+    }
+
+    assertThat(looked).hasSize(100);
   }
 
   private TrustObserver.Seen furtherCopy(TrustCopy.Found found) {
