@@ -3,9 +3,11 @@ package dev.mtlsoperator.reconcile;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.secret.Digests;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -42,22 +44,47 @@ public final class LeafAttempts {
       };
 
   /** A write that was refused, and the certificates to trust that it would have brought. */
-  private record Refused(String why, Set<Fingerprint> trust) {}
+  private record Refused(String why, Heads trust) {}
+
+  /**
+   * Of many certificates the first eight bytes of each fingerprint: a bundle has hundreds, and this
+   * is kept for each leaf. Who finds another one with the same gains nothing but an excuse.
+   */
+  private static final class Heads {
+    private static final int FIRST_DIGIT = "sha256:".length();
+    private static final int DIGITS = 16;
+
+    private final long[] sorted;
+
+    Heads(Set<Fingerprint> all) {
+      sorted = all.stream().mapToLong(Heads::head).sorted().toArray();
+    }
+
+    boolean containAll(Set<Fingerprint> some) {
+      return some.stream()
+          .mapToLong(Heads::head)
+          .allMatch(h -> Arrays.binarySearch(sorted, h) >= 0);
+    }
+
+    private static long head(Fingerprint fingerprint) {
+      return Long.parseUnsignedLong(fingerprint.text(), FIRST_DIGIT, FIRST_DIGIT + DIGITS, 16);
+    }
+  }
 
   /**
    * @param refused the last write, if it was refused
    * @param stopped why no certificate can be issued
-   * @param retrusted the trust that was written alone the last time
+   * @param retrusted digest of the trust that was written alone the last time; empty: none was
    * @param repairs how often its content was put right, at most {@link #PEACE} apart
    */
   private record Attempts(
       Optional<Refused> refused,
       Optional<Finding> stopped,
-      Set<Fingerprint> retrusted,
+      String retrusted,
       int repairs,
       Instant lastRepair) {
     static final Attempts NONE =
-        new Attempts(Optional.empty(), Optional.empty(), Set.of(), 0, Instant.MIN);
+        new Attempts(Optional.empty(), Optional.empty(), "", 0, Instant.MIN);
 
     Attempts withRefused(Optional<Refused> now) {
       return new Attempts(now, stopped, retrusted, repairs, lastRepair);
@@ -67,7 +94,7 @@ public final class LeafAttempts {
       return new Attempts(refused, now, retrusted, repairs, lastRepair);
     }
 
-    Attempts withRetrusted(Set<Fingerprint> now) {
+    Attempts withRetrusted(String now) {
       return new Attempts(refused, stopped, now, repairs, lastRepair);
     }
 
@@ -87,7 +114,7 @@ public final class LeafAttempts {
    * @param trust what it would have brought
    */
   void refused(LeafCert<?> leaf, String why, Collection<X509Certificate> trust) {
-    Refused refused = new Refused(bounded(why), fingerprints(trust));
+    Refused refused = new Refused(bounded(why), new Heads(fingerprints(trust)));
     put(leaf, attempts(leaf).withRefused(Optional.of(refused)));
   }
 
@@ -109,7 +136,7 @@ public final class LeafAttempts {
 
   /** Trust was written alone. What was written before, and was taken out since, is a repair. */
   void retrusted(LeafCert<?> leaf, Collection<X509Certificate> trust, Instant now) {
-    Set<Fingerprint> all = fingerprints(trust);
+    String all = digest(trust);
     Attempts before = attempts(leaf);
     put(leaf, before.retrusted().equals(all) ? before.withRepair(now) : before.withRetrusted(all));
   }
@@ -121,7 +148,7 @@ public final class LeafAttempts {
 
   /** Why the last write was refused, if it would have brought these certificates. */
   Optional<String> refusal(LeafCert<?> leaf, Set<Fingerprint> trust) {
-    return attempts(leaf).refused().filter(r -> r.trust().containsAll(trust)).map(Refused::why);
+    return attempts(leaf).refused().filter(r -> r.trust().containAll(trust)).map(Refused::why);
   }
 
   /** Why no certificate can be issued. */
@@ -137,6 +164,14 @@ public final class LeafAttempts {
 
   private static String bounded(String why) {
     return why.length() > LONGEST_REASON ? why.substring(0, LONGEST_REASON) + "…" : why;
+  }
+
+  private static String digest(Collection<X509Certificate> certificates) {
+    return Digests.of(
+        fingerprints(certificates).stream()
+            .map(Fingerprint::text)
+            .sorted()
+            .collect(Collectors.joining("\n")));
   }
 
   private static Set<Fingerprint> fingerprints(Collection<X509Certificate> certificates) {
