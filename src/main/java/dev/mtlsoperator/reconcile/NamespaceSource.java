@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.secret.TrustTargets;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
@@ -11,6 +12,7 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
 import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -19,10 +21,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch on Namespaces, for what their labels and annotations say; a change of these wakes. Only
- * where all namespaces are watched: with Roles alone nobody may list them, and nothing is known.
+ * A watch on Namespaces, for their labels and what their annotations allow RootCAs; a change of
+ * these wakes. Only where all namespaces are watched: with Roles alone nobody may list them, and
+ * nothing is known.
  */
 final class NamespaceSource<P extends HasMetadata> {
+  private static final Set<String> ANNOTATIONS =
+      Set.of(Api.ACCEPT_TRUST_ANNOTATION, Api.CLUSTER_TRUST_ANNOTATION);
+
   private final Optional<InformerEventSource<Namespace, P>> source;
 
   /**
@@ -60,17 +66,12 @@ final class NamespaceSource<P extends HasMetadata> {
     return get(namespace).map(found -> orEmpty(found.getMetadata().getLabels()));
   }
 
-  /** Its annotations; empty: there is no such namespace, or namespaces are not watched. */
-  Optional<Map<String, String>> annotations(String namespace) {
-    return get(namespace).map(found -> orEmpty(found.getMetadata().getAnnotations()));
-  }
-
   /** Whether it is being deleted. */
   boolean isGoing(String namespace) {
     return get(namespace).filter(TrustTargets::isTerminating).isPresent();
   }
 
-  /** All of them, with name, labels, annotations and the time of deletion. */
+  /** All of them, {@link #slim}. */
   Stream<Namespace> all() {
     return source.stream().flatMap(InformerEventSource::list);
   }
@@ -84,11 +85,15 @@ final class NamespaceSource<P extends HasMetadata> {
     ObjectMeta is = now.getMetadata();
     ObjectMeta was = before.getMetadata();
     return !orEmpty(is.getLabels()).equals(orEmpty(was.getLabels()))
-        || !orEmpty(is.getAnnotations()).equals(orEmpty(was.getAnnotations()))
+        || !allowing(is).equals(allowing(was))
         || !Objects.equals(is.getDeletionTimestamp(), was.getDeletionTimestamp());
   }
 
-  private static Namespace slim(Namespace found) {
+  /**
+   * What is kept of a namespace: its labels, since any of them may be selected by; of annotations
+   * only those that are read, whatever deployment tools leave in others; and the time of deletion.
+   */
+  static Namespace slim(Namespace found) {
     ObjectMeta metadata = found.getMetadata();
     return new NamespaceBuilder()
         .withNewMetadata()
@@ -97,9 +102,15 @@ final class NamespaceSource<P extends HasMetadata> {
         .withResourceVersion(metadata.getResourceVersion())
         .withDeletionTimestamp(metadata.getDeletionTimestamp())
         .withLabels(metadata.getLabels())
-        .withAnnotations(metadata.getAnnotations())
+        .withAnnotations(allowing(metadata))
         .endMetadata()
         .build();
+  }
+
+  private static Map<String, String> allowing(ObjectMeta metadata) {
+    Map<String, String> kept = new HashMap<>(orEmpty(metadata.getAnnotations()));
+    kept.keySet().retainAll(ANNOTATIONS);
+    return kept;
   }
 
   private static Map<String, String> orEmpty(@Nullable Map<String, String> some) {

@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What of a Secret may lie in a cache: certificates as they are, of all else the digest. Anybody
@@ -23,8 +25,11 @@ public final class Redaction {
   /** In base64: sixteen of those. */
   static final int LONGEST_FILE_OF_A_GENERATION = 64 * 1024;
 
-  /** One annotation that counts; which CA each trusted certificate is from may take as much. */
+  /** Which CA each trusted certificate is from, and what a truststore is behind by. */
   static final int LONGEST_NOTE = 16 * 1024;
+
+  /** The CAs that let a leaf in: nine, with long names. */
+  static final int LONGEST_ADMISSION = 2 * 1024;
 
   /** Of one that the seal is over: a truststore of 900 certificates. */
   static final int LONGEST_SEALED_NOTE = 64 * 1024;
@@ -35,20 +40,26 @@ public final class Redaction {
   /** Annotation: somebody added so much that not all of it is here; no legal key in Kubernetes. */
   private static final String SHORTENED = "shortened in the cache";
 
-  private static final Set<String> NOTES_ON_LEAVES =
-      Set.of(
-          Keys.SEAL,
-          Keys.REVISION,
-          Keys.GENERATION,
-          Keys.LAYOUT,
-          Keys.ADDITIONAL_TRUST,
-          Keys.ADMITTED_BY,
-          Keys.ADMITTED_SEAL,
-          Keys.TRUST_SINCE,
-          Keys.TRUST_SOURCES,
-          Keys.TRUST_SOURCES_SEAL,
-          Keys.TRUSTSTORE_BEHIND,
-          Api.RENEW_ANNOTATION);
+  /** And how long each is at most, as the operator writes it. */
+  private static final Map<String, Integer> NOTES_ON_LEAVES =
+      Map.ofEntries(
+          Map.entry(Keys.SEAL, Abridged.LONGEST),
+          Map.entry(Keys.REVISION, Abridged.LONGEST),
+          Map.entry(Keys.GENERATION, Abridged.LONGEST),
+          Map.entry(Keys.LAYOUT, Abridged.LONGEST),
+          Map.entry(Keys.ADDITIONAL_TRUST, Abridged.LONGEST),
+          Map.entry(Keys.ADMITTED_BY, LONGEST_ADMISSION),
+          Map.entry(Keys.ADMITTED_SEAL, Abridged.LONGEST),
+          Map.entry(Keys.TRUST_SINCE, Abridged.LONGEST),
+          Map.entry(Keys.TRUST_SOURCES, LONGEST_NOTE),
+          Map.entry(Keys.TRUST_SOURCES_SEAL, Abridged.LONGEST),
+          Map.entry(Keys.TRUSTSTORE_BEHIND, LONGEST_NOTE));
+
+  private static final Map<String, Integer> NOTES_ON_GENERATIONS =
+      GenerationSecret.annotations().stream()
+          .collect(
+              Collectors.toUnmodifiableMap(
+                  Function.identity(), note -> LONGEST_NOTE_ON_A_GENERATION));
 
   private static final Set<String> PUBLIC = Set.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT);
 
@@ -77,8 +88,13 @@ public final class Redaction {
         (hasLargerFiles(secret, LONGEST_FILE)
                 || Abridged.size(secret.getMetadata()) > LONGEST_METADATA)
             && LeafSecret.isSealed(secret, seal);
-    Secret copy =
-        bounded(secret, sealed ? Integer.MAX_VALUE : LONGEST_FILE, NOTES_ON_LEAVES, LONGEST_NOTE);
+    Secret copy = bounded(secret, sealed ? Integer.MAX_VALUE : LONGEST_FILE, NOTES_ON_LEAVES);
+    if (isShortened(copy)) {
+      SecretData.annotation(secret, Api.RENEW_ANNOTATION)
+          .map(Abridged::request)
+          .ifPresent(
+              request -> copy.getMetadata().getAnnotations().put(Api.RENEW_ANNOTATION, request));
+    }
     if (sealed) {
       // the seal is over it as well
       Abridged.copy(
@@ -89,11 +105,7 @@ public final class Redaction {
 
   /** The same of a sealed generation's Secret, bounded. */
   static Secret ofGeneration(Secret secret) {
-    return bounded(
-        secret,
-        LONGEST_FILE_OF_A_GENERATION,
-        GenerationSecret.annotations(),
-        LONGEST_NOTE_ON_A_GENERATION);
+    return bounded(secret, LONGEST_FILE_OF_A_GENERATION, NOTES_ON_GENERATIONS);
   }
 
   /** Whether there is more to a Secret than its copy shows, beside what is secret. */
@@ -113,8 +125,7 @@ public final class Redaction {
                 .anyMatch(value -> value != null && value.startsWith(Digests.PREFIX)));
   }
 
-  private static Secret bounded(
-      Secret secret, int longestFile, Set<String> notes, int longestNote) {
+  private static Secret bounded(Secret secret, int longestFile, Map<String, Integer> notes) {
     Secret copy = of(secret);
     boolean large = hasLargerFiles(secret, longestFile);
     if (large) {
@@ -126,7 +137,7 @@ public final class Redaction {
       Map<String, String> annotations = new HashMap<>();
       annotations.put(SHORTENED, "");
       annotations.put(Abridged.TEMPLATE, Templates.digest(secret));
-      notes.forEach(note -> Abridged.copy(secret, note, longestNote, annotations));
+      notes.forEach((note, longest) -> Abridged.copy(secret, note, longest, annotations));
       copy.setMetadata(Abridged.metadata(secret, annotations));
     }
     return copy;

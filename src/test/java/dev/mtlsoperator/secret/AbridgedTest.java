@@ -4,6 +4,7 @@ import static dev.mtlsoperator.secret.TrustTargetsTest.ca;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.ServerCert;
@@ -410,6 +411,34 @@ final class AbridgedTest {
       assertThat(LeafSecret.judge(leaf, kept, SEAL)).isEqualTo(LeafSecret.judge(leaf, whole, SEAL));
       assertThat(SecretData.text(kept, Keys.CA_CRT)).isEqualTo(SecretData.text(whole, Keys.CA_CRT));
     }
+  }
+
+  @Test
+  void shouldKeepLittleOfNotesThatOthersMakeLong() {
+    // given: of those that the operator writes, most are short
+    ServerCert leaf = Fixtures.aServerCert("web", "90d", null, "web.example");
+    Secret whole = leafSecret(leaf, Pem.write(ROOT));
+    Set<String> notes =
+        Set.of(
+            Keys.SEAL,
+            Keys.REVISION,
+            Keys.GENERATION,
+            Keys.LAYOUT,
+            Keys.ADDITIONAL_TRUST,
+            Keys.ADMITTED_BY,
+            Keys.ADMITTED_SEAL,
+            Keys.TRUST_SINCE,
+            Keys.TRUST_SOURCES_SEAL,
+            Api.RENEW_ANNOTATION);
+    notes.forEach(note -> annotations(whole).put(note, "x".repeat(16 * 1024)));
+
+    // when
+    Secret kept = Redaction.ofLeaf(whole, SEAL);
+
+    // then: what was asked for can still be told from anything else
+    assertThat(Serialization.asJson(kept.getMetadata())).hasSizeLessThan(A_SMALL_PAGE);
+    assertThat(LeafSecret.renew(kept)).isEqualTo(LeafSecret.renew(whole));
+    assertThat(Redaction.ofLeaf(kept, SEAL)).isEqualTo(kept);
   }
 
   private static Secret leafSecret(ServerCert leaf, String bundle) {
