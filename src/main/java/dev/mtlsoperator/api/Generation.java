@@ -32,4 +32,19 @@ public record Generation(
         String certificate,
     @JsonPropertyDescription(
             "How often the operator noted something on its Secret. A Secret that says less was put back by somebody.")
-        @Nullable Long revision) {}
+        @Nullable Long revision) {
+
+  /** The same, doing something else. */
+  public Generation withState(GenerationState other) {
+    return new Generation(
+        generation,
+        secretName,
+        other,
+        serialNumber,
+        fingerprint,
+        notBefore,
+        notAfter,
+        certificate,
+        revision);
+  }
+}

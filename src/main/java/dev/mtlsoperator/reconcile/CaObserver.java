@@ -157,7 +157,16 @@ final class CaObserver {
             .toList();
     Draft draft = Draft.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional = watches.additionalTrust().read(ca, lineage, found.bundle());
-    TrustContent content = new TrustContent(lineage.anchors(), additional.entries());
+    TrustContent content =
+        new TrustContent(
+            Generations.anchors(
+                lineage,
+                reported,
+                found
+                    .bundle()
+                    .map(map -> TrustConfigMap.own(ca, map, surroundings.seal()))
+                    .orElse(List.of())),
+            additional.entries());
     TrustObserver.Seen copies =
         found.evidence() == Evidence.FRESH
             ? watches.copies().observeFresh(ca, content)

@@ -8,6 +8,7 @@ import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.api.RotationStatus;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaFacts;
@@ -23,8 +24,10 @@ import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -71,9 +74,11 @@ record CaReport(RootCAStatus status, Duration next) {
     Optional<Finding> why =
         decision instanceof CaDecision.Refuse refuse
             ? Optional.of(refuse.why())
-            : facts.signer().isEmpty() && held.isPresent()
-                ? held
-                : CaRules.notReady(facts, now).or(() -> seen.additional().problem());
+            : decision instanceof CaDecision.Distrust distrust
+                ? Optional.of(distrust.others())
+                : facts.signer().isEmpty() && held.isPresent()
+                    ? held
+                    : CaRules.notReady(facts, now).or(() -> seen.additional().problem());
     Conditions conditions =
         new Conditions(
             before == null ? List.of() : before.conditions(),
@@ -101,7 +106,7 @@ record CaReport(RootCAStatus status, Duration next) {
     boolean isProven = facts.lineage().isProven();
     List<Generation> generations =
         (seen.generations().isEmpty() || !isProven) && before != null
-            ? before.generations()
+            ? marked(before.generations(), facts.lineage().distrusted())
             : isProven ? generations(ca, seen) : List.of();
     RootCAStatus status =
         new RootCAStatus(
@@ -119,18 +124,33 @@ record CaReport(RootCAStatus status, Duration next) {
             seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
             isProven || before == null ? rotate(facts) : before.rotate(),
             adopt(ca, facts.lineage()),
-            history(seen));
+            history(seen, decision));
     return new CaReport(status, held.isPresent() ? STALLED_PACE : next(why, facts, progress, now));
   }
 
-  private static @Nullable GenerationHistory history(CaObserver.Observation seen) {
+  private static List<Generation> marked(List<Generation> told, Set<Fingerprint> distrusted) {
+    return told.stream()
+        .map(
+            g ->
+                Fingerprint.parse(g.fingerprint()).filter(distrusted::contains).isPresent()
+                    ? g.withState(GenerationState.Distrusted)
+                    : g)
+        .toList();
+  }
+
+  private static @Nullable GenerationHistory history(
+      CaObserver.Observation seen, CaDecision decision) {
     Lineage lineage = seen.facts().lineage();
     History news = lineage.toRemember();
     int deleted =
         lineage.isProven()
             ? seen.generations().stream().mapToInt(GenerationSecret::highest).max().orElse(0)
             : 0;
-    History all = new History(news.distrusts(), news.retires(), Math.max(news.highest(), deleted));
+    Set<Fingerprint> distrusts = new HashSet<>(news.distrusts());
+    if (decision instanceof CaDecision.Distrust distrust) {
+      distrusts.addAll(distrust.distrusts());
+    }
+    History all = new History(distrusts, news.retires(), Math.max(news.highest(), deleted));
     return all.equals(History.none()) ? null : Reported.inWords(all, lineage.history());
   }
 

@@ -4,6 +4,8 @@ import dev.mtlsoperator.api.Generation;
 import dev.mtlsoperator.api.GenerationState;
 import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Lineage;
@@ -18,6 +20,7 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -25,6 +28,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -242,6 +247,63 @@ final class Generations {
         known.secretName(),
         kind,
         why);
+  }
+
+  /**
+   * What the CA's bundles hold of it, by the numbers of its generations. Where not all is proven
+   * that is what they held, without those whom a person distrusts since; where nobody is
+   * distrusted, nothing is said of it.
+   *
+   * @param held the CA's own certificates in its trust ConfigMap, oldest first
+   */
+  static SortedMap<Integer, X509Certificate> anchors(
+      Lineage lineage, Reported reported, List<X509Certificate> held) {
+    if (lineage.isProven() || lineage.distrusted().isEmpty()) {
+      return lineage.anchors();
+    }
+    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>(lineage.standing());
+    Set<Fingerprint> banned = lineage.banned();
+    List<Suspect> unread =
+        lineage.suspects().stream().filter(suspect -> suspect.generation().isEmpty()).toList();
+    unread.forEach(
+        suspect ->
+            ownRoot(suspect, reported)
+                .or(() -> ownRoot(suspect, held))
+                .ifPresent(root -> anchors.put(suspect.number(), root)));
+    // the root of one that stands under another one: what nobody else accounts for
+    for (Suspect suspect : unread) {
+      if (!anchors.containsKey(suspect.number())) {
+        held.stream()
+            .filter(c -> !anchors.containsValue(c) && !banned.contains(Fingerprint.of(c)))
+            .min(Comparator.comparingInt(c -> farness(c, suspect, lineage, reported)))
+            .ifPresent(root -> anchors.put(suspect.number(), root));
+      }
+    }
+    return anchors;
+  }
+
+  // the one that issued it, or else one that is not the root of somebody distrusted
+  private static int farness(
+      X509Certificate root, Suspect suspect, Lineage lineage, Reported reported) {
+    boolean issuedIt =
+        told(suspect, reported).filter(c -> KeyIdentifiers.signed(c, root)).isPresent();
+    return issuedIt ? 0 : lineage.isAboveDistrusted(root) ? 2 : 1;
+  }
+
+  private static Optional<X509Certificate> ownRoot(Suspect suspect, List<X509Certificate> held) {
+    return held.stream().filter(c -> Fingerprint.of(c).equals(suspect.fingerprint())).findFirst();
+  }
+
+  private static Optional<X509Certificate> ownRoot(Suspect suspect, Reported reported) {
+    return told(suspect, reported).filter(c -> KeyIdentifiers.signed(c, c));
+  }
+
+  private static Optional<X509Certificate> told(Suspect suspect, Reported reported) {
+    return reported
+        .generation(suspect.number())
+        .map(Generation::certificate)
+        .flatMap(pem -> Pem.readWritten(pem).stream().flatMap(Optional::stream).findFirst())
+        .filter(c -> Fingerprint.of(c).equals(suspect.fingerprint()));
   }
 
   /** Who signs a leaf, and whom it trusts. */

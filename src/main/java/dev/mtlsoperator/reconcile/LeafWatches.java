@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.GenerationHistory;
 import dev.mtlsoperator.api.LeafCert;
 import dev.mtlsoperator.api.PasswordSecretRef;
 import dev.mtlsoperator.api.RootCA;
@@ -136,7 +137,11 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(
                     guard.<RootCA>mapper(
-                        ca -> wakeConcerned(BY_ROOT_CA, key(ca, ca.getMetadata().getName()))))
+                        ca ->
+                            Stream.concat(
+                                    wakeConcerned(BY_ROOT_CA, nameOf(ca)).stream(),
+                                    distrusts(ca).isEmpty() ? Stream.of() : former(ca))
+                                .collect(Collectors.toSet())))
                 .<L>withPrimaryToSecondaryMapper(leaf -> Set.of())
                 .withOnUpdateFilter(
                     guard.<RootCA>filter(
@@ -308,6 +313,7 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
                       ca.getMetadata().getUid()
                           + LeafReferences.isStopped(ca)
                           + additionalTrust(ca)
+                          + distrusts(ca)
                           + (name.equals(leaf.signingCA()) ? " " + ca.getSpec().policy() : ""))
               .orElse("-"));
       view.append('\n');
@@ -333,12 +339,21 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static boolean saysSomethingElse(RootCA now, RootCA before) {
     return !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
         || !additionalTrust(now).equals(additionalTrust(before))
+        || !distrusts(now).equals(distrusts(before))
         || !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
         || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());
   }
 
   private static String additionalTrust(RootCA ca) {
     return Optional.ofNullable(ca.getStatus()).map(RootCAStatus::additionalTrustDigest).orElse("");
+  }
+
+  // what status alone remembers of the distrusted: no Secret tells of it
+  private static List<String> distrusts(RootCA ca) {
+    return Optional.ofNullable(ca.getStatus())
+        .map(RootCAStatus::history)
+        .map(GenerationHistory::distrusts)
+        .orElse(List.of());
   }
 
   // what a leaf asks of the resource: is it there, did it fail, and does it get on again
@@ -358,10 +373,16 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
     return Stream.concat(
             wake(BY_ROOT_CA, ca).stream(),
             own.byIndex(BY_SOURCE, ca).stream()
-                .flatMap(
-                    secret ->
-                        wake(BY_SECRET, key(secret, secret.getMetadata().getName())).stream()))
+                .flatMap(secret -> wake(BY_SECRET, nameOf(secret)).stream()))
         .collect(Collectors.toSet());
+  }
+
+  // those that refer to a CA no more and may hold its certificates still
+  private Stream<ResourceID> former(RootCA ca) {
+    CAName name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+    return own.byIndex(BY_SOURCE, name.toString()).stream()
+        .flatMap(secret -> formerOf(name, secret))
+        .map(ResourceID::fromResource);
   }
 
   private Set<ResourceID> wake(String index, String key) {
@@ -390,6 +411,10 @@ final class LeafWatches<L extends LeafCert<?>> implements LeafCensus {
   private static List<String> passwordKeys(LeafCert<?> leaf) {
     PasswordSecretRef ref = leaf.getSpec().keystores().pkcs12().passwordSecretRef();
     return ref == null ? List.of() : List.of(key(leaf, ref.name()));
+  }
+
+  private static String nameOf(HasMetadata object) {
+    return key(object, object.getMetadata().getName());
   }
 
   private static String key(HasMetadata inNamespace, String name) {

@@ -128,6 +128,9 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         surroundings.pace().leave(waiter(ca).who());
         return control(ca, CaReport.of(ca, seen, decision, now), known);
       }
+      if (decision instanceof CaDecision.Distrust distrust) {
+        return distrusted(ca, CaReport.of(ca, seen, distrust, now), distrust, known);
+      }
       if (decision instanceof CaDecision.LookAgain) {
         Optional<RootCA> live = live(ca);
         if (live.isEmpty()) {
@@ -162,6 +165,19 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       seen = observer.observe(ca);
     }
     return told(ca, observer, known).rescheduleAfter(SOON);
+  }
+
+  // the next run finds it in status, and takes them out of the bundles
+  private UpdateControl<RootCA> distrusted(
+      RootCA ca, CaReport report, CaDecision.Distrust distrust, CaWatches known) {
+    surroundings
+        .events()
+        .publish(
+            ca,
+            EventPublisher.Type.Warning,
+            distrust.why().reason().name(),
+            distrust.why().message());
+    return control(ca, report, known).rescheduleAfter(SOON);
   }
 
   private static boolean isNoted(CaDecision decision) {

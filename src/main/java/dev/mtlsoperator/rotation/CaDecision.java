@@ -5,6 +5,7 @@ import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.Fingerprint;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 
 /** What is to be done for a RootCA. */
 public sealed interface CaDecision {
@@ -141,6 +142,24 @@ public sealed interface CaDecision {
     @Override
     public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
       return without(distrusts, on, facts);
+    }
+  }
+
+  /**
+   * Status remembers who is distrusted: where others cannot be proven there is no generation on
+   * which it could be noted, nor a new one.
+   *
+   * @param distrusts all that may never be trusted again
+   * @param others what keeps everything else from being done
+   */
+  record Distrust(Set<Fingerprint> distrusts, Finding why, Finding others) implements CaDecision {
+    public Distrust {
+      distrusts = Set.copyOf(distrusts);
+    }
+
+    @Override
+    public boolean isAskedFor() {
+      return true;
     }
   }
 

@@ -38,12 +38,13 @@ public final class CaRules {
   }
 
   // whom nobody may trust any more leaves the bundles, whatever a person has to put right first;
-  // but where it is not proven who is trusted, every bundle stays as it is
+  // but where it is not proven who is trusted, and nobody is distrusted, every bundle stays as it
+  // is
   private static CaDecision choose(CaFacts facts, Instant now) {
     CaDecision decision = next(facts, now);
     return decision instanceof CaDecision.Refuse
-            && facts.lineage().isProven()
-            && !facts.lineage().generations().isEmpty()
+            && (facts.lineage().isProven() || !facts.lineage().distrusted().isEmpty())
+            && !facts.lineage().isEmpty()
         ? publish(facts).or(() -> distribute(facts.distribution())).orElse(decision)
         : decision;
   }
@@ -95,7 +96,7 @@ public final class CaRules {
   }
 
   private static CaDecision withoutSigner(CaFacts facts, Instant now) {
-    if (facts.lineage().generations().isEmpty()) {
+    if (facts.lineage().isEmpty()) {
       return withoutGeneration(facts, now);
     }
     if (facts.draft() instanceof Draft.Invalid invalid) {

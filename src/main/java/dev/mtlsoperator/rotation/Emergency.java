@@ -182,7 +182,7 @@ final class Emergency {
           : succession.create(
               Begins.AT_ONCE, Reissue.Immediately, Optional.empty(), notBegun().get());
     }
-    return facts.lineage().generations().isEmpty()
+    return facts.lineage().isEmpty()
         ? Optional.empty()
         : succession.create(
             Begins.AT_ONCE,

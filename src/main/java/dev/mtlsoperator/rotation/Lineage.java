@@ -185,17 +185,36 @@ public record Lineage(
    */
   public Set<Fingerprint> banned() {
     Set<Fingerprint> distrusted = distrusted();
-    // whose root it is too, nobody can tell while not all is proven
-    if (distrusted.isEmpty() || !isProven()) {
+    // whose root it is too, nobody can tell while one is not there
+    if (distrusted.isEmpty() || suspects().stream().anyMatch(s -> s.generation().isEmpty())) {
       return distrusted;
     }
     Set<Fingerprint> banned = new HashSet<>(distrusted);
-    generations.stream()
+    there().stream()
         .filter(g -> g.contains(distrusted))
         .map(g -> Fingerprint.of(g.anchor()))
         .forEach(banned::add);
-    bundle().stream().map(Fingerprint::of).forEach(banned::remove);
+    standing().values().stream().map(Fingerprint::of).forEach(banned::remove);
     return banned;
+  }
+
+  /**
+   * What bundles hold, by the numbers of the generations, where not all is proven: of those that
+   * are there, and neither distrusted nor known to have left. What somebody put back is none of
+   * them. Where all is proven, the same as {@link #anchors}.
+   */
+  public SortedMap<Integer, X509Certificate> standing() {
+    Set<Fingerprint> distrusted = distrusted();
+    int retired = retired();
+    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>();
+    Stream.concat(
+            generations.stream(),
+            suspects().stream()
+                .filter(suspect -> suspect.kind() != Suspect.Kind.RETURNED)
+                .flatMap(suspect -> suspect.generation().stream()))
+        .filter(g -> g.number() > retired && !g.contains(distrusted))
+        .forEach(g -> anchors.put(g.number(), g.anchor()));
+    return anchors;
   }
 
   /** Whether some generation has that certificate, or stands under it. */
@@ -203,6 +222,17 @@ public record Lineage(
     Set<Fingerprint> one = Set.of(fingerprint);
     return generations.stream().anyMatch(g -> g.contains(one))
         || unproven.stream().anyMatch(s -> s.contains(one));
+  }
+
+  /** Whether a certificate is the root of a generation that is there, and distrusted. */
+  public boolean isAboveDistrusted(X509Certificate root) {
+    Set<Fingerprint> distrusted = distrusted();
+    return there().stream().anyMatch(g -> g.anchor().equals(root) && g.contains(distrusted));
+  }
+
+  /** Whether no generation is there, proven or not. */
+  boolean isEmpty() {
+    return there().isEmpty();
   }
 
   private List<CaGeneration> there() {

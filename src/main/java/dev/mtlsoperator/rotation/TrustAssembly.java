@@ -155,7 +155,8 @@ public final class TrustAssembly {
   }
 
   private List<X509Certificate> keptOwn(Named one, Set<Fingerprint> distrusted) {
-    return without(sources.of(one.ca(), blocks).own(), distrusted).stream()
+    return without(without(sources.of(one.ca(), blocks).own(), distrusted), one.lineage().banned())
+        .stream()
         .filter(c -> !hasLeft(one.lineage(), c))
         .toList();
   }
@@ -168,7 +169,7 @@ public final class TrustAssembly {
     return sources.isKnown() || complete
         ? List.of()
         : without(held, distrusted).stream()
-            .filter(c -> named.stream().noneMatch(one -> hasLeft(one.lineage(), c)))
+            .filter(c -> named.stream().noneMatch(one -> isGivenUp(one.lineage(), c)))
             .toList();
   }
 
@@ -186,7 +187,7 @@ public final class TrustAssembly {
         Lineage lineage = lineages.apply(ca);
         List<X509Certificate> trusted = lineage.bundle();
         List<X509Certificate> kept =
-            sources.of(ca, blocks).own().stream()
+            without(sources.of(ca, blocks).own(), lineage.banned()).stream()
                 .filter(c -> trusted.contains(c) || !lineage.isProven())
                 .toList();
         if (!kept.isEmpty()) {
@@ -308,6 +309,10 @@ public final class TrustAssembly {
         .map(Named::lineage)
         .findFirst()
         .orElseGet(() -> lineages.apply(ca));
+  }
+
+  private static boolean isGivenUp(Lineage lineage, X509Certificate certificate) {
+    return hasLeft(lineage, certificate) || lineage.banned().contains(Fingerprint.of(certificate));
   }
 
   private static boolean hasLeft(Lineage lineage, X509Certificate certificate) {

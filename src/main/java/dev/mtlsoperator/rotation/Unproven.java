@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What is decided while nobody can tell what has become of a generation: nothing is made, goes on,
@@ -36,36 +37,88 @@ final class Unproven {
     }
     return distrust()
         .or(this::replaceTheLost)
-        .or(() -> Optional.of(new CaDecision.Refuse(finding())));
+        .or(() -> Optional.of(new CaDecision.Refuse(finding(suspects))));
   }
 
-  // who pulls the brake on the very ones that cannot be proven needs no word of them
+  // who pulls the brake needs no word of those that cannot be proven. Another one signs only where
+  // nobody else is unproven; else it is noted, and whoever is named leaves every bundle
   private Optional<CaDecision> distrust() {
     Optional<Fingerprint> asked =
-        facts.requests().distrust().filter(f -> !facts.lineage().distrusted().contains(f));
+        facts
+            .requests()
+            .distrust()
+            .filter(f -> !facts.lineage().distrusted().contains(f))
+            .filter(facts.lineage()::names);
     if (asked.isEmpty()) {
       return Optional.empty();
     }
     Set<Fingerprint> distrusted = facts.lineage().distrusting(asked.get());
-    if (!suspects.stream().allMatch(suspect -> suspect.contains(distrusted))) {
-      return Optional.empty();
-    }
+    List<Suspect> others = suspects.stream().filter(s -> !s.contains(distrusted)).toList();
     Finding why =
         new Finding(
             Reason.Distrusted,
-            "generation "
-                + numbers()
-                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail");
+            named(asked.get())
+                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail"
+                + rootStays(distrusted));
+    return (others.isEmpty()
+            ? replacing(asked.get(), distrusted, why)
+            : Optional.<CaDecision>empty())
+        .or(
+            () ->
+                Optional.of(
+                    new CaDecision.Distrust(
+                        distrusted, why, others.isEmpty() ? why : finding(others))));
+  }
+
+  private Optional<CaDecision> replacing(
+      Fingerprint asked, Set<Fingerprint> distrusted, Finding why) {
     // a former one signs again only where none can be made
     Optional<CaDecision> another =
         isOfTheSigner()
             ? new Succession(facts.proven(), now)
-                .create(Begins.AT_ONCE, Reissue.Immediately, asked, why)
+                .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(asked), why)
                 // a spec that is wrong keeps nobody trusted
                 .filter(made -> !(made instanceof CaDecision.Refuse))
             : Optional.empty();
-    return another.or(
-        () -> new Emergency(facts.proven(), now).replacing(asked.get(), distrusted, why));
+    return another.or(() -> new Emergency(facts.proven(), now).replacing(asked, distrusted, why));
+  }
+
+  // of a Secret that cannot be read nobody can tell under which root it stands
+  private String rootStays(Set<Fingerprint> distrusted) {
+    Lineage lineage = facts.lineage();
+    Set<Fingerprint> banned =
+        lineage
+            .remembering(
+                new History(distrusted, lineage.history().retires(), lineage.history().highest()))
+            .banned();
+    return Stream.concat(
+            lineage.generations().stream(),
+            lineage.unproven().stream().flatMap(s -> s.generation().stream()))
+        .filter(g -> g.contains(distrusted))
+        .map(g -> Fingerprint.of(g.anchor()))
+        .filter(root -> !banned.contains(root))
+        .findFirst()
+        .map(
+            root ->
+                ". Its root stays trusted, for it is, or may be, that of another generation too: to be rid of both, distrust the root by its fingerprint "
+                    + root)
+        .orElse("");
+  }
+
+  private String named(Fingerprint asked) {
+    Set<Fingerprint> one = Set.of(asked);
+    String numbers =
+        Stream.concat(
+                facts.lineage().generations().stream()
+                    .filter(g -> g.contains(one))
+                    .map(CaGeneration::number),
+                facts.lineage().unproven().stream()
+                    .filter(s -> s.contains(one))
+                    .map(Suspect::number))
+            .sorted()
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    return "generation " + numbers;
   }
 
   // or of one that came after it
@@ -92,12 +145,16 @@ final class Unproven {
   }
 
   private boolean areAllGone() {
-    return suspects.stream().allMatch(suspect -> suspect.kind() == Suspect.Kind.GONE);
+    return areAllGone(suspects);
   }
 
-  private Finding finding() {
+  private static boolean areAllGone(List<Suspect> some) {
+    return some.stream().allMatch(suspect -> suspect.kind() == Suspect.Kind.GONE);
+  }
+
+  private Finding finding(List<Suspect> left) {
     String found =
-        suspects.stream()
+        left.stream()
             .limit(MOST_NAMED)
             .map(
                 suspect ->
@@ -112,7 +169,7 @@ final class Unproven {
             .collect(Collectors.joining("; "));
     String stays =
         ". What is in service stays as it is; until this is settled nothing is issued, made, retired or deleted. ";
-    return areAllGone()
+    return areAllGone(left)
         ? new Finding(
             Reason.CAKeyMissing,
             found
@@ -121,13 +178,13 @@ final class Unproven {
                 + (isOfTheSigner()
                     ? "mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"
                     : "mtls-operator.dev/distrust="
-                        + suspects.get(0).fingerprint()
+                        + left.get(0).fingerprint()
                         + ": it leaves every trust bundle at once, and what it signed is issued again"))
         : new Finding(
             Reason.Tampered,
             found
                 + stays
-                + vouchable()
+                + vouchable(left)
                     .map(
                         suspect ->
                             "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
@@ -138,8 +195,8 @@ final class Unproven {
   }
 
   // a person who vouches for what somebody put back would be deceived
-  private Optional<Suspect> vouchable() {
-    return suspects.stream().filter(s -> s.kind() == Suspect.Kind.TAMPERED).findFirst();
+  private static Optional<Suspect> vouchable(List<Suspect> left) {
+    return left.stream().filter(s -> s.kind() == Suspect.Kind.TAMPERED).findFirst();
   }
 
   private String numbers() {

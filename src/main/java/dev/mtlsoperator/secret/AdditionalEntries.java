@@ -82,7 +82,7 @@ public record AdditionalEntries(
 
   /** Without what the CA trusts, trusted, or distrusts: that is for its own rotation to say. */
   public AdditionalEntries beside(Lineage lineage) {
-    Set<Fingerprint> own = new HashSet<>(lineage.distrusted());
+    Set<Fingerprint> own = new HashSet<>(lineage.banned());
     for (CaGeneration generation : lineage.generations()) {
       own.add(generation.fingerprint());
       own.add(Fingerprint.of(generation.anchor()));

@@ -196,6 +196,26 @@ public final class TrustConfigMap {
         .isPresent();
   }
 
+  /**
+   * The CA's own certificates in a ConfigMap that is as the operator wrote it, in their order; none
+   * in any other.
+   */
+  public static List<X509Certificate> own(RootCA ca, ConfigMap found, Seal seal) {
+    if (!isSealed(ca, found, seal)) {
+      return List.of();
+    }
+    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    String pem = pem(found);
+    String additional =
+        Pem.tails(pem).stream()
+            .filter(last -> Digests.of(last).equals(digest))
+            .findFirst()
+            .orElse("");
+    return Pem.readWritten(pem.substring(0, pem.length() - additional.length())).stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
   private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {
     return isSealed(ca.getMetadata().getNamespace(), ca.getMetadata().getName(), found, seal);
   }

@@ -8,6 +8,7 @@ import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.api.RootCAStatus;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.Fingerprint;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaFacts;
@@ -100,6 +101,29 @@ final class CaReportTest {
             seen.additional(),
             seen.copies());
     assertThat(later.isAheadOf(Reported.of(told))).isTrue();
+  }
+
+  @Test
+  void shouldRememberWhomAPersonDistrustsWhileOthersCannotBeProven() {
+    Fingerprint stolen = Fingerprint.of(AUTHORITY.certificate());
+    Finding tampered = new Finding(Reason.Tampered, "of another one");
+    RootCA told = aRootCA("root", "3650d");
+    told.setStatus(CaReport.of(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
+
+    RootCAStatus status =
+        CaReport.of(
+                told,
+                seen(List.of()),
+                new CaDecision.Distrust(
+                    Set.of(stolen), new Finding(Reason.Distrusted, "it leaves"), tampered),
+                NOW)
+            .status();
+
+    assertThat(status.history().distrusts()).containsExactly(stolen.text());
+    assertThat(Conditions.find(status.conditions(), Conditions.STALLED).orElseThrow().reason())
+        .isEqualTo("Tampered");
+    told.setStatus(status);
+    assertThat(Reported.of(told).history().distrusts()).containsExactly(stolen);
   }
 
   private static CaObserver.Observation seen(List<String> skipped) {

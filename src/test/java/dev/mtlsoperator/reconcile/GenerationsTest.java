@@ -9,6 +9,8 @@ import dev.mtlsoperator.api.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.NameConstraints;
+import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.Blueprint;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.History;
@@ -16,14 +18,21 @@ import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Lineage.Suspect;
+import dev.mtlsoperator.secret.AdditionalEntries;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.TrustConfigMap;
+import dev.mtlsoperator.secret.TrustContent;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +68,124 @@ final class GenerationsTest {
         .isTrue();
   }
 
+  @Test
+  void shouldHoldWhatBundlesHeldWithoutWhomAPersonDistrusts() {
+    // given: 1 is stolen and was tampered with, of 2 only status and the bundle tell
+    CertificateAuthority other = authority();
+    X509Certificate stolen = AUTHORITY.certificate();
+    Suspect tampered = suspect(1, stolen, Optional.of(CaPath.root(stolen)), Suspect.Kind.TAMPERED);
+    Suspect gone = suspect(2, other.certificate(), Optional.empty(), Suspect.Kind.GONE);
+    Lineage lineage = new Lineage(List.of(), List.of(tampered, gone));
+    Lineage distrusting = lineage.remembering(new History(Set.of(Fingerprint.of(stolen)), 0, 2));
+    Reported reported =
+        new Reported(
+            List.of(told(1, stolen), told(2, other.certificate())),
+            Optional.empty(),
+            distrusting.history());
+    List<X509Certificate> held = List.of(stolen, other.certificate());
+
+    // then
+    Map<Integer, X509Certificate> left = Map.of(2, other.certificate());
+    assertThat(Generations.anchors(distrusting, reported, held)).isEqualTo(left);
+    assertThat(Generations.anchors(distrusting, reported, List.of())).isEqualTo(left);
+    assertThat(Generations.anchors(distrusting, Reported.nothing(), held)).isEqualTo(left);
+    assertThat(Generations.anchors(lineage, reported, held)).isEmpty();
+
+    // and the root of an intermediate, of which the bundle alone tells: not that of the stolen one
+    CertificateAuthority root = authority();
+    CertificateAuthority above = authority();
+    X509Certificate intermediate = root.crossSign(other.certificate(), NameConstraints.none());
+    CaPath under = new CaPath(stolen, List.of(), above.certificate());
+    Lineage imported =
+        new Lineage(
+                List.of(),
+                List.of(
+                    suspect(1, stolen, Optional.of(under), Suspect.Kind.TAMPERED),
+                    suspect(2, intermediate, Optional.empty(), Suspect.Kind.TAMPERED)))
+            .remembering(distrusting.history());
+    assertThat(
+            Generations.anchors(
+                imported,
+                new Reported(
+                    List.of(told(1, stolen), told(2, intermediate)),
+                    Optional.empty(),
+                    distrusting.history()),
+                List.of(above.certificate(), root.certificate())))
+        .isEqualTo(Map.of(2, root.certificate()));
+
+    // but nothing that somebody put back
+    Lineage returned =
+        new Lineage(
+                List.of(),
+                List.of(
+                    tampered,
+                    suspect(
+                        2,
+                        other.certificate(),
+                        Optional.of(CaPath.root(other.certificate())),
+                        Suspect.Kind.RETURNED)))
+            .remembering(distrusting.history());
+    assertThat(Generations.anchors(returned, Reported.nothing(), List.of(stolen))).isEmpty();
+  }
+
+  @Test
+  void shouldBelieveATrustConfigMapThatIsAsItWasWritten() {
+    X509Certificate own = AUTHORITY.certificate();
+    X509Certificate partner = authority().certificate();
+    ConfigMap written =
+        TrustConfigMap.of(
+            ROOT,
+            new TrustContent(
+                new TreeMap<>(Map.of(1, own)),
+                new AdditionalEntries(new TreeMap<>(Map.of("0".repeat(32), List.of(partner))))),
+            SEAL);
+
+    assertThat(written.getData().get("ca.crt")).contains(Pem.write(partner));
+    assertThat(TrustConfigMap.own(ROOT, written, SEAL)).containsExactly(own);
+    ConfigMap changed =
+        written.edit().addToData("ca.crt", Pem.write(partner) + Pem.write(own)).build();
+    assertThat(TrustConfigMap.own(ROOT, changed, SEAL)).isEmpty();
+  }
+
+  private static Generation told(int number, X509Certificate certificate) {
+    return told(number, GenerationState.Signing, certificate);
+  }
+
+  private static Generation told(int number, GenerationState state) {
+    return told(number, state, AUTHORITY.certificate());
+  }
+
+  private static Generation told(int number, GenerationState state, X509Certificate certificate) {
+    return new Generation(
+        number,
+        "root-ca-" + number,
+        state,
+        "1",
+        Fingerprint.of(certificate).text(),
+        "",
+        "",
+        Pem.write(certificate),
+        1L);
+  }
+
+  private static Suspect suspect(
+      int number, X509Certificate certificate, Optional<CaPath> path, Suspect.Kind kind) {
+    return new Suspect(
+        number,
+        Fingerprint.of(certificate),
+        path.map(
+            known ->
+                new CaGeneration(
+                    number, known, Optional.empty(), Optional.empty(), Latches.none())),
+        "root-ca-" + number,
+        kind,
+        "what was found");
+  }
+
+  private static CertificateAuthority authority() {
+    return Issuance.rootCA(Blueprint.of(aRootCA("root", "3650d")), NOW);
+  }
+
   private static void assertReturned(Lineage lineage, int number) {
     assertThat(lineage.suspects()).extracting(Suspect::number).containsExactly(number);
   }
@@ -69,17 +196,7 @@ final class GenerationsTest {
 
   private static Reported reported(int retires, int highest) {
     return new Reported(
-        List.of(
-            new Generation(
-                1,
-                "root-ca-1",
-                GenerationState.Signing,
-                "1",
-                Fingerprint.of(AUTHORITY.certificate()).text(),
-                "",
-                "",
-                "",
-                1L)),
+        List.of(told(1, GenerationState.Signing)),
         Optional.empty(),
         new History(Set.of(), retires, highest));
   }
@@ -92,6 +209,10 @@ final class GenerationsTest {
   }
 
   private static Sealed sealed(int number) {
+    return sealed(number, number == 1);
+  }
+
+  private static Sealed sealed(int number, boolean signs) {
     return read(
         GenerationSecret.create(
             ROOT,
@@ -100,7 +221,7 @@ final class GenerationsTest {
                 CaPath.root(AUTHORITY.certificate()),
                 Optional.empty(),
                 Optional.empty(),
-                number == 1 ? Latches.none().with(it -> it.signingSince(NOW)) : Latches.none()),
+                signs ? Latches.none().with(it -> it.signingSince(NOW)) : Latches.none()),
             AUTHORITY.key(),
             "Created",
             SEAL));

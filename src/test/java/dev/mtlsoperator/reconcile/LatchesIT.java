@@ -259,6 +259,54 @@ final class LatchesIT {
   }
 
   @Test
+  void shouldDistrustOneOfSeveralThatSomebodyTamperedWith() {
+    // given: who stole the key that signs tampers with all there is
+    successorThatSigns();
+    String former = generation(1).certificate();
+    String stolen = generation(2).certificate();
+    assertThat(scene.configMap("root-trust").getData().get("ca.crt")).contains(former, stolen);
+    Secret inService = scene.secret("web");
+    for (String secret : List.of("root-ca-1", "root-ca-2")) {
+      annotate(secret, all -> all.put(Keys.SIGNING_SINCE, "2020-01-01T00:00:00Z"));
+    }
+    awaitTampered("both");
+
+    // when
+    scene
+        .kubectl(
+            "annotate", "rca/root", "mtls-operator.dev/distrust=" + generation(2).fingerprint())
+        .orThrow();
+
+    // then: it leaves at once, and all else is as it was
+    eventually(
+        () -> {
+          assertThat(scene.configMap("root-trust").getData().get("ca.crt")).isEqualTo(former);
+          assertThat(text(scene.secret("web"), "ca.crt")).isEqualTo(former);
+        });
+    assertThat(text(scene.secret("web"), "tls.crt")).isEqualTo(text(inService, "tls.crt"));
+    awaitTampered("the other one");
+    assertThat(message()).contains("root-ca-1").doesNotContain("root-ca-2");
+    assertThat(scene.caStatus("root").history().distrusts())
+        .containsExactly(generation(2).fingerprint());
+    always(QUIET, () -> assertThat(cas()).containsExactly("root-ca-1", "root-ca-2"));
+
+    // when
+    scene
+        .kubectl(
+            "annotate",
+            "rca/root",
+            "mtls-operator.dev/distrust=" + generation(1).fingerprint(),
+            "--overwrite")
+        .orThrow();
+
+    // then
+    scene.readyRootCA("root");
+    eventually(() -> assertThat(cas()).containsExactly("root-ca-3"));
+    assertThat(scene.configMap("root-trust").getData().get("ca.crt"))
+        .doesNotContain(former, stolen);
+  }
+
+  @Test
   void shouldNotReturnToADistrustedGenerationWhenTheOneThatSignsIsDeleted() {
     // given
     scene.apply(rootCA("root"), serverCert("web"));

@@ -68,6 +68,89 @@ class ImportSuccessionTest {
   }
 
   @Test
+  void shouldDistrustTheOnlyOneThoughItWasTamperedWith() {
+    // given: an intermediate, and nothing else to import
+    CaGeneration stolen =
+        new CaGeneration(1, FIRST, Optional.empty(), Optional.of("input"), Latches.none());
+    Lineage lineage = new Lineage(List.of(), List.of(tampered(stolen)));
+    CaRequests distrust =
+        new CaRequests(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(stolen.fingerprint()));
+
+    // then: it is remembered, and its root leaves with it
+    CaDecision.Distrust noted =
+        (CaDecision.Distrust) CaRules.decide(unproven(FIRST, lineage, distrust), NOW);
+    assertThat(noted.distrusts()).containsExactly(stolen.fingerprint());
+    Lineage remembered = lineage.remembering(new History(noted.distrusts(), 0, 1));
+    assertThat(remembered.isProven()).isTrue();
+    assertThat(remembered.bundle()).isEmpty();
+    assertThat(remembered.banned())
+        .containsExactlyInAnyOrder(stolen.fingerprint(), Fingerprint.of(FIRST.anchor()));
+    CaFacts facts = unproven(FIRST, remembered, distrust);
+    assertThat(CaRules.decide(EditedFacts.of(facts, it -> it.bundle(CaFacts.Bundle.OUTDATED)), NOW))
+        .isInstanceOf(CaDecision.PublishTrust.class);
+    assertThat(CaRules.decide(facts, NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Refuse.class,
+            refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.Distrusted));
+
+    // and another one signs as soon as it is there
+    assertThat(CaRules.decide(unproven(path(OTHER_ROOT), remembered, distrust), NOW))
+        .isInstanceOf(CaDecision.Create.class);
+  }
+
+  @Test
+  void shouldNotTakeARootAwayThatIsThatOfAnotherOneThatCannotBeProven() {
+    List<Lineage.Suspect> suspects =
+        List.of(
+            tampered(
+                new CaGeneration(1, FIRST, Optional.empty(), Optional.of("input"), Latches.none())),
+            tampered(
+                new CaGeneration(
+                    2, SECOND, Optional.empty(), Optional.of("input"), Latches.none())));
+    Fingerprint stolen = Fingerprint.of(FIRST.certificate());
+    Lineage lineage =
+        new Lineage(List.of(), suspects).remembering(new History(Set.of(stolen), 0, 2));
+
+    assertThat(lineage.banned()).containsExactly(stolen);
+    assertThat(lineage.standing()).containsOnlyKeys(2);
+    // unless the root itself is distrusted
+    Fingerprint root = Fingerprint.of(FIRST.anchor());
+    assertThat(new Lineage(List.of(), suspects).distrusting(root))
+        .contains(root, stolen, Fingerprint.of(SECOND.certificate()));
+  }
+
+  private static Lineage.Suspect tampered(CaGeneration generation) {
+    return new Lineage.Suspect(
+        generation.number(),
+        generation.fingerprint(),
+        Optional.of(generation),
+        "root-ca-" + generation.number(),
+        Lineage.Suspect.Kind.TAMPERED,
+        "what was found");
+  }
+
+  private static CaFacts unproven(CaPath input, Lineage lineage, CaRequests requests) {
+    return new CaFacts(
+        new Draft.Import("input", input),
+        RotationPlan.of(Fixtures.importing("input", "24h", Reissue.OnRenewal)),
+        requests,
+        lineage,
+        0,
+        1,
+        List.of("status.generations"),
+        Optional.empty(),
+        true,
+        CaFacts.Bundle.CURRENT,
+        Distribution.none(),
+        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+        List.of());
+  }
+
+  @Test
   void shouldSignAtOnceUnderARootThatEverybodyHolds() {
     Facts facts =
         importing(SECOND).generation(1, FIRST, true).generation(2, SECOND, false).copy(1, 1, 2);

@@ -7,6 +7,7 @@ import dev.mtlsoperator.api.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.Fingerprint;
+import dev.mtlsoperator.pki.NameConstraints;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.TrustAssembly.Access;
 import dev.mtlsoperator.rotation.TrustAssembly.Named;
@@ -428,6 +429,64 @@ final class TrustAssemblyTest {
 
     assertThat(trust.certificates()).containsExactly(A2);
     assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+  }
+
+  @Test
+  void shouldWithdrawWhatAPersonDistrustsThoughOthersCannotBeProven() {
+    // given: both were tampered with, and status alone remembers
+    Lineage both =
+        new Lineage(List.of(), List.of(tampered(1, CaPath.root(A1)), tampered(2, CaPath.root(A2))));
+    Holding before = holdingOf(there(A, lineage(A1, A2), PARTNER), there(B, lineage(B1)));
+
+    Trust trust =
+        trust(
+            before,
+            there(A, both.remembering(new History(Set.of(Fingerprint.of(A1)), 0, 2)), PARTNER),
+            there(B, lineage(B1)));
+
+    assertThat(trust.certificates()).containsExactlyInAnyOrder(A2, B1, PARTNER);
+    assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(A1));
+  }
+
+  @Test
+  void shouldWithdrawTheRootOfADistrustedIntermediateThatWasTamperedWith() {
+    // given: the only one of its CA; and none of the references tells which is from whom
+    CertificateAuthority root =
+        Issuance.rootCA(Blueprint.of(Fixtures.aRootCA("root", "3650d")), NOW);
+    CaPath stolen =
+        new CaPath(root.crossSign(A1, NameConstraints.none()), List.of(), root.certificate());
+    Lineage left =
+        new Lineage(List.of(), List.of(tampered(1, stolen)))
+            .remembering(new History(Set.of(Fingerprint.of(stolen.certificate())), 0, 1));
+
+    for (Holding before :
+        List.of(
+            holdingOf(there(A, lineage(root.certificate())), there(B, lineage(B1))),
+            holding(null, root.certificate(), B1))) {
+      Trust trust = trust(before, there(A, left), there(B, lineage(B1)));
+
+      assertThat(trust.certificates()).containsExactly(B1);
+      assertThat(trust.withdrawn()).containsExactly(Fingerprint.of(root.certificate()));
+    }
+    // also where the edited reference leads nowhere
+    lineages.put(A, left);
+    assertThat(
+            trust(
+                    holdingOf(there(A, lineage(root.certificate()))),
+                    missing(new CAName("shop", "typo")))
+                .certificates())
+        .isEmpty();
+  }
+
+  private static Lineage.Suspect tampered(int number, CaPath path) {
+    return new Lineage.Suspect(
+        number,
+        Fingerprint.of(path.certificate()),
+        Optional.of(
+            new CaGeneration(number, path, Optional.empty(), Optional.empty(), Latches.none())),
+        "a-ca-" + number,
+        Lineage.Suspect.Kind.TAMPERED,
+        "what was found");
   }
 
   @Test

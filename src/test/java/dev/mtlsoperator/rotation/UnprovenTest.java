@@ -110,9 +110,90 @@ final class UnprovenTest {
               assertThat(start.number()).isEqualTo(2);
               assertThat(start.distrusts()).contains(suspect.fingerprint());
             });
-    // another one stays unproven: a word for this one does not settle that
-    Lineage both = new Lineage(List.of(), List.of(suspect, suspect(2, Suspect.Kind.TAMPERED)));
-    assertThat(CaRules.decide(facts(both, distrust), NOW)).isInstanceOf(CaDecision.Refuse.class);
+  }
+
+  @Test
+  void shouldDistrustOneOfTwoThatWereTamperedWith() {
+    Suspect former = suspect(1, Suspect.Kind.TAMPERED);
+    Suspect signer = suspect(2, Suspect.Kind.TAMPERED);
+    Lineage both = new Lineage(List.of(), List.of(former, signer));
+
+    for (Suspect stolen : List.of(former, signer)) {
+      Suspect other = stolen.equals(former) ? signer : former;
+      CaRequests distrust = distrust(stolen.fingerprint());
+
+      // then: it is remembered at once, whatever is to be said of the other one
+      CaDecision.Distrust noted = (CaDecision.Distrust) CaRules.decide(facts(both, distrust), NOW);
+      assertThat(noted.distrusts()).containsExactly(stolen.fingerprint());
+      assertThat(noted.why().reason()).isEqualTo(Reason.Distrusted);
+      assertThat(noted.why().message()).startsWith("generation " + stolen.number() + " leaves");
+      assertThat(noted.others().reason()).isEqualTo(Reason.Tampered);
+      assertThat(noted.others().message())
+          .contains(other.secretName())
+          .doesNotContain(stolen.secretName());
+
+      // and from then on every bundle is rid of it, and stays as it is else
+      Lineage remembered = both.remembering(new History(noted.distrusts(), 0, 2));
+      assertThat(remembered.suspects()).containsExactly(other);
+      assertThat(remembered.standing()).containsOnlyKeys(other.number());
+      assertThat(remembered.banned()).containsExactly(stolen.fingerprint());
+      CaFacts facts = facts(remembered, distrust);
+      assertThat(CaRules.decide(lying(facts, Bundle.OUTDATED), NOW))
+          .isInstanceOf(CaDecision.PublishTrust.class);
+      assertThat(CaRules.decide(lying(facts, Bundle.CURRENT), NOW))
+          .isInstanceOf(CaDecision.Distribute.class);
+      assertThat(CaRules.decide(facts, NOW)).isEqualTo(new CaDecision.Refuse(noted.others()));
+      assertThat(remembered.signer()).isEmpty();
+      assertThat(remembered.leaving()).isEmpty();
+    }
+  }
+
+  @Test
+  void shouldDistrustOneAfterTheOtherOfAllThatWereTamperedWith() {
+    Suspect former = suspect(1, Suspect.Kind.TAMPERED);
+    Suspect signer = suspect(2, Suspect.Kind.TAMPERED);
+    Lineage left =
+        new Lineage(List.of(), List.of(former, signer))
+            .remembering(new History(Set.of(signer.fingerprint()), 0, 2));
+    CaFacts facts = facts(left, distrust(former.fingerprint()));
+
+    // then: the first word stays, and another one signs at once
+    CaDecision.Create create = (CaDecision.Create) CaRules.decide(facts, NOW);
+    assertThat(create.begins()).isEqualTo(CaDecision.Begins.AT_ONCE);
+    Latches noted = create.latches(facts, generation(3).path(), NOW);
+    assertThat(noted.distrusts())
+        .containsExactlyInAnyOrder(former.fingerprint(), signer.fingerprint());
+
+    // and where none can be made, they leave all the same; as soon as one can be, it is
+    CaDecision.Distrust remembered = (CaDecision.Distrust) CaRules.decide(wrong(facts), NOW);
+    assertThat(remembered.distrusts()).isEqualTo(noted.distrusts());
+    Lineage gone = left.remembering(new History(remembered.distrusts(), 0, 2));
+    CaFacts nobody = facts(gone, distrust(former.fingerprint()));
+    assertThat(gone.standing()).isEmpty();
+    assertThat(CaRules.decide(lying(wrong(nobody), Bundle.OUTDATED), NOW))
+        .isInstanceOf(CaDecision.PublishTrust.class);
+    assertThat(CaRules.decide(wrong(nobody), NOW)).isInstanceOf(CaDecision.Refuse.class);
+    assertThat(CaRules.decide(nobody, NOW)).isInstanceOf(CaDecision.Create.class);
+  }
+
+  @Test
+  void shouldDistrustAProvenOneBesideOneThatWasTamperedWith() {
+    CaGeneration stolen = signing(1);
+    Suspect other = suspect(2, Suspect.Kind.TAMPERED);
+    Lineage lineage = new Lineage(List.of(stolen), List.of(other));
+
+    assertThat(CaRules.decide(facts(lineage, distrust(stolen.fingerprint())), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Distrust.class,
+            noted -> assertThat(noted.distrusts()).containsExactly(stolen.fingerprint()));
+    // one that no generation has is nobody's
+    assertThat(CaRules.decide(facts(lineage, distrust(generation(3).fingerprint())), NOW))
+        .isInstanceOf(CaDecision.Refuse.class);
+  }
+
+  private static CaFacts wrong(CaFacts facts) {
+    return EditedFacts.of(
+        facts, it -> it.draft(new Draft.Invalid(new Finding(Reason.InvalidSpec, "wrong"))));
   }
 
   @Test
@@ -207,11 +288,8 @@ final class UnprovenTest {
     Suspect suspect = suspect(3, Suspect.Kind.TAMPERED);
     CaFacts facts =
         facts(new Lineage(List.of(signing(2)), List.of(suspect)), distrust(suspect.fingerprint()));
-    CaFacts wrong =
-        EditedFacts.of(
-            facts, it -> it.draft(new Draft.Invalid(new Finding(Reason.InvalidSpec, "wrong"))));
 
-    assertThat(CaRules.decide(wrong, NOW))
+    assertThat(CaRules.decide(wrong(facts), NOW))
         .isInstanceOfSatisfying(
             CaDecision.StartSigning.class,
             start -> {
