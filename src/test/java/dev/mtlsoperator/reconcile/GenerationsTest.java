@@ -21,6 +21,7 @@ import dev.mtlsoperator.rotation.Lineage.Suspect;
 import dev.mtlsoperator.secret.AdditionalEntries;
 import dev.mtlsoperator.secret.GenerationSecret;
 import dev.mtlsoperator.secret.GenerationSecret.Sealed;
+import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.TrustConfigMap;
 import dev.mtlsoperator.secret.TrustContent;
@@ -147,6 +148,88 @@ final class GenerationsTest {
     assertThat(TrustConfigMap.own(ROOT, changed, SEAL)).isEmpty();
   }
 
+  @Test
+  void shouldTakeASuccessorThatWasWithdrawnForGoneWhoeverKeepsItsSecret() {
+    // given: somebody's finalizer keeps it
+    Secret first = sealed(1).secret();
+    Secret remembering = GenerationSecret.remember(sealed(1), 2, Set.of(), 0, SEAL);
+    Secret going = going(sealed(2).secret());
+    Reported reported =
+        reported(told(1, GenerationState.Signing), told(2, GenerationState.Distributing));
+
+    // then
+    assertThat(numbers(remembering, going)).containsExactly(1);
+    assertThat(lineage(reported, remembering, going).isProven()).isTrue();
+    assertThat(lineage(reported, remembering, going).generations()).hasSize(1);
+    // also where somebody takes its seal off
+    assertThat(lineage(reported, remembering, unsealed(going)).isProven()).isTrue();
+
+    // but not before the operator noted that it takes it back, nor one that has signed
+    assertThat(numbers(first, going)).containsExactly(1, 2);
+    assertThat(lineage(reported, first, unsealed(going)).suspects())
+        .extracting(Suspect::number)
+        .containsExactly(2);
+    assertThat(numbers(remembering, going(signing(2).secret()))).containsExactly(1, 2);
+    assertThat(
+            lineage(
+                    reported(told(1, GenerationState.Retiring), told(2, GenerationState.Signing)),
+                    remembering,
+                    unsealed(going))
+                .suspects())
+        .extracting(Suspect::number)
+        .containsExactly(2);
+  }
+
+  @Test
+  void shouldExcuseOnlyTheOneThatSignedAndWasReplaced() {
+    // given: 1 and 2 are lost, and 4 was made for the one that signed
+    Reported reported =
+        reported(
+            told(1, GenerationState.Retiring),
+            told(2, GenerationState.Signing),
+            told(3, GenerationState.Distributing));
+
+    // then
+    assertThat(lineage(reported, sealed(3).secret(), signing(4).secret()).suspects())
+        .extracting(Suspect::number)
+        .containsExactly(1);
+    // without another one that signs, neither
+    assertThat(lineage(reported, sealed(3).secret(), sealed(4).secret()).suspects())
+        .extracting(Suspect::number)
+        .containsExactly(1, 2);
+    // who made another one when all were lost, knows of all
+    assertThat(lineage(reported, signing(4).secret()).isProven()).isTrue();
+  }
+
+  private static List<Integer> numbers(Secret... found) {
+    return Generations.sealed(List.of(found), "ns", "root", SEAL).stream()
+        .map(Sealed::number)
+        .toList();
+  }
+
+  private static Lineage lineage(Reported reported, Secret... found) {
+    List<Secret> all = List.of(found);
+    return Generations.lineage(Generations.sealed(all, "ns", "root", SEAL), all, reported);
+  }
+
+  private static Secret going(Secret secret) {
+    return secret
+        .edit()
+        .editMetadata()
+        .withDeletionTimestamp(NOW.toString())
+        .withFinalizers("example.com/keep")
+        .endMetadata()
+        .build();
+  }
+
+  private static Secret unsealed(Secret secret) {
+    return secret.edit().editMetadata().removeFromAnnotations(Keys.SEAL).endMetadata().build();
+  }
+
+  private static Reported reported(Generation... told) {
+    return new Reported(List.of(told), Optional.empty(), new History(Set.of(), 0, 0));
+  }
+
   private static Generation told(int number, X509Certificate certificate) {
     return told(number, GenerationState.Signing, certificate);
   }
@@ -210,6 +293,10 @@ final class GenerationsTest {
 
   private static Sealed sealed(int number) {
     return sealed(number, number == 1);
+  }
+
+  private static Sealed signing(int number) {
+    return sealed(number, true);
   }
 
   private static Sealed sealed(int number, boolean signs) {
