@@ -15,7 +15,11 @@ public record GenerationHistory(
     @JsonPropertyDescription("The highest number that has left the trust bundles in good order.")
         @Nullable Integer retires,
     @JsonPropertyDescription("The highest number that a generation ever had.")
-        @Nullable Integer highest) {
+        @Nullable Integer highest,
+    @JsonPropertyDescription("The number of the generation that was made last.")
+        @Nullable Integer created,
+    @JsonPropertyDescription("When that one was made (RFC 3339).") @Size(max = 64)
+        @Nullable String createdAt) {
 
   /** What status has room for. */
   public static final int MOST_DISTRUSTED = 256;

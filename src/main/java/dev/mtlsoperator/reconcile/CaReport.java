@@ -67,6 +67,18 @@ record CaReport(RootCAStatus status, Duration next) {
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   static CaReport of(RootCA ca, CaObserver.Observation seen, CaDecision decision, Instant now) {
+    return of(ca, seen, decision, Optional.empty(), now);
+  }
+
+  /**
+   * @param created the generation that this run made, whatever became of it since
+   */
+  static CaReport of(
+      RootCA ca,
+      CaObserver.Observation seen,
+      CaDecision decision,
+      Optional<History.Created> created,
+      Instant now) {
     CaFacts facts = seen.facts();
     RootCAStatus before = ca.getStatus();
     Optional<Finding> held =
@@ -122,10 +134,18 @@ record CaReport(RootCAStatus status, Duration next) {
                 .map(p -> rotation(p, held, before, facts.copies().all().size()))
                 .orElse(before == null ? null : before.rotation()),
             seen.additional().certificates().isEmpty() ? null : seen.additional().digest(),
-            isProven || before == null ? rotate(facts) : before.rotate(),
+            isProven || before == null || created.isPresent()
+                ? rotate(facts, created)
+                : before.rotate(),
             adopt(ca, facts.lineage()),
-            history(seen, decision));
-    return new CaReport(status, held.isPresent() ? STALLED_PACE : next(why, facts, progress, now));
+            history(seen, decision, created));
+    Duration next = held.isPresent() ? STALLED_PACE : next(why, facts, progress, now);
+    return new CaReport(
+        status,
+        CaRules.pausedUntil(facts, now)
+            .map(until -> Duration.between(now, until).plus(SHORTEST))
+            .filter(until -> until.compareTo(next) < 0)
+            .orElse(next));
   }
 
   private static List<Generation> marked(List<Generation> told, Set<Fingerprint> distrusted) {
@@ -139,7 +159,7 @@ record CaReport(RootCAStatus status, Duration next) {
   }
 
   private static @Nullable GenerationHistory history(
-      CaObserver.Observation seen, CaDecision decision) {
+      CaObserver.Observation seen, CaDecision decision, Optional<History.Created> created) {
     Lineage lineage = seen.facts().lineage();
     History news = lineage.toRemember();
     int deleted =
@@ -150,7 +170,12 @@ record CaReport(RootCAStatus status, Duration next) {
     if (decision instanceof CaDecision.Distrust distrust) {
       distrusts.addAll(distrust.distrusts());
     }
-    History all = new History(distrusts, news.retires(), Math.max(news.highest(), deleted));
+    History all =
+        new History(
+            distrusts,
+            news.retires(),
+            Math.max(news.highest(), deleted),
+            created.or(news::created));
     return all.equals(History.none()) ? null : Reported.inWords(all, lineage.history());
   }
 
@@ -198,13 +223,20 @@ record CaReport(RootCAStatus status, Duration next) {
     return why.reason() == Reason.SpecNotInService && facts.lineage().successor().isPresent();
   }
 
-  private static @Nullable String rotate(CaFacts facts) {
-    return facts
-        .lineage()
-        .newest()
-        .map(newest -> newest.latches().rotate())
-        .orElse(facts.requests().rotateReported())
-        .orElse(null);
+  // what the last one honoured stays honoured, though that one is gone
+  private static @Nullable String rotate(CaFacts facts, Optional<History.Created> created) {
+    Optional<String> reported = facts.requests().rotateReported();
+    if (created.isPresent()) {
+      return facts.requests().rotate().or(() -> reported).orElse(null);
+    }
+    return facts.lineage().isLastGone()
+        ? reported.orElse(null)
+        : facts
+            .lineage()
+            .newest()
+            .map(newest -> newest.latches().rotate())
+            .orElse(reported)
+            .orElse(null);
   }
 
   /** Counts are gathered: a certificate more or less is no news among a thousand. */

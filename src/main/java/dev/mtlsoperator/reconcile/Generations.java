@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.pki.Pem;
 import dev.mtlsoperator.rotation.CaGeneration;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.History;
 import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Lineage.Suspect;
 import dev.mtlsoperator.rotation.Lineage.Suspect.Kind;
@@ -111,9 +112,15 @@ final class Generations {
             IntStream.concat(ofNames, ofSealed),
             IntStream.concat(
                 ofStatus(ca).stream().mapToInt(Integer::intValue),
-                IntStream.of(Reported.of(ca).history().highest())))
+                highest(Reported.of(ca).history())))
         .max()
         .orElse(0);
+  }
+
+  // one that was deleted before status listed it had its number too
+  private static IntStream highest(History history) {
+    return IntStream.of(
+        history.highest(), history.created().map(History.Created::number).orElse(0));
   }
 
   /** How many have a CA's type, and are none. */

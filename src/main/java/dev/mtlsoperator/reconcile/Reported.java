@@ -53,7 +53,13 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched, His
             .flatMap(text -> Fingerprint.parse(text).stream())
             .collect(Collectors.toUnmodifiableSet()),
         credible(noted.retires()),
-        credible(noted.highest()));
+        credible(noted.highest()),
+        Optional.of(credible(noted.created()))
+            .filter(number -> number > 0)
+            .flatMap(
+                number ->
+                    Timestamps.parse(noted.createdAt())
+                        .map(at -> new History.Created(number, at))));
   }
 
   private static int credible(@Nullable Integer number) {
@@ -69,7 +75,9 @@ record Reported(List<Generation> generations, Optional<Fingerprint> vouched, His
             .sorted()
             .toList(),
         history.retires() == 0 ? null : history.retires(),
-        history.highest() == 0 ? null : history.highest());
+        history.highest() == 0 ? null : history.highest(),
+        history.created().map(History.Created::number).orElse(null),
+        history.created().map(last -> last.at().toString()).orElse(null));
   }
 
   private static Stream<String> sorted(Set<Fingerprint> fingerprints) {

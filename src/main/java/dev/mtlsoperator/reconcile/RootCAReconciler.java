@@ -8,6 +8,7 @@ import dev.mtlsoperator.rotation.CaDecision;
 import dev.mtlsoperator.rotation.CaRules;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.History;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.Work;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -118,6 +119,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     CaActor actor = new CaActor(known, imports, surroundings);
     CaObserver.Observation seen = observer.observe(ca);
     boolean noted = false;
+    Optional<History.Created> created = Optional.empty();
     for (int step = 1; step <= MOST_STEPS; step++) {
       // after what was seen: what is noted as seen by then, nobody writes later
       Instant now = surroundings.now();
@@ -126,10 +128,10 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
           || decision instanceof CaDecision.Hold
           || decision instanceof CaDecision.Refuse) {
         surroundings.pace().leave(waiter(ca).who());
-        return control(ca, CaReport.of(ca, seen, decision, now), known);
+        return control(ca, CaReport.of(ca, seen, decision, created, now), known);
       }
       if (decision instanceof CaDecision.Distrust distrust) {
-        return distrusted(ca, CaReport.of(ca, seen, distrust, now), distrust, known);
+        return distrusted(ca, CaReport.of(ca, seen, distrust, created, now), distrust, known);
       }
       if (decision instanceof CaDecision.LookAgain) {
         Optional<RootCA> live = live(ca);
@@ -140,6 +142,10 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         seen = observer.observeFresh(ca);
         continue;
       }
+      // somebody deleted it meanwhile: that it was made is told first
+      if (created.isPresent() && decision instanceof CaDecision.Create) {
+        return told(ca, observer, created, known).rescheduleAfter(SOON);
+      }
       // while status cannot be written, replays do not show: nothing more is done that could be
       // undone by one. What this very run noted, it tells at its end
       if (!noted && seen.isAheadOf(Reported.of(ca))) {
@@ -148,7 +154,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       try (Pace.Turn turn = turn(ca, seen, decision).orElse(null)) {
         if (turn == null) {
           return noted
-              ? told(ca, observer, known).rescheduleAfter(Pace.AT_LATEST)
+              ? told(ca, observer, created, known).rescheduleAfter(Pace.AT_LATEST)
               : UpdateControl.<RootCA>noUpdate().rescheduleAfter(Pace.AT_LATEST);
         }
         // one that is deleted is remembered first: that may go through where this does not
@@ -156,15 +162,18 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         if (!actor.act(ca, seen, decision, now)) {
           // somebody else writes the same objects: the caches must catch up first
           return noted
-              ? told(ca, observer, known).rescheduleAfter(SOON)
+              ? told(ca, observer, created, known).rescheduleAfter(SOON)
               : UpdateControl.<RootCA>noUpdate().rescheduleAfter(SOON);
         }
       } catch (KubernetesClientException e) {
-        return control(ca, CaReport.of(ca, seen, refused(ca, e), now), known);
+        return control(ca, CaReport.of(ca, seen, refused(ca, e), created, now), known);
+      }
+      if (decision instanceof CaDecision.Create create) {
+        created = Optional.of(new History.Created(create.number(), now));
       }
       seen = observer.observe(ca);
     }
-    return told(ca, observer, known).rescheduleAfter(SOON);
+    return told(ca, observer, created, known).rescheduleAfter(SOON);
   }
 
   // the next run finds it in status, and takes them out of the bundles
@@ -189,7 +198,8 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   }
 
   // of a run that ends before all is done: what status does not tell of, somebody could put back
-  private UpdateControl<RootCA> told(RootCA ca, CaObserver observer, CaWatches known) {
+  private UpdateControl<RootCA> told(
+      RootCA ca, CaObserver observer, Optional<History.Created> created, CaWatches known) {
     Optional<RootCA> live = live(ca);
     if (live.isEmpty()) {
       return UpdateControl.noUpdate();
@@ -197,7 +207,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     CaObserver.Observation seen = observer.observeFresh(live.get());
     Instant now = surroundings.now();
     CaDecision decision = CaRules.decide(seen.facts(), surroundings.doubts(), now);
-    return control(live.get(), CaReport.of(live.get(), seen, decision, now), known);
+    return control(live.get(), CaReport.of(live.get(), seen, decision, created, now), known);
   }
 
   // what is asked for may be older in the cache than what was done about it

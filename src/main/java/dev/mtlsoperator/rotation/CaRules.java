@@ -241,12 +241,27 @@ public final class CaRules {
                                     + signer.end())));
   }
 
+  /**
+   * Until when no generation is made that nobody asks for anew, though one may be due; empty: there
+   * is no such time.
+   */
+  public static Optional<Instant> pausedUntil(CaFacts facts, Instant now) {
+    return new Succession(facts, now).pausedUntil();
+  }
+
   private static String onItsWay(CaFacts facts, Instant now) {
     return facts
         .lineage()
         .successor()
         .map(g -> "; generation " + g.number() + " is as asked for and is being distributed")
         .or(() -> new Succession(facts, now).full().map(why -> "; " + why))
+        .or(
+            () ->
+                pausedUntil(facts, now)
+                    .map(
+                        at ->
+                            "; the generation that was made last is gone: another one is made on "
+                                + at))
         .orElse("");
   }
 }

@@ -329,7 +329,16 @@ public record Lineage(
         // what status does not list yet would be taken for one that had left
         isProven()
             ? Math.max(history.highest(), newest().map(CaGeneration::number).orElse(0))
-            : history.highest());
+            : history.highest(),
+        history.created());
+  }
+
+  /** Whether the one that was made last is gone: somebody deleted it, or it was taken back. */
+  public boolean isLastGone() {
+    return history
+        .created()
+        .filter(last -> there().stream().noneMatch(g -> g.number() >= last.number()))
+        .isPresent();
   }
 
   private static Optional<CaGeneration> last(List<CaGeneration> some) {

@@ -134,6 +134,31 @@ final class Succession {
                 + " Secrets of a CA's type under names of generations, which are none: no further one is made before they are deleted");
   }
 
+  /**
+   * Until when none is made that nobody asks for anew: the last one was made a moment ago, and is
+   * gone. Whoever deletes each of them, or changes what is imported to and fro, shall not have
+   * another one made each time. Empty: there is nothing to wait for.
+   */
+  Optional<Instant> pausedUntil() {
+    return facts.lineage().isLastGone()
+        ? facts
+            .lineage()
+            .history()
+            .created()
+            // by a clock that was ahead: nobody waits for that
+            .filter(last -> !last.at().isAfter(now.plus(Doubts.MOST_SKEW)))
+            .map(last -> last.at().plus(SHORTEST_INTERVAL))
+            .filter(now::isBefore)
+        : Optional.empty();
+  }
+
+  // what was honoured once is asked for no more
+  private boolean isAskedForAnew(Finding why, Optional<Fingerprint> distrusts) {
+    return distrusts.isPresent()
+        || (why.reason() == Reason.RotationRequested
+            && !facts.requests().rotate().equals(facts.requests().rotateReported()));
+  }
+
   // by a wrong clock, or by what somebody wrote, no generation follows upon the other in no time
   private boolean isTooSoon(Finding why) {
     return BY_ITSELF.contains(why.reason())
@@ -197,7 +222,11 @@ final class Succession {
                 .isPresent();
     Set<Fingerprint> distrusted =
         distrusts.map(facts.lineage()::distrusting).orElseGet(() -> facts.lineage().distrusted());
-    return canCreate() && !condemned && full(distrusted).isEmpty() && !isTooSoon(why)
+    return canCreate()
+            && !condemned
+            && full(distrusted).isEmpty()
+            && !isTooSoon(why)
+            && (isAskedForAnew(why, distrusts) || pausedUntil().isEmpty())
         ? Optional.of(
             new CaDecision.Create(facts.highestKnown() + 1, begins, reissue, distrusts, why))
         : Optional.empty();

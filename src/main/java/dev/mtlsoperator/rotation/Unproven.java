@@ -87,10 +87,7 @@ final class Unproven {
   private String rootStays(Set<Fingerprint> distrusted) {
     Lineage lineage = facts.lineage();
     Set<Fingerprint> banned =
-        lineage
-            .remembering(
-                new History(distrusted, lineage.history().retires(), lineage.history().highest()))
-            .banned();
+        lineage.remembering(lineage.history().distrusting(distrusted)).banned();
     return Stream.concat(
             lineage.generations().stream(),
             lineage.unproven().stream().flatMap(s -> s.generation().stream()))

@@ -18,6 +18,7 @@ import dev.mtlsoperator.rotation.Copies;
 import dev.mtlsoperator.rotation.Distribution;
 import dev.mtlsoperator.rotation.Draft;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.History;
 import dev.mtlsoperator.rotation.Issuance;
 import dev.mtlsoperator.rotation.Latches;
 import dev.mtlsoperator.rotation.Lineage;
@@ -31,6 +32,7 @@ import dev.mtlsoperator.secret.TrustContent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -126,7 +128,104 @@ final class CaReportTest {
     assertThat(Reported.of(told).history().distrusts()).containsExactly(stolen);
   }
 
+  @Test
+  void shouldRememberWhatItMadeThoughSomebodyDeletesItAtOnce() {
+    // given: asked for by a person, made, and deleted before the run was over
+    RootCA told = aRootCA("root", "3650d");
+    told.getMetadata().setAnnotations(Map.of("mtls-operator.dev/rotate", "now"));
+    History.Created created = new History.Created(2, NOW);
+
+    // when
+    RootCAStatus status =
+        CaReport.of(
+                told,
+                seen(List.of(), CaAnnotations.requests(told)),
+                new CaDecision.Keep(),
+                Optional.of(created),
+                NOW)
+            .status();
+    told.setStatus(status);
+
+    // then: it is remembered, and so is what it was made for
+    assertThat(status.history().created()).isEqualTo(2);
+    assertThat(status.history().createdAt()).isEqualTo(NOW.toString());
+    assertThat(status.rotate()).isEqualTo("now");
+    History history = Reported.of(told).history();
+    assertThat(history.created()).contains(created);
+    assertThat(Generations.highestKnown(told, List.of(), List.of(), 0)).isEqualTo(2);
+
+    // also where it was made for one that is lost still
+    Lineage lost =
+        new Lineage(
+            List.of(),
+            List.of(
+                new Lineage.Suspect(
+                    1,
+                    Fingerprint.of(AUTHORITY.certificate()),
+                    Optional.empty(),
+                    "root-ca-1",
+                    Lineage.Suspect.Kind.GONE,
+                    "it is gone")));
+    told.setStatus(CaReport.of(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
+    assertThat(
+            CaReport.of(
+                    told,
+                    judged(seen(List.of()), facts(lost, CaAnnotations.requests(told))),
+                    new CaDecision.Refuse(new Finding(Reason.CAKeyMissing, "it is gone")),
+                    Optional.of(created),
+                    NOW)
+                .status()
+                .rotate())
+        .isEqualTo("now");
+    told.setStatus(status);
+
+    // and looked at again when another one may be made
+    CaObserver.Observation later =
+        remembering(seen(List.of(), CaAnnotations.requests(told)), history);
+    CaReport next = CaReport.of(told, later, new CaDecision.Keep(), NOW.plusSeconds(10));
+    assertThat(next.next()).isEqualTo(Duration.ofSeconds(51));
+    assertThat(next.status().rotate()).isEqualTo("now");
+    assertThat(next.status().history()).isEqualTo(status.history());
+  }
+
+  private static CaObserver.Observation remembering(CaObserver.Observation seen, History history) {
+    CaFacts facts = seen.facts();
+    return judged(seen, facts(facts.lineage().remembering(history), facts.requests()));
+  }
+
+  private static CaObserver.Observation judged(CaObserver.Observation seen, CaFacts facts) {
+    return new CaObserver.Observation(
+        facts,
+        seen.generations(),
+        seen.skipped(),
+        seen.bundle(),
+        seen.content(),
+        seen.additional(),
+        seen.copies());
+  }
+
   private static CaObserver.Observation seen(List<String> skipped) {
+    return seen(skipped, CaRequests.none());
+  }
+
+  private static CaFacts facts(Lineage lineage, CaRequests requests) {
+    return new CaFacts(
+        new Draft.Valid(Blueprint.of(CA)),
+        RotationPlan.of(CA),
+        requests,
+        lineage,
+        0,
+        1,
+        List.of(),
+        Optional.empty(),
+        true,
+        CaFacts.Bundle.CURRENT,
+        Distribution.none(),
+        new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+        List.of());
+  }
+
+  private static CaObserver.Observation seen(List<String> skipped, CaRequests requests) {
     CaGeneration generation =
         new CaGeneration(
             1,
@@ -141,21 +240,7 @@ final class CaReportTest {
                 GenerationSecret.create(CA, generation, AUTHORITY.key(), "Created", SEAL),
                 SEAL)
             .orElseThrow();
-    CaFacts facts =
-        new CaFacts(
-            new Draft.Valid(Blueprint.of(CA)),
-            RotationPlan.of(CA),
-            CaRequests.none(),
-            new Lineage(List.of(sealed.generation())),
-            0,
-            1,
-            List.of(),
-            Optional.empty(),
-            true,
-            CaFacts.Bundle.CURRENT,
-            Distribution.none(),
-            new Copies(Copies.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
-            List.of());
+    CaFacts facts = facts(new Lineage(List.of(sealed.generation())), requests);
     return new CaObserver.Observation(
         facts,
         List.of(sealed),

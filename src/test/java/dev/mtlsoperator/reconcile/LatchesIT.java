@@ -411,6 +411,30 @@ final class LatchesIT {
     assertThat(generation(2).state()).isEqualTo(GenerationState.Signing);
   }
 
+  @Test
+  void shouldNotMakeOneAfterTheOtherForWhoeverDeletesThem() {
+    // given
+    scene.apply(rootCA("root").with("spec.rotation.overlap", "1h"));
+    scene.readyRootCA("root");
+    scene.apply(
+        rootCA("root").with("spec.rotation.overlap", "1h").with("spec.commonName", "renamed"));
+    eventually(() -> assertThat(cas()).containsExactly("root-ca-1", "root-ca-2"));
+
+    // when
+    scene.deleteSecret("root-ca-2");
+
+    // then
+    eventually(() -> assertThat(message()).contains("is gone: another one is made on"));
+    assertThat(scene.caStatus("root").history().created()).isEqualTo(2);
+    always(QUIET.plus(QUIET), () -> assertThat(cas()).containsExactly("root-ca-1"));
+
+    // when: a person does not wait
+    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=now").orThrow();
+
+    // then
+    eventually(() -> assertThat(cas()).containsExactly("root-ca-1", "root-ca-3"));
+  }
+
   /** What was noted on it before it signed. */
   private Map<String, String> successorThatSigns() {
     scene.apply(

@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 final class EditedFacts {
   private Draft draft;
   private CaRequests requests;
+  private Lineage lineage;
   private CaFacts.Bundle bundle;
   private Distribution distribution;
   private Copies copies;
@@ -15,6 +16,7 @@ final class EditedFacts {
   private EditedFacts(CaFacts from) {
     draft = from.draft();
     requests = from.requests();
+    lineage = from.lineage();
     bundle = from.bundle();
     distribution = from.distribution();
     copies = from.copies();
@@ -27,7 +29,7 @@ final class EditedFacts {
         edited.draft,
         from.plan(),
         edited.requests,
-        from.lineage(),
+        edited.lineage,
         from.unsealed(),
         from.highestKnown(),
         from.traces(),
@@ -46,6 +48,11 @@ final class EditedFacts {
 
   EditedFacts requests(CaRequests others) {
     requests = others;
+    return this;
+  }
+
+  EditedFacts lineage(Lineage other) {
+    lineage = other;
     return this;
   }
 

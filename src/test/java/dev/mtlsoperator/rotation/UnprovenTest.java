@@ -318,6 +318,55 @@ final class UnprovenTest {
   }
 
   @Test
+  void shouldMakeNoneInNoTimeForOneThatSomebodyDeleted() {
+    // given: whatever one is made for, the last one was made a moment ago, and is gone
+    CaGeneration first = signing(1);
+    Instant due = RotationPlan.of(ROOT).successorDue(first, Duration.ZERO);
+    RootCA renamed = aRootCA("renamed", "3650d");
+    CaRequests honoured =
+        new CaRequests(Optional.of("now"), Optional.of("now"), Optional.empty(), Optional.empty());
+    Lineage alone = new Lineage(List.of(first));
+    List<CaFacts> wanting =
+        List.of(
+            facts(alone, none()),
+            EditedFacts.of(facts(alone, none()), it -> it.draft(Fixtures.draft(renamed))),
+            facts(alone, honoured));
+    for (CaFacts facts : wanting) {
+      CaFacts gone = remembering(facts, 2, due);
+
+      // then
+      assertThat(CaRules.decide(facts, due)).isInstanceOf(CaDecision.Create.class);
+      Instant until = due.plus(Duration.ofMinutes(1));
+      assertThat(CaRules.pausedUntil(gone, due)).contains(until);
+      assertThat(CaRules.decide(gone, until.minusSeconds(1)))
+          .isNotInstanceOf(CaDecision.Create.class);
+      assertThat(CaRules.decide(gone, until)).isInstanceOf(CaDecision.Create.class);
+      // one that is there still is no reason to wait, nor one that a wrong clock made
+      assertThat(CaRules.pausedUntil(remembering(facts, 1, due), due)).isEmpty();
+      assertThat(CaRules.decide(remembering(facts, 2, due.plus(Duration.ofDays(1))), due))
+          .isInstanceOf(CaDecision.Create.class);
+    }
+    // and a person who asks for one does not wait
+    assertThat(CaRules.decide(remembering(facts(alone, rotate("now")), 2, NOW), NOW))
+        .isInstanceOf(CaDecision.Create.class);
+    assertThat(
+            CaRules.decide(remembering(facts(alone, distrust(first.fingerprint())), 2, NOW), NOW))
+        .isInstanceOf(CaDecision.Create.class);
+  }
+
+  private static CaFacts remembering(CaFacts facts, int number, Instant at) {
+    return EditedFacts.of(
+        facts,
+        it ->
+            it.lineage(
+                facts
+                    .lineage()
+                    .remembering(
+                        new History(
+                            Set.of(), 0, 2, Optional.of(new History.Created(number, at))))));
+  }
+
+  @Test
   void shouldMakeNoneBesideTooManyThatWereStrippedOfTheirSeal() {
     Lineage lineage = new Lineage(List.of(signing(1)));
 
