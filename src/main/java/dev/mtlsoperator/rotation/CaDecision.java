@@ -163,6 +163,29 @@ public sealed interface CaDecision {
     }
   }
 
+  /**
+   * A generation that left signs again: what replaced it was made by a clock that was ahead. When
+   * that one signs in its time, this one is in use, and leaves in good order a second time.
+   *
+   * @param by the one on which it is noted that it had left
+   */
+  record Reinstate(int number, int by, Finding why) implements Note {
+    @Override
+    public boolean restsOnTime() {
+      return true;
+    }
+
+    @Override
+    public int on(CaFacts facts) {
+      return by;
+    }
+
+    @Override
+    public Latches.Edit note(Latches.Edit on, CaFacts facts, Instant now) {
+      return on.reinstates(number);
+    }
+  }
+
   /** No certificate in service is signed by a generation any more. */
   record MarkUnused(int number, Finding why) implements Note {
     @Override

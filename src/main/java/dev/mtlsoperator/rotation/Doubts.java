@@ -121,6 +121,7 @@ public record Doubts(
     return decision instanceof CaDecision.Withdraw
             || decision instanceof CaDecision.MarkDistributed
             || decision instanceof CaDecision.StartSigning
+            || decision instanceof CaDecision.Reinstate
             || decision instanceof CaDecision.MarkUnused
             || decision instanceof CaDecision.MarkExpired
             || decision instanceof CaDecision.Retire

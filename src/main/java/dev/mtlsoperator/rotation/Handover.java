@@ -27,6 +27,7 @@ final class Handover {
       return Optional.empty();
     }
     return Stream.<Optional<CaDecision>>of(
+            facts.lineage().replacedTooEarly().map(astray -> reinstate(signer, astray)),
             facts.lineage().successor().flatMap(successor -> forward(signer, successor)),
             facts.lineage().former().stream().findFirst().flatMap(former -> away(signer, former)),
             facts.lineage().leaving().stream()
@@ -35,6 +36,20 @@ final class Handover {
                 .map(this::delete))
         .flatMap(Optional::stream)
         .findFirst();
+  }
+
+  private static CaDecision reinstate(CaGeneration signer, CaGeneration astray) {
+    return new CaDecision.Reinstate(
+        signer.number(),
+        astray.number(),
+        new Finding(
+            Reason.NotYetValid,
+            "generation "
+                + signer.number()
+                + " signs again, for generation "
+                + astray.number()
+                + ", which had replaced it, is not valid before "
+                + astray.start()));
   }
 
   private Optional<CaDecision> forward(CaGeneration signer, CaGeneration successor) {

@@ -9,7 +9,7 @@ import java.util.function.UnaryOperator;
 
 /**
  * What of a generation's life cannot be derived: noted on its Secret, each once, and never taken
- * back. What is absent has not happened yet.
+ * back (but see {@link Edit#reinstates}). What is absent has not happened yet.
  *
  * @param distributedAt when every copy of the trust bundle was seen to hold it
  * @param signingSince since when it signs
@@ -115,6 +115,12 @@ public record Latches(
     /** The highest one counts. */
     public Edit retires(int number) {
       retires = Math.max(retires, number);
+      return this;
+    }
+
+    /** What a clock that was ahead saw leave is back: of all that is noted, this alone can be. */
+    Edit reinstates(int number) {
+      retires = Math.min(retires, number - 1);
       return this;
     }
 

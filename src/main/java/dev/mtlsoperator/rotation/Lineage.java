@@ -277,6 +277,24 @@ public record Lineage(
     return last(trusted().stream().filter(g -> g.number() > signing && !isAstray(g)).toList());
   }
 
+  /** Who never signed, and will not: it was not valid yet when another one was made to follow. */
+  Optional<CaGeneration> superseded() {
+    int signing = signer().map(CaGeneration::number).orElse(0);
+    int next = successor().map(CaGeneration::number).orElse(0);
+    return last(
+        trusted().stream()
+            .filter(g -> g.number() > signing && g.number() < next)
+            .filter(g -> !g.isSigning() && !isAstray(g))
+            .toList());
+  }
+
+  /** Who was made by a wrong clock, and has it noted that the one that signs had left. */
+  Optional<CaGeneration> replacedTooEarly() {
+    int signing = signer().map(CaGeneration::number).orElse(Integer.MAX_VALUE);
+    return last(
+        generations.stream().filter(g -> isAstray(g) && g.latches().retires() >= signing).toList());
+  }
+
   /** Those that signed before, oldest first. */
   public List<CaGeneration> former() {
     int signing = signer().map(CaGeneration::number).orElse(0);

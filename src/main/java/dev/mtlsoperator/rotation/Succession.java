@@ -67,6 +67,19 @@ final class Succession {
                   + latest.end()
                   + " without a successor; a new one signs at once, and until everybody has its certificate, handshakes may fail"));
     }
+    Optional<CaGeneration> superseded = facts.lineage().superseded();
+    if (superseded.isPresent()) {
+      return Optional.of(
+          new CaDecision.Withdraw(
+              superseded.get().number(),
+              new Finding(
+                  Reason.NotYetValid,
+                  "generation "
+                      + superseded.get().number()
+                      + " never signed: it was made by a clock that was ahead, and generation "
+                      + latest.number()
+                      + " follows instead")));
+    }
     if (!canCreate()) {
       return Optional.empty();
     }
@@ -159,10 +172,12 @@ final class Succession {
             && !facts.requests().rotate().equals(facts.requests().rotateReported()));
   }
 
-  // by a wrong clock, or by what somebody wrote, no generation follows upon the other in no time
+  // by a wrong clock, or by what somebody wrote, no generation follows upon the other in no time;
+  // but what a clock that was ahead made keeps nobody waiting until then
   private boolean isTooSoon(Finding why) {
     return BY_ITSELF.contains(why.reason())
         && facts.lineage().trusted().stream()
+            .filter(g -> g.isBegun(now))
             .reduce((before, after) -> after)
             .filter(newest -> !newest.isExpired(now))
             .map(Succession::nextOne)

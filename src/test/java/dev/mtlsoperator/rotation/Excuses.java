@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The handshakes that may fail because it was announced: of a generation that signs before
  * everybody knows it (until everybody does), of one that is distrusted, of those who had no time to
  * read because all clocks were put forward, and of those who hold what had expired and is valid
- * again because all clocks were put back.
+ * again because all clocks were put back, or who do not hold what had left and signs again, for
+ * what replaced it is not valid yet.
  */
 final class Excuses {
   private final Duration overlap;

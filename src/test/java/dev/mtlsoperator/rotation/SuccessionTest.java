@@ -12,6 +12,7 @@ import dev.mtlsoperator.api.RotationPhase;
 import dev.mtlsoperator.pki.Fingerprint;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** The life of a CA, with the clock as an argument. */
@@ -233,6 +234,33 @@ final class SuccessionTest {
     world.run(Duration.ofHours(26));
     assertThat(world.signing()).isEqualTo(3);
     assertThat(world.failures()).isEmpty();
+  }
+
+  @Test
+  void shouldWithdrawASuccessorOfAClockThatWasAheadWhenAnotherOneFollowsInstead() {
+    // given
+    World world = world(Reissue.OnRenewal, Advance.Automatic).run(DAY.multipliedBy(2));
+    world.edit(ca -> edited(ca, "another root", ca.getSpec().rotation()));
+    world.operate();
+    assertThat(world.lineage().successor()).hasValueSatisfying(is(2));
+
+    // when: what the spec asks for is made once more
+    world.jump(Duration.ofHours(-14));
+    world.run(Duration.ofHours(3));
+    assertThat(world.lineage().successor()).hasValueSatisfying(is(3));
+
+    // then: when the time of the former one has come
+    world.run(Duration.ofHours(14));
+    assertThat(world.decided(CaDecision.Withdraw.class))
+        .extracting(CaDecision.Withdraw::number)
+        .containsExactly(2);
+    world.run(DAY.multipliedBy(2));
+    assertThat(world.signing()).isEqualTo(3);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  private static Consumer<CaGeneration> is(int number) {
+    return g -> assertThat(g.number()).isEqualTo(number);
   }
 
   @Test

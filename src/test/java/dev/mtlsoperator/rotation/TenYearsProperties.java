@@ -223,6 +223,49 @@ final class TenYearsProperties {
   }
 
   @Example
+  void shouldKeepTrustInWhatSignsAgainWhenItsSuccessorBeginsASecondTime() {
+    // given: the third one has replaced the second one
+    World world =
+        new Life(
+                new Life.Spec(
+                    Duration.ofDays(30),
+                    Duration.ofDays(3),
+                    Duration.ofHours(2),
+                    Reissue.Immediately,
+                    Advance.Automatic),
+                List.of(30),
+                List.of(),
+                1)
+            .begin();
+    world.run(Duration.ofDays(31).plusHours(20));
+    assertThat(world.lineage().trusted()).extracting(CaGeneration::number).containsExactly(3);
+
+    // when: it is not valid yet
+    world.jump(Duration.ofHours(-52));
+    world.run(Duration.ofHours(6));
+
+    // then
+    assertThat(world.signing()).isEqualTo(2);
+    assertThat(world.issuer("leaf0")).isEqualTo(2);
+    assertThat(world.unusable()).isEmpty();
+
+    // when: it is valid again; until another overlap is over somebody uses the one before
+    world.run(Duration.ofHours(5));
+
+    // then
+    assertThat(world.signing()).isEqualTo(3);
+    world.run(Duration.ofDays(2));
+    assertThat(world.failures()).isEmpty();
+    assertThat(world.unusable()).isEmpty();
+    assertThat(world.decided(CaDecision.Reinstate.class)).hasSize(1);
+
+    // and leaves in good order
+    world.run(Duration.ofDays(10));
+    assertThat(world.lineage().trusted()).extracting(CaGeneration::number).doesNotContain(2);
+    assertThat(world.failures()).isEmpty();
+  }
+
+  @Example
   void shouldKeepTheKeyOfWhatExpiredForATenthOfItsLife() {
     World world =
         new Life(

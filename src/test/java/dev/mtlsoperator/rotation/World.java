@@ -231,6 +231,7 @@ final class World {
   /** Everybody's clock is put forward or back; those who read are not faster for it. */
   void jump(Duration by) {
     Instant before = now;
+    List<CaGeneration> trusted = lineage().trusted();
     now = now.plus(by).truncatedTo(ChronoUnit.SECONDS);
     // what waits does so by a clock that does not jump
     Instant latest = now.plus(FAIL_SAFE);
@@ -238,6 +239,10 @@ final class World {
     leaves.values().forEach(leaf -> leaf.look = leaf.look.isAfter(latest) ? latest : leaf.look);
     if (by.isNegative()) {
       excuses.setBack(before, now, elapsed);
+      lineage()
+          .signer()
+          .filter(again -> !trusted.contains(again))
+          .ifPresent(again -> excuses.hurried(again.path()));
     } else {
       excuses.jumped(elapsed);
     }
@@ -489,6 +494,9 @@ final class World {
     } else if (decision instanceof CaDecision.Note note) {
       if (decision instanceof CaDecision.StartSigning start) {
         excuse(start);
+      } else if (decision instanceof CaDecision.Condemn condemn) {
+        // nobody can sign instead: what it signed stays as it is, and is refused
+        excuse(Optional.of(condemn.distrusts()));
       }
       CaFacts facts = facts();
       latch(note.on(facts), l -> note.note(l, facts, now));
