@@ -41,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
  * rotation; and a copy holds a generation only when each form of trust in it does.
  */
 @Timeout(240)
-final class UnwritableCopiesIT {
+final class BlockedCopiesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   /** Kubernetes refuses an object with more bytes of annotations than this. */
