@@ -64,6 +64,13 @@ final class Excuses {
         && elapsed.compareTo(setBack.elapsed().plus(overlap)) <= 0;
   }
 
+  /** Whether an issuer had expired when all clocks were put back: who is stuck serves it still. */
+  boolean isValidAgain(CaPath issuer) {
+    return setBack != null
+        && !issuer.end().isAfter(setBack.from())
+        && issuer.end().isAfter(setBack.to());
+  }
+
   /** Whether somebody may not yet have read what the clock says that it must have read. */
   boolean jumpedLately(Duration elapsed) {
     return jumped != null && elapsed.compareTo(jumped.plus(overlap)) <= 0;

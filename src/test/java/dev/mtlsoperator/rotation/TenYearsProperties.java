@@ -24,6 +24,9 @@ import net.jqwik.api.lifecycle.AfterContainer;
  * Ten years of a CA in a moment: any spec, any leaves, and whatever people and machines do to them
  * meanwhile. No handshake fails that was not announced, nothing outlives its issuer, somebody
  * always signs, numbers and keys are used once, and in the end all is at rest.
+ *
+ * <p>The seeds are given, so that CI says the same each time: without them every run lives other
+ * lives, and finds in some of them what nobody found before.
  */
 final class TenYearsProperties {
   private static final AtomicLong DAYS = new AtomicLong();
@@ -40,7 +43,7 @@ final class TenYearsProperties {
     HANDSHAKES.addAndGet(world.handshakes());
   }
 
-  @Property(tries = 120)
+  @Property(tries = 120, seed = "-3534508636982195547")
   void shouldKeepEveryPromiseWhateverHappens(@ForAll("lives") Life life) {
     World world = life.begin();
 
@@ -52,7 +55,7 @@ final class TenYearsProperties {
     count(world);
   }
 
-  @Property(tries = 60)
+  @Property(tries = 60, seed = "210632891280584825")
   void shouldFailNoHandshakeWhereNobodyIsInAHurry(@ForAll("quietLives") Life life) {
     World world = life.begin();
 
@@ -138,7 +141,7 @@ final class TenYearsProperties {
   private static final Duration MOST_WRONG = Duration.ofDays(25);
 
   /** What people and machines do while clocks, of the operator and the API server, are wrong. */
-  @Property(tries = 80)
+  @Property(tries = 80, seed = "7408975769236902007")
   void shouldLoseNoKeyToAClockThatIsWrongForAWhile(
       @ForAll("quietLives") Life life,
       @ForAll @IntRange(min = 1, max = 20) int part,

@@ -668,7 +668,9 @@ final class World {
   /** Everybody connects to everybody, each with what it read at once, or as late as it may. */
   World connect() {
     for (Parties.Refusal refusal : parties.connect(elapsed, now)) {
-      if (!excuses.covers(workshop.issuer(refusal.certificate()), elapsed)) {
+      CaPath issuer = workshop.issuer(refusal.certificate());
+      boolean stays = stuck.contains(refusal.server()) && excuses.isValidAgain(issuer);
+      if (!excuses.covers(issuer, elapsed) && !stays) {
         failures.add(
             now
                 + ": "
