@@ -235,7 +235,8 @@ public record Lineage(
     return there().isEmpty();
   }
 
-  private List<CaGeneration> there() {
+  /** All that are there, proven or not, as far as they can be read. */
+  List<CaGeneration> there() {
     return Stream.concat(
             generations.stream(), unproven.stream().flatMap(s -> s.generation().stream()))
         .toList();

@@ -88,9 +88,7 @@ final class Unproven {
     Lineage lineage = facts.lineage();
     Set<Fingerprint> banned =
         lineage.remembering(lineage.history().distrusting(distrusted)).banned();
-    return Stream.concat(
-            lineage.generations().stream(),
-            lineage.unproven().stream().flatMap(s -> s.generation().stream()))
+    return lineage.there().stream()
         .filter(g -> g.contains(distrusted))
         .map(g -> Fingerprint.of(g.anchor()))
         .filter(root -> !banned.contains(root))
