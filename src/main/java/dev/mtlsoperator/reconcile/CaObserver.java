@@ -162,10 +162,11 @@ final class CaObserver {
             Generations.anchors(
                 lineage,
                 reported,
-                found
-                    .bundle()
-                    .map(map -> TrustConfigMap.own(ca, map, surroundings.seal()))
-                    .orElse(List.of())),
+                () ->
+                    found
+                        .bundle()
+                        .map(map -> TrustConfigMap.own(ca, map, surroundings.seal()))
+                        .orElse(List.of())),
             additional.entries());
     TrustObserver.Seen copies =
         found.evidence() == Evidence.FRESH

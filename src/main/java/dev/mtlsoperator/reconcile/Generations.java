@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -261,13 +262,15 @@ final class Generations {
    * that is what they held, without those whom a person distrusts since; where nobody is
    * distrusted, nothing is said of it.
    *
-   * @param held the CA's own certificates in its trust ConfigMap, oldest first
+   * @param own reads the CA's own certificates in its trust ConfigMap, oldest first; asked only
+   *     where not all is proven
    */
   static SortedMap<Integer, X509Certificate> anchors(
-      Lineage lineage, Reported reported, List<X509Certificate> held) {
+      Lineage lineage, Reported reported, Supplier<List<X509Certificate>> own) {
     if (lineage.isProven() || lineage.distrusted().isEmpty()) {
       return lineage.anchors();
     }
+    List<X509Certificate> held = own.get();
     SortedMap<Integer, X509Certificate> anchors = new TreeMap<>(lineage.standing());
     Set<Fingerprint> banned = lineage.banned();
     List<Suspect> unread =

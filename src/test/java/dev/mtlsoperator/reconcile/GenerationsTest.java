@@ -87,10 +87,10 @@ final class GenerationsTest {
 
     // then
     Map<Integer, X509Certificate> left = Map.of(2, other.certificate());
-    assertThat(Generations.anchors(distrusting, reported, held)).isEqualTo(left);
-    assertThat(Generations.anchors(distrusting, reported, List.of())).isEqualTo(left);
-    assertThat(Generations.anchors(distrusting, Reported.nothing(), held)).isEqualTo(left);
-    assertThat(Generations.anchors(lineage, reported, held)).isEmpty();
+    assertThat(Generations.anchors(distrusting, reported, () -> held)).isEqualTo(left);
+    assertThat(Generations.anchors(distrusting, reported, List::of)).isEqualTo(left);
+    assertThat(Generations.anchors(distrusting, Reported.nothing(), () -> held)).isEqualTo(left);
+    assertThat(Generations.anchors(lineage, reported, () -> held)).isEmpty();
 
     // and the root of an intermediate, of which the bundle alone tells: not that of the stolen one
     CertificateAuthority root = authority();
@@ -111,7 +111,7 @@ final class GenerationsTest {
                     List.of(told(1, stolen), told(2, intermediate)),
                     Optional.empty(),
                     distrusting.history()),
-                List.of(above.certificate(), root.certificate())))
+                () -> List.of(above.certificate(), root.certificate())))
         .isEqualTo(Map.of(2, root.certificate()));
 
     // but nothing that somebody put back
@@ -126,7 +126,7 @@ final class GenerationsTest {
                         Optional.of(CaPath.root(other.certificate())),
                         Suspect.Kind.RETURNED)))
             .remembering(distrusting.history());
-    assertThat(Generations.anchors(returned, Reported.nothing(), List.of(stolen))).isEmpty();
+    assertThat(Generations.anchors(returned, Reported.nothing(), () -> List.of(stolen))).isEmpty();
   }
 
   @Test
