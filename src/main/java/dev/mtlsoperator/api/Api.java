@@ -1,5 +1,7 @@
 package dev.mtlsoperator.api;
 
+import dev.mtlsoperator.api.leaf.Workload;
+
 /** Names of the API group that users, the CRDs and the operator share. */
 public final class Api {
   public static final String GROUP = "mtls-operator.dev";

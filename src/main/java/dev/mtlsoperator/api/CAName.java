@@ -1,5 +1,7 @@
 package dev.mtlsoperator.api;
 
+import dev.mtlsoperator.api.ca.RootCA;
+
 /** Where a {@link RootCA} is: what a reference to it stands for. */
 public record CAName(String namespace, String name) implements Comparable<CAName> {
 

@@ -4,10 +4,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A list that a user left out is an empty one. */
-final class Lists {
+public final class Lists {
   private Lists() {}
 
-  static <T> List<T> orEmpty(@Nullable List<T> list) {
+  public static <T> List<T> orEmpty(@Nullable List<T> list) {
     return list == null ? List.of() : List.copyOf(list);
   }
 }

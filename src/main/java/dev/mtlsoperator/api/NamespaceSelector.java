@@ -26,7 +26,7 @@ public record NamespaceSelector(
         && matchExpressions.stream().allMatch(requirement -> requirement.holdsFor(labels));
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return matchLabels.isEmpty() && matchExpressions.isEmpty();
   }
 }

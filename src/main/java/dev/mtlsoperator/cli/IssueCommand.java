@@ -1,6 +1,6 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.Manifests;
+import dev.mtlsoperator.cli.manifest.Manifests;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -95,7 +95,7 @@ public final class IssueCommand implements Callable<Integer> {
       Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
       print(new OfflineIssuer(manifests(err), output.normalize(), now).run());
       return ExitCode.OK;
-    } catch (Mistake e) {
+    } catch (UserError e) {
       e.messages().forEach(err::println);
       err.println("Nothing was written.");
       return ExitCode.USAGE;
@@ -133,10 +133,10 @@ public final class IssueCommand implements Callable<Integer> {
                         + ": ignored, not one of our kinds: "
                         + i.subject()));
     if (!all.problems().isEmpty()) {
-      throw new Mistake(all.problems().stream().map(Manifests.Problem::toString).toList());
+      throw new UserError(all.problems().stream().map(Manifests.Problem::toString).toList());
     }
     if (all.rootCAs().isEmpty() && all.leaves().isEmpty()) {
-      throw new Mistake(
+      throw new UserError(
           "there is no RootCA, ServerCert or ClientCert in " + String.join(", ", sources));
     }
     return all;
@@ -144,7 +144,7 @@ public final class IssueCommand implements Callable<Integer> {
 
   private List<Path> files(Path source) throws IOException {
     if (!Files.exists(source)) {
-      throw new Mistake(source + " does not exist");
+      throw new UserError(source + " does not exist");
     }
     if (!Files.isDirectory(source)) {
       return List.of(source);
@@ -156,25 +156,25 @@ public final class IssueCommand implements Callable<Integer> {
               .sorted()
               .toList());
     } catch (UncheckedIOException e) {
-      throw new Mistake(source + " cannot be read: " + e.getMessage());
+      throw new UserError(source + " cannot be read: " + e.getMessage());
     }
   }
 
   private static String text(Path file) throws IOException {
     if (Files.size(file) > LARGEST_FILE) {
-      throw new Mistake(file + " has more than " + LARGEST_FILE + " bytes");
+      throw new UserError(file + " has more than " + LARGEST_FILE + " bytes");
     }
     try {
       return Files.readString(file);
     } catch (MalformedInputException e) {
-      throw new Mistake(file + " is not UTF-8 text");
+      throw new UserError(file + " is not UTF-8 text");
     }
   }
 
   private static String text(InputStream in) throws IOException {
     byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
     if (bytes.length > LARGEST_FILE) {
-      throw new Mistake("standard input has more than " + LARGEST_FILE + " bytes");
+      throw new UserError("standard input has more than " + LARGEST_FILE + " bytes");
     }
     return new String(bytes, StandardCharsets.UTF_8);
   }

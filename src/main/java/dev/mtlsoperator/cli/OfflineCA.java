@@ -1,16 +1,16 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
-import dev.mtlsoperator.pki.DistinguishedName;
-import dev.mtlsoperator.pki.Fingerprint;
-import dev.mtlsoperator.pki.KeyEncoding;
-import dev.mtlsoperator.pki.KeyMaterial;
-import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
-import dev.mtlsoperator.rotation.Blueprint;
-import dev.mtlsoperator.rotation.Issuance;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.Issuance;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,17 +36,17 @@ final class OfflineCA {
 
   private OfflineCA() {}
 
-  static Folder folder(Path output, String namespace, String name) {
-    return new Folder(output, namespace, "rootca", name);
+  static AtomicDirectory folder(Path output, String namespace, String name) {
+    return new AtomicDirectory(output, namespace, "rootca", name);
   }
 
   /**
    * The CA that is there.
    *
    * @return empty when there is none
-   * @throws Mistake when what is there cannot be used; it is not touched
+   * @throws UserError when what is there cannot be used; it is not touched
    */
-  static Optional<SigningCA> read(Folder folder, Instant now) throws IOException {
+  static Optional<SigningCA> read(AtomicDirectory folder, Instant now) throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     if (files.isEmpty()) {
       return Optional.empty();
@@ -54,12 +54,12 @@ final class OfflineCA {
     byte[] certificate = files.get(CERTIFICATE);
     byte[] key = files.get(KEY);
     if (key == null && files.containsKey(IMPORTED_FROM)) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + " holds the certificate of a CA that was imported, and no key: its RootCA with spec.import, and the Secret, have to be among the files");
     }
     if (certificate == null || key == null) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + " holds no "
               + (key == null ? KEY : CERTIFICATE)
@@ -71,7 +71,7 @@ final class OfflineCA {
               Pem.readCertificates(new String(certificate, StandardCharsets.UTF_8)).get(0),
               KeyMaterial.fromPem(new String(key, StandardCharsets.UTF_8)));
       if (!now.isBefore(ca.certificate().getNotAfter().toInstant())) {
-        throw new Mistake(
+        throw new UserError(
             folder.path()
                 + ": the CA expired on "
                 + ca.certificate().getNotAfter().toInstant()
@@ -79,7 +79,7 @@ final class OfflineCA {
       }
       return Optional.of(SigningCA.root(ca));
     } catch (PkiException e) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + " holds no usable CA: "
               + e.getMessage()
@@ -88,12 +88,12 @@ final class OfflineCA {
   }
 
   /** Makes a new one where none is. */
-  static SigningCA create(Folder folder, RootCA resource, Instant now) throws IOException {
-    CertificateAuthority ca = Issuance.rootCA(Blueprint.of(resource), now);
+  static SigningCA create(AtomicDirectory folder, RootCA resource, Instant now) throws IOException {
+    CertificateAuthority ca = Issuance.rootCA(CertificateTemplate.of(resource), now);
     folder.replace(
         Map.of(
             CERTIFICATE, Pem.write(ca.certificate()).getBytes(StandardCharsets.UTF_8),
-            KEY, ca.key().revealPem(KeyEncoding.PKCS8).getBytes(StandardCharsets.UTF_8)),
+            KEY, ca.key().revealPem(PrivateKeyFormat.PKCS8).getBytes(StandardCharsets.UTF_8)),
         Set.of(CERTIFICATE));
     return SigningCA.root(ca);
   }
@@ -102,14 +102,14 @@ final class OfflineCA {
    * Throws where something else is in service than a CA that somebody brings: a certificate that
    * its verifiers do not accept in place of their own.
    */
-  static void checkImport(Folder folder, CaPath path) throws IOException {
+  static void checkImport(AtomicDirectory folder, CaPath path) throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     if (files.isEmpty()) {
       return;
     }
     X509Certificate inService = root(folder, files);
     if (!path.isVerifiedBy(CaPath.root(inService))) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + ": in service is the CA under "
               + name(inService)
@@ -123,10 +123,10 @@ final class OfflineCA {
     }
   }
 
-  private static X509Certificate root(Folder folder, SortedMap<String, byte[]> files) {
+  private static X509Certificate root(AtomicDirectory folder, SortedMap<String, byte[]> files) {
     byte[] pem = files.get(CERTIFICATE);
     if (pem == null) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + " holds no "
               + CERTIFICATE
@@ -135,7 +135,7 @@ final class OfflineCA {
     try {
       return Pem.readCertificates(new String(pem, StandardCharsets.UTF_8)).get(0);
     } catch (PkiException e) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + " holds no usable "
               + CERTIFICATE
@@ -150,7 +150,8 @@ final class OfflineCA {
    *
    * @return whether there was anything to write
    */
-  static boolean publish(Folder folder, CaPath path, String secretName) throws IOException {
+  static boolean publish(AtomicDirectory folder, CaPath path, String secretName)
+      throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     Map<String, byte[]> wanted =
         Map.of(

@@ -1,16 +1,16 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.ImportSource;
-import dev.mtlsoperator.api.Manifests;
-import dev.mtlsoperator.api.RootCA;
-import dev.mtlsoperator.api.TrustInputRef;
+import dev.mtlsoperator.api.ca.ImportSource;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.TrustInputRef;
+import dev.mtlsoperator.cli.manifest.Manifests;
 import dev.mtlsoperator.pki.ImportedCa;
-import dev.mtlsoperator.rotation.Draft;
-import dev.mtlsoperator.secret.AdditionalCertificates;
-import dev.mtlsoperator.secret.AdditionalEntries;
-import dev.mtlsoperator.secret.ImportSecret;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.ImportSecret;
+import dev.mtlsoperator.secret.trust.AdditionalCertificates;
+import dev.mtlsoperator.secret.trust.AdditionalEntries;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
@@ -34,11 +34,11 @@ final class OfflineInputs {
   }
 
   /** What a RootCA asks for. */
-  Draft draft(RootCA ca) {
-    return Draft.of(ca, () -> ImportSecret.judge(importSecret(ca), offered(ca)));
+  DesiredCertificate desired(RootCA ca) {
+    return DesiredCertificate.of(ca, () -> ImportSecret.judge(importSecret(ca), offered(ca)));
   }
 
-  /** The CA that a RootCA imports, whose draft is a {@link Draft.Import}. */
+  /** The CA that a RootCA imports, whose draft is a {@link DesiredCertificate.Import}. */
   ImportedCa imported(RootCA ca) {
     return ImportSecret.read(offered(ca).orElseThrow());
   }

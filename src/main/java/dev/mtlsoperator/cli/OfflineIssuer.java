@@ -1,27 +1,27 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.LeafCert;
-import dev.mtlsoperator.api.Manifests;
-import dev.mtlsoperator.api.PasswordSecretRef;
-import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.api.leaf.PasswordSecretRef;
+import dev.mtlsoperator.cli.manifest.Manifests;
 import dev.mtlsoperator.pki.CaPath;
-import dev.mtlsoperator.pki.DistinguishedName;
-import dev.mtlsoperator.pki.Password;
-import dev.mtlsoperator.pki.PkiException;
-import dev.mtlsoperator.rotation.Blueprint;
-import dev.mtlsoperator.rotation.CaGeneration;
-import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.Password;
+import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.rotation.Issuance;
-import dev.mtlsoperator.rotation.Lineage;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.Terms;
-import dev.mtlsoperator.rotation.TrustAssembly;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.leaf.TrustAssembly;
+import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.request.IssuancePolicy;
 import dev.mtlsoperator.secret.InputConsent;
-import dev.mtlsoperator.secret.Layout;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.leaf.Layout;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,13 +74,13 @@ final class OfflineIssuer {
   /**
    * Does it.
    *
-   * @throws Mistake with all that must be put right; nothing was written then
+   * @throws UserError with all that must be put right; nothing was written then
    */
   List<Line> run() throws IOException {
     refuseDuplicates();
-    manifests.rootCAs().forEach(ca -> refuseInvalid(ca, inputs.draft(ca)));
+    manifests.rootCAs().forEach(ca -> refuseInvalid(ca, inputs.desired(ca)));
     manifests.rootCAs().forEach(this::refuseUnknownTrust);
-    manifests.leaves().forEach(leaf -> refuseInvalid(leaf, Draft.of(leaf)));
+    manifests.leaves().forEach(leaf -> refuseInvalid(leaf, DesiredCertificate.of(leaf)));
     stopAtMistakes();
     if (!Files.exists(output, LinkOption.NOFOLLOW_LINKS)) {
       // a mistake shall leave nothing behind, not even the lock's file
@@ -166,7 +166,7 @@ final class OfflineIssuer {
     Map<String, SigningCA> ready = new HashMap<>();
     plan.cas().forEach((key, ca) -> ca.ifPresent(found -> ready.put(key, found)));
     for (RootCA ca : manifests.rootCAs()) {
-      Folder folder = folder(ca);
+      AtomicDirectory folder = folder(ca);
       String what;
       if (ca.getSpec().importFrom() != null) {
         CaPath path = Objects.requireNonNull(ready.get(key(ca))).path();
@@ -193,8 +193,8 @@ final class OfflineIssuer {
               .issue(
                   Objects.requireNonNull(ready.get(resource.signingCA().toString())),
                   resource(resource.signingCA())
-                      .map(ca -> Terms.of(ca, resource.getMetadata().getNamespace()))
-                      .orElseGet(Terms::none),
+                      .map(ca -> IssuancePolicy.of(ca, resource.getMetadata().getNamespace()))
+                      .orElseGet(IssuancePolicy::none),
                   trusted(resource, ready),
                   seal,
                   now);
@@ -208,7 +208,7 @@ final class OfflineIssuer {
     List<TrustAssembly.Named> named = new ArrayList<>();
     for (CAName name : leaf.trustedCAs()) {
       CaPath path = Objects.requireNonNull(ready.get(name.toString())).path();
-      Lineage alone = new Lineage(List.of(CaGeneration.alone(path)));
+      CaGenerations alone = new CaGenerations(List.of(CaGeneration.alone(path)));
       named.add(
           new TrustAssembly.Named(
               name,
@@ -223,7 +223,8 @@ final class OfflineIssuer {
   }
 
   private void refuseTheCAsOwnName(LeafCert<?> leaf, Optional<SigningCA> existing) {
-    DistinguishedName own = ((Draft.Valid) Draft.of(leaf)).blueprint().subject();
+    DistinguishedName own =
+        ((DesiredCertificate.Valid) DesiredCertificate.of(leaf)).template().subject();
     boolean taken =
         existing
             .map(ca -> ca.path().all().stream().anyMatch(own::isThatOf))
@@ -236,52 +237,53 @@ final class OfflineIssuer {
 
   // before anything is made: of a CA that is there by its certificates, else by its spec
   private void refuseWhatConstraintsForbid(LeafCert<?> leaf, Optional<SigningCA> existing) {
-    Blueprint blueprint = ((Draft.Valid) Draft.of(leaf)).blueprint();
+    CertificateTemplate template =
+        ((DesiredCertificate.Valid) DesiredCertificate.of(leaf)).template();
     existing
-        .map(ca -> Issuance.notAllowed(blueprint, ca.path()))
+        .map(ca -> Issuance.notAllowed(template, ca.path()))
         .orElseGet(
             () ->
                 resource(leaf.signingCA())
                     .flatMap(
                         ca ->
-                            inputs.draft(ca) instanceof Draft.Valid valid
-                                ? Issuance.notAllowed(blueprint, valid.blueprint().constraints())
+                            inputs.desired(ca) instanceof DesiredCertificate.Valid valid
+                                ? Issuance.notAllowed(template, valid.template().constraints())
                                 : Optional.empty()))
         .ifPresent(why -> mistake(leaf, why.message()));
   }
 
   private Optional<DistinguishedName> subjectToBe(RootCA ca) {
-    return inputs.draft(ca) instanceof Draft.Valid valid
-        ? Optional.of(valid.blueprint().subject())
+    return inputs.desired(ca) instanceof DesiredCertificate.Valid valid
+        ? Optional.of(valid.template().subject())
         : Optional.empty();
   }
 
   /** Present: known, be it made already or not. */
   private Optional<Optional<SigningCA>> existing(RootCA ca) throws IOException {
     try {
-      Draft draft = inputs.draft(ca);
-      if (draft instanceof Draft.Import wanted) {
+      DesiredCertificate desired = inputs.desired(ca);
+      if (desired instanceof DesiredCertificate.Import wanted) {
         return Optional.of(Optional.of(imported(ca, wanted)));
       }
       // others were refused before
-      return Optional.of(made(ca, (Draft.Valid) draft));
-    } catch (Mistake e) {
+      return Optional.of(made(ca, (DesiredCertificate.Valid) desired));
+    } catch (UserError e) {
       mistakes.addAll(e.messages());
       return Optional.empty();
     }
   }
 
-  private SigningCA imported(RootCA ca, Draft.Import wanted) throws IOException {
-    wanted.refusal(Lineage.none(), now).ifPresent(why -> mistake(ca, why.message()));
+  private SigningCA imported(RootCA ca, DesiredCertificate.Import wanted) throws IOException {
+    wanted.refusal(CaGenerations.none(), now).ifPresent(why -> mistake(ca, why.message()));
     OfflineCA.checkImport(folder(ca), wanted.path());
     return SigningCA.of(inputs.imported(ca));
   }
 
-  private Optional<SigningCA> made(RootCA ca, Draft.Valid wanted) throws IOException {
+  private Optional<SigningCA> made(RootCA ca, DesiredCertificate.Valid wanted) throws IOException {
     Optional<SigningCA> found = OfflineCA.read(folder(ca), now);
     found
         .flatMap(
-            made -> wanted.blueprint().differenceFrom(made.path().certificate(), Optional.empty()))
+            made -> wanted.template().differenceFrom(made.path().certificate(), Optional.empty()))
         .ifPresent(
             difference ->
                 mistake(
@@ -291,14 +293,14 @@ final class OfflineIssuer {
     return found;
   }
 
-  private Folder folder(RootCA ca) {
+  private AtomicDirectory folder(RootCA ca) {
     return OfflineCA.folder(output, ca.getMetadata().getNamespace(), ca.getMetadata().getName());
   }
 
   private Optional<SigningCA> earlier(CAName ca) throws IOException {
     try {
       return OfflineCA.read(OfflineCA.folder(output, ca.namespace(), ca.name()), now);
-    } catch (Mistake e) {
+    } catch (UserError e) {
       mistakes.addAll(e.messages());
       return Optional.empty();
     }
@@ -331,7 +333,7 @@ final class OfflineIssuer {
 
   // what digests with a password among them are keyed by, as in the cluster
   private Seal seal() throws IOException {
-    Folder folder = new Folder(output, ".mtls-operator");
+    AtomicDirectory folder = new AtomicDirectory(output, ".mtls-operator");
     SortedMap<String, byte[]> files = folder.read();
     byte[] key = files.get("seal");
     if (key == null || key.length < SEAL_BYTES) {
@@ -382,10 +384,10 @@ final class OfflineIssuer {
     }
   }
 
-  private void refuseInvalid(HasMetadata resource, Draft draft) {
-    if (draft instanceof Draft.Invalid invalid) {
+  private void refuseInvalid(HasMetadata resource, DesiredCertificate desired) {
+    if (desired instanceof DesiredCertificate.Invalid invalid) {
       mistake(resource, invalid.finding().message());
-    } else if (draft instanceof Draft.Unusable unusable) {
+    } else if (desired instanceof DesiredCertificate.Unusable unusable) {
       mistake(resource, inTheFiles(unusable.finding()));
     }
   }
@@ -418,14 +420,14 @@ final class OfflineIssuer {
   private void collecting(Checking checking) throws IOException {
     try {
       checking.check();
-    } catch (Mistake e) {
+    } catch (UserError e) {
       mistakes.addAll(e.messages());
     }
   }
 
   private void stopAtMistakes() {
     if (!mistakes.isEmpty()) {
-      throw new Mistake(mistakes);
+      throw new UserError(mistakes);
     }
   }
 

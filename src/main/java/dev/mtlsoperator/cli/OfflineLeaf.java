@@ -1,38 +1,38 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.ClientCert;
-import dev.mtlsoperator.api.KeyRotationPolicy;
-import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.leaf.ClientCert;
+import dev.mtlsoperator.api.leaf.KeyRotationPolicy;
+import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
-import dev.mtlsoperator.pki.KeyMaterial;
-import dev.mtlsoperator.pki.Password;
-import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.PkiException;
-import dev.mtlsoperator.rotation.Blueprint;
-import dev.mtlsoperator.rotation.Draft;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.rotation.Holding;
-import dev.mtlsoperator.rotation.Holding.Integrity;
-import dev.mtlsoperator.rotation.Issuance;
-import dev.mtlsoperator.rotation.LeafDecision;
-import dev.mtlsoperator.rotation.LeafFacts;
-import dev.mtlsoperator.rotation.LeafRules;
-import dev.mtlsoperator.rotation.Lineage;
-import dev.mtlsoperator.rotation.Signer;
-import dev.mtlsoperator.rotation.Terms;
-import dev.mtlsoperator.rotation.Trust;
-import dev.mtlsoperator.rotation.TrustAssembly;
-import dev.mtlsoperator.rotation.TrustSources;
-import dev.mtlsoperator.secret.AdditionalCertificates;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.leaf.LeafDecision;
+import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.leaf.LeafRules;
+import dev.mtlsoperator.rotation.leaf.SecretState;
+import dev.mtlsoperator.rotation.leaf.SecretState.Integrity;
+import dev.mtlsoperator.rotation.leaf.Trust;
+import dev.mtlsoperator.rotation.leaf.TrustAssembly;
+import dev.mtlsoperator.rotation.leaf.TrustSources;
+import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.request.IssuancePolicy;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Keys;
-import dev.mtlsoperator.secret.Layout;
-import dev.mtlsoperator.secret.Layout.PasswordSource;
-import dev.mtlsoperator.secret.LeafFiles;
-import dev.mtlsoperator.secret.LeafMaterial;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.leaf.Layout;
+import dev.mtlsoperator.secret.leaf.Layout.PasswordSource;
+import dev.mtlsoperator.secret.leaf.LeafFiles;
+import dev.mtlsoperator.secret.leaf.LeafMaterial;
+import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -68,7 +68,7 @@ final class OfflineLeaf {
   private static final String RENEW = "renew";
 
   private final LeafCert<?> resource;
-  private final Folder folder;
+  private final AtomicDirectory folder;
   private final Optional<Password> givenPassword;
 
   /**
@@ -77,7 +77,7 @@ final class OfflineLeaf {
   OfflineLeaf(LeafCert<?> resource, Path output, Optional<Password> givenPassword) {
     this.resource = resource;
     this.folder =
-        new Folder(
+        new AtomicDirectory(
             output,
             resource.getMetadata().getNamespace(),
             resource.getKind().toLowerCase(Locale.ROOT),
@@ -91,12 +91,12 @@ final class OfflineLeaf {
   /**
    * Throws what a person must put right, without writing.
    *
-   * @throws Mistake when the folder is not ours
+   * @throws UserError when the folder is not ours
    */
   void check() throws IOException {
     SortedMap<String, byte[]> files = folder.read();
     if (!files.isEmpty() && !files.containsKey(NOTES)) {
-      throw new Mistake(
+      throw new UserError(
           folder.path()
               + " was not written by this program and is left alone: move it away, or choose another output folder");
     }
@@ -105,21 +105,27 @@ final class OfflineLeaf {
   /**
    * Brings the folder up to date.
    *
-   * @param terms on which the CA signs
+   * @param issuancePolicy on which the CA signs
    * @param trusted the CAs that the holder shall trust
    */
-  Done issue(SigningCA ca, Terms terms, List<TrustAssembly.Named> trusted, Seal seal, Instant now)
+  Done issue(
+      SigningCA ca,
+      IssuancePolicy issuancePolicy,
+      List<TrustAssembly.Named> trusted,
+      Seal seal,
+      Instant now)
       throws IOException {
     SortedMap<String, byte[]> files = folder.read();
-    Holding holding = holding(files);
+    SecretState state = state(files);
     Layout layout = Layout.of(resource);
     Signer.Available signer = Signer.Available.alone(ca.path());
-    LeafFacts facts = facts(holding, layout, signer, terms, trust(trusted, holding, now), seal);
+    LeafFacts facts =
+        facts(state, layout, signer, issuancePolicy, trust(trusted, state, now), seal);
     LeafDecision decision = LeafRules.decide(facts, now);
     if (decision instanceof LeafDecision.Issue issue) {
-      return issue(ca.authority(), signer, now, files, holding, layout, facts, issue.why());
+      return issue(ca.authority(), signer, now, files, state, layout, facts, issue.why());
     }
-    X509Certificate inService = ((Holding.Ours) holding).certificate().orElseThrow();
+    X509Certificate inService = ((SecretState.Managed) state).certificate().orElseThrow();
     Optional<Finding> republished = republished(decision);
     if (republished.isPresent()) {
       KeyMaterial key = key(files).orElseThrow();
@@ -127,8 +133,8 @@ final class OfflineLeaf {
           material(key, inService, intermediates(files), facts.trust(), files, layout),
           layout,
           facts,
-          ((Holding.Ours) holding).revision(),
-          ((Holding.Ours) holding).renew());
+          ((SecretState.Managed) state).revision(),
+          ((SecretState.Managed) state).renew());
       return new Done(republished, inService, folder.path());
     }
     Optional<Finding> stopped = decision.stopped();
@@ -153,24 +159,24 @@ final class OfflineLeaf {
       Signer.Available signer,
       Instant now,
       SortedMap<String, byte[]> files,
-      Holding holding,
+      SecretState state,
       Layout layout,
       LeafFacts facts,
       Finding why)
       throws IOException {
-    Blueprint blueprint = ((Draft.Valid) facts.draft()).blueprint();
+    CertificateTemplate template = ((DesiredCertificate.Valid) facts.desired()).template();
     boolean trustworthy =
-        holding instanceof Holding.Ours ours && ours.integrity() == Integrity.AS_REPORTED;
+        state instanceof SecretState.Managed ours && ours.integrity() == Integrity.AS_REPORTED;
     Optional<KeyMaterial> kept =
         trustworthy && resource.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
-            ? key(files).filter(key -> key.parameters().equals(blueprint.key()))
+            ? key(files).filter(key -> key.parameters().equals(template.key()))
             : Optional.empty();
     Issuance.Outcome outcome =
         Issuance.leaf(
-            blueprint,
+            template,
             ca,
             signer,
-            facts.terms(),
+            facts.issuancePolicy(),
             now,
             wanted -> kept.orElseGet(() -> KeyMaterial.generate(wanted)));
     if (outcome instanceof Issuance.Outcome.Refused refused) {
@@ -178,7 +184,7 @@ final class OfflineLeaf {
     }
     Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) outcome;
     SortedMap<String, byte[]> trusted = trustworthy ? files : new TreeMap<>();
-    int revision = holding instanceof Holding.Ours ours ? ours.revision() : 0;
+    int revision = state instanceof SecretState.Managed ours ? ours.revision() : 0;
     write(
         material(
             issued.key(),
@@ -195,19 +201,19 @@ final class OfflineLeaf {
   }
 
   private LeafFacts facts(
-      Holding holding,
+      SecretState state,
       Layout layout,
       Signer.Available signer,
-      Terms terms,
+      IssuancePolicy issuancePolicy,
       Trust trust,
       Seal seal) {
     Map<String, String> annotations = resource.getMetadata().getAnnotations();
     return new LeafFacts(
         name(),
-        Draft.of(resource),
+        DesiredCertificate.of(resource),
         signer,
-        holding,
-        terms,
+        state,
+        issuancePolicy,
         trust,
         layout.digest(
             seal,
@@ -220,14 +226,14 @@ final class OfflineLeaf {
         Optional.empty());
   }
 
-  private Holding holding(SortedMap<String, byte[]> files) throws IOException {
+  private SecretState state(SortedMap<String, byte[]> files) throws IOException {
     if (files.isEmpty()) {
-      return new Holding.Absent();
+      return new SecretState.Absent();
     }
     Properties notes = notes(files);
     boolean intact = digest(files).equals(notes.getProperty(DIGEST));
     byte[] root = files.getOrDefault(OfflineCA.CERTIFICATE, new byte[0]);
-    return new Holding.Ours(
+    return new SecretState.Managed(
         intact ? Integrity.AS_REPORTED : Integrity.TAMPERED,
         certificate(files),
         revision(notes),
@@ -278,13 +284,13 @@ final class OfflineLeaf {
 
   // of what is trusted beside a CA that is not among the files nothing is known: what came with it
   // stays
-  private static Trust trust(List<TrustAssembly.Named> trusted, Holding holding, Instant now) {
+  private static Trust trust(List<TrustAssembly.Named> trusted, SecretState state, Instant now) {
     return TrustAssembly.of(
         trusted,
         Optional.empty(),
-        holding,
+        state,
         TrustAssembly.Spec.OBSERVED,
-        former -> Lineage.none(),
+        former -> CaGenerations.none(),
         AdditionalCertificates::digest,
         now);
   }

@@ -21,10 +21,10 @@ final class OutputLock implements AutoCloseable {
   /**
    * Takes it.
    *
-   * @throws Mistake when another run has it
+   * @throws UserError when another run has it
    */
   static OutputLock take(Path output) throws IOException {
-    Folder.createOutput(output);
+    AtomicDirectory.createOutput(output);
     FileChannel channel =
         FileChannel.open(
             output.resolve(".lock"),
@@ -32,7 +32,7 @@ final class OutputLock implements AutoCloseable {
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     if (!locked(channel)) {
       channel.close();
-      throw new Mistake(output + " is in use by another run: wait for its end");
+      throw new UserError(output + " is in use by another run: wait for its end");
     }
     return new OutputLock(channel);
   }

@@ -1,3 +1,8 @@
+/**
+ * The {@code issue} command: certificates without a cluster.
+ *
+ * <p>Only {@code Main} comes in.
+ */
 @NullMarked
 package dev.mtlsoperator.cli;
 

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.operator;
 
-import dev.mtlsoperator.reconcile.UnexpectedExceptions.Part;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions.Part;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.operator;
 
-import dev.mtlsoperator.reconcile.IssuanceListener;
+import dev.mtlsoperator.reconcile.context.IssuanceListener;
 import dev.mtlsoperator.rotation.Reason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.operator;
 
-import dev.mtlsoperator.reconcile.UnexpectedExceptions;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;

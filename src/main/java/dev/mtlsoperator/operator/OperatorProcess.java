@@ -1,27 +1,27 @@
 package dev.mtlsoperator.operator;
 
-import dev.mtlsoperator.reconcile.AdditionalTrusts;
-import dev.mtlsoperator.reconcile.ClientCertReconciler;
-import dev.mtlsoperator.reconcile.EventPublisher;
-import dev.mtlsoperator.reconcile.GivenTrust;
-import dev.mtlsoperator.reconcile.Horizons;
-import dev.mtlsoperator.reconcile.LeafAttempts;
-import dev.mtlsoperator.reconcile.LiveLineages;
-import dev.mtlsoperator.reconcile.Pace;
-import dev.mtlsoperator.reconcile.Paging;
-import dev.mtlsoperator.reconcile.PrimaryFilters;
-import dev.mtlsoperator.reconcile.Restarts;
-import dev.mtlsoperator.reconcile.RootCAReconciler;
-import dev.mtlsoperator.reconcile.SealKeeper;
-import dev.mtlsoperator.reconcile.ServerCertReconciler;
-import dev.mtlsoperator.reconcile.SigningKeys;
-import dev.mtlsoperator.reconcile.StartGate;
-import dev.mtlsoperator.reconcile.Surroundings;
-import dev.mtlsoperator.reconcile.TrustSweep;
-import dev.mtlsoperator.reconcile.UnexpectedExceptions;
-import dev.mtlsoperator.reconcile.WatchScope;
-import dev.mtlsoperator.reconcile.WorkloadRestarts;
-import dev.mtlsoperator.rotation.Work;
+import dev.mtlsoperator.reconcile.ca.RootCAReconciler;
+import dev.mtlsoperator.reconcile.ca.TrustSweep;
+import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.reconcile.context.LastLeafExpiryRecorder;
+import dev.mtlsoperator.reconcile.context.LeafAttempts;
+import dev.mtlsoperator.reconcile.context.LiveGenerations;
+import dev.mtlsoperator.reconcile.context.PrimaryFilters;
+import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.SealKeeper;
+import dev.mtlsoperator.reconcile.context.SigningKeys;
+import dev.mtlsoperator.reconcile.context.WrittenTrust;
+import dev.mtlsoperator.reconcile.fair.FairScheduler;
+import dev.mtlsoperator.reconcile.kube.EventPublisher;
+import dev.mtlsoperator.reconcile.kube.Paging;
+import dev.mtlsoperator.reconcile.kube.StartGate;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
+import dev.mtlsoperator.reconcile.kube.WatchScope;
+import dev.mtlsoperator.reconcile.leaf.ClientCertReconciler;
+import dev.mtlsoperator.reconcile.leaf.ServerCertReconciler;
+import dev.mtlsoperator.reconcile.restart.Restarts;
+import dev.mtlsoperator.reconcile.restart.WorkloadRestarts;
+import dev.mtlsoperator.rotation.fair.QueueClass;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.client.CustomResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -68,7 +68,7 @@ public final class OperatorProcess implements AutoCloseable {
   private final StartGate gate = new StartGate();
   private final SigningKeys signingKeys;
   private final EventPublisher events;
-  private final Pace pace;
+  private final FairScheduler scheduler;
   private final Operator operator;
   private final Leadership leadership;
   private final Readiness readiness;
@@ -90,22 +90,24 @@ public final class OperatorProcess implements AutoCloseable {
     UnexpectedExceptions exceptions = new UnexpectedExceptions(new ExceptionMetrics(registry));
     signingKeys = new SigningKeys(client, seal);
     events = new EventPublisher(client, clock, instance(), exceptions);
-    pace = new Pace(Runtime.getRuntime().availableProcessors(), RECONCILIATION_THREADS, exceptions);
-    WatchedBearings bearings = new WatchedBearings(traffic);
-    Surroundings surroundings =
-        new Surroundings(
+    scheduler =
+        new FairScheduler(
+            Runtime.getRuntime().availableProcessors(), RECONCILIATION_THREADS, exceptions);
+    WatchedClusterView clusterView = new WatchedClusterView(traffic);
+    ReconcileContext shared =
+        new ReconcileContext(
             client,
             clock,
-            bearings,
+            clusterView,
             WatchScope.of(settings.namespaces()),
             seal,
             signingKeys,
-            new Horizons(client, seal),
-            new LiveLineages(client, seal),
+            new LastLeafExpiryRecorder(client, seal),
+            new LiveGenerations(client, seal),
             new AdditionalTrusts(),
-            new GivenTrust(),
+            new WrittenTrust(),
             new LeafAttempts(),
-            pace,
+            scheduler,
             settings.restarts() == Settings.Restarts.ON
                 ? new WorkloadRestarts(client, events)
                 : new Restarts.Off(),
@@ -118,8 +120,8 @@ public final class OperatorProcess implements AutoCloseable {
     Gauge.builder("mtls.operator.leading", leadership, l -> works(settings, l) ? 1 : 0)
         .description("1: this operator works; 0: it stands by")
         .register(registry);
-    for (Work work : Work.values()) {
-      Gauge.builder("mtls.operator.waiting", pace, p -> p.waiting(work))
+    for (QueueClass work : QueueClass.values()) {
+      Gauge.builder("mtls.operator.waiting", scheduler, p -> p.waiting(work))
           .tag("work", work.name().toLowerCase(Locale.ROOT))
           .description("Resources that wait for their namespace's turn")
           .register(registry);
@@ -137,7 +139,7 @@ public final class OperatorProcess implements AutoCloseable {
                   .withCloseClientOnStop(false)
                   .withMetrics(metrics)
                   // to the reconcilers a resource is a value: nobody writes into it
-                  .withResourceCloner(new SameResource())
+                  .withResourceCloner(new IdentityCloner())
                   .withConcurrentReconciliationThreads(RECONCILIATION_THREADS)
                   .withReconciliationTerminationTimeout(TERMINATION)
                   // a connection that is cut while starting is opened again; readiness tells
@@ -146,17 +148,16 @@ public final class OperatorProcess implements AutoCloseable {
                   // done already, in a way that needs no rights on CustomResourceDefinitions
                   .checkingCRDAndValidateLocalModel(false);
             });
-    bearings.watch(operator.getRuntimeInfo());
-    ServerCertReconciler serverCerts = new ServerCertReconciler(surroundings);
-    ClientCertReconciler clientCerts = new ClientCertReconciler(surroundings);
-    RootCAReconciler rootCAs =
-        new RootCAReconciler(surroundings, List.of(serverCerts, clientCerts));
+    clusterView.watch(operator.getRuntimeInfo());
+    ServerCertReconciler serverCerts = new ServerCertReconciler(shared);
+    ClientCertReconciler clientCerts = new ClientCertReconciler(shared);
+    RootCAReconciler rootCAs = new RootCAReconciler(shared, List.of(serverCerts, clientCerts));
     register(rootCAs, settings);
     register(serverCerts, settings);
     register(clientCerts, settings);
-    trustSweep = new TrustSweep(rootCAs, surroundings, () -> works(settings, leadership));
-    Inventory inventory =
-        new Inventory(
+    trustSweep = new TrustSweep(rootCAs, shared, () -> works(settings, leadership));
+    CertificateMetrics inventory =
+        new CertificateMetrics(
             registry,
             settings.series(),
             exceptions,
@@ -276,7 +277,7 @@ public final class OperatorProcess implements AutoCloseable {
     operator.stop();
     leadership.release();
     events.close();
-    pace.close();
+    scheduler.close();
     signingKeys.close();
     LOG.atInfo().addKeyValue("server", client.getMasterUrl()).log("mtls-operator stopped");
   }

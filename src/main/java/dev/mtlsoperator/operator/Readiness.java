@@ -1,6 +1,6 @@
 package dev.mtlsoperator.operator;
 
-import dev.mtlsoperator.reconcile.UnexpectedExceptions;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import io.fabric8.kubernetes.client.Client;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;

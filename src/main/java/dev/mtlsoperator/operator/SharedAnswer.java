@@ -1,6 +1,6 @@
 package dev.mtlsoperator.operator;
 
-import dev.mtlsoperator.reconcile.UnexpectedExceptions;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;

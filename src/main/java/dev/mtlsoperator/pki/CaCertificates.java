@@ -1,5 +1,7 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;

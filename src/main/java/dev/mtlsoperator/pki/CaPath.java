@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,5 +1,14 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.Curves;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -38,12 +47,15 @@ public final class CertificateAuthority {
   /** A new root, signed by itself. */
   public static CertificateAuthority selfSigned(
       DistinguishedName subject, Validity validity, KeyMaterial key) {
-    return selfSigned(subject, NameConstraints.none(), validity, key);
+    return selfSigned(subject, NameConstraintsExtension.none(), validity, key);
   }
 
   /** A new root, signed by itself, for certain names only. */
   public static CertificateAuthority selfSigned(
-      DistinguishedName subject, NameConstraints constraints, Validity validity, KeyMaterial key) {
+      DistinguishedName subject,
+      NameConstraintsExtension constraints,
+      Validity validity,
+      KeyMaterial key) {
     if (subject.isEmpty()) {
       throw new PkiException("a CA needs a subject (RFC 5280 section 4.1.2.6)");
     }
@@ -111,7 +123,7 @@ public final class CertificateAuthority {
    *
    * @param constraints those of the other one
    */
-  public X509Certificate crossSign(X509Certificate other, NameConstraints constraints) {
+  public X509Certificate crossSign(X509Certificate other, NameConstraintsExtension constraints) {
     Validity own = new Validity(other.getNotBefore().toInstant(), other.getNotAfter().toInstant());
     CertificateRequest request =
         new CertificateRequest(
@@ -172,7 +184,7 @@ public final class CertificateAuthority {
     }
 
     private static boolean isOnCurve(KeyParameters parameters) {
-      return parameters.algorithm() == KeyAlgorithm.ECDSA;
+      return parameters.algorithm() == KeyType.ECDSA;
     }
 
     @Override

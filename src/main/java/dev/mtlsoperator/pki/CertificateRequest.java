@@ -1,5 +1,9 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
+
 /**
  * All that a certificate says beside the key.
  *
@@ -9,12 +13,12 @@ public record CertificateRequest(
     Profile profile,
     DistinguishedName subject,
     SubjectAltNames names,
-    NameConstraints constraints,
+    NameConstraintsExtension constraints,
     Validity validity) {
 
   /** Without constraints. */
   public CertificateRequest(
       Profile profile, DistinguishedName subject, SubjectAltNames names, Validity validity) {
-    this(profile, subject, names, NameConstraints.none(), validity);
+    this(profile, subject, names, NameConstraintsExtension.none(), validity);
   }
 }

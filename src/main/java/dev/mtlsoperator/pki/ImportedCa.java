@@ -1,5 +1,10 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.Der;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
 import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;

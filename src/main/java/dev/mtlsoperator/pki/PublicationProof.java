@@ -1,6 +1,13 @@
 package dev.mtlsoperator.pki;
 
-import dev.mtlsoperator.pki.ConstrainedNames.Position;
+import dev.mtlsoperator.pki.encoding.Der;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.Curves;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.SignedOnCurve;
+import dev.mtlsoperator.pki.name.ConstrainedNames.Position;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertificateFactory;
@@ -174,7 +181,7 @@ public final class PublicationProof {
         continue;
       }
       for (X509Certificate issuer : issuers.subList(below, issuers.size())) {
-        NameConstraints.violation(issuer, certificate, position)
+        NameConstraintsExtension.violation(issuer, certificate, position)
             .ifPresent(
                 violation -> {
                   throw new PkiException(

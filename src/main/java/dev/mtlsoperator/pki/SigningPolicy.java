@@ -1,5 +1,9 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.Der;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.name.NamePattern;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;

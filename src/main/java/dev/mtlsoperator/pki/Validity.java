@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.PkiException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;

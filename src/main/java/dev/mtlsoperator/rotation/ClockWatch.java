@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ClockWatch {
   /** A drift of the one against the other that is no jump; clocks may differ so far anyway. */
-  private static final Duration MOST_DRIFT = Doubts.MOST_SKEW;
+  private static final Duration MOST_DRIFT = SafetyChecks.MOST_SKEW;
 
   private @Nullable Mark since;
 

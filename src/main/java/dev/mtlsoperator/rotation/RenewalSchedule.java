@@ -43,7 +43,7 @@ public final class RenewalSchedule {
   }
 
   /** When a certificate was issued, as told by its validity. */
-  static Instant issuedAt(Instant notBefore, Instant notAfter) {
+  public static Instant issuedAt(Instant notBefore, Instant notAfter) {
     Instant issued = notBefore.plus(BACKDATED);
     return issued.isBefore(notAfter) ? issued : notBefore;
   }

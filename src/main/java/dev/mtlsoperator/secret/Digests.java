@@ -48,12 +48,12 @@ public final class Digests {
    * The values of a Secret; of more than any that is looked into has, one digest of them all: a
    * digest for each would be many times as large as they are.
    */
-  static Map<String, String> bounded(Map<String, String> data) {
+  public static Map<String, String> bounded(Map<String, String> data) {
     return data.size() > MOST_VALUES ? Map.of(TOO_MANY, of(listed(data))) : data;
   }
 
   /** Whether of what was there a digest of all is left. */
-  static boolean areBounded(Map<String, String> data) {
+  public static boolean areBounded(Map<String, String> data) {
     return data.containsKey(TOO_MANY);
   }
 

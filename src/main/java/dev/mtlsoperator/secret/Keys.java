@@ -2,6 +2,8 @@ package dev.mtlsoperator.secret;
 
 import static dev.mtlsoperator.api.Api.GROUP;
 
+import dev.mtlsoperator.secret.leaf.Layout;
+
 /** Names of files, labels, annotations and types on the objects that the operator writes. */
 public final class Keys {
   public static final String TLS_CRT = "tls.crt";

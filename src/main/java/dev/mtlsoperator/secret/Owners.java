@@ -1,8 +1,8 @@
 package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.DeletionPolicy;
-import dev.mtlsoperator.api.RootCA;
+import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.ca.RootCA;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -13,18 +13,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Labels that say whose an object is; owner references: what the garbage collector removes. */
-final class Owners {
+public final class Owners {
   private Owners() {}
 
   /** Of what lies beside a RootCA: none, where it shall stay when that is deleted. */
-  static List<OwnerReference> of(RootCA ca) {
+  public static List<OwnerReference> of(RootCA ca) {
     return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
         ? List.of(reference(ca))
         : List.of();
   }
 
   /** By which one finds what the operator keeps for a RootCA. */
-  static Map<String, String> labels(RootCA ca) {
+  public static Map<String, String> labels(RootCA ca) {
     return Map.of(
         Keys.MANAGED_BY_LABEL,
         Keys.MANAGED_BY,
@@ -34,7 +34,7 @@ final class Owners {
         ca.getMetadata().getName());
   }
 
-  static OwnerReference reference(HasMetadata owner) {
+  public static OwnerReference reference(HasMetadata owner) {
     return new OwnerReferenceBuilder()
         .withApiVersion(owner.getApiVersion())
         .withKind(owner.getKind())
@@ -44,7 +44,7 @@ final class Owners {
         .build();
   }
 
-  static Optional<OwnerReference> controller(HasMetadata object) {
+  public static Optional<OwnerReference> controller(HasMetadata object) {
     return all(object.getMetadata().getOwnerReferences()).stream()
         .filter(owner -> Boolean.TRUE.equals(owner.getController()))
         .findFirst();
@@ -54,7 +54,7 @@ final class Owners {
    * Whether the owners of our kinds are those, by UID; other fields follow from it. Whom others
    * made an owner is not looked at.
    */
-  static boolean same(@Nullable List<OwnerReference> found, List<OwnerReference> wanted) {
+  public static boolean same(@Nullable List<OwnerReference> found, List<OwnerReference> wanted) {
     return all(found).stream()
         .filter(Owners::isOfOurKind)
         .map(OwnerReference::getUid)
@@ -66,7 +66,8 @@ final class Owners {
    * Those owners, and whom others made one of an object (null: none is there). Of several
    * controllers there can be one.
    */
-  static List<OwnerReference> beside(@Nullable HasMetadata found, List<OwnerReference> wanted) {
+  public static List<OwnerReference> beside(
+      @Nullable HasMetadata found, List<OwnerReference> wanted) {
     List<OwnerReference> all = new ArrayList<>(wanted);
     if (found != null) {
       all(found.getMetadata().getOwnerReferences()).stream()
@@ -77,7 +78,7 @@ final class Owners {
     return all;
   }
 
-  static boolean isOfOurKind(OwnerReference owner) {
+  public static boolean isOfOurKind(OwnerReference owner) {
     return String.valueOf(owner.getApiVersion()).startsWith(Api.GROUP + "/");
   }
 

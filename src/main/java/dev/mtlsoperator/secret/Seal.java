@@ -1,6 +1,6 @@
 package dev.mtlsoperator.secret;
 
-import dev.mtlsoperator.api.LeafCert;
+import dev.mtlsoperator.api.leaf.LeafCert;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -56,7 +56,7 @@ public final class Seal {
    * @param revision how often something was noted on it
    * @param notes by their keys; what is absent is proven to be absent
    */
-  public String ofLatches(String generation, long revision, SortedMap<String, String> notes) {
+  public String ofMilestones(String generation, long revision, SortedMap<String, String> notes) {
     return hmac(
         Stream.concat(
                 Stream.of("latches", generation, Long.toString(revision)),
@@ -84,7 +84,7 @@ public final class Seal {
   }
 
   /** The same, of a leaf of that kind and name. */
-  String ofLeaf(
+  public String ofLeaf(
       String kind,
       String namespace,
       String name,

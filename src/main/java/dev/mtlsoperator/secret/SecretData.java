@@ -1,7 +1,7 @@
 package dev.mtlsoperator.secret;
 
-import dev.mtlsoperator.pki.Fingerprint;
-import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.encoding.Pem;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -42,7 +42,7 @@ public final class SecretData {
   }
 
   /** All values as text; of a redacted one only those that are there. */
-  static Stream<String> texts(Secret secret) {
+  public static Stream<String> texts(Secret secret) {
     return data(secret).keySet().stream().flatMap(key -> text(secret, key).stream());
   }
 

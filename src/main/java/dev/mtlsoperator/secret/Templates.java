@@ -10,11 +10,11 @@ import org.jspecify.annotations.Nullable;
  * Labels and annotations that a user wants on what the operator writes. Which they were is noted,
  * so that they go when they are no longer wanted, while those of others stay.
  */
-final class Templates {
+public final class Templates {
   private Templates() {}
 
   /** A half of an object's metadata. */
-  enum Part {
+  public enum Part {
     LABELS("l:"),
     ANNOTATIONS("a:");
 
@@ -24,7 +24,7 @@ final class Templates {
       this.mark = mark;
     }
 
-    Map<String, String> of(HasMetadata object) {
+    public Map<String, String> of(HasMetadata object) {
       Map<String, String> all =
           switch (this) {
             case LABELS -> object.getMetadata().getLabels();
@@ -35,7 +35,7 @@ final class Templates {
   }
 
   /** The note. */
-  static String keys(Map<String, String> labels, Map<String, String> annotations) {
+  public static String keys(Map<String, String> labels, Map<String, String> annotations) {
     TreeSet<String> keys = new TreeSet<>();
     labels.keySet().forEach(key -> keys.add(Part.LABELS.mark + key));
     annotations.keySet().forEach(key -> keys.add(Part.ANNOTATIONS.mark + key));
@@ -43,7 +43,7 @@ final class Templates {
   }
 
   /** What is on an object (null: none) beside what a template brought. */
-  static Map<String, String> others(@Nullable HasMetadata object, Part part) {
+  public static Map<String, String> others(@Nullable HasMetadata object, Part part) {
     Map<String, String> others = new HashMap<>();
     if (object != null) {
       others.putAll(part.of(object));
@@ -61,16 +61,16 @@ final class Templates {
    * Digest of what a template brought, and of the note of it, as it is on an object now; the same
    * for an object and for its abridged copy.
    */
-  static String digest(HasMetadata object) {
+  public static String digest(HasMetadata object) {
     Map<String, String> annotations = Part.ANNOTATIONS.of(object);
-    String known = annotations.get(Abridged.TEMPLATE);
+    String known = annotations.get(CachedMetadata.TEMPLATE);
     return known == null
         ? digest(annotations.getOrDefault(Keys.TEMPLATE, ""), Part.LABELS.of(object), annotations)
         : known;
   }
 
   /** The same, as it should be. */
-  static String digest(Map<String, String> labels, Map<String, String> annotations) {
+  public static String digest(Map<String, String> labels, Map<String, String> annotations) {
     return digest(keys(labels, annotations), labels, annotations);
   }
 
@@ -90,7 +90,7 @@ final class Templates {
     return Digests.of(all.toString());
   }
 
-  static boolean has(Map<String, String> all, Map<String, String> wanted) {
+  public static boolean has(Map<String, String> all, Map<String, String> wanted) {
     return all.entrySet().containsAll(wanted.entrySet());
   }
 }

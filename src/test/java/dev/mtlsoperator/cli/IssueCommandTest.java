@@ -2,9 +2,9 @@ package dev.mtlsoperator.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.pki.Password;
-import dev.mtlsoperator.pki.Pem;
-import dev.mtlsoperator.pki.Pkcs12;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.Password;
+import dev.mtlsoperator.pki.key.Pkcs12;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

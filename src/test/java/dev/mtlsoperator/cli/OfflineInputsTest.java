@@ -5,7 +5,7 @@ import static dev.mtlsoperator.consumers.OpensslCa.INTERMEDIATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.consumers.OpensslCa;
-import dev.mtlsoperator.pki.Pem;
+import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -3,7 +3,7 @@ package dev.mtlsoperator.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mtlsoperator.reconcile.UnexpectedExceptions;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;

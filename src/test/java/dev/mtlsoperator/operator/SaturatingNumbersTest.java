@@ -2,8 +2,8 @@ package dev.mtlsoperator.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.RootCA;
-import dev.mtlsoperator.api.ServerCert;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.ServerCert;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import org.junit.jupiter.api.AfterEach;

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigInteger;

@@ -3,6 +3,12 @@ package dev.mtlsoperator.pki;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -18,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class CertificateAuthorityTest {
+public final class CertificateAuthorityTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final String BASIC_CONSTRAINTS = "2.5.29.19";
   private static final String KEY_USAGE = "2.5.29.15";
@@ -29,15 +35,15 @@ final class CertificateAuthorityTest {
 
   static Stream<KeyParameters> keys() {
     return Stream.of(
-        new KeyParameters(KeyAlgorithm.ECDSA, 256),
-        new KeyParameters(KeyAlgorithm.ECDSA, 384),
-        new KeyParameters(KeyAlgorithm.ECDSA, 521),
-        new KeyParameters(KeyAlgorithm.RSA, 2048),
-        new KeyParameters(KeyAlgorithm.RSA, 3072),
-        new KeyParameters(KeyAlgorithm.ED25519, 0));
+        new KeyParameters(KeyType.ECDSA, 256),
+        new KeyParameters(KeyType.ECDSA, 384),
+        new KeyParameters(KeyType.ECDSA, 521),
+        new KeyParameters(KeyType.RSA, 2048),
+        new KeyParameters(KeyType.RSA, 3072),
+        new KeyParameters(KeyType.ED25519, 0));
   }
 
-  static CertificateAuthority ca(KeyParameters key) {
+  public static CertificateAuthority ca(KeyParameters key) {
     return CertificateAuthority.selfSigned(
         DistinguishedName.parse("CN=root,O=Example,C=DE"),
         Validity.starting(NOW, Duration.ofDays(3650)),
@@ -62,7 +68,7 @@ final class CertificateAuthorityTest {
         .containsExactlyInAnyOrder(BASIC_CONSTRAINTS, KEY_USAGE);
     assertThat(root.getNonCriticalExtensionOIDs()).containsExactly(SUBJECT_KEY_IDENTIFIER);
     assertThat(usages(root)).containsExactly(5, 6);
-    if (key.algorithm() == KeyAlgorithm.ED25519) {
+    if (key.algorithm() == KeyType.ED25519) {
       // RFC 8410; Java versions differ in the name
       assertThat(root.getSigAlgOID()).isEqualTo("1.3.101.112");
     } else {
@@ -73,7 +79,7 @@ final class CertificateAuthorityTest {
   @ParameterizedTest
   @MethodSource("keys")
   void shouldMakeAServerByItsProfile(KeyParameters key) throws Exception {
-    CertificateAuthority ca = ca(new KeyParameters(KeyAlgorithm.ECDSA, 384));
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 384));
     KeyMaterial leafKey = KeyMaterial.generate(key);
 
     X509Certificate leaf =
@@ -89,8 +95,7 @@ final class CertificateAuthorityTest {
             AUTHORITY_KEY_IDENTIFIER,
             EXTENDED_KEY_USAGE,
             SUBJECT_ALTERNATIVE_NAME);
-    assertThat(usages(leaf))
-        .isEqualTo(key.algorithm() == KeyAlgorithm.RSA ? List.of(0, 2) : List.of(0));
+    assertThat(usages(leaf)).isEqualTo(key.algorithm() == KeyType.RSA ? List.of(0, 2) : List.of(0));
     assertThat(leaf.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.1");
     assertThat(leaf.getSigAlgName()).isEqualTo("SHA384withECDSA");
     assertThat(authority(leaf)).isEqualTo(subject(ca.certificate()));
@@ -99,12 +104,12 @@ final class CertificateAuthorityTest {
 
   @Test
   void shouldMakeAClientByItsProfile() throws Exception {
-    CertificateAuthority ca = ca(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
 
     X509Certificate leaf =
         ca.issue(
             request(Profile.CLIENT, "CN=frontend"),
-            KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256)).publicKey());
+            KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256)).publicKey());
 
     assertThat(leaf.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.2");
     assertThat(leaf.getSubjectAlternativeNames()).isNull();
@@ -112,7 +117,7 @@ final class CertificateAuthorityTest {
 
   @Test
   void shouldMarkTheNamesCriticalWhereTheSubjectIsEmpty() {
-    CertificateAuthority ca = ca(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
     CertificateRequest nameless =
         new CertificateRequest(
             Profile.SERVER,
@@ -128,8 +133,7 @@ final class CertificateAuthorityTest {
             Validity.starting(NOW, Duration.ofDays(90)));
 
     X509Certificate leaf =
-        ca.issue(
-            nameless, KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256)).publicKey());
+        ca.issue(nameless, KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256)).publicKey());
 
     assertThat(leaf.getCriticalExtensionOIDs()).contains(SUBJECT_ALTERNATIVE_NAME);
     assertThat(SubjectAltNames.of(leaf).ipAddresses())
@@ -138,8 +142,8 @@ final class CertificateAuthorityTest {
 
   @Test
   void shouldGiveEachCertificateARandomPositiveSerialOfAtMost20Octets() {
-    CertificateAuthority ca = ca(new KeyParameters(KeyAlgorithm.ECDSA, 256));
-    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
+    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
     Set<BigInteger> serials = new HashSet<>();
     for (int i = 0; i < 100; i++) {
       BigInteger serial =
@@ -154,7 +158,7 @@ final class CertificateAuthorityTest {
 
   @Test
   void shouldNeverOutliveItsIssuer() {
-    CertificateAuthority ca = ca(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
 
     Validity validity =
         Validity.starting(NOW.plus(Duration.ofDays(3600)), Duration.ofDays(90))
@@ -174,7 +178,7 @@ final class CertificateAuthorityTest {
         CertificateAuthority.selfSigned(
             DistinguishedName.parse("CN=root"),
             Validity.starting(NOW, Duration.ofDays(36_525)),
-            KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256)));
+            KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256)));
 
     assertThat(ca.certificate().getNotAfter().toInstant())
         .isEqualTo(NOW.plus(Duration.ofDays(36_525)));
@@ -182,8 +186,8 @@ final class CertificateAuthorityTest {
 
   @Test
   void shouldRefuseWhatIsNoCA() {
-    CertificateAuthority ca = ca(new KeyParameters(KeyAlgorithm.ECDSA, 256));
-    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
+    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
     X509Certificate leaf = ca.issue(request(Profile.CLIENT, "CN=c"), key.publicKey());
 
     assertThatThrownBy(() -> CertificateAuthority.of(leaf, key)).hasMessageContaining("not a CA's");

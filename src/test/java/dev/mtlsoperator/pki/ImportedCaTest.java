@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mtlsoperator.consumers.OpensslCa;
+import dev.mtlsoperator.pki.encoding.Der;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.Collections;

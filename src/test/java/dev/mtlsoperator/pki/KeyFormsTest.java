@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,36 +32,36 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KeyFormsTest {
 
   static Stream<Arguments> forms() {
-    return Keys.ALL.stream()
+    return TestKeys.ALL.stream()
         .flatMap(
             parameters ->
-                Stream.of(KeyEncoding.values())
+                Stream.of(PrivateKeyFormat.values())
                     .filter(
                         encoding ->
-                            encoding == KeyEncoding.PKCS8
-                                || parameters.algorithm() != KeyAlgorithm.ED25519)
+                            encoding == PrivateKeyFormat.PKCS8
+                                || parameters.algorithm() != KeyType.ED25519)
                     .map(encoding -> Arguments.of(parameters, encoding)));
   }
 
   @ParameterizedTest
   @MethodSource("forms")
-  void shouldReadBackWhatItReveals(KeyParameters parameters, KeyEncoding encoding) {
-    KeyMaterial key = Keys.of(parameters);
+  void shouldReadBackWhatItReveals(KeyParameters parameters, PrivateKeyFormat encoding) {
+    KeyMaterial key = TestKeys.of(parameters);
 
     KeyMaterial read = KeyMaterial.fromPem(key.revealPem(encoding));
 
     assertThat(read.parameters()).isEqualTo(parameters);
     assertThat(read.publicKey()).isEqualTo(key.publicKey());
     assertThat(read.revealPem(encoding)).isEqualTo(key.revealPem(encoding));
-    assertThat(read.revealPem(KeyEncoding.PKCS8)).startsWith("-----BEGIN PRIVATE KEY-----\n");
+    assertThat(read.revealPem(PrivateKeyFormat.PKCS8)).startsWith("-----BEGIN PRIVATE KEY-----\n");
   }
 
   @ParameterizedTest
   @MethodSource("forms")
-  void shouldBeReadByOpenssl(KeyParameters parameters, KeyEncoding encoding, @TempDir Path folder)
-      throws Exception {
+  void shouldBeReadByOpenssl(
+      KeyParameters parameters, PrivateKeyFormat encoding, @TempDir Path folder) throws Exception {
     Consumer openssl = Consumer.require("openssl", "apt-get install openssl");
-    KeyMaterial key = Keys.of(parameters);
+    KeyMaterial key = TestKeys.of(parameters);
     Files.writeString(folder.resolve("key.pem"), key.revealPem(encoding));
 
     Run check = openssl.run(folder, "pkey", "-in", "key.pem", "-check", "-noout");
@@ -67,13 +73,13 @@ class KeyFormsTest {
             "key.pem",
             "-out",
             "again.pem",
-            encoding == KeyEncoding.PKCS1 ? "-traditional" : "-text_pub");
+            encoding == PrivateKeyFormat.PKCS1 ? "-traditional" : "-text_pub");
 
     assertThat(check.exitCode()).as(check.output()).isZero();
     assertThat(check.output()).contains("Key is valid");
     assertThat(traditional.exitCode()).as(traditional.output()).isZero();
     String again = Files.readString(folder.resolve("again.pem"));
-    if (encoding == KeyEncoding.PKCS1) {
+    if (encoding == PrivateKeyFormat.PKCS1) {
       assertThat(again).isEqualTo(key.revealPem(encoding));
     }
     assertThat(KeyMaterial.fromPem(again).publicKey()).isEqualTo(key.publicKey());
@@ -82,7 +88,9 @@ class KeyFormsTest {
   @Test
   void shouldRefuseATraditionalFormOfEd25519() {
     assertThatThrownBy(
-            () -> Keys.of(new KeyParameters(KeyAlgorithm.ED25519, 0)).revealPem(KeyEncoding.PKCS1))
+            () ->
+                TestKeys.of(new KeyParameters(KeyType.ED25519, 0))
+                    .revealPem(PrivateKeyFormat.PKCS1))
         .isInstanceOf(PkiException.class)
         .hasMessageContaining("use PKCS8");
   }
@@ -94,7 +102,7 @@ class KeyFormsTest {
     "RSA, 0, '2048, 3072 or 4096'",
     "ED25519, 256, no size"
   })
-  void shouldRefuseOtherParameters(KeyAlgorithm algorithm, int size, String because) {
+  void shouldRefuseOtherParameters(KeyType algorithm, int size, String because) {
     assertThatThrownBy(() -> new KeyParameters(algorithm, size))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining(because);
@@ -105,7 +113,7 @@ class KeyFormsTest {
     RSAPrivateKey rsa =
         RSAPrivateKey.getInstance(
             PrivateKeyInfo.getInstance(
-                    Keys.of(new KeyParameters(KeyAlgorithm.RSA, 2048)).revealPkcs8Der())
+                    TestKeys.of(new KeyParameters(KeyType.RSA, 2048)).revealPkcs8Der())
                 .parsePrivateKey());
     RSAPrivateKey wrongPrime =
         new RSAPrivateKey(
@@ -123,16 +131,19 @@ class KeyFormsTest {
     refused(Pem.block("RSA PRIVATE KEY", wrongPrime.getEncoded()), "damaged");
     refused(Pem.block("EC PRIVATE KEY", zero.getEncoded()), "damaged");
     refused(Pem.block("EC PRIVATE KEY", otherCurve.getEncoded()), "not supported");
-    refused(Pem.write(Crooked.root(it -> {}).certificate()), "no unencrypted private key");
-    refused(Keys.of(Keys.P256).revealPem(KeyEncoding.PKCS8).substring(0, 80), "cannot be read");
+    refused(
+        Pem.write(MalformedCertificate.root(it -> {}).certificate()), "no unencrypted private key");
+    refused(
+        TestKeys.of(TestKeys.P256).revealPem(PrivateKeyFormat.PKCS8).substring(0, 80),
+        "cannot be read");
     refused("", "no unencrypted private key");
     refused("x".repeat(17 * 1024), "longer than any supported key");
   }
 
   @Test
   void shouldSayWhetherACertificateIsOfThisKey() {
-    Crooked.Pair root = Crooked.root(it -> {});
-    X509Certificate other = Crooked.root(it -> {}).certificate();
+    MalformedCertificate.Pair root = MalformedCertificate.root(it -> {});
+    X509Certificate other = MalformedCertificate.root(it -> {}).certificate();
 
     assertThat(root.key().matches(root.certificate())).isTrue();
     assertThat(root.key().matches(other)).isFalse();
@@ -140,16 +151,16 @@ class KeyFormsTest {
 
   @Test
   void shouldNotRevealItselfInTextOrByEquality() {
-    KeyMaterial key = Keys.of(Keys.P256);
+    KeyMaterial key = TestKeys.of(TestKeys.P256);
 
     assertThat(key).hasToString("KeyMaterial[ECDSA P-256, private key withheld]");
-    assertThat(KeyMaterial.fromPem(key.revealPem(KeyEncoding.PKCS8))).isNotEqualTo(key);
+    assertThat(KeyMaterial.fromPem(key.revealPem(PrivateKeyFormat.PKCS8))).isNotEqualTo(key);
   }
 
   @Test
   void shouldDescribeForeignKeysOrNot() throws Exception {
-    for (KeyParameters parameters : Keys.ALL) {
-      assertThat(KeyParameters.of(Keys.of(parameters).publicKey())).contains(parameters);
+    for (KeyParameters parameters : TestKeys.ALL) {
+      assertThat(KeyParameters.of(TestKeys.of(parameters).publicKey())).contains(parameters);
     }
     for (String algorithm : List.of("Ed448", "DSA", "X25519")) {
       assertThat(

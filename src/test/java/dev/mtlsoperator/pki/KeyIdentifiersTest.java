@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What of a certificate's key identifiers cannot be read names nobody. */
 final class KeyIdentifiersTest {
-  private static final X509Certificate CA = Crooked.root(it -> {}).certificate();
+  private static final X509Certificate CA = MalformedCertificate.root(it -> {}).certificate();
 
   @ParameterizedTest
   @ValueSource(
@@ -27,7 +27,8 @@ final class KeyIdentifiersTest {
   void shouldFindNoIssuerInWhatIsNoIdentifier(String hex) {
     byte[] content = HexFormat.of().parseHex(hex);
     X509Certificate certificate =
-        MalformedIdentifiers.naming(CA, Crooked.NOW, Crooked.END, content, content);
+        MalformedIdentifiers.naming(
+            CA, MalformedCertificate.NOW, MalformedCertificate.END, content, content);
 
     assertThat(KeyIdentifiers.namesIssuer(certificate, CA)).isFalse();
     assertThat(KeyIdentifiers.namesIssuer(CA, certificate)).isFalse();

@@ -3,6 +3,11 @@ package dev.mtlsoperator.pki;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.consumers.Consumer;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.name.ConstrainedNames;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +110,7 @@ final class NameConstraintsDifferentialTest {
   private final Random random = new Random(seed);
 
   /** A leaf and what is sent after it. */
-  private record Sent(Crooked.Pair leaf, List<X509Certificate> intermediates) {}
+  private record Sent(MalformedCertificate.Pair leaf, List<X509Certificate> intermediates) {}
 
   @Test
   void shouldLetNothingPassThatOpensslRefuses() throws IOException {
@@ -114,15 +119,15 @@ final class NameConstraintsDifferentialTest {
     int stricter = 0;
     int jdk = 0;
     for (int round = 0; round < rounds; round++) {
-      Crooked.Pair root =
-          readable(() -> Crooked.root(it -> it.nameConstraints = maybeConstraints()));
-      Optional<Crooked.Pair> between =
+      MalformedCertificate.Pair root =
+          readable(() -> MalformedCertificate.root(it -> it.nameConstraints = maybeConstraints()));
+      Optional<MalformedCertificate.Pair> between =
           random.nextInt(3) > 0
               ? Optional.empty()
               : Optional.of(
                   readable(
                       () ->
-                          Crooked.intermediate(
+                          MalformedCertificate.intermediate(
                               root,
                               it -> {
                                 it.nameConstraints = maybeConstraints();
@@ -131,17 +136,18 @@ final class NameConstraintsDifferentialTest {
                               })));
       List<Sent> all = new ArrayList<>();
       for (int i = 0; i < LEAVES_OF_A_CA; i++) {
-        Crooked.Pair leaf =
+        MalformedCertificate.Pair leaf =
             readable(
                 () ->
-                    Crooked.leaf(
+                    MalformedCertificate.leaf(
                         between.orElse(root),
                         it -> {
                           it.subject = subject();
                           it.dnsNames = List.of();
                           it.otherNames = names();
                         }));
-        all.add(new Sent(leaf, between.map(Crooked.Pair::certificate).stream().toList()));
+        all.add(
+            new Sent(leaf, between.map(MalformedCertificate.Pair::certificate).stream().toList()));
       }
       Map<Integer, String> ofOpenssl = ask(root, between, all);
       for (int i = 0; i < all.size(); i++) {
@@ -154,7 +160,7 @@ final class NameConstraintsDifferentialTest {
                     Profile.SERVER,
                     all.get(i).leaf().key(),
                     List.of(root.certificate()),
-                    List.of(Crooked.NOW))
+                    List.of(MalformedCertificate.NOW))
                 .isEmpty();
         Optional<String> against = Optional.ofNullable(ofOpenssl.get(i));
         if (against.isPresent()) {
@@ -181,7 +187,7 @@ final class NameConstraintsDifferentialTest {
     assertThat(refused).isPositive();
   }
 
-  private static Optional<String> judged(Sent sent, Crooked.Pair root) {
+  private static Optional<String> judged(Sent sent, MalformedCertificate.Pair root) {
     List<X509Certificate> path =
         Stream.of(
                 Stream.of(sent.leaf().certificate()),
@@ -193,7 +199,7 @@ final class NameConstraintsDifferentialTest {
       for (int below = 0; below < path.size() - 1; below++) {
         for (X509Certificate above : path.subList(below + 1, path.size())) {
           Optional<String> violation =
-              NameConstraints.violation(
+              NameConstraintsExtension.violation(
                   above,
                   path.get(below),
                   below == 0
@@ -212,14 +218,15 @@ final class NameConstraintsDifferentialTest {
 
   /** What OpenSSL has against leaves, by their numbers. */
   private Map<Integer, String> ask(
-      Crooked.Pair root, Optional<Crooked.Pair> between, List<Sent> all) throws IOException {
+      MalformedCertificate.Pair root, Optional<MalformedCertificate.Pair> between, List<Sent> all)
+      throws IOException {
     Files.writeString(folder.resolve("root.pem"), Pem.write(root.certificate()));
     List<String> arguments =
         new ArrayList<>(
             List.of(
                 "verify",
                 "-attime",
-                String.valueOf(Crooked.NOW.getEpochSecond()),
+                String.valueOf(MalformedCertificate.NOW.getEpochSecond()),
                 "-purpose",
                 "sslserver",
                 "-CAfile",
@@ -275,10 +282,10 @@ final class NameConstraintsDifferentialTest {
   }
 
   private static DEROctetString range(String range) {
-    NameConstraints made =
-        new NameConstraints(
-            new NameConstraints.Subtrees(List.of(), List.of(range), List.of(), List.of()),
-            NameConstraints.Subtrees.none());
+    NameConstraintsExtension made =
+        new NameConstraintsExtension(
+            new NameConstraintsExtension.Subtrees(List.of(), List.of(range), List.of(), List.of()),
+            NameConstraintsExtension.Subtrees.none());
     return (DEROctetString) made.extension().getPermittedSubtrees()[0].getBase().getName();
   }
 
@@ -344,7 +351,7 @@ final class NameConstraintsDifferentialTest {
   }
 
   // the JDK does not read every name: what it cannot read is neither imported nor published
-  private static Crooked.Pair readable(Supplier<Crooked.Pair> make) {
+  private static MalformedCertificate.Pair readable(Supplier<MalformedCertificate.Pair> make) {
     while (true) {
       try {
         return make.get();

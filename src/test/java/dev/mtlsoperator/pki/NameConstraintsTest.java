@@ -3,7 +3,15 @@ package dev.mtlsoperator.pki;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.consumers.Consumer;
-import dev.mtlsoperator.pki.NameConstraints.Subtrees;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension.Subtrees;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +28,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What we let pass, verifiers let pass, and the other way round. */
 final class NameConstraintsTest {
-  private static final KeyMaterial KEY = Keys.of(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+  private static final KeyMaterial KEY = TestKeys.of(new KeyParameters(KeyType.ECDSA, 256));
 
-  private static final NameConstraints CONSTRAINTS =
-      new NameConstraints(
+  private static final NameConstraintsExtension CONSTRAINTS =
+      new NameConstraintsExtension(
           new Subtrees(
               List.of("example.org"),
               List.of("10.1.0.0/16", "2001:db8::/32"),
@@ -72,7 +80,8 @@ final class NameConstraintsTest {
             kind.equals("email") ? List.of(name) : List.of());
 
     Optional<String> violation =
-        NameConstraints.violation(ca.certificate(), names, DistinguishedName.parse("O=Example"));
+        NameConstraintsExtension.violation(
+            ca.certificate(), names, DistinguishedName.parse("O=Example"));
 
     assertThat(violation.isEmpty()).as("%s", violation).isEqualTo(allowed);
     if (!allowed) {
@@ -104,7 +113,7 @@ final class NameConstraintsTest {
     SubjectAltNames none = SubjectAltNames.none();
     DistinguishedName name = DistinguishedName.parse(subject);
 
-    assertThat(reason(() -> NameConstraints.violation(ca.certificate(), none, name)))
+    assertThat(reason(() -> NameConstraintsExtension.violation(ca.certificate(), none, name)))
         .contains(refusal == null ? "" : refusal)
         .matches(why -> why.isEmpty() == (refusal == null), "refused: " + refusal);
     assertThat(reason(() -> CONSTRAINTS.violation(none, name)))
@@ -118,7 +127,7 @@ final class NameConstraintsTest {
         new SubjectAltNames(List.of("www.example.org"), List.of(), List.of(), List.of());
 
     assertThat(
-            NameConstraints.violation(
+            NameConstraintsExtension.violation(
                 ca.certificate(), names, DistinguishedName.parse("CN=a_b.evil.test")))
         .isEmpty();
     assertThat(opensslAllows(names, "CN=a_b.evil.test")).isTrue();
@@ -138,7 +147,7 @@ final class NameConstraintsTest {
         ca.issue(
             new CertificateRequest(
                 Profile.SERVER, DistinguishedName.parse(subject), names, validity),
-            Keys.of(new KeyParameters(KeyAlgorithm.ECDSA, 384)).publicKey());
+            TestKeys.of(new KeyParameters(KeyType.ECDSA, 384)).publicKey());
     Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
     Files.writeString(folder.resolve("leaf.pem"), Pem.write(leaf));
     Consumer.Run run =
@@ -156,7 +165,7 @@ final class NameConstraintsTest {
   @Test
   void shouldRefuseAWildcardThatCouldMatchWhatIsExcluded() {
     assertThat(
-            NameConstraints.violation(
+            NameConstraintsExtension.violation(
                 ca.certificate(),
                 new SubjectAltNames(List.of("*.example.org"), List.of(), List.of(), List.of()),
                 DistinguishedName.parse("O=Example")))
@@ -169,14 +178,14 @@ final class NameConstraintsTest {
     CertificateAuthority onlyDns =
         CertificateAuthority.selfSigned(
             DistinguishedName.parse("CN=root"),
-            new NameConstraints(
+            new NameConstraintsExtension(
                 new Subtrees(List.of("example.org"), List.of(), List.of(), List.of()),
                 Subtrees.none()),
             validity,
             KEY);
 
     assertThat(
-            NameConstraints.violation(
+            NameConstraintsExtension.violation(
                 onlyDns.certificate(),
                 new SubjectAltNames(
                     List.of(), List.of("192.0.2.1"), List.of("spiffe://x/y"), List.of("a@b.c")),
@@ -188,12 +197,12 @@ final class NameConstraintsTest {
   void shouldBeACriticalExtensionOrNone() {
     assertThat(ca.certificate().getCriticalExtensionOIDs()).contains("2.5.29.30");
     assertThat(CONSTRAINTS.isThatOf(ca.certificate())).isTrue();
-    assertThat(NameConstraints.none().isThatOf(ca.certificate())).isFalse();
+    assertThat(NameConstraintsExtension.none().isThatOf(ca.certificate())).isFalse();
     X509Certificate free =
         CertificateAuthority.selfSigned(DistinguishedName.parse("CN=root"), validity, KEY)
             .certificate();
     assertThat(free.getExtensionValue("2.5.29.30")).isNull();
-    assertThat(NameConstraints.none().isThatOf(free)).isTrue();
+    assertThat(NameConstraintsExtension.none().isThatOf(free)).isTrue();
     assertThat(CONSTRAINTS.isThatOf(free)).isFalse();
   }
 }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,7 +23,7 @@ class OpensslVerifyTest {
   private final Validity validity = Validity.starting(Instant.now(), Duration.ofDays(1));
 
   static Stream<KeyParameters> keys() {
-    return Keys.ALL.stream();
+    return TestKeys.ALL.stream();
   }
 
   @ParameterizedTest
@@ -28,7 +32,7 @@ class OpensslVerifyTest {
     Consumer openssl = Consumer.require("openssl", "apt-get install openssl");
     CertificateAuthority ca =
         CertificateAuthority.selfSigned(
-            DistinguishedName.parse("CN=root,O=Example,C=DE"), validity, Keys.of(parameters));
+            DistinguishedName.parse("CN=root,O=Example,C=DE"), validity, TestKeys.of(parameters));
     Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
     for (Profile profile : List.of(Profile.SERVER, Profile.CLIENT)) {
       for (String subject : List.of("CN=www.example.org", "O=Example,C=FR")) {
@@ -41,7 +45,7 @@ class OpensslVerifyTest {
                 validity);
         Files.writeString(
             folder.resolve("leaf.pem"),
-            Pem.write(ca.issue(request, Keys.of(parameters).publicKey())));
+            Pem.write(ca.issue(request, TestKeys.of(parameters).publicKey())));
 
         Run right = verify(folder, openssl, profile == Profile.SERVER ? "sslserver" : "sslclient");
         Run wrong = verify(folder, openssl, profile == Profile.SERVER ? "sslclient" : "sslserver");

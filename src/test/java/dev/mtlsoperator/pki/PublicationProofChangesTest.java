@@ -2,7 +2,11 @@ package dev.mtlsoperator.pki;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.pki.Crooked.Pair;
+import dev.mtlsoperator.pki.MalformedCertificate.Pair;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -21,7 +25,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Each refusal comes of one thing changed in a chain that is accepted without it. */
 class PublicationProofChangesTest {
-  private static final List<Instant> INSTANTS = List.of(Crooked.NOW, Crooked.END.minusSeconds(1));
+  private static final List<Instant> INSTANTS =
+      List.of(MalformedCertificate.NOW, MalformedCertificate.END.minusSeconds(1));
 
   @Test
   void shouldAcceptALeafOfItsRoot() {
@@ -35,12 +40,13 @@ class PublicationProofChangesTest {
 
   @Test
   void shouldAcceptWhatOurOwnCAMakes() {
-    Validity validity = new Validity(Crooked.NOW.minusSeconds(300), Crooked.END);
-    for (KeyParameters parameters : Keys.ALL) {
+    Validity validity =
+        new Validity(MalformedCertificate.NOW.minusSeconds(300), MalformedCertificate.END);
+    for (KeyParameters parameters : TestKeys.ALL) {
       CertificateAuthority ca =
           CertificateAuthority.selfSigned(
-              DistinguishedName.parse("CN=root"), validity, Keys.of(parameters));
-      KeyMaterial key = Keys.fresh();
+              DistinguishedName.parse("CN=root"), validity, TestKeys.of(parameters));
+      KeyMaterial key = TestKeys.fresh();
       for (Profile profile : List.of(Profile.SERVER, Profile.CLIENT)) {
         X509Certificate leaf =
             ca.issue(
@@ -58,7 +64,7 @@ class PublicationProofChangesTest {
 
   static Stream<Arguments> leavesToRefuse() {
     return Stream.of(
-        refused("does not belong", leaf -> leaf.key = Keys.fresh()),
+        refused("does not belong", leaf -> leaf.key = TestKeys.fresh()),
         refused(
             "extended key usage does not fit",
             leaf -> leaf.purpose = KeyPurposeId.id_kp_clientAuth),
@@ -67,17 +73,19 @@ class PublicationProofChangesTest {
         refused("lacks digitalSignature", leaf -> leaf.keyUsage = null),
         refused("is a CA's", leaf -> leaf.basicConstraints = new BasicConstraints(true)),
         refused("does not hold", leaf -> leaf.authorityKeyIdentifier = false),
-        refused("does not verify", leaf -> leaf.notAfter = Crooked.END.minusSeconds(60)),
-        refused("does not verify", leaf -> leaf.notBefore = Crooked.NOW.plusSeconds(60)),
-        refused("does not verify", leaf -> leaf.signingKey = Keys.fresh()));
+        refused(
+            "does not verify", leaf -> leaf.notAfter = MalformedCertificate.END.minusSeconds(60)),
+        refused(
+            "does not verify", leaf -> leaf.notBefore = MalformedCertificate.NOW.plusSeconds(60)),
+        refused("does not verify", leaf -> leaf.signingKey = TestKeys.fresh()));
   }
 
   @ParameterizedTest
   @MethodSource("leavesToRefuse")
-  void shouldRefuseALeaf(String because, Consumer<Crooked> change) {
-    Pair root = Crooked.root(it -> {});
-    Pair good = Crooked.leaf(root, leaf -> {});
-    Pair changed = Crooked.leaf(root, change);
+  void shouldRefuseALeaf(String because, Consumer<MalformedCertificate> change) {
+    Pair root = MalformedCertificate.root(it -> {});
+    Pair good = MalformedCertificate.leaf(root, leaf -> {});
+    Pair changed = MalformedCertificate.leaf(root, change);
     // the key that would be published: its own, but where the certificate is of another one
     KeyMaterial key = because.equals("does not belong") ? good.key() : changed.key();
 
@@ -86,14 +94,17 @@ class PublicationProofChangesTest {
 
   static Stream<Arguments> anchorsToRefuse() {
     return Stream.of(
-        refused("is not valid on", root -> root.notAfter = Crooked.END.minusSeconds(2)),
-        refused("is not valid on", root -> root.notBefore = Crooked.NOW.plusSeconds(1)),
+        refused(
+            "is not valid on", root -> root.notAfter = MalformedCertificate.END.minusSeconds(2)),
+        refused(
+            "is not valid on", root -> root.notBefore = MalformedCertificate.NOW.plusSeconds(1)),
         refused("is not a CA's", root -> root.basicConstraints = null),
         refused("is not a CA's", root -> root.basicConstraints = new BasicConstraints(false)),
         refused("keyCertSign", root -> root.keyUsage = KeyUsage.cRLSign),
         refused("not for this purpose", root -> root.purpose = KeyPurposeId.id_kp_clientAuth),
         refused(
-            "name constraints", root -> root.nameConstraints = Crooked.excluding("example.org")),
+            "name constraints",
+            root -> root.nameConstraints = MalformedCertificate.excluding("example.org")),
         refused(
             "name constraints",
             root ->
@@ -107,25 +118,25 @@ class PublicationProofChangesTest {
         refused(
             "does not verify",
             root -> {
-              root.key = Keys.fresh();
+              root.key = TestKeys.fresh();
               root.signingKey = root.key;
             }));
   }
 
   @ParameterizedTest
   @MethodSource("anchorsToRefuse")
-  void shouldRefuseAnAnchor(String because, Consumer<Crooked> change) {
+  void shouldRefuseAnAnchor(String because, Consumer<MalformedCertificate> change) {
     // one key and one identifier for both, so that only the change tells them apart
-    KeyMaterial key = Keys.fresh();
-    Consumer<Crooked> same =
+    KeyMaterial key = TestKeys.fresh();
+    Consumer<MalformedCertificate> same =
         root -> {
           root.key = key;
           root.signingKey = key;
           root.keyIdentifier = Profile.keyIdentifier(key.publicKey());
         };
-    Pair good = Crooked.root(same);
-    Pair changed = Crooked.root(same.andThen(change));
-    Pair leaf = Crooked.leaf(good, it -> {});
+    Pair good = MalformedCertificate.root(same);
+    Pair changed = MalformedCertificate.root(same.andThen(change));
+    Pair leaf = MalformedCertificate.leaf(good, it -> {});
 
     assertThat(proof(leaf.certificate(), List.of(), leaf.key(), good)).isEmpty();
     assertThat(proof(leaf.certificate(), List.of(), leaf.key(), changed)).contains(because);
@@ -154,17 +165,17 @@ class PublicationProofChangesTest {
 
   @Test
   void shouldRefuseAnIntermediateAsTheOnlyAnchor() {
-    Pair root = Crooked.root(it -> {});
-    Pair ca = Crooked.intermediate(root, it -> {});
-    Pair leaf = Crooked.leaf(ca, it -> {});
+    Pair root = MalformedCertificate.root(it -> {});
+    Pair ca = MalformedCertificate.intermediate(root, it -> {});
+    Pair leaf = MalformedCertificate.leaf(ca, it -> {});
 
     assertThat(proof(leaf.certificate(), List.of(), leaf.key(), ca)).contains("is an intermediate");
   }
 
   @Test
   void shouldRefuseAWildcardThatCouldMatchAnExcludedName() {
-    Consumer<Crooked> constrained =
-        it -> it.nameConstraints = Crooked.excluding("secret.example.org");
+    Consumer<MalformedCertificate> constrained =
+        it -> it.nameConstraints = MalformedCertificate.excluding("secret.example.org");
 
     for (String wildcard : List.of("*.example.org", "*.EXAMPLE.org")) {
       assertThat(direct(constrained, leaf -> leaf.dnsNames = List.of(wildcard)))
@@ -177,27 +188,30 @@ class PublicationProofChangesTest {
 
   @Test
   void shouldRefuseAnEmptyBundle() {
-    Pair root = Crooked.root(it -> {});
-    Pair leaf = Crooked.leaf(root, it -> {});
+    Pair root = MalformedCertificate.root(it -> {});
+    Pair leaf = MalformedCertificate.leaf(root, it -> {});
 
     assertThat(proof(leaf.certificate(), List.of(), leaf.key())).contains("does not hold");
   }
 
-  private static Arguments refused(String because, Consumer<Crooked> change) {
+  private static Arguments refused(String because, Consumer<MalformedCertificate> change) {
     return Arguments.of(because, change);
   }
 
-  private static String direct(Consumer<Crooked> ofRoot, Consumer<Crooked> ofLeaf) {
-    Pair root = Crooked.root(ofRoot);
-    Pair leaf = Crooked.leaf(root, ofLeaf);
+  private static String direct(
+      Consumer<MalformedCertificate> ofRoot, Consumer<MalformedCertificate> ofLeaf) {
+    Pair root = MalformedCertificate.root(ofRoot);
+    Pair leaf = MalformedCertificate.leaf(root, ofLeaf);
     return proof(leaf.certificate(), List.of(), leaf.key(), root);
   }
 
   private static String chained(
-      Consumer<Crooked> ofRoot, Consumer<Crooked> ofIntermediate, Consumer<Crooked> ofLeaf) {
-    Pair root = Crooked.root(ofRoot);
-    Pair ca = Crooked.intermediate(root, ofIntermediate);
-    Pair leaf = Crooked.leaf(ca, ofLeaf);
+      Consumer<MalformedCertificate> ofRoot,
+      Consumer<MalformedCertificate> ofIntermediate,
+      Consumer<MalformedCertificate> ofLeaf) {
+    Pair root = MalformedCertificate.root(ofRoot);
+    Pair ca = MalformedCertificate.intermediate(root, ofIntermediate);
+    Pair leaf = MalformedCertificate.leaf(ca, ofLeaf);
     return proof(leaf.certificate(), List.of(ca.certificate()), leaf.key(), root);
   }
 

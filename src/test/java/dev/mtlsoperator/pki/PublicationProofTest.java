@@ -2,6 +2,11 @@ package dev.mtlsoperator.pki;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.pki.encoding.Der;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
 import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -34,9 +39,9 @@ import org.junit.jupiter.api.Test;
 final class PublicationProofTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final KeyMaterial CA_KEY =
-      KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+      KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
   private static final KeyMaterial LEAF_KEY =
-      KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+      KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
 
   /** A certificate to be, each part of which a test can spoil. */
   private static final class Draft {
@@ -94,21 +99,21 @@ final class PublicationProofTest {
   }
 
   private static X509Certificate root(Consumer<Draft> spoil) {
-    Draft draft = new Draft();
-    spoil.accept(draft);
-    return draft.sign(CA_KEY);
+    Draft desired = new Draft();
+    spoil.accept(desired);
+    return desired.sign(CA_KEY);
   }
 
   private static X509Certificate leaf(Consumer<Draft> spoil) {
-    Draft draft = new Draft();
-    draft.subject = "CN=web";
-    draft.key = LEAF_KEY;
-    draft.notAfter = NOW.plus(Duration.ofDays(90));
-    draft.constraints = new BasicConstraints(false);
-    draft.usage = KeyUsage.digitalSignature;
-    draft.purpose = Optional.of(KeyPurposeId.id_kp_serverAuth);
-    spoil.accept(draft);
-    return draft.sign(CA_KEY);
+    Draft desired = new Draft();
+    desired.subject = "CN=web";
+    desired.key = LEAF_KEY;
+    desired.notAfter = NOW.plus(Duration.ofDays(90));
+    desired.constraints = new BasicConstraints(false);
+    desired.usage = KeyUsage.digitalSignature;
+    desired.purpose = Optional.of(KeyPurposeId.id_kp_serverAuth);
+    spoil.accept(desired);
+    return desired.sign(CA_KEY);
   }
 
   private static Optional<String> refusal(X509Certificate leaf, X509Certificate... bundle) {
@@ -166,7 +171,7 @@ final class PublicationProofTest {
 
   @Test
   void shouldRefuseAPathThatTheAnchorForbids() {
-    KeyMaterial middleKey = KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    KeyMaterial middleKey = KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
     Draft middle = new Draft();
     middle.subject = "CN=middle";
     middle.key = middleKey;
@@ -266,8 +271,7 @@ final class PublicationProofTest {
 
   @Test
   void shouldRefuseABundleWithoutTheIssuer() {
-    CertificateAuthority other =
-        CertificateAuthorityTest.ca(new KeyParameters(KeyAlgorithm.ECDSA, 256));
+    CertificateAuthority other = CertificateAuthorityTest.ca(new KeyParameters(KeyType.ECDSA, 256));
 
     assertThat(refusal(leaf(d -> {}), other.certificate()).orElseThrow())
         .contains("does not hold the certificate's issuer");
@@ -275,13 +279,13 @@ final class PublicationProofTest {
 
   @Test
   void shouldRefuseABadSignature() {
-    Draft draft = new Draft();
-    draft.subject = "CN=web";
-    draft.key = LEAF_KEY;
-    draft.constraints = new BasicConstraints(false);
-    draft.usage = KeyUsage.digitalSignature;
-    draft.purpose = Optional.of(KeyPurposeId.id_kp_serverAuth);
-    X509Certificate forged = draft.sign(CA_KEY);
+    Draft desired = new Draft();
+    desired.subject = "CN=web";
+    desired.key = LEAF_KEY;
+    desired.constraints = new BasicConstraints(false);
+    desired.usage = KeyUsage.digitalSignature;
+    desired.purpose = Optional.of(KeyPurposeId.id_kp_serverAuth);
+    X509Certificate forged = desired.sign(CA_KEY);
     byte[] der = Der.of(forged);
     der[der.length - 3] ^= 1;
 

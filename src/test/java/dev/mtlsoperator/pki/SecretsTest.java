@@ -3,6 +3,9 @@ package dev.mtlsoperator.pki;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.Password;
 import java.util.HexFormat;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
@@ -52,7 +55,7 @@ class SecretsTest {
 
   @Test
   void shouldReadAFingerprintAsPeopleCopyIt() {
-    Fingerprint fingerprint = Fingerprint.of(Crooked.root(it -> {}).certificate());
+    Fingerprint fingerprint = Fingerprint.of(MalformedCertificate.root(it -> {}).certificate());
     String hex = fingerprint.text().substring("sha256:".length());
 
     assertThat(fingerprint.text()).matches("sha256:[0-9a-f]{64}");

@@ -2,6 +2,12 @@ package dev.mtlsoperator.pki;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.NamePattern;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -31,8 +37,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class SigningPolicyTest {
   private static final String NAMESPACE = "shop";
 
-  private static final Crooked.Pair CA =
-      Crooked.root(root -> root.subject = new X500Name("C=DE,O=Example,OU=One,OU=Two,CN=ca"));
+  private static final MalformedCertificate.Pair CA =
+      MalformedCertificate.root(
+          root -> root.subject = new X500Name("C=DE,O=Example,OU=One,OU=Two,CN=ca"));
 
   private static final SigningPolicy NOTHING =
       new SigningPolicy(
@@ -67,17 +74,19 @@ final class SigningPolicyTest {
         Optional.empty());
   }
 
-  private static Optional<String> judge(SigningPolicy policy, Consumer<Crooked> leaf) {
-    Consumer<Crooked> plain =
+  private static Optional<String> judge(SigningPolicy policy, Consumer<MalformedCertificate> leaf) {
+    Consumer<MalformedCertificate> plain =
         it -> {
           it.subject = new X500Name("O=Example");
           it.dnsNames = List.of();
         };
     return policy.violation(
-        Crooked.leaf(CA, plain.andThen(leaf)).certificate(), CA.certificate(), NAMESPACE);
+        MalformedCertificate.leaf(CA, plain.andThen(leaf)).certificate(),
+        CA.certificate(),
+        NAMESPACE);
   }
 
-  private static Consumer<Crooked> named(String kind, String name) {
+  private static Consumer<MalformedCertificate> named(String kind, String name) {
     return leaf -> {
       switch (kind) {
         case "cn" ->
@@ -321,7 +330,10 @@ final class SigningPolicyTest {
                 Optional.of(Duration.ofDays(365)));
 
     assertThat(judge(to365.apply(POLICY), leaf -> {})).isEmpty();
-    assertThat(judge(to365.apply(POLICY), leaf -> leaf.notAfter = Crooked.END.plusSeconds(3600)))
+    assertThat(
+            judge(
+                to365.apply(POLICY),
+                leaf -> leaf.notAfter = MalformedCertificate.END.plusSeconds(3600)))
         .hasValueSatisfying(
             why ->
                 assertThat(why)
@@ -341,12 +353,12 @@ final class SigningPolicyTest {
       delimiter = '|')
   void shouldSayOfARequestWhatItSaysOfItsCertificate(
       Profile profile, String subject, String name, int days) {
-    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyAlgorithm.ECDSA, 256));
-    Validity validity = Validity.starting(Crooked.NOW, Duration.ofDays(days));
+    KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
+    Validity validity = Validity.starting(MalformedCertificate.NOW, Duration.ofDays(days));
     CertificateAuthority ca =
         CertificateAuthority.selfSigned(
             DistinguishedName.parse("CN=ca,O=Example"),
-            Validity.starting(Crooked.NOW, Duration.ofDays(4000)),
+            Validity.starting(MalformedCertificate.NOW, Duration.ofDays(4000)),
             key);
     CertificateRequest request =
         new CertificateRequest(

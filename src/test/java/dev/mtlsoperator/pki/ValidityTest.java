@@ -3,6 +3,7 @@ package dev.mtlsoperator.pki;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mtlsoperator.pki.encoding.PkiException;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
@@ -27,19 +28,24 @@ class ValidityTest {
 
   @Test
   void shouldStayWithinItsIssuers() {
-    var ca = Crooked.root(it -> {}).certificate();
-    Validity longer = new Validity(Crooked.NOW.minusSeconds(301), Crooked.END.plusSeconds(1));
-    Validity within = new Validity(Crooked.NOW, Crooked.END.minusSeconds(1));
+    var ca = MalformedCertificate.root(it -> {}).certificate();
+    Validity longer =
+        new Validity(
+            MalformedCertificate.NOW.minusSeconds(301), MalformedCertificate.END.plusSeconds(1));
+    Validity within =
+        new Validity(MalformedCertificate.NOW, MalformedCertificate.END.minusSeconds(1));
 
     assertThat(longer.clampedTo(ca))
-        .isEqualTo(new Validity(Crooked.NOW.minusSeconds(300), Crooked.END));
+        .isEqualTo(
+            new Validity(MalformedCertificate.NOW.minusSeconds(300), MalformedCertificate.END));
     assertThat(within.clampedTo(ca)).isEqualTo(within);
   }
 
   @Test
   void shouldRefuseToStartAfterItsIssuersEnd() {
-    var ca = Crooked.root(it -> {}).certificate();
-    Validity later = new Validity(Crooked.END, Crooked.END.plusSeconds(60));
+    var ca = MalformedCertificate.root(it -> {}).certificate();
+    Validity later =
+        new Validity(MalformedCertificate.END, MalformedCertificate.END.plusSeconds(60));
 
     assertThatThrownBy(() -> later.clampedTo(ca)).isInstanceOf(PkiException.class);
   }

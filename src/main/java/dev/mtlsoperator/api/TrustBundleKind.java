@@ -1,9 +1,0 @@
-package dev.mtlsoperator.api;
-
-/** What a {@link TrustBundle} is written to. */
-public enum TrustBundleKind {
-  ConfigMap,
-  Secret,
-  /** Of {@code certificates.k8s.io}: cluster-scoped, Kubernetes 1.37 and later. */
-  ClusterTrustBundle
-}

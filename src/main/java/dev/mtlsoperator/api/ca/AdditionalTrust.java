@@ -1,0 +1,12 @@
+package dev.mtlsoperator.api.ca;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import org.jspecify.annotations.Nullable;
+
+/** CA certificates of others that those who trust a {@link RootCA} are to trust as well. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record AdditionalTrust(
+    @JsonPropertyDescription("CA certificates in PEM.") @Nullable String pem,
+    @JsonPropertyDescription("A ConfigMap that holds them.") @Nullable TrustInputRef configMapRef,
+    @JsonPropertyDescription("A Secret that holds them.") @Nullable TrustInputRef secretRef) {}

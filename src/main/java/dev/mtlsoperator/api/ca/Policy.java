@@ -1,0 +1,48 @@
+package dev.mtlsoperator.api.ca;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.mtlsoperator.api.LeafKind;
+import dev.mtlsoperator.api.Lists;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a {@link RootCA} signs: whatever is not listed is refused. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Policy(
+    @JsonPropertyDescription("The kinds that it signs; by default both.") List<LeafKind> kinds,
+    @JsonPropertyDescription(
+            "Patterns for common names (CN), such as *.{namespace}.svc: {namespace} stands for the namespace of the certificate's resource, * for one whole part between dots. Upper and lower case differ. Without any, no certificate has a common name.")
+        List<String> commonNames,
+    @JsonPropertyDescription(
+            "Patterns for DNS names, such as *.{namespace}.svc: {namespace} stands for the namespace of the certificate's resource, * for exactly one whole label, which may be the wildcard of a certificate.")
+        List<String> dnsNames,
+    @JsonPropertyDescription("Ranges of IP addresses such as 10.0.0.0/8 or 2001:db8::/32.")
+        List<String> ipRanges,
+    @JsonPropertyDescription(
+            "Patterns for URIs, such as spiffe://example.org/ns/{namespace}/sa/*: * stands for one whole segment of the path or one whole label of the host. URIs with a user, a query or a fragment are refused.")
+        List<String> uris,
+    @JsonPropertyDescription(
+            "Patterns for e-mail addresses, in subject alternative names and in the subject, such as *@{namespace}.example.com: * stands for all before the @, or for one whole label of the domain.")
+        List<String> emailAddresses,
+    @JsonPropertyDescription(
+            "The longest life of a certificate, such as 90d; from 1h to 36525d. By default it is not limited.")
+        @Nullable String maxDuration) {
+
+  public Policy {
+    kinds = Lists.orEmpty(kinds);
+    commonNames = Lists.orEmpty(commonNames);
+    dnsNames = Lists.orEmpty(dnsNames);
+    ipRanges = Lists.orEmpty(ipRanges);
+    uris = Lists.orEmpty(uris);
+    emailAddresses = Lists.orEmpty(emailAddresses);
+  }
+
+  public boolean namesNothing() {
+    return commonNames.isEmpty()
+        && dnsNames.isEmpty()
+        && ipRanges.isEmpty()
+        && uris.isEmpty()
+        && emailAddresses.isEmpty();
+  }
+}

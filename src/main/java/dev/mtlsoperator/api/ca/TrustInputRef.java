@@ -1,0 +1,24 @@
+package dev.mtlsoperator.api.ca;
+
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.mtlsoperator.api.Defaults;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Required;
+
+/**
+ * A key of a ConfigMap or Secret in the same namespace, whose owner agrees by the label {@link
+ * Api#INPUT_LABEL}.
+ */
+public record TrustInputRef(
+    @JsonPropertyDescription(
+            "Name of an object in the same namespace that carries the label mtls-operator.dev/input: \"true\".")
+        @Required
+        String name,
+    @JsonPropertyDescription("Key in it; its value is PEM with CA certificates.")
+        @Default(Defaults.CERTIFICATES_KEY)
+        String key) {
+
+  public TrustInputRef {
+    key = key == null ? Defaults.CERTIFICATES_KEY : key;
+  }
+}

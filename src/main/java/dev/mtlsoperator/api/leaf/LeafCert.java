@@ -1,0 +1,65 @@
+package dev.mtlsoperator.api.leaf;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.CAName;
+import io.fabric8.kubernetes.api.model.Namespaced;
+import io.fabric8.kubernetes.client.CustomResource;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What {@link ServerCert} and {@link ClientCert} have in common: an end-entity certificate in a
+ * Secret.
+ */
+public abstract sealed class LeafCert<S extends LeafSpec> extends CustomResource<S, LeafStatus>
+    implements Namespaced permits ServerCert, ClientCert {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * The Secret's name: what the spec says, else the resource's own name (a schema cannot express
+   * that default).
+   */
+  public final String effectiveSecretName() {
+    String named = getSpec().secretName();
+    return named == null ? getMetadata().getName() : named;
+  }
+
+  /** The RootCA that signs. */
+  public final CAName signingCA() {
+    return getSpec().rootCARef().saidIn(getMetadata().getNamespace());
+  }
+
+  /** The RootCAs whose certificates the holder verifies, in an order of their own. */
+  public final SortedSet<CAName> trustedCAs() {
+    SortedSet<CAName> all = new TreeSet<>();
+    getSpec().trustedCARefs().forEach(ref -> all.add(ref.saidIn(getMetadata().getNamespace())));
+    return all.isEmpty() ? new TreeSet<>(Set.of(signingCA())) : all;
+  }
+
+  /** Those of them that the spec names itself. */
+  public final List<String> namedAsTrusted() {
+    return getSpec().trustedCARefs().isEmpty()
+        ? List.of()
+        : trustedCAs().stream().map(CAName::toString).toList();
+  }
+
+  /** The RootCAs that it refers to, be it as signer or as trusted. */
+  public final SortedSet<CAName> referredCAs() {
+    SortedSet<CAName> all = trustedCAs();
+    all.add(signingCA());
+    return all;
+  }
+
+  /** None also where only the schema's default is there, see {@link Api#UNOBSERVED}. */
+  @Override
+  public @Nullable LeafStatus getStatus() {
+    LeafStatus status = super.getStatus();
+    return status == null || Objects.equals(status.observedGeneration(), Api.UNOBSERVED)
+        ? null
+        : status;
+  }
+}

@@ -1,0 +1,27 @@
+package dev.mtlsoperator.api.leaf;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.ca.RootCA;
+import io.fabric8.generator.annotation.Required;
+import org.jspecify.annotations.Nullable;
+
+/** Names a {@link RootCA}. */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record RootCARef(
+    @JsonPropertyDescription("Name of the RootCA.") @Required String name,
+    @JsonPropertyDescription(
+            "Namespace of the RootCA; by default that of this resource. Another one must let this namespace in (RootCA.spec.allowedNamespaces).")
+        @Nullable String namespace) {
+
+  /** One in the same namespace. */
+  public static RootCARef named(String name) {
+    return new RootCARef(name, null);
+  }
+
+  /** Which RootCA it is, said by a resource of a namespace. */
+  CAName saidIn(String own) {
+    return new CAName(namespace == null ? own : namespace, name);
+  }
+}

@@ -1,0 +1,150 @@
+package dev.mtlsoperator.api.rules;
+
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rule for values of one kind, said twice: for the API server (schema or CEL, from which the CRDs
+ * are generated) and in Java, with one text for both.
+ */
+sealed interface SpecRule<T> {
+  /** The violations of a value that stands at {@code path}; empty: it holds. */
+  List<Violation> check(String path, T value);
+
+  /** Length of a string in characters (code points): minLength and maxLength of the schema. */
+  record Length(int min, int max) implements SpecRule<String> {
+    @Override
+    public List<Violation> check(String path, String value) {
+      int length = value.codePointCount(0, value.length());
+      if (length > max) {
+        return List.of(
+            new Violation(path, "Too long: may not be more than " + max + " characters"));
+      }
+      return length < min
+          ? List.of(new Violation(path, "should be at least " + min + " chars long"))
+          : List.of();
+    }
+  }
+
+  /** How many entries a list has at most: maxItems of the schema. */
+  record Items<E>(int max) implements SpecRule<List<E>> {
+    @Override
+    public List<Violation> check(String path, List<E> value) {
+      return value.size() > max
+          ? List.of(
+              new Violation(
+                  path, "Too many: " + value.size() + ": must have at most " + max + " items"))
+          : List.of();
+    }
+  }
+
+  /** How many entries a map has at most: maxProperties of the schema. */
+  record Entries(int max) implements SpecRule<Map<String, String>> {
+    @Override
+    public List<Violation> check(String path, Map<String, String> value) {
+      return value.size() > max
+          ? List.of(
+              new Violation(
+                  path, "Too many: " + value.size() + ": must have at most " + max + " items"))
+          : List.of();
+    }
+  }
+
+  /**
+   * No entry twice.
+   *
+   * @param keys the fields of an entry that is an object, all of them: list type "map" of the
+   *     schema; empty: entries are values, list type "set"
+   * @param quoted an entry as the API server quotes it
+   */
+  record Unique<E>(List<String> keys, Function<E, String> quoted) implements SpecRule<List<E>> {
+    Unique() {
+      this(List.of(), entry -> "\"" + entry + "\"");
+    }
+
+    @Override
+    public List<Violation> check(String path, List<E> value) {
+      Set<E> seen = new HashSet<>();
+      for (int i = 0; i < value.size(); i++) {
+        E entry = value.get(i);
+        if (!seen.add(entry)) {
+          return List.of(
+              new Violation(path + "[" + i + "]", "Duplicate value: " + quoted.apply(entry)));
+        }
+      }
+      return List.of();
+    }
+  }
+
+  /**
+   * A rule that is said in CEL.
+   *
+   * @param at where the violation is shown, relative to the value, such as {@code .size}; empty: at
+   *     the value itself
+   * @param cel true when the rule holds for {@code self}
+   * @param offender what is quoted before the message; null: nothing
+   * @param message what must be; no double quote, no backslash
+   * @param holds the same as {@code cel}
+   */
+  record Cel<T>(
+      String at, String cel, @Nullable Offender<T> offender, String message, Predicate<T> holds)
+      implements SpecRule<T> {
+
+    /** The part of a value that is to blame, in CEL and in Java. */
+    record Offender<T>(String cel, Function<T, String> java) {}
+
+    private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
+    /** A string that has the form of one of {@link Formats}. */
+    static Cel<String> form(String regex, String must) {
+      Pattern pattern = Pattern.compile(regex);
+      return string(
+          "self.matches(r\"" + regex + "\")", must, text -> pattern.matcher(text).matches());
+    }
+
+    /** A rule for a string, which is quoted in the message. */
+    static Cel<String> string(String cel, String must, Predicate<String> holds) {
+      return new Cel<>("", cel, new Offender<>("self", text -> text), must, holds);
+    }
+
+    /** A rule between several fields, shown at one of them. */
+    static <T> Cel<T> between(String at, String cel, String message, Predicate<T> holds) {
+      return new Cel<>(at, cel, null, message, holds);
+    }
+
+    Cel<T> quoting(String celValue, Function<T, String> javaValue) {
+      return new Cel<>(at, cel, new Offender<>(celValue, javaValue), message, holds);
+    }
+
+    /** The message as a CEL expression; null: it is always the same. */
+    @Nullable String messageExpression() {
+      return offender == null ? null : "\"'\" + " + offender.cel() + " + \"' " + message + "\"";
+    }
+
+    @Override
+    public List<Violation> check(String path, T value) {
+      if (holds.test(value)) {
+        return List.of();
+      }
+      String full = path.isEmpty() ? at.replaceFirst("^\\.", "") : path + at;
+      String quoted = offender == null ? "" : offender.java().apply(value);
+      // as the API server, which quotes nothing in a message of several lines
+      boolean plain = offender == null || CONTROL.matcher(quoted).find();
+      return List.of(new Violation(full, plain ? message : "'" + quoted + "' " + message));
+    }
+  }
+
+  /** A rule about a change, which only the API server sees: it holds the old and the new. */
+  record Transition<T>(String at, String cel, String message) implements SpecRule<T> {
+    @Override
+    public List<Violation> check(String path, T value) {
+      return List.of();
+    }
+  }
+}

@@ -1,0 +1,219 @@
+package dev.mtlsoperator.cli.manifest;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.JsonNodePath;
+import com.networknt.schema.JsonSchema;
+import com.networknt.schema.JsonSchemaFactory;
+import com.networknt.schema.SchemaValidatorsConfig;
+import com.networknt.schema.SpecVersion.VersionFlag;
+import com.networknt.schema.ValidationMessage;
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.rules.Violation;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.StringJoiner;
+
+/**
+ * The schema of a kind as in its CRD, applied as the API server applies it: nulls pruned, defaults
+ * set, then types, bounds and enumerations; unknown fields are refused, as kubectl asks the API
+ * server to.
+ */
+final class KindSchema {
+  private static final Set<String> VALIDATED =
+      Set.of(
+          "type",
+          "required",
+          "enum",
+          "minLength",
+          "maxLength",
+          "minItems",
+          "maxItems",
+          "maxProperties",
+          "minimum",
+          "maximum",
+          "items");
+
+  private static final String METADATA =
+      """
+      {type: object, required: [name], properties: {
+        name: {type: string}, namespace: {type: string}, generateName: {type: string},
+        labels: {type: object, additionalProperties: {type: string}},
+        annotations: {type: object, additionalProperties: {type: string}},
+        finalizers: {type: array, items: {type: string}},
+        ownerReferences: {type: array, items: {type: object}},
+        managedFields: {type: array, items: {type: object}},
+        uid: {type: string}, resourceVersion: {type: string}, selfLink: {type: string},
+        generation: {type: integer}, creationTimestamp: {type: string},
+        deletionTimestamp: {type: string}, deletionGracePeriodSeconds: {type: integer}}}
+      """;
+
+  private final JsonNode crdSchema;
+  private final JsonSchema validator;
+
+  private KindSchema(JsonNode crdSchema, JsonSchema validator) {
+    this.crdSchema = crdSchema;
+    this.validator = validator;
+  }
+
+  /** From the CRD in the class path. */
+  static KindSchema of(String plural) {
+    String file = "/crds/" + plural + "." + Api.GROUP + ".yaml";
+    try (InputStream in = KindSchema.class.getResourceAsStream(file)) {
+      if (in == null) {
+        throw new IllegalStateException(file + " is not in the class path");
+      }
+      JsonNode crd =
+          YamlDocuments.read(new String(in.readAllBytes(), StandardCharsets.UTF_8)).get(0);
+      ObjectNode schema = crd.at("/spec/versions/0/schema/openAPIV3Schema").deepCopy();
+      ObjectNode properties = (ObjectNode) schema.get("properties");
+      properties.remove("status");
+      properties.set("metadata", YamlDocuments.read(METADATA).get(0));
+      properties.putObject("apiVersion").put("type", "string");
+      properties.putObject("kind").put("type", "string");
+      return new KindSchema(
+          schema,
+          JsonSchemaFactory.getInstance(VersionFlag.V202012)
+              .getSchema(
+                  strict(schema), SchemaValidatorsConfig.builder().locale(Locale.ROOT).build()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (YamlDocuments.Unreadable e) {
+      throw new IllegalStateException(file + " cannot be read", e);
+    }
+  }
+
+  /** The resource with nulls pruned and defaults set; {@code status} is dropped. */
+  ObjectNode completed(ObjectNode resource) {
+    ObjectNode copy = resource.deepCopy();
+    copy.remove("status");
+    complete(copy, crdSchema);
+    return copy;
+  }
+
+  /** What is wrong with a {@link #completed} resource, in the words of the API server. */
+  List<Violation> check(ObjectNode resource) {
+    List<Violation> found = new ArrayList<>();
+    for (ValidationMessage message : validator.validate(resource)) {
+      found.add(violation(message));
+    }
+    return found;
+  }
+
+  private static void complete(JsonNode node, JsonNode schema) {
+    if (node instanceof ObjectNode object) {
+      Iterator<JsonNode> values = object.iterator();
+      while (values.hasNext()) {
+        if (values.next().isNull()) {
+          values.remove();
+        }
+      }
+      for (Map.Entry<String, JsonNode> property : schema.path("properties").properties()) {
+        if (!object.has(property.getKey()) && property.getValue().has("default")) {
+          object.set(property.getKey(), property.getValue().get("default").deepCopy());
+        }
+        if (object.has(property.getKey())) {
+          complete(object.get(property.getKey()), property.getValue());
+        }
+      }
+    } else if (node instanceof ArrayNode array) {
+      array.forEach(item -> complete(item, schema.path("items")));
+    }
+  }
+
+  /** The part of a schema that is validated here; no object takes a field that it does not name. */
+  private static ObjectNode strict(JsonNode schema) {
+    ObjectNode strict = ((ObjectNode) schema).objectNode();
+    schema
+        .properties()
+        .forEach(
+            entry -> {
+              if (VALIDATED.contains(entry.getKey())) {
+                strict.set(
+                    entry.getKey(),
+                    entry.getKey().equals("items")
+                        ? strict(entry.getValue())
+                        : entry.getValue().deepCopy());
+              }
+            });
+    if (schema.has("properties")) {
+      ObjectNode properties = strict.putObject("properties");
+      schema
+          .get("properties")
+          .properties()
+          .forEach(entry -> properties.set(entry.getKey(), strict(entry.getValue())));
+      strict.put("additionalProperties", false);
+    } else if (schema.path("additionalProperties").isObject()) {
+      strict.set("additionalProperties", strict(schema.get("additionalProperties")));
+    }
+    return strict;
+  }
+
+  private static Violation violation(ValidationMessage message) {
+    String path = path(message.getInstanceLocation());
+    Object[] arguments = message.getArguments();
+    String property = message.getProperty();
+    return switch (message.getType()) {
+      case "required" -> new Violation(join(path, property), "Required value");
+      case "additionalProperties" -> {
+        String unknown = join(path, property);
+        yield new Violation(unknown, "unknown field \"" + unknown + "\"");
+      }
+      case "type" ->
+          new Violation(
+              path, path + " in body must be of type " + message.getSchemaNode().asText());
+      case "enum" ->
+          new Violation(
+              path,
+              "Unsupported value: "
+                  + message.getInstanceNode()
+                  + ": supported values: "
+                  + supported(message.getSchemaNode()));
+      case "maxLength" ->
+          new Violation(path, "Too long: may not be more than " + arguments[0] + " characters");
+      case "minLength" -> new Violation(path, "should be at least " + arguments[0] + " chars long");
+      case "maxItems", "maxProperties" ->
+          new Violation(
+              path,
+              "Too many: "
+                  + message.getInstanceNode().size()
+                  + ": must have at most "
+                  + arguments[0]
+                  + " items");
+      default -> new Violation(path, message.getMessage());
+    };
+  }
+
+  private static String supported(JsonNode values) {
+    StringJoiner list = new StringJoiner(", ");
+    values.forEach(value -> list.add(value.toString()));
+    return list.toString();
+  }
+
+  private static String join(String path, String field) {
+    return path.isEmpty() ? field : path + "." + field;
+  }
+
+  /** A path as Kubernetes writes it, such as {@code spec.dnsNames[0]}. */
+  private static String path(JsonNodePath location) {
+    StringBuilder path = new StringBuilder();
+    for (int i = 0; i < location.getNameCount(); i++) {
+      Object element = location.getElement(i);
+      if (element instanceof Integer index) {
+        path.append('[').append(index).append(']');
+      } else {
+        path.append(path.length() == 0 ? "" : ".").append(element);
+      }
+    }
+    return path.toString();
+  }
+}

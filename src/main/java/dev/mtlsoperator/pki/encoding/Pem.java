@@ -1,0 +1,257 @@
+package dev.mtlsoperator.pki.encoding;
+
+import java.io.ByteArrayInputStream;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** PEM (RFC 7468): reading is bounded, writing is strict: 64 columns, line feeds, a final one. */
+public final class Pem {
+  /** A Secret has at most 1 MiB; no bundle of {@link #MOST_CERTIFICATES} needs more than this. */
+  public static final int LONGEST = 512 * 1024;
+
+  /** Every verifier holds them all in memory; no CA has more generations alive. */
+  public static final int MOST_CERTIFICATES = 100;
+
+  private static final String MARK = "-----";
+  private static final String BEGIN = MARK + "BEGIN ";
+  private static final String END = MARK + "END ";
+  private static final String CERTIFICATE = "CERTIFICATE";
+  private static final int LONGEST_LABEL = 64;
+  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+
+  private Pem() {}
+
+  /**
+   * Reads certificates. Text between blocks is passed over (RFC 7468 section 2); any other block is
+   * an error.
+   *
+   * @throws PkiException when there is none, too much, or something else
+   */
+  public static List<X509Certificate> readCertificates(String pem) {
+    return encodings(pem).stream().map(Pem::certificate).toList();
+  }
+
+  /**
+   * The first of the certificates, without a look into the others.
+   *
+   * @throws PkiException when there is none, too much, or something else
+   */
+  public static X509Certificate readFirst(String pem) {
+    return certificate(encodings(pem).get(0));
+  }
+
+  /**
+   * The fingerprints of what stands there for certificates: none of it is parsed.
+   *
+   * @throws PkiException when there is none, too much, or something else than blocks of
+   *     certificates
+   */
+  public static List<Fingerprint> readFingerprints(String pem) {
+    return encodings(pem).stream().map(Fingerprint::of).toList();
+  }
+
+  /** What stands there for certificates, in DER, none of which is parsed. */
+  public static List<byte[]> encodings(String pem) {
+    if (pem.length() > LONGEST) {
+      throw new PkiException(
+          "the PEM text is too long: at most " + LONGEST + " characters are read");
+    }
+    List<byte[]> encodings = new ArrayList<>();
+    int read = 0;
+    for (int begin = pem.indexOf(BEGIN); begin >= 0; begin = pem.indexOf(BEGIN, read)) {
+      requireNoMarker(pem.substring(read, begin));
+      int content = label(pem, begin + BEGIN.length());
+      int end = pem.indexOf(MARK, content);
+      if (end < 0 || !pem.startsWith(END, end)) {
+        throw garbled();
+      }
+      read = label(pem, end + END.length());
+      if (encodings.size() == MOST_CERTIFICATES) {
+        throw new PkiException(
+            "the PEM text holds more than " + MOST_CERTIFICATES + " certificates");
+      }
+      encodings.add(decoded(pem.substring(content, end)));
+    }
+    requireNoMarker(pem.substring(read));
+    if (encodings.isEmpty()) {
+      throw new PkiException("there is no certificate in the PEM text");
+    }
+    return encodings;
+  }
+
+  /** Where a label that starts at some place ends with its mark. */
+  private static int label(String pem, int from) {
+    int end = pem.indexOf(MARK, from);
+    if (end < 0 || end - from > LONGEST_LABEL) {
+      throw garbled();
+    }
+    if (!pem.substring(from, end).equals(CERTIFICATE)) {
+      throw new PkiException(
+          "the PEM text holds another block: only CERTIFICATE blocks may stand here");
+    }
+    return end + MARK.length();
+  }
+
+  /**
+   * Reads what {@link #write(Collection)} wrote, however many certificates it holds, in their
+   * order; empty: one that cannot be read, or not within the bounds of today.
+   */
+  public static List<Optional<X509Certificate>> readWritten(String pem) {
+    return certificateBlocks(pem).stream().map(Pem::written).toList();
+  }
+
+  private static Optional<X509Certificate> written(String block) {
+    try {
+      return Optional.of(certificate(decoded(block)));
+    } catch (PkiException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * Fingerprints of the certificates in a text, none of which is parsed: whatever somebody put
+   * there, it costs no more than its length. What is no base64 is passed over.
+   */
+  public static Set<Fingerprint> fingerprints(String pem) {
+    Set<Fingerprint> all = new HashSet<>();
+    for (String block : certificateBlocks(pem)) {
+      try {
+        all.add(Fingerprint.of(base64(block)));
+      } catch (IllegalArgumentException e) {
+        // it is the fingerprint of nothing
+      }
+    }
+    return all;
+  }
+
+  /** A text from each of its certificates on: all, all but the first, and so on. */
+  public static List<String> tails(String pem) {
+    List<String> tails = new ArrayList<>();
+    String boundary = BEGIN + CERTIFICATE + MARK;
+    for (int begin = pem.indexOf(boundary);
+        begin >= 0;
+        begin = pem.indexOf(boundary, begin + boundary.length())) {
+      tails.add(pem.substring(begin));
+    }
+    return tails;
+  }
+
+  /** What stands between the boundaries of certificates, whatever stands around them. */
+  private static List<String> certificateBlocks(String pem) {
+    String boundary = BEGIN + CERTIFICATE + MARK;
+    List<String> blocks = new ArrayList<>();
+    for (int begin = pem.indexOf(boundary); begin >= 0; ) {
+      int content = begin + boundary.length();
+      int end = pem.indexOf(END, content);
+      if (end < 0) {
+        break;
+      }
+      blocks.add(pem.substring(content, end));
+      begin = pem.indexOf(boundary, end);
+    }
+    return blocks;
+  }
+
+  private static void requireNoMarker(String between) {
+    if (between.contains(MARK)) {
+      throw garbled();
+    }
+  }
+
+  private static PkiException garbled() {
+    return new PkiException("the PEM text holds a block that is cut off or garbled");
+  }
+
+  private static byte[] decoded(String base64) {
+    try {
+      return base64(base64);
+    } catch (IllegalArgumentException e) {
+      throw new PkiException("a CERTIFICATE block is not valid base64", e);
+    }
+  }
+
+  /** Base64 over several lines; nothing but white space may stand between its characters. */
+  public static byte[] base64(String text) {
+    byte[] compact = new byte[text.length()];
+    int length = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c > ' ' || !Character.isWhitespace(c)) {
+        // no character of base64 is beyond ASCII
+        compact[length++] = c < 0x80 ? (byte) c : 0;
+      }
+    }
+    return Base64.getDecoder().decode(Arrays.copyOf(compact, length));
+  }
+
+  /** A certificate from DER, as the JDK reads it, once it is known to be within bounds. */
+  public static X509Certificate certificate(byte[] der) {
+    try {
+      CertificateLimits.require(der);
+    } catch (PkiException e) {
+      throw new PkiException("a CERTIFICATE block " + e.getMessage(), e);
+    }
+    try {
+      X509Certificate certificate =
+          (X509Certificate)
+              CertificateFactory.getInstance("X.509")
+                  .generateCertificate(new ByteArrayInputStream(der));
+      // as it will be written: the JDK must not have read anything else than what is there
+      if (!Arrays.equals(certificate.getEncoded(), der)) {
+        throw new PkiException("a CERTIFICATE block holds more than one X.509 certificate in DER");
+      }
+      return certificate;
+    } catch (CertificateException e) {
+      throw new PkiException("a CERTIFICATE block holds no X.509 certificate", e);
+    }
+  }
+
+  /** Writes one certificate. */
+  public static String write(X509Certificate certificate) {
+    return block("CERTIFICATE", Der.of(certificate));
+  }
+
+  /** Writes certificates one after the other. */
+  public static String write(Collection<X509Certificate> certificates) {
+    StringBuilder all = new StringBuilder();
+    certificates.forEach(certificate -> all.append(write(certificate)));
+    return all.toString();
+  }
+
+  /**
+   * Whether one text of PEM blocks, as written here, holds one that another text does not. Of a
+   * text that is longer than what is written here nothing is known.
+   */
+  public static boolean adds(String before, String after) {
+    return before.length() > LONGEST || !blocks(before).containsAll(blocks(after));
+  }
+
+  private static Set<String> blocks(String pem) {
+    Set<String> blocks = new HashSet<>();
+    for (int begin = pem.indexOf(BEGIN); begin >= 0; ) {
+      int next = pem.indexOf(BEGIN, begin + BEGIN.length());
+      blocks.add(pem.substring(begin, next < 0 ? pem.length() : next).strip());
+      begin = next;
+    }
+    return blocks;
+  }
+
+  public static String block(String type, byte[] der) {
+    return "-----BEGIN "
+        + type
+        + "-----\n"
+        + LINES.encodeToString(der)
+        + "\n-----END "
+        + type
+        + "-----\n";
+  }
+}

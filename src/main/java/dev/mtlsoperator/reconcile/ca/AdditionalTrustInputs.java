@@ -1,0 +1,127 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.TrustInputRef;
+import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.secret.InputConsent;
+import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.trust.AdditionalCertificates;
+import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.TrustConfigMap;
+import dev.mtlsoperator.secret.trust.TrustCopy;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the {@code additionalTrust} of RootCAs. What an entry brought stays while that entry cannot
+ * be read: that it is missing is no evidence that nobody needs it.
+ */
+final class AdditionalTrustInputs {
+  /** More or longer ones are read again each time. */
+  private static final int MOST_REMEMBERED = 100;
+
+  private static final int LONGEST_REMEMBERED = 64 * 1024;
+
+  private final Map<String, String> texts = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private final CaWatches watches;
+  private final ReconcileContext shared;
+
+  AdditionalTrustInputs(CaWatches watches, ReconcileContext shared) {
+    this.watches = watches;
+    this.shared = shared;
+  }
+
+  /**
+   * What is to be trusted beside the CA's own generations; it is remembered for its leaves.
+   *
+   * @param published the CA's trust ConfigMap
+   */
+  AdditionalTrusts.Known read(RootCA ca, CaGenerations generations, Optional<ConfigMap> published) {
+    String namespace = ca.getMetadata().getNamespace();
+    Optional<AdditionalTrusts.Known> before = shared.additionalTrusts().of(ca);
+    if (ca.getSpec().additionalTrust().isEmpty() && before.isEmpty()) {
+      return AdditionalTrusts.Known.none();
+    }
+    AdditionalCertificates.Gathered gathered =
+        AdditionalCertificates.gather(
+            ca.getSpec().additionalTrust(),
+            inputs(namespace),
+            before
+                .map(AdditionalTrusts.Known::entries)
+                .or(() -> published.map(map -> TrustConfigMap.entries(ca, map, shared.seal())))
+                .orElseGet(AdditionalEntries::none),
+            shared.now());
+    AdditionalTrusts.Known found =
+        new AdditionalTrusts.Known(
+            gathered.entries().beside(generations),
+            gathered
+                .problem()
+                .map(
+                    why -> new Finding(why.reason(), why.message() + "; " + gathered.meanwhile())));
+    shared.additionalTrusts().remember(ca, found);
+    return found;
+  }
+
+  private AdditionalCertificates.Inputs inputs(String namespace) {
+    KubernetesClient client = shared.client();
+    return new AdditionalCertificates.Inputs() {
+      @Override
+      public Optional<String> map(TrustInputRef ref) {
+        return text(
+            ref,
+            watches.inputMap(namespace, ref.name()),
+            InputConsent::given,
+            map -> version(map, TrustCopy.content(map)),
+            () -> client.configMaps().inNamespace(namespace).withName(ref.name()).get(),
+            map -> Optional.ofNullable(map.getData()).map(data -> data.get(ref.key())));
+      }
+
+      @Override
+      public Optional<String> secret(TrustInputRef ref) {
+        return text(
+            ref,
+            watches.input(namespace, ref.name()),
+            InputConsent::given,
+            secret -> version(secret, SecretData.digest(secret)),
+            () -> client.secrets().inNamespace(namespace).withName(ref.name()).get(),
+            secret -> SecretData.text(secret, ref.key()));
+      }
+    };
+  }
+
+  // a cache holds only a digest of what others write: what is behind it is read when it changes
+  private <T extends HasMetadata> Optional<String> text(
+      TrustInputRef ref,
+      Optional<T> cached,
+      Predicate<T> given,
+      Function<T, String> version,
+      Supplier<@Nullable T> live,
+      Function<T, Optional<String>> read) {
+    Optional<String> known =
+        cached.filter(given).map(seen -> texts.get(version.apply(seen) + "/" + ref.key()));
+    if (known.isPresent() || cached.filter(given).isEmpty()) {
+      return known;
+    }
+    Optional<T> whole = Optional.ofNullable(live.get()).filter(given);
+    Optional<String> text = whole.flatMap(read);
+    text.filter(t -> t.length() <= LONGEST_REMEMBERED)
+        .ifPresent(t -> texts.put(version.apply(whole.orElseThrow()) + "/" + ref.key(), t));
+    return text;
+  }
+
+  // by uid too: what one tenant wrote says nothing of what another one's key holds
+  private static String version(HasMetadata input, String digest) {
+    return input.getMetadata().getUid() + "/" + digest;
+  }
+}

@@ -1,0 +1,118 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.TrustBundle;
+import dev.mtlsoperator.api.ca.TrustBundleKind;
+import dev.mtlsoperator.reconcile.kube.WatchGuard;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.trust.TrustCopy;
+import dev.mtlsoperator.secret.trust.TrustPlace;
+import dev.mtlsoperator.secret.trust.TrustTargets;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
+
+/**
+ * Which RootCAs a change of an object may concern. Labels are believed only of what lies beside the
+ * RootCA: anybody can label an object of his own with a RootCA of another namespace, and would have
+ * it look again and again. From elsewhere it is the seal that counts, or that a copy is wanted just
+ * there; and not even that while the place is left alone for a time: its RootCA looks again when
+ * that is over.
+ */
+final class CaEventMapper {
+  private static final String BY_BUNDLE = "trust-bundle";
+
+  private final IndexerResourceCache<RootCA> cas;
+  private final Seal seal;
+  private final Function<String, Optional<Namespace>> namespaces;
+  private final BiPredicate<RootCA, TrustPlace> held;
+
+  /**
+   * @param guard around the index
+   * @param namespaces by name, where they are known
+   * @param held places that are not looked at now, whatever happens there
+   */
+  CaEventMapper(
+      IndexerResourceCache<RootCA> cas,
+      Seal seal,
+      WatchGuard guard,
+      Function<String, Optional<Namespace>> namespaces,
+      BiPredicate<RootCA, TrustPlace> held) {
+    this.cas = cas;
+    this.seal = seal;
+    this.namespaces = namespaces;
+    this.held = held;
+    cas.addIndexers(Map.of(BY_BUNDLE, guard.index(CaEventMapper::bundles)));
+  }
+
+  /** Of a generation, a trust ConfigMap, a copy of a trust bundle, or what claims to be one. */
+  Set<ResourceID> of(HasMetadata object) {
+    Set<ResourceID> all = new HashSet<>(beside(object));
+    TrustPlace.of(object)
+        .ifPresent(
+            place -> {
+              TrustCopy.notes(object, seal)
+                  .map(notes -> new ResourceID(notes.rootCA(), notes.namespace()))
+                  .filter(id -> cas.get(id).filter(ca -> isHeld(ca, place)).isEmpty())
+                  .ifPresent(all::add);
+              cas.byIndex(BY_BUNDLE, key(place.kind(), place.name())).stream()
+                  .filter(ca -> isWanted(ca, place) && !isHeld(ca, place))
+                  .map(ResourceID::fromResource)
+                  .forEach(all::add);
+            });
+    return all;
+  }
+
+  private static Set<ResourceID> beside(HasMetadata object) {
+    String namespace = object.getMetadata().getNamespace();
+    Map<String, String> labels = object.getMetadata().getLabels();
+    String name = labels == null ? null : labels.get(Keys.ROOT_CA_LABEL);
+    return namespace == null
+            || name == null
+            || !namespace.equals(labels.getOrDefault(Keys.ROOT_CA_NAMESPACE_LABEL, namespace))
+        ? Set.of()
+        : Set.of(new ResourceID(name, namespace));
+  }
+
+  private boolean isWanted(RootCA ca, TrustPlace place) {
+    String own = ca.getMetadata().getNamespace();
+    return place.isIn(own)
+        || namespaces
+            .apply(place.namespace())
+            .filter(
+                namespace ->
+                    ca.getSpec().trustBundles().stream()
+                        .filter(b -> b.kind() == place.kind() && b.name().equals(place.name()))
+                        .anyMatch(b -> TrustTargets.reaches(own, b, namespace)))
+            .isPresent();
+  }
+
+  private boolean isHeld(RootCA ca, TrustPlace place) {
+    return !place.isIn(ca.getMetadata().getNamespace()) && held.test(ca, place);
+  }
+
+  private static List<String> bundles(RootCA ca) {
+    return ca.getSpec().trustBundles().stream()
+        .map(bundle -> key(bundle.kind(), placeName(ca, bundle)))
+        .toList();
+  }
+
+  private static String placeName(RootCA ca, TrustBundle bundle) {
+    return bundle.kind() == TrustBundleKind.ClusterTrustBundle
+        ? TrustPlace.ofCluster(ca.getMetadata().getNamespace(), bundle.name()).name()
+        : bundle.name();
+  }
+
+  private static String key(TrustBundleKind kind, String name) {
+    return kind + "/" + name;
+  }
+}

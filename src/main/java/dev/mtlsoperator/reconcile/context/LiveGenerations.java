@@ -1,0 +1,124 @@
+package dev.mtlsoperator.reconcile.context;
+
+import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.reconcile.kube.KeyedLocks;
+import dev.mtlsoperator.reconcile.kube.Paging;
+import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.ca.GenerationSecret;
+import dev.mtlsoperator.secret.cache.RedactedSecret;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whether what a cache says of a CA's generations is what the API server said a moment ago. A leaf
+ * that is written upon an older view would bring back trust or a signer of the past: so none is
+ * older than half an overlap, which a rotation gives everybody before its next step. One read
+ * serves all leaves of a CA for half a minute at most.
+ */
+public final class LiveGenerations {
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final int MOST_REMEMBERED = 10_000;
+
+  private final KubernetesClient client;
+  private final Seal seal;
+  private final Map<String, Seen> seen = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private final KeyedLocks<String> reading = new KeyedLocks<>();
+
+  /** What leaves act upon. */
+  private record Essence(
+      List<Fingerprint> trusted, Optional<Fingerprint> signer, Optional<Reissue> reissue) {
+    // of what lies there, whatever the time
+    static Essence of(CaGenerations seen) {
+      CaGenerations generations = seen.timeless();
+      return new Essence(
+          generations.trusted().stream().map(CaGeneration::fingerprint).toList(),
+          generations.signer().map(CaGeneration::fingerprint),
+          generations.signer().map(signer -> signer.milestones().reissue()));
+    }
+  }
+
+  private record Seen(Essence essence, long at) {
+    boolean isYoungerThan(Duration age) {
+      return System.nanoTime() - at < age.toNanos();
+    }
+  }
+
+  public LiveGenerations(KubernetesClient client, Seal seal) {
+    this.client = client;
+    this.seal = seal;
+  }
+
+  /**
+   * Whether leaves may be written upon a lineage from a cache.
+   *
+   * @param reported what the CA's status tells of its generations
+   */
+  public boolean confirm(
+      String namespace,
+      String rootCA,
+      CaGenerations cached,
+      ReportedStatus reported,
+      Duration overlap) {
+    Essence wanted = Essence.of(cached);
+    Duration half = overlap.dividedBy(2);
+    Duration age = half.compareTo(LONGEST) < 0 ? half : LONGEST;
+    String key = GenerationSecrets.indexKey(namespace, rootCA);
+    if (isConfirmed(key, wanted, age)) {
+      return true;
+    }
+    // one read for all leaves of a CA, while those of others go on
+    return reading.run(
+        key,
+        () -> {
+          if (isConfirmed(key, wanted, age)) {
+            return true;
+          }
+          Seen now = read(namespace, rootCA, reported);
+          seen.put(key, now);
+          return now.essence().equals(wanted);
+        });
+  }
+
+  private boolean isConfirmed(String key, Essence wanted, Duration age) {
+    Seen known = seen.get(key);
+    return known != null && known.isYoungerThan(age) && known.essence().equals(wanted);
+  }
+
+  private Seen read(String namespace, String rootCA, ReportedStatus reported) {
+    long at = System.nanoTime();
+    List<Secret> all = new ArrayList<>();
+    Paging.ofOthers(
+        client.secrets().inNamespace(namespace).withLabel(Keys.ROOT_CA_LABEL, rootCA)::list,
+        found ->
+            // anybody may have labelled it like one: nothing of that is kept, or looked into
+            all.add(
+                GenerationSecret.isSealed(namespace, rootCA, found, seal)
+                    ? RedactedSecret.of(found)
+                    : nameOf(found)));
+    return new Seen(
+        Essence.of(
+            GenerationSecrets.generations(
+                GenerationSecrets.sealed(all, namespace, rootCA, seal), all, reported)),
+        at);
+  }
+
+  private static Secret nameOf(Secret found) {
+    return new SecretBuilder()
+        .withNewMetadata()
+        .withNamespace(found.getMetadata().getNamespace())
+        .withName(found.getMetadata().getName())
+        .endMetadata()
+        .build();
+  }
+}

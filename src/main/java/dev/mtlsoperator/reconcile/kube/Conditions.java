@@ -1,0 +1,85 @@
+package dev.mtlsoperator.reconcile.kube;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.rotation.Finding;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A fresh list of conditions, in which the transition time moves only with the status (Kubernetes
+ * API conventions).
+ */
+public final class Conditions {
+  public static final String READY = "Ready";
+  public static final String RECONCILING = "Reconciling";
+  public static final String STALLED = "Stalled";
+  public static final String RENEWAL_BLOCKED = "RenewalBlocked";
+  public static final String RESTART_BLOCKED = "RestartBlocked";
+  public static final String TRUST_BLOCKED = "TrustBlocked";
+
+  /** What the schema allows: with a longer one the whole status would be refused. */
+  static final int LONGEST_MESSAGE = 32_768;
+
+  private final List<Condition> previous;
+  private final long observedGeneration;
+  private final Instant now;
+  private final List<Condition> fresh = new ArrayList<>();
+
+  public Conditions(List<Condition> previous, long observedGeneration, Instant now) {
+    this.previous = previous;
+    this.observedGeneration = observedGeneration;
+    this.now = now;
+  }
+
+  public Conditions ready(String reason, String message) {
+    return add(READY, ConditionStatus.TRUE, reason, message);
+  }
+
+  public Conditions notReady(Finding why) {
+    return add(READY, ConditionStatus.FALSE, why.reason().name(), why.message());
+  }
+
+  /** One of the abnormal-true conditions. */
+  public Conditions abnormal(String type, Finding why) {
+    return add(type, ConditionStatus.TRUE, why.reason().name(), why.message());
+  }
+
+  /** The condition as it was told last, if it was. */
+  public Conditions carryOver(String type) {
+    find(previous, type).ifPresent(then -> add(type, then.status(), then.reason(), then.message()));
+    return this;
+  }
+
+  public List<Condition> toList() {
+    return List.copyOf(fresh);
+  }
+
+  public static Optional<Condition> find(List<Condition> conditions, String type) {
+    return conditions.stream().filter(condition -> condition.type().equals(type)).findFirst();
+  }
+
+  /** Whether a condition was not told before with the same reason. */
+  public static boolean isNews(Condition now, List<Condition> before) {
+    return find(before, now.type()).filter(then -> then.reason().equals(now.reason())).isEmpty();
+  }
+
+  private Conditions add(String type, ConditionStatus status, String reason, String message) {
+    String since =
+        find(previous, type)
+            .filter(before -> before.status() == status)
+            .map(Condition::lastTransitionTime)
+            .orElse(now.toString());
+    fresh.add(
+        new Condition(
+            type,
+            status,
+            observedGeneration,
+            since,
+            reason,
+            TruncatedText.to(LONGEST_MESSAGE, message)));
+    return this;
+  }
+}

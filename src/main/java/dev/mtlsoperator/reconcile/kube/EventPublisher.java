@@ -1,0 +1,116 @@
+package dev.mtlsoperator.reconcile.kube;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes Events, best effort: from a thread of its own, at most five a second, and what does not
+ * fit into a short queue is dropped, so that no certificate waits for an Event.
+ */
+public final class EventPublisher implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EventPublisher.class);
+  private static final int QUEUE = 256;
+  private static final long PACE_MILLIS = 200;
+
+  /** The API server refuses longer ones. */
+  private static final int LONGEST_MESSAGE = 1024;
+
+  private final KubernetesClient client;
+  private final Clock clock;
+  private final String instance;
+  private final UnexpectedExceptions exceptions;
+  private final BlockingQueue<Event> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final Thread thread;
+
+  /**
+   * @param instance names the reporting process, such as its pod
+   */
+  public EventPublisher(
+      KubernetesClient client, Clock clock, String instance, UnexpectedExceptions exceptions) {
+    this.client = client;
+    this.clock = clock;
+    this.instance = instance;
+    this.exceptions = exceptions;
+    this.thread = new Thread(this::publish, "events");
+    this.thread.setDaemon(true);
+    this.thread.start();
+  }
+
+  /** Whether an Event is of the routine or asks for attention. */
+  public enum Type {
+    Normal,
+    Warning
+  }
+
+  /** Publishes one, or drops it. */
+  public void publish(HasMetadata about, Type type, String reason, String message) {
+    String now = Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString();
+    boolean queued =
+        queue.offer(
+            new EventBuilder()
+                .withNewMetadata()
+                .withNamespace(about.getMetadata().getNamespace())
+                .withGenerateName(about.getMetadata().getName() + ".")
+                .endMetadata()
+                .withNewInvolvedObject()
+                .withApiVersion(about.getApiVersion())
+                .withKind(about.getKind())
+                .withNamespace(about.getMetadata().getNamespace())
+                .withName(about.getMetadata().getName())
+                .withUid(about.getMetadata().getUid())
+                .withResourceVersion(about.getMetadata().getResourceVersion())
+                .endInvolvedObject()
+                .withType(type.name())
+                .withReason(reason)
+                .withMessage(TruncatedText.to(LONGEST_MESSAGE, message))
+                .withFirstTimestamp(now)
+                .withLastTimestamp(now)
+                .withCount(1)
+                .withNewSource()
+                .withComponent("mtls-operator")
+                .endSource()
+                .withReportingComponent("mtls-operator")
+                .withReportingInstance(instance)
+                .build());
+    if (!queued) {
+      LOG.debug("an Event was dropped: the queue is full");
+    }
+  }
+
+  private void publish() {
+    try {
+      while (true) {
+        send(queue.take());
+        Thread.sleep(PACE_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void send(Event event) {
+    try {
+      client.v1().events().resource(event).create();
+    } catch (KubernetesClientException e) {
+      LOG.atDebug().addKeyValue("code", e.getCode()).log("an Event could not be published");
+    } catch (RuntimeException | StackOverflowError | LinkageError e) {
+      // the next one may fare better
+      exceptions.met(UnexpectedExceptions.Part.EVENTS, event, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.mtlsoperator.reconcile;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,181 @@
+package dev.mtlsoperator.reconcile.trust;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.reconcile.context.LeafAttempts;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.ca.DistributionState.Copy;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.leaf.SecretState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Whether a CA waits for a leaf that lags behind it. It does not where the leaf's owner keeps it
+ * from being brought up to date, in whichever way, and that was tried: the owner of one leaf holds
+ * up nobody else. What is excused is told in words.
+ */
+final class LeafExemptions {
+  /** Why a keystore cannot be encoded: a password is missing, or is none. */
+  private static final Set<Reason> PASSWORD = Set.of(Reason.InputNotAvailable, Reason.InvalidInput);
+
+  /**
+   * Who can be told whom to trust, and can have no new certificate, has that long to put it right
+   * where certificates move at once: nobody is put out of service for a mistake of a day, and
+   * nobody keeps a former generation by asking for what cannot be had.
+   */
+  static final Duration GRACE = Duration.ofDays(30);
+
+  private final CAName ca;
+  private final CaGenerations generations;
+  private final LeafAttempts attempts;
+  private final Instant now;
+  private final OptionalInt signer;
+  private final Reissue reissue;
+  private final Set<Integer> all;
+  private final Set<Integer> trusted;
+  private final Set<Fingerprint> bundle;
+
+  LeafExemptions(CAName ca, CaGenerations generations, LeafAttempts attempts, Instant now) {
+    this.ca = ca;
+    this.generations = generations;
+    this.attempts = attempts;
+    this.now = now;
+    signer = generations.signer().stream().mapToInt(CaGeneration::number).findFirst();
+    reissue = generations.signer().map(g -> g.milestones().reissue()).orElse(Reissue.OnRenewal);
+    all =
+        generations.generations().stream()
+            .map(CaGeneration::number)
+            .collect(Collectors.toUnmodifiableSet());
+    trusted = generations.anchors().keySet();
+    bundle =
+        generations.bundle().stream().map(Fingerprint::of).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * What is thought of a leaf's copy.
+   *
+   * @param waitedFor what of it the CA waits for
+   * @param excused why it does not wait for the rest
+   */
+  record Judged(Optional<Copy> waitedFor, Optional<String> excused) {
+    static Judged waitingFor(Copy copy) {
+      return new Judged(Optional.of(copy), Optional.empty());
+    }
+  }
+
+  Judged judge(LeafCert<?> leaf, SecretState.Managed ours, Copy copy) {
+    boolean lacks = !copy.trusts().containsAll(trusted);
+    boolean former = hasCertificateOfFormer(copy);
+    if (!lacks && !former && !copy.surplus()) {
+      return Judged.waitingFor(copy);
+    }
+    Optional<String> unwritable = unwritable(leaf);
+    if (unwritable.isPresent()) {
+      return new Judged(
+          remaining(ours, isMovingAtOnce() ? withoutCertificate(copy) : copy), unwritable);
+    }
+    Optional<Finding> stopped = attempts.stopped(leaf);
+    boolean truststore = lacks && holdsInPem(ours);
+    if (truststore && stopped.filter(why -> !isWaitedFor(leaf, why)).isPresent()) {
+      return new Judged(
+          remaining(ours, isGraceOver() ? withoutCertificate(copy) : copy),
+          stopped.map(why -> "has a stale truststore.p12: " + why.message()));
+    }
+    Copy told = truststore ? named(copy, copy.name() + inTruststore(stopped)) : copy;
+    return former && isGraceOver() && stopped.isPresent()
+        ? new Judged(
+            Optional.of(withoutCertificate(told)),
+            stopped.map(why -> "cannot get a new certificate: " + why.message()))
+        : Judged.waitingFor(told);
+  }
+
+  /** Why its Secret cannot be brought up to date, whatever is to be written; empty: it can be. */
+  Optional<String> unwritable(LeafCert<?> leaf) {
+    if (leaf.getMetadata().getDeletionTimestamp() != null) {
+      return Optional.of("is being deleted, and is not served any more");
+    }
+    return attempts
+        .refusal(leaf, leaf.trustedCAs().contains(ca) ? bundle : Set.of())
+        .map(why -> "has a Secret that cannot be written: " + why)
+        .or(
+            () ->
+                attempts.isDisturbed(leaf, now)
+                    ? Optional.of("has a Secret that somebody else changes again and again")
+                    : Optional.empty());
+  }
+
+  // beside the CA whoever forgot a password is waited for until the last call
+  private boolean isWaitedFor(LeafCert<?> leaf, Finding why) {
+    return PASSWORD.contains(why.reason())
+        && leaf.getMetadata().getNamespace().equals(ca.namespace());
+  }
+
+  private boolean hasCertificateOfFormer(Copy copy) {
+    return copy.signedBy().isPresent() && signer.isPresent() && !copy.signedBy().equals(signer);
+  }
+
+  private boolean holdsInPem(SecretState.Managed ours) {
+    return ours.truststore().isPresent() && ours.holds(generations.bundle());
+  }
+
+  private static String inTruststore(Optional<Finding> stopped) {
+    return " (its truststore.p12" + stopped.map(why -> ": " + why.message()).orElse("") + ")";
+  }
+
+  // at their own renewals, who cannot be renewed is waited for until its certificate ends
+  private boolean isMovingAtOnce() {
+    return reissue == Reissue.Immediately;
+  }
+
+  private boolean isGraceOver() {
+    return isMovingAtOnce()
+        && generations
+            .signer()
+            .flatMap(g -> g.milestones().signingSince())
+            .filter(since -> since.plus(GRACE).isBefore(now))
+            .isPresent();
+  }
+
+  // who is not trusted any more is told of as long as anybody can be seen to hold it, and a
+  // certificate that is not exchanged stays in use
+  private Optional<Copy> remaining(SecretState.Managed ours, Copy copy) {
+    boolean distrusting = holdsDistrusted(ours);
+    return distrusting || copy.signedBy().isPresent()
+        ? Optional.of(
+            new Copy(
+                copy.name(), all, Optional.empty(), distrusting, copy.signedBy(), copy.notAfter()))
+        : Optional.empty();
+  }
+
+  private boolean holdsDistrusted(SecretState.Managed ours) {
+    return generations.generations().stream()
+        .filter(g -> g.contains(generations.distrusted()) && ours.holdsAnyhow(g.anchor()))
+        .filter(g -> !generations.bundle().contains(g.anchor()))
+        .findAny()
+        .isPresent();
+  }
+
+  private static Copy named(Copy copy, String name) {
+    return new Copy(
+        name, copy.trusts(), copy.trustSince(), copy.surplus(), copy.signedBy(), copy.notAfter());
+  }
+
+  private static Copy withoutCertificate(Copy copy) {
+    return new Copy(
+        copy.name(),
+        copy.trusts(),
+        copy.trustSince(),
+        copy.surplus(),
+        OptionalInt.empty(),
+        Optional.empty());
+  }
+}

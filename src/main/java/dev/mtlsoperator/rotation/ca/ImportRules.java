@@ -1,0 +1,77 @@
+package dev.mtlsoperator.rotation.ca;
+
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What is particular to a CA that somebody else made: no successor can be made here, so its owner
+ * has to be told in time.
+ */
+final class ImportRules {
+  private final CaFacts facts;
+  private final Instant now;
+  private final SuccessorRules successors;
+
+  ImportRules(CaFacts facts, Instant now) {
+    this.facts = facts;
+    this.now = now;
+    this.successors = new SuccessorRules(facts, now);
+  }
+
+  /** Why an import does not get on, or will not, unless somebody acts; empty: nothing is amiss. */
+  Optional<Finding> stuck() {
+    if (facts.desired() instanceof DesiredCertificate.Unusable unusable) {
+      return Optional.of(unusable.finding());
+    }
+    if (!(facts.desired() instanceof DesiredCertificate.Import wanted)) {
+      return Optional.empty();
+    }
+    Optional<CaGeneration> latest = facts.generations().successor().or(facts::signer);
+    boolean isThere = latest.filter(g -> g.path().equals(wanted.path())).isPresent();
+    if (!isThere) {
+      return wanted.refusal(facts.generations(), now).or(successors::tooMany);
+    }
+    String write = "Write another CA's certificate and key to Secret '" + wanted.secretName() + "'";
+    if (successors.isRotateRequested() && facts.generations().successor().isEmpty()) {
+      return Optional.of(
+          new Finding(
+              Reason.RotationRequested,
+              "the annotation mtls-operator.dev/rotate asks for a rotation, but an imported CA has no successor that could be made here. "
+                  + write
+                  + ", and it begins"));
+    }
+    CaGeneration last = latest.orElseThrow();
+    Instant due = successors.due(last);
+    return now.isBefore(due)
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Reason.RenewalDue,
+                "the imported generation "
+                    + last.number()
+                    + " ends on "
+                    + last.end()
+                    + ", and its certificates with it; a successor was due on "
+                    + due
+                    + " and cannot be made here. "
+                    + write
+                    + "; it is distributed for the overlap before it signs"));
+  }
+
+  /** What helps when it has expired, to be put behind that; empty: it is made here. */
+  String onceExpired() {
+    return facts
+        .desired()
+        .source()
+        .map(
+            secret ->
+                ". An imported CA has no successor that could be made here: write another one to Secret '"
+                    + secret
+                    + "'; it signs at once")
+        .orElse("");
+  }
+}

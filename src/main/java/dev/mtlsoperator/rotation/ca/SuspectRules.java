@@ -1,0 +1,207 @@
+package dev.mtlsoperator.rotation.ca;
+
+import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.ca.CaDecision.Begins;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.generation.CaGenerations.Suspect;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What is decided while nobody can tell what has become of a generation: nothing is made, goes on,
+ * is trusted or deleted, unless a person asks for what needs no word of that generation. Pure; time
+ * is an argument.
+ */
+final class SuspectRules {
+  /** Of what a condition names. */
+  private static final int MOST_NAMED = 4;
+
+  private final CaFacts facts;
+  private final List<Suspect> suspects;
+  private final Instant now;
+
+  SuspectRules(CaFacts facts, Instant now) {
+    this.facts = facts;
+    this.suspects = facts.generations().suspects();
+    this.now = now;
+  }
+
+  /** Empty: all is proven. */
+  Optional<CaDecision> next() {
+    if (suspects.isEmpty()) {
+      return Optional.empty();
+    }
+    return distrust()
+        .or(this::replaceTheLost)
+        .or(() -> Optional.of(new CaDecision.Refuse(finding(suspects))));
+  }
+
+  // who pulls the brake needs no word of those that cannot be proven. Another one signs only where
+  // nobody else is unproven; else it is noted, and whoever is named leaves every bundle
+  private Optional<CaDecision> distrust() {
+    Optional<Fingerprint> asked =
+        facts
+            .requests()
+            .distrust()
+            .filter(f -> !facts.generations().distrusted().contains(f))
+            .filter(facts.generations()::names);
+    if (asked.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<Fingerprint> distrusted = facts.generations().distrusting(asked.get());
+    List<Suspect> others = suspects.stream().filter(s -> !s.contains(distrusted)).toList();
+    Finding why =
+        new Finding(
+            Reason.Distrusted,
+            named(asked.get())
+                + " leaves every trust bundle at once, as the annotation mtls-operator.dev/distrust asks; until everybody has taken this up, handshakes may fail"
+                + rootStays(distrusted));
+    return (others.isEmpty()
+            ? replacing(asked.get(), distrusted, why)
+            : Optional.<CaDecision>empty())
+        .or(
+            () ->
+                Optional.of(
+                    new CaDecision.Distrust(
+                        distrusted, why, others.isEmpty() ? why : finding(others))));
+  }
+
+  private Optional<CaDecision> replacing(
+      Fingerprint asked, Set<Fingerprint> distrusted, Finding why) {
+    // a former one signs again only where none can be made
+    Optional<CaDecision> another =
+        isOfTheSigner()
+            ? new SuccessorRules(facts.proven(), now)
+                .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(asked), why)
+                // a spec that is wrong keeps nobody trusted
+                .filter(made -> !(made instanceof CaDecision.Refuse))
+            : Optional.empty();
+    return another.or(
+        () -> new DistrustRules(facts.proven(), now).replacing(asked, distrusted, why));
+  }
+
+  // of a Secret that cannot be read nobody can tell under which root it stands
+  private String rootStays(Set<Fingerprint> distrusted) {
+    CaGenerations generations = facts.generations();
+    Set<Fingerprint> banned =
+        generations.remembering(generations.history().distrusting(distrusted)).banned();
+    return generations.there().stream()
+        .filter(g -> g.contains(distrusted))
+        .map(g -> Fingerprint.of(g.anchor()))
+        .filter(root -> !banned.contains(root))
+        .findFirst()
+        .map(
+            root ->
+                ". Its root stays trusted, for it is, or may be, that of another generation too: to be rid of both, distrust the root by its fingerprint "
+                    + root)
+        .orElse("");
+  }
+
+  private String named(Fingerprint asked) {
+    Set<Fingerprint> one = Set.of(asked);
+    String numbers =
+        Stream.concat(
+                facts.generations().generations().stream()
+                    .filter(g -> g.contains(one))
+                    .map(CaGeneration::number),
+                facts.generations().unproven().stream()
+                    .filter(s -> s.contains(one))
+                    .map(Suspect::number))
+            .sorted()
+            .map(String::valueOf)
+            .collect(Collectors.joining(", "));
+    return "generation " + numbers;
+  }
+
+  // or of one that came after it
+  private boolean isOfTheSigner() {
+    int proven = facts.generations().proven().signer().map(CaGeneration::number).orElse(0);
+    return suspects.stream().anyMatch(suspect -> suspect.number() > proven);
+  }
+
+  private Optional<CaDecision> replaceTheLost() {
+    Optional<String> rotate = facts.requests().rotate();
+    boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
+    return asked && areAllGone() && isOfTheSigner()
+        ? new SuccessorRules(facts.proven(), now)
+            .create(
+                Begins.AT_ONCE,
+                Reissue.Immediately,
+                Optional.empty(),
+                new Finding(
+                    Reason.RotationRequested,
+                    "generation "
+                        + numbers()
+                        + " is lost; another one signs at once, as the annotation mtls-operator.dev/rotate asks"))
+        : Optional.empty();
+  }
+
+  private boolean areAllGone() {
+    return areAllGone(suspects);
+  }
+
+  private static boolean areAllGone(List<Suspect> some) {
+    return some.stream().allMatch(suspect -> suspect.kind() == Suspect.Kind.GONE);
+  }
+
+  private Finding finding(List<Suspect> left) {
+    String found =
+        left.stream()
+            .limit(MOST_NAMED)
+            .map(
+                suspect ->
+                    "Secret '"
+                        + suspect.secretName()
+                        + "' (generation "
+                        + suspect.number()
+                        + ", "
+                        + suspect.fingerprint()
+                        + "): "
+                        + suspect.why())
+            .collect(Collectors.joining("; "));
+    String stays =
+        ". What is in service stays as it is; until this is settled nothing is issued, made, retired or deleted. ";
+    return areAllGone(left)
+        ? new Finding(
+            Reason.CAKeyMissing,
+            found
+                + stays
+                + "Restore it from a backup; if it is lost for good, annotate this RootCA with "
+                + (isOfTheSigner()
+                    ? "mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"
+                    : "mtls-operator.dev/distrust="
+                        + left.get(0).fingerprint()
+                        + ": it leaves every trust bundle at once, and what it signed is issued again"))
+        : new Finding(
+            Reason.Tampered,
+            found
+                + stays
+                + vouchable(left)
+                    .map(
+                        suspect ->
+                            "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
+                                + suspect.fingerprint()
+                                + " (if that annotation is there already, remove it first)")
+                    .orElse("Delete what was put back")
+                + ". Then find out who may write Secrets here");
+  }
+
+  // a person who vouches for what somebody put back would be deceived
+  private static Optional<Suspect> vouchable(List<Suspect> left) {
+    return left.stream().filter(s -> s.kind() == Suspect.Kind.TAMPERED).findFirst();
+  }
+
+  private String numbers() {
+    return suspects.stream()
+        .map(suspect -> Integer.toString(suspect.number()))
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * The queue that gives each namespace its turn.
+ *
+ * <p>Used by {@code reconcile.fair}.
+ */
+@NullMarked
+package dev.mtlsoperator.rotation.fair;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,371 @@
+package dev.mtlsoperator.rotation.generation;
+
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.rotation.RenewalSchedule;
+import dev.mtlsoperator.rotation.SafetyChecks;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The generations of a CA, oldest first, and what each is to the others. Everybody who asks who
+ * signs and who is trusted asks here. While there are {@link #suspects}, the answer is: nobody that
+ * is known of; what is in service stays as it is.
+ *
+ * @param generations of which all that is noted on them is proven
+ * @param unproven the others
+ * @param astray numbers of those that were made by a wrong clock, see {@link #at}
+ * @param history what is remembered of them, though their Secrets may be lost
+ */
+public record CaGenerations(
+    List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray, History history) {
+
+  /** Certificates begin before they are issued, and clocks may differ. */
+  private static final Duration LATEST_START =
+      RenewalSchedule.BACKDATED.plus(SafetyChecks.MOST_SKEW);
+
+  public CaGenerations {
+    generations =
+        generations.stream().sorted(Comparator.comparingInt(CaGeneration::number)).toList();
+    unproven = List.copyOf(unproven);
+    astray = Set.copyOf(astray);
+  }
+
+  /** Of generations that are all proven, whatever the time: see {@link #at}. */
+  public CaGenerations(List<CaGeneration> generations) {
+    this(generations, List.of(), Set.of(), History.none());
+  }
+
+  /** Whatever the time: nothing is said of whose life has begun. */
+  public CaGenerations(List<CaGeneration> generations, List<Suspect> unproven) {
+    this(generations, unproven, Set.of(), History.none());
+  }
+
+  /**
+   * At a time. Of what was made by a wrong clock nothing counts but the trust in it: neither that
+   * it signs, nor whom it let leave.
+   */
+  public CaGenerations at(Instant now) {
+    return new CaGenerations(
+        generations,
+        unproven,
+        generations.stream()
+            .filter(g -> !g.isBegun(now) || wasMadeByAClockBehind(g, now))
+            .map(CaGeneration::number)
+            .collect(Collectors.toSet()),
+        history);
+  }
+
+  /** The same, whatever the time: see {@link #at}. */
+  public CaGenerations timeless() {
+    return new CaGenerations(generations, unproven, Set.of(), history);
+  }
+
+  /** The same, with what is remembered of it. */
+  public CaGenerations remembering(History remembered) {
+    return new CaGenerations(generations, unproven, astray, remembered);
+  }
+
+  // of one that is valid, and trusted still, its dates say that it was made before, its number that
+  // it was made after: its life had not begun by the clock of then. What is imported has any age
+  private boolean wasMadeByAClockBehind(CaGeneration late, Instant now) {
+    if (late.importedFrom().isPresent()) {
+      return false;
+    }
+    int left =
+        Math.max(
+            history.retires(),
+            generations.stream().mapToInt(g -> g.milestones().retires()).max().orElse(0));
+    Set<Fingerprint> distrusted = distrusted();
+    return generations.stream()
+        .filter(g -> g.number() < late.number() && g.number() > left)
+        .filter(g -> g.importedFrom().isEmpty() && !g.contains(distrusted))
+        .filter(g -> g.isSigning() && g.isBegun(now) && !g.isExpired(now))
+        .anyMatch(g -> g.start().isAfter(late.start().plus(LATEST_START)));
+  }
+
+  /** Whether a generation was made by a wrong clock, see {@link #at}. */
+  public boolean isAstray(CaGeneration generation) {
+    return astray.contains(generation.number());
+  }
+
+  /**
+   * A generation that was made here, and of which nobody can tell what has happened to it since.
+   *
+   * @param generation as far as it is proven; empty: its Secret is gone, or not the one it was
+   * @param secretName the Secret in which it lies, or lay
+   * @param why in words
+   */
+  public record Suspect(
+      int number,
+      Fingerprint fingerprint,
+      Optional<CaGeneration> generation,
+      String secretName,
+      Kind kind,
+      String why) {
+
+    /** What is wrong with it. */
+    public enum Kind {
+      /** Somebody changed what the operator noted on its Secret. */
+      TAMPERED,
+      /** Status does not know of it: somebody put back what had left. */
+      RETURNED,
+      /** Its Secret is not there. */
+      GONE
+    }
+
+    /** Whether its certificate, or one above it, is among some. */
+    public boolean contains(Set<Fingerprint> some) {
+      return generation.map(g -> g.contains(some)).orElseGet(() -> some.contains(fingerprint));
+    }
+  }
+
+  /**
+   * Those that keep anything from being done. Of one that has left, or is distrusted, by the word
+   * of a proven one or by what is remembered, nobody asks what was noted on it.
+   */
+  public List<Suspect> suspects() {
+    return unproven.stream().filter(suspect -> !hasLeft(suspect)).toList();
+  }
+
+  private boolean hasLeft(Suspect suspect) {
+    return suspect.number() <= retired() || suspect.contains(distrusted());
+  }
+
+  /** Whether all is proven that counts. */
+  public boolean isProven() {
+    return suspects().isEmpty();
+  }
+
+  /** What is left when nothing counts that is not proven. */
+  public CaGenerations proven() {
+    return new CaGenerations(generations, List.of(), astray, history);
+  }
+
+  public static CaGenerations none() {
+    return new CaGenerations(List.of());
+  }
+
+  /** Those that may never be trusted again. */
+  public Set<Fingerprint> distrusted() {
+    return Stream.concat(
+            generations.stream().flatMap(g -> g.milestones().distrusts().stream()),
+            history.distrusts().stream())
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /**
+   * Those that may never be trusted again once another one is distrusted too: with it all that
+   * stand under it, or have its key.
+   */
+  public Set<Fingerprint> distrusting(Fingerprint another) {
+    Set<Fingerprint> all = new HashSet<>(distrusted());
+    all.add(another);
+    List<CaGeneration> there = there();
+    List<CaGeneration> condemned = there.stream().filter(g -> g.contains(Set.of(another))).toList();
+    there.stream()
+        .filter(
+            g ->
+                condemned.stream()
+                    .anyMatch(
+                        c -> c.certificate().getPublicKey().equals(g.certificate().getPublicKey())))
+        .forEach(g -> all.add(g.fingerprint()));
+    return all;
+  }
+
+  /**
+   * What no trust bundle may hold on account of this CA: those that it distrusts, and the roots of
+   * generations that are, as far as they are not those of others that it trusts.
+   */
+  public Set<Fingerprint> banned() {
+    Set<Fingerprint> distrusted = distrusted();
+    // whose root it is too, nobody can tell while one is not there
+    if (distrusted.isEmpty() || suspects().stream().anyMatch(s -> s.generation().isEmpty())) {
+      return distrusted;
+    }
+    Set<Fingerprint> banned = new HashSet<>(distrusted);
+    there().stream()
+        .filter(g -> g.contains(distrusted))
+        .map(g -> Fingerprint.of(g.anchor()))
+        .forEach(banned::add);
+    standing().values().stream().map(Fingerprint::of).forEach(banned::remove);
+    return banned;
+  }
+
+  /**
+   * What bundles hold, by the numbers of the generations, where not all is proven: of those that
+   * are there, and neither distrusted nor known to have left. What somebody put back is none of
+   * them. Where all is proven, the same as {@link #anchors}.
+   */
+  public SortedMap<Integer, X509Certificate> standing() {
+    Set<Fingerprint> distrusted = distrusted();
+    int retired = retired();
+    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>();
+    Stream.concat(
+            generations.stream(),
+            suspects().stream()
+                .filter(suspect -> suspect.kind() != Suspect.Kind.RETURNED)
+                .flatMap(suspect -> suspect.generation().stream()))
+        .filter(g -> g.number() > retired && !g.contains(distrusted))
+        .forEach(g -> anchors.put(g.number(), g.anchor()));
+    return anchors;
+  }
+
+  /** Whether some generation has that certificate, or stands under it. */
+  public boolean names(Fingerprint fingerprint) {
+    Set<Fingerprint> one = Set.of(fingerprint);
+    return generations.stream().anyMatch(g -> g.contains(one))
+        || unproven.stream().anyMatch(s -> s.contains(one));
+  }
+
+  /** Whether a certificate is the root of a generation that is there, and distrusted. */
+  public boolean isAboveDistrusted(X509Certificate root) {
+    Set<Fingerprint> distrusted = distrusted();
+    return there().stream().anyMatch(g -> g.anchor().equals(root) && g.contains(distrusted));
+  }
+
+  /** Whether no generation is there, proven or not. */
+  public boolean isEmpty() {
+    return there().isEmpty();
+  }
+
+  /** All that are there, proven or not, as far as they can be read. */
+  public List<CaGeneration> there() {
+    return Stream.concat(
+            generations.stream(), unproven.stream().flatMap(s -> s.generation().stream()))
+        .toList();
+  }
+
+  /** Those in every trust bundle, oldest first. */
+  public List<CaGeneration> trusted() {
+    if (!isProven()) {
+      return List.of();
+    }
+    Set<Fingerprint> distrusted = distrusted();
+    int retired = retired();
+    return generations.stream()
+        .filter(g -> g.number() > retired)
+        .filter(g -> distrusted.isEmpty() || !g.contains(distrusted))
+        .toList();
+  }
+
+  /** Those whose Secrets are still there, but which no bundle holds any more. */
+  public List<CaGeneration> leaving() {
+    if (!isProven()) {
+      return List.of();
+    }
+    List<CaGeneration> trusted = trusted();
+    return there().stream()
+        .filter(g -> !trusted.contains(g))
+        .sorted(Comparator.comparingInt(CaGeneration::number))
+        .toList();
+  }
+
+  /** Who signs: the highest of the trusted whose latch says so. */
+  public Optional<CaGeneration> signer() {
+    return last(trusted().stream().filter(g -> g.isSigning() && !isAstray(g)).toList());
+  }
+
+  /** Who will sign next: the highest of the trusted that is newer than the signer. */
+  public Optional<CaGeneration> successor() {
+    int signing = signer().map(CaGeneration::number).orElse(0);
+    return last(trusted().stream().filter(g -> g.number() > signing && !isAstray(g)).toList());
+  }
+
+  /** Who never signed, and will not: it was not valid yet when another one was made to follow. */
+  public Optional<CaGeneration> superseded() {
+    int signing = signer().map(CaGeneration::number).orElse(0);
+    int next = successor().map(CaGeneration::number).orElse(0);
+    return last(
+        trusted().stream()
+            .filter(g -> g.number() > signing && g.number() < next)
+            .filter(g -> !g.isSigning() && !isAstray(g))
+            .toList());
+  }
+
+  /** Who was made by a wrong clock, and has it noted that the one that signs had left. */
+  public Optional<CaGeneration> replacedTooEarly() {
+    int signing = signer().map(CaGeneration::number).orElse(Integer.MAX_VALUE);
+    return last(
+        generations.stream()
+            .filter(g -> isAstray(g) && g.milestones().retires() >= signing)
+            .toList());
+  }
+
+  /** Those that signed before, oldest first. */
+  public List<CaGeneration> former() {
+    int signing = signer().map(CaGeneration::number).orElse(0);
+    return trusted().stream().filter(g -> g.number() < signing).toList();
+  }
+
+  /** The highest number that is there, trusted or not. */
+  public Optional<CaGeneration> newest() {
+    return last(generations);
+  }
+
+  /** What every trust bundle holds; several generations may have one root. */
+  public List<X509Certificate> bundle() {
+    return anchors().values().stream().distinct().toList();
+  }
+
+  /** The same, by the numbers of the generations. */
+  public SortedMap<Integer, X509Certificate> anchors() {
+    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>();
+    trusted().forEach(g -> anchors.put(g.number(), g.anchor()));
+    return anchors;
+  }
+
+  /**
+   * Which generation signed a leaf.
+   *
+   * @param noted the number noted beside it
+   */
+  public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
+    return CaGeneration.issuer(generations, leaf, noted);
+  }
+
+  /** The highest number that left in good order; 0: none. */
+  public int retired() {
+    int noted =
+        generations.stream()
+            .filter(g -> !isAstray(g))
+            .mapToInt(g -> g.milestones().retires())
+            .max()
+            .orElse(0);
+    // who let it leave may be one of a wrong clock, whose word does not count
+    return astray.isEmpty() ? Math.max(noted, history.retires()) : noted;
+  }
+
+  /** What is to be remembered of it from now on. */
+  public History toRemember() {
+    return new History(
+        distrusted(),
+        retired(),
+        // what status does not list yet would be taken for one that had left
+        isProven()
+            ? Math.max(history.highest(), newest().map(CaGeneration::number).orElse(0))
+            : history.highest(),
+        history.created());
+  }
+
+  /** Whether the one that was made last is gone: somebody deleted it, or it was taken back. */
+  public boolean isLastGone() {
+    return history
+        .created()
+        .filter(last -> there().stream().noneMatch(g -> g.number() >= last.number()))
+        .isPresent();
+  }
+
+  private static Optional<CaGeneration> last(List<CaGeneration> some) {
+    return some.isEmpty() ? Optional.empty() : Optional.of(some.get(some.size() - 1));
+  }
+}

@@ -1,0 +1,175 @@
+package dev.mtlsoperator.rotation.request;
+
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.CertificateRequest;
+import dev.mtlsoperator.pki.PublicationProof;
+import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.generation.Signer;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Makes a certificate and proves it, before anybody sees it. The same code in the cluster and
+ * offline.
+ */
+public final class Issuance {
+  private Issuance() {}
+
+  /** What came of it. */
+  public sealed interface Outcome {
+
+    /**
+     * A proven certificate and its key.
+     *
+     * @param intermediates what is sent after it
+     */
+    record Issued(KeyMaterial key, X509Certificate certificate, List<X509Certificate> intermediates)
+        implements Outcome {
+      public Issued {
+        intermediates = List.copyOf(intermediates);
+      }
+
+      @Override
+      public String toString() {
+        return "Issued[" + certificate.getSerialNumber().toString(16) + "]";
+      }
+    }
+
+    /** Nothing was issued. */
+    record Refused(Finding why) implements Outcome {}
+  }
+
+  /**
+   * Issues a leaf.
+   *
+   * @param signer whom that CA is, and the bundle that its verifiers hold
+   * @param issuancePolicy on which it signs; they are judged on the certificate as encoded
+   * @param keys gives the key to certify, kept or new; not asked where the refusal is certain
+   *     without one
+   */
+  public static Outcome leaf(
+      CertificateTemplate template,
+      CertificateAuthority ca,
+      Signer.Available signer,
+      IssuancePolicy issuancePolicy,
+      Instant now,
+      Function<KeyParameters, KeyMaterial> keys) {
+    if (signer.signing().path().all().stream().anyMatch(template.subject()::isThatOf)) {
+      return refused(
+          Reason.InvalidSpec,
+          "the subject '"
+              + template.subject()
+              + "' is the CA's own: give this certificate another one");
+    }
+    try {
+      Optional<Finding> notAllowed = notAllowed(template, signer.signing().path());
+      if (notAllowed.isPresent()) {
+        return new Outcome.Refused(notAllowed.get());
+      }
+      CertificateRequest request = template.request(now, signer.signing().path());
+      Optional<Finding> beforehand = issuancePolicy.refusal(request, ca.certificate());
+      if (beforehand.isPresent()) {
+        return new Outcome.Refused(beforehand.get());
+      }
+      KeyMaterial key = keys.apply(template.key());
+      X509Certificate certificate = ca.issue(request, key.publicKey());
+      Optional<Finding> against = issuancePolicy.refusal(certificate, ca.certificate());
+      if (against.isPresent()) {
+        return new Outcome.Refused(against.get());
+      }
+      List<Instant> instants = List.of(now, certificate.getNotAfter().toInstant().minusSeconds(1));
+      return PublicationProof.of(
+              certificate,
+              signer.signing().chain(),
+              template.profile(),
+              key,
+              signer.bundle(),
+              instants)
+          .<Outcome>map(refusal -> refused(Reason.IssuanceFailed, refusal.message()))
+          .orElseGet(
+              () ->
+                  new Outcome.Issued(
+                      key, certificate, sentAlong(template, signer, certificate, key, now)));
+    } catch (PkiException | IllegalArgumentException | IllegalStateException e) {
+      // the last two are what is thrown at extensions of an imported CA that cannot be understood
+      return refused(Reason.IssuanceFailed, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Why the name constraints of a CA, or of one above it, do not allow the names that are asked
+   * for; empty: they do.
+   */
+  public static Optional<Finding> notAllowed(CertificateTemplate template, CaPath path) {
+    return notAllowed(
+        () ->
+            path.all().stream()
+                .flatMap(
+                    ca ->
+                        NameConstraintsExtension.violation(ca, template.names(), template.subject())
+                            .stream())
+                .findFirst());
+  }
+
+  /** The same of a CA that is yet to be made with these constraints. */
+  public static Optional<Finding> notAllowed(
+      CertificateTemplate template, NameConstraintsExtension constraints) {
+    return notAllowed(() -> constraints.violation(template.names(), template.subject()));
+  }
+
+  // a name that cannot be judged is the user's to change, like one that is forbidden
+  private static Optional<Finding> notAllowed(Supplier<Optional<String>> violation) {
+    try {
+      return violation.get().map(why -> new Finding(Reason.InvalidSpec, why));
+    } catch (PkiException e) {
+      return Optional.of(new Finding(Reason.InvalidSpec, String.valueOf(e.getMessage())));
+    }
+  }
+
+  // a cross-certificate is sent only where it leads somewhere: the former CA may not allow the name
+  private static List<X509Certificate> sentAlong(
+      CertificateTemplate template,
+      Signer.Available signer,
+      X509Certificate certificate,
+      KeyMaterial key,
+      Instant now) {
+    List<X509Certificate> chain = signer.signing().chain();
+    return signer
+        .cross()
+        .filter(cross -> chain.isEmpty())
+        .filter(
+            cross ->
+                PublicationProof.of(
+                        certificate,
+                        List.of(cross),
+                        template.profile(),
+                        key,
+                        signer.bundle(),
+                        List.of(now))
+                    .isEmpty())
+        .map(List::of)
+        .orElse(chain);
+  }
+
+  /** Makes a new self-signed CA. */
+  public static CertificateAuthority rootCA(CertificateTemplate template, Instant now) {
+    KeyMaterial key = KeyMaterial.generate(template.key());
+    CertificateRequest request = template.request(now, null);
+    return CertificateAuthority.selfSigned(
+        request.subject(), request.constraints(), request.validity(), key);
+  }
+
+  private static Outcome refused(Reason reason, String message) {
+    return new Outcome.Refused(new Finding(reason, message));
+  }
+}

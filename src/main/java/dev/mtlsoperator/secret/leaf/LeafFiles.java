@@ -1,0 +1,139 @@
+package dev.mtlsoperator.secret.leaf;
+
+import dev.mtlsoperator.api.leaf.AdditionalFormat;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.Password;
+import dev.mtlsoperator.pki.key.Pkcs12;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.trust.TrustContent;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The files of a leaf, by name: what its Secret holds. */
+public final class LeafFiles {
+  private LeafFiles() {}
+
+  /** Makes them. Keystores are opened again with their password before they are given out. */
+  public static SortedMap<String, byte[]> of(LeafMaterial material, Layout layout) {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    List<X509Certificate> chain = chain(material);
+    String chainPem = Pem.write(chain);
+    String keyPem = material.key().revealPem(encoding(layout));
+    files.put(Keys.TLS_CRT, utf8(chainPem));
+    files.put(Keys.TLS_KEY, utf8(keyPem));
+    files.put(Keys.CA_CRT, utf8(TrustContent.pem(material.bundle())));
+    for (AdditionalFormat format : layout.formats()) {
+      switch (format) {
+        case CombinedPEM -> files.put(Keys.COMBINED_PEM, utf8(keyPem + chainPem));
+        case DER -> files.put(Keys.KEY_DER, material.key().revealPkcs8Der());
+      }
+    }
+    layout.keystores().ifPresent(stores -> putKeystores(files, material, chain, stores));
+    return files;
+  }
+
+  /** Puts another trust bundle among a leaf's files; all others stay as they are. */
+  public static void retrust(SortedMap<String, byte[]> files, List<X509Certificate> bundle) {
+    files.put(Keys.CA_CRT, utf8(TrustContent.pem(bundle)));
+  }
+
+  /**
+   * Puts another trust bundle, and the truststore where there is one, among a leaf's files; all
+   * others stay as they are.
+   *
+   * @param password present exactly when the layout has keystores
+   */
+  public static void retrust(
+      SortedMap<String, byte[]> files,
+      List<X509Certificate> bundle,
+      Layout layout,
+      Optional<Layout.PasswordSource> password) {
+    retrust(files, bundle);
+    layout
+        .keystores()
+        .ifPresent(
+            stores -> {
+              putTruststore(files, bundle, password.orElseThrow().password(), stores);
+            });
+  }
+
+  /**
+   * Puts another trust bundle among a leaf's files, and lets no truststore stay as it is: it is
+   * made anew with one of some passwords, if that opens it, and else removed.
+   */
+  public static void purge(
+      SortedMap<String, byte[]> files,
+      List<X509Certificate> bundle,
+      Layout layout,
+      Collection<Password> passwords) {
+    retrust(files, bundle);
+    byte[] before = files.remove(Keys.TRUSTSTORE);
+    if (before != null) {
+      layout
+          .keystores()
+          .ifPresent(
+              stores ->
+                  passwords.stream()
+                      .filter(password -> Pkcs12.opens(before, password))
+                      .findFirst()
+                      .ifPresent(opens -> putTruststore(files, bundle, opens, stores)));
+    }
+  }
+
+  // Java takes one without anybody for a fault of its own; a program that finds none stops
+  private static void putTruststore(
+      SortedMap<String, byte[]> files,
+      List<X509Certificate> bundle,
+      Password password,
+      Layout.Stores stores) {
+    if (bundle.isEmpty()) {
+      files.remove(Keys.TRUSTSTORE);
+      return;
+    }
+    byte[] truststore = Pkcs12.truststore(bundle, password, stores.pkcs12());
+    Pkcs12.verifyOpens(truststore, password);
+    files.put(Keys.TRUSTSTORE, truststore);
+  }
+
+  private static void putKeystores(
+      SortedMap<String, byte[]> files,
+      LeafMaterial material,
+      List<X509Certificate> chain,
+      Layout.Stores stores) {
+    Layout.PasswordSource source = material.password().orElseThrow();
+    Password password = source.password();
+    byte[] keystore =
+        Pkcs12.keystore(material.key(), chain, stores.alias(), password, stores.pkcs12());
+    Pkcs12.verifyOpens(keystore, password);
+    files.put(Keys.KEYSTORE, keystore);
+    putTruststore(files, material.bundle(), password, stores);
+    if (source instanceof Layout.PasswordSource.Generated) {
+      files.put(Keys.KEYSTORE_PASSWORD, utf8(password.reveal()));
+    }
+  }
+
+  private static List<X509Certificate> chain(LeafMaterial material) {
+    List<X509Certificate> chain = new ArrayList<>();
+    chain.add(material.certificate());
+    chain.addAll(material.intermediates());
+    return chain;
+  }
+
+  private static PrivateKeyFormat encoding(Layout layout) {
+    return switch (layout.encoding()) {
+      case PKCS8 -> PrivateKeyFormat.PKCS8;
+      case PKCS1 -> PrivateKeyFormat.PKCS1;
+    };
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

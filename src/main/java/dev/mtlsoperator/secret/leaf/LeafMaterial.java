@@ -1,0 +1,32 @@
+package dev.mtlsoperator.secret.leaf;
+
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * All that a leaf's files are made from.
+ *
+ * @param certificate the leaf
+ * @param intermediates what is sent after it; without the root
+ * @param bundle whom the holder trusts
+ * @param password present exactly when the layout has keystores
+ */
+public record LeafMaterial(
+    KeyMaterial key,
+    X509Certificate certificate,
+    List<X509Certificate> intermediates,
+    List<X509Certificate> bundle,
+    Optional<Layout.PasswordSource> password) {
+
+  public LeafMaterial {
+    intermediates = List.copyOf(intermediates);
+    bundle = List.copyOf(bundle);
+  }
+
+  @Override
+  public String toString() {
+    return "LeafMaterial[" + certificate.getSubjectX500Principal() + ", key withheld]";
+  }
+}

@@ -1,0 +1,149 @@
+package dev.mtlsoperator.secret.trust;
+
+import dev.mtlsoperator.api.ca.AdditionalTrust;
+import dev.mtlsoperator.api.ca.TrustInputRef;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.secret.Digests;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Which entry of a RootCA's {@code additionalTrust} brought which certificates: so that one that
+ * cannot be read keeps its own, and no other's.
+ *
+ * @param byEntry by {@link #id}
+ * @param unattributed what entries brought before it was noted which: each of them may have
+ */
+public record AdditionalEntries(
+    SortedMap<String, List<X509Certificate>> byEntry, List<X509Certificate> unattributed) {
+  private static final int ID_LENGTH = 32;
+
+  /** What 32 entries and 100 certificates need, each of which several may bring. */
+  private static final int LONGEST_NOTE = 16 * 1024;
+
+  private static final String ENTRY = "[0-9a-f]{" + ID_LENGTH + "}=[0-9]{1,3}(,[0-9]{1,3})*";
+
+  public AdditionalEntries {
+    SortedMap<String, List<X509Certificate>> copy = new TreeMap<>();
+    byEntry.forEach((id, some) -> copy.put(id, List.copyOf(some)));
+    byEntry = Collections.unmodifiableSortedMap(copy);
+    unattributed = List.copyOf(unattributed);
+  }
+
+  /** Where it is known of each which entry brought it. */
+  public AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry) {
+    this(byEntry, List.of());
+  }
+
+  /** Where it is known of none. */
+  static AdditionalEntries unattributed(List<X509Certificate> all) {
+    return new AdditionalEntries(Collections.emptySortedMap(), all);
+  }
+
+  public static AdditionalEntries none() {
+    return new AdditionalEntries(Collections.emptySortedMap());
+  }
+
+  /** What an entry is known by: where it is read from, or what it says itself. */
+  static String id(AdditionalTrust entry) {
+    TrustInputRef map = entry.configMapRef();
+    TrustInputRef secret = entry.secretRef();
+    String source =
+        map != null
+            ? "ConfigMap\n" + map.name() + "\n" + map.key()
+            : secret != null
+                ? "Secret\n" + secret.name() + "\n" + secret.key()
+                : "pem\n" + entry.pem();
+    return Digests.of(source)
+        .substring(Digests.PREFIX.length(), Digests.PREFIX.length() + ID_LENGTH);
+  }
+
+  /** Those of an entry, or that may be; none: it brought none, or is not known. */
+  List<X509Certificate> of(String id) {
+    return byEntry.getOrDefault(id, unattributed);
+  }
+
+  /** All, each once, in an order that follows from them. */
+  public List<X509Certificate> certificates() {
+    SortedMap<String, X509Certificate> all = new TreeMap<>();
+    byEntry.values().forEach(some -> some.forEach(c -> all.put(Fingerprint.of(c).text(), c)));
+    return List.copyOf(all.values());
+  }
+
+  /** Without what the CA trusts, trusted, or distrusts: that is for its own rotation to say. */
+  public AdditionalEntries beside(CaGenerations generations) {
+    Set<Fingerprint> own = new HashSet<>(generations.banned());
+    for (CaGeneration generation : generations.generations()) {
+      own.add(generation.fingerprint());
+      own.add(Fingerprint.of(generation.anchor()));
+    }
+    SortedMap<String, List<X509Certificate>> others = new TreeMap<>();
+    byEntry.forEach(
+        (id, some) ->
+            others.put(id, some.stream().filter(c -> !own.contains(Fingerprint.of(c))).toList()));
+    return new AdditionalEntries(others);
+  }
+
+  /**
+   * To be noted beside certificates, among which those of entries are named by their places, from
+   * 0; empty: no entry brought any.
+   *
+   * @param rootCAUid of the RootCA whose entries they are
+   */
+  String note(String rootCAUid, List<X509Certificate> certificates) {
+    List<String> parts = new ArrayList<>();
+    byEntry.forEach(
+        (id, some) -> {
+          String places =
+              some.stream()
+                  .map(certificates::indexOf)
+                  .filter(place -> place >= 0)
+                  .map(String::valueOf)
+                  .collect(Collectors.joining(","));
+          if (!places.isEmpty()) {
+            parts.add(id + "=" + places);
+          }
+        });
+    return parts.isEmpty() ? "" : rootCAUid + ";" + String.join(";", parts);
+  }
+
+  /**
+   * Reads a note of the entries of one RootCA; of another one's, even of the same name, there are
+   * none.
+   */
+  static AdditionalEntries parse(
+      Optional<String> note, String rootCAUid, List<Optional<X509Certificate>> certificates) {
+    SortedMap<String, List<X509Certificate>> byEntry = new TreeMap<>();
+    List<String> parts =
+        note.filter(text -> text.length() <= LONGEST_NOTE)
+            .map(text -> Arrays.asList(text.split(";", -1)))
+            .orElse(List.of());
+    if (parts.isEmpty() || !parts.get(0).equals(rootCAUid)) {
+      return none();
+    }
+    for (String part : parts.subList(1, parts.size())) {
+      if (!part.matches(ENTRY)) {
+        return none();
+      }
+      byEntry.put(
+          part.substring(0, ID_LENGTH),
+          Arrays.stream(part.substring(ID_LENGTH + 1).split(",", -1))
+              .map(Integer::valueOf)
+              .filter(place -> place < certificates.size())
+              .flatMap(place -> certificates.get(place).stream())
+              .toList());
+    }
+    return new AdditionalEntries(byEntry);
+  }
+}

@@ -1,0 +1,309 @@
+package dev.mtlsoperator.secret.trust;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.RootCAStatus;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
+import dev.mtlsoperator.secret.CachedMetadata;
+import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Owners;
+import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.Templates;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a trust bundle lies in the ConfigMap {@code <name>-trust}, which needs no access to any
+ * Secret.
+ */
+public final class TrustConfigMap {
+  private TrustConfigMap() {}
+
+  public static String name(String rootCA) {
+    return rootCA + "-trust";
+  }
+
+  /** The ConfigMap as it should be. */
+  public static ConfigMap of(RootCA ca, TrustContent content, Seal seal) {
+    String pem = content.pem();
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(Keys.SEAL, seal(ca, content, seal));
+    if (!content.additional().isEmpty()) {
+      annotations.put(Keys.ADDITIONAL_TRUST, digest(content.additional()));
+    }
+    String entries = entries(ca, content);
+    if (!entries.isEmpty()) {
+      annotations.put(Keys.ADDITIONAL_ENTRIES, entries);
+    }
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace(ca.getMetadata().getNamespace())
+        .withName(name(ca.getMetadata().getName()))
+        .withLabels(Owners.labels(ca))
+        .withAnnotations(annotations)
+        .withOwnerReferences(Owners.of(ca))
+        .endMetadata()
+        .withData(Map.of(Keys.CA_CRT, pem))
+        .build();
+  }
+
+  /**
+   * The found ConfigMap, which must not be abridged, with what should be in it; labels,
+   * annotations, finalizers and owners of others stay.
+   *
+   * @param now noted where the bundle grows: what it loses, nobody has to wait for
+   */
+  public static ConfigMap replace(ConfigMap found, ConfigMap wanted, Instant now) {
+    String before = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
+    return Pem.adds(before, wanted.getData().getOrDefault(Keys.CA_CRT, ""))
+        ? since(replace(found, wanted), now)
+        : replace(found, wanted);
+  }
+
+  /**
+   * The ConfigMap to create when the one that was found had to be deleted: labels, annotations and
+   * owners of others stay.
+   *
+   * @param now noted where the bundle grows
+   */
+  public static ConfigMap createAnew(ConfigMap deleted, ConfigMap wanted, Instant now) {
+    ConfigMap replaced = replace(deleted, wanted, now);
+    return new ConfigMapBuilder()
+        .withNewMetadata()
+        .withNamespace(wanted.getMetadata().getNamespace())
+        .withName(wanted.getMetadata().getName())
+        .withLabels(replaced.getMetadata().getLabels())
+        .withAnnotations(replaced.getMetadata().getAnnotations())
+        .withOwnerReferences(replaced.getMetadata().getOwnerReferences())
+        .endMetadata()
+        .withData(replaced.getData())
+        .build();
+  }
+
+  /** The ConfigMap as it is created, with the time from when on it is there. */
+  public static ConfigMap since(ConfigMap wanted, Instant now) {
+    return wanted
+        .edit()
+        .editMetadata()
+        .addToAnnotations(Keys.TRUST_SINCE, now.toString())
+        .endMetadata()
+        .build();
+  }
+
+  private static ConfigMap replace(ConfigMap found, ConfigMap wanted) {
+    return found
+        .edit()
+        .editMetadata()
+        .addToLabels(wanted.getMetadata().getLabels())
+        .removeFromAnnotations(Keys.ADDITIONAL_TRUST)
+        .removeFromAnnotations(Keys.ADDITIONAL_ENTRIES)
+        .addToAnnotations(wanted.getMetadata().getAnnotations())
+        .withOwnerReferences(Owners.beside(found, wanted.getMetadata().getOwnerReferences()))
+        .endMetadata()
+        .withData(wanted.getData())
+        .withBinaryData(null)
+        .build();
+  }
+
+  /** What a ConfigMap under that name is to us. */
+  public static Bundle judge(
+      RootCA ca, @Nullable ConfigMap found, TrustContent content, Seal seal) {
+    if (found == null) {
+      return Bundle.ABSENT;
+    }
+    if (!claimsToBeOurs(ca, found) || !provesToBeOurs(ca, found, content, seal)) {
+      return Bundle.FOREIGN;
+    }
+    ConfigMap wanted = of(ca, content, seal);
+    boolean current =
+        wanted.getData().equals(found.getData())
+            && Seal.matches(
+                annotation(found, Keys.SEAL),
+                String.valueOf(wanted.getMetadata().getAnnotations().get(Keys.SEAL)))
+            && Objects.equals(
+                annotation(found, Keys.ADDITIONAL_TRUST),
+                wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_TRUST))
+            && Objects.equals(
+                annotation(found, Keys.ADDITIONAL_ENTRIES),
+                wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_ENTRIES))
+            && Owners.same(found.getMetadata().getOwnerReferences(), Owners.of(ca));
+    return current ? Bundle.CURRENT : Bundle.OUTDATED;
+  }
+
+  /**
+   * Whether it is labelled as the bundle of that RootCA: a trace of a CA, even where the seal
+   * cannot be checked.
+   */
+  public static boolean claimsToBeOurs(RootCA ca, ConfigMap found) {
+    Map<String, String> labels = found.getMetadata().getLabels();
+    return labels != null && labels.entrySet().containsAll(Owners.labels(ca).entrySet());
+  }
+
+  // tampered content is still ours by its owner; a restored copy by holding nothing but our
+  // certificates
+  private static boolean provesToBeOurs(
+      RootCA ca, ConfigMap found, TrustContent content, Seal seal) {
+    return isSealed(ca, found, seal)
+        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, content, seal))
+        || isOwned(ca, found)
+        || content.holdsAll(pem(found));
+  }
+
+  /**
+   * What the entries of a RootCA's {@code additionalTrust} brought, as noted on a ConfigMap that is
+   * as the operator wrote it for that very RootCA; none in any other.
+   */
+  public static AdditionalEntries entries(RootCA ca, ConfigMap found, Seal seal) {
+    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    if (digest == null || !isSealed(ca, found, seal)) {
+      return AdditionalEntries.none();
+    }
+    // they come last
+    return Pem.tails(pem(found)).stream()
+        .filter(last -> Digests.of(last).equals(digest))
+        .findFirst()
+        .map(Pem::readWritten)
+        .map(additional -> entries(ca, found, additional))
+        .orElseGet(AdditionalEntries::none);
+  }
+
+  private static AdditionalEntries entries(
+      RootCA ca, ConfigMap intact, List<Optional<X509Certificate>> additional) {
+    String note = annotation(intact, Keys.ADDITIONAL_ENTRIES);
+    if (note != null) {
+      return AdditionalEntries.parse(Optional.of(note), ca.getMetadata().getUid(), additional);
+    }
+    return isOwned(ca, intact) || isReported(ca, intact)
+        ? AdditionalEntries.unattributed(additional.stream().flatMap(Optional::stream).toList())
+        : AdditionalEntries.none();
+  }
+
+  // before it was noted for which RootCA of that name, only its status told so where the ConfigMap
+  // is to outlive it, and thus has no owner; one that is created again has none
+  private static boolean isReported(RootCA ca, ConfigMap intact) {
+    RootCAStatus status = ca.getStatus();
+    return status != null
+        && status.additionalTrustDigest() != null
+        && status.additionalTrustDigest().equals(annotation(intact, Keys.ADDITIONAL_TRUST));
+  }
+
+  private static boolean isOwned(RootCA ca, ConfigMap found) {
+    return Owners.controller(found)
+        .filter(owner -> owner.getUid().equals(ca.getMetadata().getUid()))
+        .isPresent();
+  }
+
+  /**
+   * The CA's own certificates in a ConfigMap that is as the operator wrote it, in their order; none
+   * in any other.
+   */
+  public static List<X509Certificate> own(RootCA ca, ConfigMap found, Seal seal) {
+    if (!isSealed(ca, found, seal)) {
+      return List.of();
+    }
+    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    String pem = pem(found);
+    String additional =
+        Pem.tails(pem).stream()
+            .filter(last -> Digests.of(last).equals(digest))
+            .findFirst()
+            .orElse("");
+    return Pem.readWritten(pem.substring(0, pem.length() - additional.length())).stream()
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {
+    return isSealed(ca.getMetadata().getNamespace(), ca.getMetadata().getName(), found, seal);
+  }
+
+  private static boolean isSealed(String namespace, String rootCA, ConfigMap found, Seal seal) {
+    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
+    String entries = annotation(found, Keys.ADDITIONAL_ENTRIES);
+    return Seal.matches(
+        annotation(found, Keys.SEAL),
+        seal(
+            namespace,
+            rootCA,
+            pem(found),
+            digest == null ? "" : digest,
+            entries == null ? "" : entries,
+            seal));
+  }
+
+  /** Whether it is just as the operator wrote it, for the RootCA that its labels name. */
+  public static boolean isIntact(ConfigMap found, Seal seal) {
+    String rootCA = Templates.Part.LABELS.of(found).getOrDefault(Keys.ROOT_CA_LABEL, "");
+    return found.getMetadata().getName().equals(name(rootCA))
+        && hasBundle(found)
+        && found.getData().size() == 1
+        && (found.getBinaryData() == null || found.getBinaryData().isEmpty())
+        && isSealed(found.getMetadata().getNamespace(), rootCA, found, seal);
+  }
+
+  /** The annotations that go with the seal, as they are on an intact one. */
+  public static Map<String, String> sealed(ConfigMap intact) {
+    Map<String, String> annotations = new HashMap<>();
+    CachedMetadata.copy(intact, Keys.SEAL, annotations);
+    CachedMetadata.copy(intact, Keys.ADDITIONAL_TRUST, annotations);
+    CachedMetadata.copy(intact, Keys.TRUST_SINCE, annotations);
+    // as long as the operator wrote it
+    String entries = annotation(intact, Keys.ADDITIONAL_ENTRIES);
+    if (entries != null) {
+      annotations.put(Keys.ADDITIONAL_ENTRIES, entries);
+    }
+    return annotations;
+  }
+
+  /** Whether there is a bundle in it; in an abridged one only if it is as the operator wrote it. */
+  public static boolean hasBundle(ConfigMap found) {
+    return found.getData() != null && found.getData().containsKey(Keys.CA_CRT);
+  }
+
+  private static String pem(ConfigMap found) {
+    return found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
+  }
+
+  private static String digest(List<X509Certificate> additional) {
+    return additional.isEmpty() ? "" : Digests.of(Pem.write(additional));
+  }
+
+  private static String entries(RootCA ca, TrustContent content) {
+    return content.entries().note(ca.getMetadata().getUid(), content.additional());
+  }
+
+  private static String seal(RootCA ca, TrustContent content, Seal seal) {
+    return seal(
+        ca.getMetadata().getNamespace(),
+        ca.getMetadata().getName(),
+        content.pem(),
+        digest(content.additional()),
+        entries(ca, content),
+        seal);
+  }
+
+  // as it was before there was additional trust, or a note of its entries, where there is none
+  private static String seal(
+      String namespace, String rootCA, String pem, String additional, String entries, Seal seal) {
+    return seal.ofTrust(
+        namespace,
+        rootCA,
+        Digests.of(pem)
+            + (additional.isEmpty() ? "" : "+" + additional)
+            + (entries.isEmpty() ? "" : "+" + entries));
+  }
+
+  private static @Nullable String annotation(ConfigMap found, String key) {
+    Map<String, String> annotations = found.getMetadata().getAnnotations();
+    return annotations == null ? null : annotations.get(key);
+  }
+}

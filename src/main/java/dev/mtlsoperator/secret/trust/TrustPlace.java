@@ -1,0 +1,47 @@
+package dev.mtlsoperator.secret.trust;
+
+import dev.mtlsoperator.api.ca.TrustBundleKind;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Optional;
+
+/**
+ * Where a copy of a trust bundle lies.
+ *
+ * @param namespace empty: it is cluster-scoped
+ */
+public record TrustPlace(TrustBundleKind kind, String namespace, String name) {
+
+  public static TrustPlace in(String namespace, TrustBundleKind kind, String name) {
+    return new TrustPlace(kind, namespace, name);
+  }
+
+  /** Of a ClusterTrustBundle: no namespace's name has a dot, so that no two have the same. */
+  public static TrustPlace ofCluster(String namespace, String name) {
+    return new TrustPlace(
+        TrustBundleKind.ClusterTrustBundle, "", "mtls-operator." + namespace + "." + name);
+  }
+
+  /** Where an object lies, if it is of one of the kinds. */
+  public static Optional<TrustPlace> of(HasMetadata object) {
+    for (TrustBundleKind kind : TrustBundleKind.values()) {
+      if (kind.name().equals(object.getKind())) {
+        String namespace = object.getMetadata().getNamespace();
+        return Optional.of(
+            new TrustPlace(
+                kind, namespace == null ? "" : namespace, object.getMetadata().getName()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether it lies in that namespace, or in none. */
+  public boolean isIn(String other) {
+    return namespace.isEmpty() || namespace.equals(other);
+  }
+
+  /** In words, such as {@code ConfigMap 'shop/company-ca'}. */
+  @Override
+  public String toString() {
+    return kind + " '" + (namespace.isEmpty() ? "" : namespace + "/") + name + "'";
+  }
+}

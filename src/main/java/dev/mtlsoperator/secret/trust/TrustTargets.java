@@ -1,0 +1,183 @@
+package dev.mtlsoperator.secret.trust;
+
+import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.TrustBundle;
+import dev.mtlsoperator.api.ca.TrustBundleKind;
+import io.fabric8.kubernetes.api.model.Namespace;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Where the further copies of a CA's trust bundle belong. Pure.
+ *
+ * @param targets where copies are to be
+ * @param skipped in words, what is left out, and why
+ * @param unseen in words, what cannot be known from here
+ */
+public record TrustTargets(List<Target> targets, List<String> skipped, List<String> unseen) {
+
+  public TrustTargets {
+    targets = List.copyOf(targets);
+    skipped = List.copyOf(skipped);
+    unseen = List.copyOf(unseen);
+  }
+
+  /** A place, and the entry of the spec that asks for it. */
+  public record Target(TrustBundle bundle, TrustPlace place) {}
+
+  /** Whether ClusterTrustBundles can be written. */
+  public enum ClusterApi {
+    SERVED,
+    MISSING
+  }
+
+  /**
+   * What the spec of a RootCA asks for.
+   *
+   * @param namespaces all there are; empty: the operator knows only those it was told of
+   */
+  public static TrustTargets of(
+      RootCA ca, Optional<Collection<Namespace>> namespaces, ClusterApi api) {
+    Search search = new Search(ca, namespaces, api);
+    ca.getSpec().trustBundles().forEach(search::add);
+    return new TrustTargets(search.targets, search.skipped, search.unseen);
+  }
+
+  /** Whether a namespace takes trust bundles from RootCAs of another one. */
+  public static boolean accepts(Namespace namespace, String from) {
+    return Arrays.stream(annotation(namespace, Api.ACCEPT_TRUST_ANNOTATION).split(",", -1))
+        .map(String::trim)
+        .anyMatch(accepted -> accepted.equals("*") || accepted.equals(from));
+  }
+
+  /**
+   * Whether a namespace is among those that a bundle is for, and agrees.
+   *
+   * @param own the RootCA's namespace
+   */
+  public static boolean reaches(String own, TrustBundle bundle, Namespace namespace) {
+    String name = namespace.getMetadata().getName();
+    Map<String, String> labels = namespace.getMetadata().getLabels();
+    return bundle
+            .effectiveNamespaces()
+            .include(own, name, Optional.of(labels == null ? Map.of() : labels))
+        && (name.equals(own) || accepts(namespace, own));
+  }
+
+  /** Whether RootCAs of a namespace may have ClusterTrustBundles. */
+  public static boolean allowsClusterTrust(Namespace namespace) {
+    return annotation(namespace, Api.CLUSTER_TRUST_ANNOTATION).equals("true");
+  }
+
+  /** Whether a namespace is on its way out: nothing can be created there any more. */
+  public static boolean isTerminating(Namespace namespace) {
+    return namespace.getMetadata().getDeletionTimestamp() != null;
+  }
+
+  private static String annotation(Namespace namespace, String key) {
+    Map<String, String> all = namespace.getMetadata().getAnnotations();
+    return all == null ? "" : all.getOrDefault(key, "");
+  }
+
+  private static final class Search {
+    private final RootCA ca;
+    private final String own;
+    private final Optional<Collection<Namespace>> namespaces;
+    private final ClusterApi api;
+    private final List<Target> targets = new ArrayList<>();
+    private final List<String> skipped = new ArrayList<>();
+    private final List<String> unseen = new ArrayList<>();
+
+    Search(RootCA ca, Optional<Collection<Namespace>> namespaces, ClusterApi api) {
+      this.ca = ca;
+      this.own = ca.getMetadata().getNamespace();
+      this.namespaces = namespaces;
+      this.api = api;
+    }
+
+    void add(TrustBundle bundle) {
+      if (bundle.kind() == TrustBundleKind.ClusterTrustBundle) {
+        ofCluster(bundle);
+      } else if (!bundle.effectiveNamespaces().reachOut()) {
+        targets.add(new Target(bundle, TrustPlace.in(own, bundle.kind(), bundle.name())));
+      } else if (namespaces.isEmpty()) {
+        unseen.add(
+            words(bundle)
+                + " is for namespaces by a selector, and this operator watches only those that it was told of: ask for namespaces.from: Same, or have the operator watch all namespaces");
+      } else {
+        selected(bundle, namespaces.get());
+      }
+    }
+
+    private void ofCluster(TrustBundle bundle) {
+      TrustPlace place = TrustPlace.ofCluster(own, bundle.name());
+      Optional<String> why = clusterTrustRefused();
+      if (why.isPresent()) {
+        skipped.add(place + " is not written: " + why.get());
+      } else {
+        targets.add(new Target(bundle, place));
+      }
+    }
+
+    private Optional<String> clusterTrustRefused() {
+      if (namespaces.isEmpty()) {
+        return Optional.of(
+            "this operator watches only the namespaces that it was told of, and has no rights on what belongs to the whole cluster");
+      }
+      if (api == ClusterApi.MISSING) {
+        return Optional.of(
+            "the API server does not serve ClusterTrustBundles (certificates.k8s.io/v1 from Kubernetes 1.37 on, or v1beta1) or did not when the operator started");
+      }
+      return namespaces.get().stream()
+              .anyMatch(n -> n.getMetadata().getName().equals(own) && allowsClusterTrust(n))
+          ? Optional.empty()
+          : Optional.of(
+              "the whole cluster would see it, so Namespace '"
+                  + own
+                  + "' needs the annotation "
+                  + Api.CLUSTER_TRUST_ANNOTATION
+                  + "=true");
+    }
+
+    private void selected(TrustBundle bundle, Collection<Namespace> all) {
+      boolean elsewhere = false;
+      for (Namespace namespace : all) {
+        String name = namespace.getMetadata().getName();
+        if (reaches(own, bundle, namespace) && !isTrustConfigMap(bundle, name)) {
+          elsewhere |= !name.equals(own);
+          TrustPlace place = TrustPlace.in(name, bundle.kind(), bundle.name());
+          if (isTerminating(namespace)) {
+            skipped.add(place + " is not written: its namespace is being deleted");
+          } else {
+            targets.add(new Target(bundle, place));
+          }
+        }
+      }
+      if (!elsewhere) {
+        // the same words, whether there is none or it does not agree
+        skipped.add(
+            words(bundle)
+                + " is in no other namespace: none is selected that agrees by the annotation "
+                + Api.ACCEPT_TRUST_ANNOTATION
+                + "="
+                + own);
+      }
+    }
+
+    // it is there already
+    private boolean isTrustConfigMap(TrustBundle bundle, String namespace) {
+      return namespace.equals(own)
+          && bundle.kind() == TrustBundleKind.ConfigMap
+          && bundle.name().equals(TrustConfigMap.name(ca.getMetadata().getName()));
+    }
+
+    private static String words(TrustBundle bundle) {
+      return bundle.kind() + " '" + bundle.name() + "'";
+    }
+  }
+}

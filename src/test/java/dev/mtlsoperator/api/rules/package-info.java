@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.api.rules;
+
+import org.jspecify.annotations.NullMarked;

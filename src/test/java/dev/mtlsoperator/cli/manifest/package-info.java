@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.cli.manifest;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,70 @@
+package dev.mtlsoperator.harness;
+
+import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.api.leaf.ServerCert;
+import dev.mtlsoperator.operator.Clients;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+
+/**
+ * What the operator's benchmark is measured against: the same client makes just the two writes of
+ * each leaf, with the same sizes and verbs, and without any cryptography, in a JVM of its own, from
+ * its start on.
+ */
+public final class BareWrites {
+  private BareWrites() {}
+
+  /**
+   * Runs it.
+   *
+   * @param args namespace of the leaves to write for, number of leaves, namespace of a leaf {@code
+   *     s0} that is Ready
+   */
+  public static void main(String[] args) {
+    String namespace = args[0];
+    int count = Integer.parseInt(args[1]);
+    try (KubernetesClient client = Clients.create()) {
+      Secret secret = client.secrets().inNamespace(args[2]).withName("s0").require();
+      LeafStatus status =
+          client
+              .resources(ServerCert.class)
+              .inNamespace(args[2])
+              .withName("s0")
+              .require()
+              .getStatus();
+      Bulk.each(
+          count,
+          i -> {
+            client
+                .resource(
+                    new SecretBuilder(secret)
+                        .withMetadata(
+                            new ObjectMetaBuilder()
+                                .withNamespace(namespace)
+                                .withName("s" + i)
+                                .withLabels(secret.getMetadata().getLabels())
+                                .withAnnotations(secret.getMetadata().getAnnotations())
+                                .build())
+                        .build())
+                .create();
+            ServerCert fresh = new ServerCert();
+            fresh.setMetadata(
+                new ObjectMetaBuilder().withNamespace(namespace).withName("s" + i).build());
+            fresh.setStatus(status);
+            client
+                .resource(fresh)
+                .subresource("status")
+                .patch(
+                    new PatchContext.Builder()
+                        .withPatchType(PatchType.SERVER_SIDE_APPLY)
+                        .withFieldManager("servercert")
+                        .withForce(true)
+                        .build());
+          });
+    }
+  }
+}

@@ -1,0 +1,143 @@
+package dev.mtlsoperator.harness;
+
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.operator.ApiTraffic;
+import dev.mtlsoperator.operator.Clients;
+import dev.mtlsoperator.operator.OperatorProcess;
+import dev.mtlsoperator.operator.Settings;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The operator in this JVM, with a client of its own, for all namespaces of a cluster. */
+public final class RunningOperator implements AutoCloseable {
+  public static final String NAMESPACE = "mtls-operator";
+
+  private static @Nullable RunningOperator shared;
+
+  private final EmbeddedCluster cluster;
+  private final KubernetesClient client;
+  private final OperatorProcess process;
+
+  /**
+   * @param told by the client's answers; where the operator's clock is ahead, one that is told
+   *     nothing stands for an API server whose clock is ahead as well
+   * @param namespaces empty: all
+   */
+  private RunningOperator(
+      EmbeddedCluster cluster,
+      KubernetesClient client,
+      ApiTraffic told,
+      Set<String> namespaces,
+      Settings.Restarts restarts,
+      Clock clock) {
+    this.cluster = cluster;
+    this.client = client;
+    try {
+      process =
+          OperatorProcess.start(
+              client,
+              told,
+              new Settings(
+                  namespaces,
+                  NAMESPACE,
+                  0,
+                  Settings.LeaderElection.OFF,
+                  Settings.Series.EACH_CA,
+                  restarts),
+              clock);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The one that works in {@link EmbeddedCluster#shared()}, started by the first caller. */
+  public static synchronized RunningOperator shared() {
+    if (shared == null) {
+      installKinds(EmbeddedCluster.shared());
+      shared = start(EmbeddedCluster.shared(), Clock.systemUTC());
+    }
+    return shared;
+  }
+
+  /** One whose clocks, and the API server's, the caller sets; to be closed. */
+  public static RunningOperator start(EmbeddedCluster cluster, WrongClock clock) {
+    return told(cluster, new ApiTraffic(clock::nanoTime), Set.of(), Settings.Restarts.OFF, clock);
+  }
+
+  /** One in a cluster of the caller's, where the CRDs are installed; to be closed. */
+  public static RunningOperator start(EmbeddedCluster cluster, Clock clock) {
+    return start(cluster, clock, Set.of());
+  }
+
+  /**
+   * One that watches some namespaces only; to be closed.
+   *
+   * @param namespaces empty: all
+   */
+  public static RunningOperator start(
+      EmbeddedCluster cluster, Clock clock, Set<String> namespaces) {
+    return told(cluster, new ApiTraffic(), namespaces, Settings.Restarts.OFF, clock);
+  }
+
+  /** One that restarts workloads. */
+  public static RunningOperator startRestarting(EmbeddedCluster cluster) {
+    return told(cluster, new ApiTraffic(), Set.of(), Settings.Restarts.ON, Clock.systemUTC());
+  }
+
+  private static RunningOperator told(
+      EmbeddedCluster cluster,
+      ApiTraffic told,
+      Set<String> namespaces,
+      Settings.Restarts restarts,
+      Clock clock) {
+    return new RunningOperator(
+        cluster, client(cluster, new ApiTraffic()), told, namespaces, restarts, clock);
+  }
+
+  /** One that hears what time it is at the API server. */
+  public static RunningOperator startListening(EmbeddedCluster cluster, Clock clock) {
+    ApiTraffic traffic = new ApiTraffic();
+    return new RunningOperator(
+        cluster, client(cluster, traffic), traffic, Set.of(), Settings.Restarts.OFF, clock);
+  }
+
+  /** One for a single namespace, with a client that the caller made and that is closed with it. */
+  public static RunningOperator start(
+      EmbeddedCluster cluster, KubernetesClient client, String namespace) {
+    return new RunningOperator(
+        cluster,
+        client,
+        new ApiTraffic(),
+        Set.of(namespace),
+        Settings.Restarts.OFF,
+        Clock.systemUTC());
+  }
+
+  private static KubernetesClient client(EmbeddedCluster cluster, ApiTraffic traffic) {
+    return Clients.create(Config.fromKubeconfig(cluster.kubeconfig().toFile()), traffic);
+  }
+
+  /** Applies {@code crds/} and waits until the API server serves them. */
+  public static void installKinds(EmbeddedCluster cluster) {
+    cluster.kubectl().run("apply", "-f", "crds").orThrow();
+    cluster
+        .kubectl()
+        .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
+        .orThrow();
+  }
+
+  public EmbeddedCluster cluster() {
+    return cluster;
+  }
+
+  @Override
+  public void close() {
+    process.close();
+    client.close();
+  }
+}

@@ -1,0 +1,5 @@
+/** RootCAs on a real Kubernetes API. */
+@NullMarked
+package dev.mtlsoperator.it.ca;
+
+import org.jspecify.annotations.NullMarked;

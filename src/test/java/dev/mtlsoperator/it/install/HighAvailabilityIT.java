@@ -1,0 +1,199 @@
+package dev.mtlsoperator.it.install;
+
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.leaf.ServerCert;
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.harness.Bulk;
+import dev.mtlsoperator.harness.OperatorProgram;
+import dev.mtlsoperator.harness.RunningOperator;
+import dev.mtlsoperator.harness.Scene;
+import dev.mtlsoperator.harness.SecretWrites;
+import dev.mtlsoperator.reconcile.context.SealKeeper;
+import dev.mtlsoperator.secret.SecretData;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.junit.jupiter.api.Timeout;
+
+/** Two operators, of which one works: how the other one takes over, and what that costs. */
+@Timeout(240)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class HighAvailabilityIT {
+  private static final String ELECTION = "--leader-election";
+  private static final Duration END = Duration.ofSeconds(15);
+  private static final Duration BULK = Duration.ofSeconds(90);
+
+  private static EmbeddedCluster cluster;
+
+  @BeforeAll
+  static void begin() {
+    cluster = EmbeddedCluster.start();
+    RunningOperator.installKinds(cluster);
+  }
+
+  @AfterAll
+  static void end() {
+    cluster.close();
+  }
+
+  @Test
+  @Order(1)
+  void shouldFinishWhatAKilledLeaderBegan() {
+    // given: two that start at once, where even their namespace is missing
+    try (OperatorProgram a = launch();
+        OperatorProgram b = launch()) {
+      a.awaitReady();
+      b.awaitReady();
+      eventually(() -> assertThat(List.of(leads(a), leads(b))).containsOnlyOnce(true));
+      assertThat(
+              cluster.client().secrets().inNamespace(RunningOperator.NAMESPACE).list().getItems())
+          .as("one seal for both")
+          .singleElement()
+          .satisfies(s -> assertThat(s.getMetadata().getName()).isEqualTo(SealKeeper.NAME));
+      OperatorProgram leader = leads(a) ? a : b;
+      OperatorProgram standby = leads(a) ? b : a;
+
+      // when
+      int count = 500;
+      Bulk.createNamespace(cluster, "killed");
+      try (SecretWrites witness = new SecretWrites(cluster, "killed");
+          Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "killed")) {
+        Bulk.createServerCerts(cluster.client(), "killed", count);
+        eventually(() -> assertThat(witness.seen()).hasSizeGreaterThan(50));
+        leader.kill();
+        int issued = witness.seen().size();
+        assertThat(issued).as("killed in the middle").isLessThan(count);
+        long killed = System.nanoTime();
+        eventually(() -> assertThat(leads(standby)).isTrue());
+        report("SIGKILL to the other one leading", killed);
+        eventually(() -> assertThat(witness.seen()).hasSizeGreaterThan(issued + 8));
+        report("SIGKILL to the next certificates", killed);
+
+        // then
+        ready.await(count, BULK);
+        report("SIGKILL to " + (count - issued) + " further certificates", killed);
+        assertIssuedOnce(witness, "killed", count);
+      }
+    }
+  }
+
+  @Test
+  @Order(2)
+  void shouldHandOverOnSigterm() {
+    // given
+    try (OperatorProgram leader = launch().awaitReady()) {
+      eventually(() -> assertThat(leads(leader)).isTrue());
+      try (OperatorProgram standby = launch().awaitReady()) {
+        assertThat(leads(standby)).isFalse();
+        Bulk.createNamespace(cluster, "signalled");
+        try (SecretWrites witness = new SecretWrites(cluster, "signalled");
+            Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "signalled")) {
+          Bulk.createServerCerts(cluster.client(), "signalled", 100);
+
+          // when
+          leader.terminate();
+          long terminated = System.nanoTime();
+          leader.exitCode(END);
+          report("SIGTERM to the end of the process", terminated);
+          long ended = System.nanoTime();
+
+          // then: given back, so that nobody waits until it runs out
+          eventually(() -> assertThat(leads(standby)).isTrue());
+          report("end of the process to the other one leading", ended);
+          assertThat(Duration.ofNanos(System.nanoTime() - ended))
+              .as("sooner than a Lease that is not given back runs out")
+              .isLessThan(Duration.ofSeconds(10));
+          assertThat(leader.output()).contains("mtls-operator stopped").doesNotContain(" ERROR ");
+          ready.await(100, BULK);
+          assertIssuedOnce(witness, "signalled", 100);
+        }
+      }
+    }
+  }
+
+  @Test
+  @Order(3)
+  void shouldDoNoHarmWhenALeaderWakesUpTooLate() {
+    // given: with Roles for one namespace as well
+    Bulk.createNamespace(cluster, "frozen");
+    try (OperatorProgram leader = launch("--namespaces", "frozen").awaitReady()) {
+      eventually(() -> assertThat(leads(leader)).isTrue());
+      try (OperatorProgram standby = launch("--namespaces", "frozen").awaitReady();
+          SecretWrites witness = new SecretWrites(cluster, "frozen");
+          Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "frozen")) {
+        Bulk.createServerCerts(cluster.client(), "frozen", 200);
+        eventually(() -> assertThat(witness.seen()).hasSizeGreaterThan(20));
+
+        // when
+        leader.pause();
+        long paused = System.nanoTime();
+        assertThat(witness.seen().size()).as("paused in the middle").isLessThan(200);
+        eventually(() -> assertThat(leads(standby)).isTrue());
+        report("SIGSTOP to the other one leading", paused);
+        leader.resume();
+
+        // then
+        assertThat(leader.exitCode(END)).isEqualTo(1);
+        assertThat(leader.output()).containsPattern("the lease (has run out|is lost)");
+        ready.await(200, BULK);
+        assertThat(leads(standby)).isTrue();
+        assertIssuedOnce(witness, "frozen", 200);
+      }
+    }
+  }
+
+  private static OperatorProgram launch(String... options) {
+    String[] all = java.util.Arrays.copyOf(options, options.length + 3);
+    all[options.length] = ELECTION;
+    all[options.length + 1] = "--management-port";
+    all[options.length + 2] = "0";
+    return OperatorProgram.launch(cluster.kubeconfig(), all);
+  }
+
+  private static boolean leads(OperatorProgram program) {
+    return program
+        .get("/metrics")
+        .body()
+        .lines()
+        .anyMatch(line -> line.matches("mtls_operator_leading 1(\\.0)?"));
+  }
+
+  /** One version of each Secret, and each is what the status tells: revision 1. */
+  private static void assertIssuedOnce(SecretWrites witness, String namespace, int count) {
+    Map<String, Secret> secrets =
+        cluster.client().secrets().inNamespace(namespace).list().getItems().stream()
+            .collect(Collectors.toMap(s -> s.getMetadata().getName(), Function.identity()));
+    List<ServerCert> leaves =
+        cluster.client().resources(ServerCert.class).inNamespace(namespace).list().getItems();
+    assertThat(leaves).hasSize(count);
+    assertThat(secrets).as("leaves and one CA").hasSize(count + 1);
+    for (ServerCert leaf : leaves) {
+      Secret secret = secrets.get(leaf.getMetadata().getName());
+      assertThat(leaf.getStatus().revision()).isEqualTo(1);
+      assertThat(leaf.getStatus().serialNumber()).isEqualTo(Scene.serial(secret));
+      assertThat(leaf.getStatus().secretDigest()).isEqualTo(SecretData.digest(secret));
+    }
+    Map<String, List<String>> expected = new HashMap<>();
+    leaves.forEach(
+        leaf ->
+            expected.put(
+                leaf.getMetadata().getName(), List.of("ADDED " + leaf.getStatus().serialNumber())));
+    eventually(() -> assertThat(witness.seen()).isEqualTo(expected));
+  }
+
+  private static void report(String what, long since) {
+    System.out.printf("%s: %.1f s%n", what, (System.nanoTime() - since) / 1e9);
+  }
+}

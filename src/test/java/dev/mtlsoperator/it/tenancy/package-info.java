@@ -1,0 +1,5 @@
+/** Several tenants, some of them hostile, on a real Kubernetes API. */
+@NullMarked
+package dev.mtlsoperator.it.tenancy;
+
+import org.jspecify.annotations.NullMarked;

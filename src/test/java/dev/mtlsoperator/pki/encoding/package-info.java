@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.pki.encoding;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.pki.key;
+
+import org.jspecify.annotations.NullMarked;

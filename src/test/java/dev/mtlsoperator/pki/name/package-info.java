@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.pki.name;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.reconcile.ca;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.reconcile.context;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.reconcile.fair;
+
+import org.jspecify.annotations.NullMarked;

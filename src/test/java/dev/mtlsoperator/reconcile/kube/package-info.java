@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.reconcile.kube;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.reconcile.trust;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.rotation.ca;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.rotation.fair;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.rotation.leaf;
+
+import org.jspecify.annotations.NullMarked;

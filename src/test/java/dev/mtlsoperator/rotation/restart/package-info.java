@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.rotation.restart;
+
+import org.jspecify.annotations.NullMarked;

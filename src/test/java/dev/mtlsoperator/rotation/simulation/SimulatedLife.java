@@ -1,0 +1,87 @@
+package dev.mtlsoperator.rotation.simulation;
+
+import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.Rotation;
+import dev.mtlsoperator.api.ca.Rotation.Advance;
+import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.rotation.RotationFixtures;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+
+/**
+ * What a CA is, and what happens to it.
+ *
+ * @param leaves their lives in days
+ * @param scheduler how long in parts of a thousand of the overlap leaves take to have their turn
+ */
+record SimulatedLife(
+    Spec spec, List<Integer> leaves, List<SimulatedEvent> happenings, int scheduler) {
+  static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
+
+  /** What of a RootCA's spec bears upon its rotation. */
+  record Spec(
+      Duration duration, Duration renewBefore, Duration overlap, Reissue reissue, Advance advance) {
+
+    /**
+     * A valid one.
+     *
+     * @param days of the CA
+     * @param overlaps how many of them fit into the time before the end in which it is renewed
+     * @param part of the life is that time
+     */
+    static Spec of(int days, int overlaps, int part, Reissue reissue, Advance advance) {
+      Duration duration = Duration.ofDays(days);
+      Duration renewBefore = duration.dividedBy(part);
+      return new Spec(
+          duration,
+          renewBefore,
+          renewBefore.dividedBy(overlaps).truncatedTo(ChronoUnit.SECONDS),
+          reissue,
+          advance);
+    }
+
+    RootCA apply(RootCA ca) {
+      return RotationFixtures.edited(
+          ca,
+          ca.getSpec().commonName(),
+          duration.toSeconds() + "s",
+          renewBefore.toSeconds() + "s",
+          ca.getSpec().privateKey(),
+          new Rotation(overlap.toSeconds() + "s", reissue, advance, false));
+    }
+  }
+
+  /** Whether its leaves live so long that generations overlap always. */
+  boolean isTight() {
+    Duration longest =
+        Duration.ofDays(leaves.stream().max(Integer::compareTo).orElse(90)).plusDays(62);
+    return longest.plus(spec.overlap().multipliedBy(4)).compareTo(spec.duration().dividedBy(2)) > 0;
+  }
+
+  RotationSimulator begin() {
+    Duration turn =
+        spec.overlap().multipliedBy(scheduler).dividedBy(1_000).truncatedTo(ChronoUnit.SECONDS);
+    RotationSimulator world =
+        new RotationSimulator(
+            spec.apply(aRootCA("root", "3650d")),
+            NOW,
+            spec.overlap().dividedBy(5).plusMinutes(1),
+            spec.duration().dividedBy(500).plusMinutes(1));
+    for (int i = 0; i < leaves.size(); i++) {
+      add(world, i, turn.multipliedBy(i));
+    }
+    return world.operate();
+  }
+
+  /** Another leaf, or the same anew. */
+  void add(RotationSimulator world, int index, Duration turn) {
+    int days = leaves.isEmpty() ? 90 : leaves.get(index % leaves.size());
+    if (!world.leaves().contains("leaf" + index)) {
+      world.leaf("leaf" + index, days + "d", turn);
+    }
+  }
+}

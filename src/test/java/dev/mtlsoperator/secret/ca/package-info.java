@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.secret.ca;
+
+import org.jspecify.annotations.NullMarked;

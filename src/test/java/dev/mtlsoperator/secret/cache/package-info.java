@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.secret.cache;
+
+import org.jspecify.annotations.NullMarked;

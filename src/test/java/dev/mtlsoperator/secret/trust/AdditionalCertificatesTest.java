@@ -1,0 +1,277 @@
+package dev.mtlsoperator.secret.trust;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.ca.AdditionalTrust;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.RootCAStatus;
+import dev.mtlsoperator.api.ca.TrustInputRef;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.RotationFixtures;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.generation.GenerationMilestones;
+import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.Seal;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** What the entries of {@code additionalTrust} bring, and what one keeps that cannot be read. */
+final class AdditionalCertificatesTest {
+  private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+  private static final X509Certificate PARTNER = root();
+  private static final X509Certificate BANK = root();
+  private static final X509Certificate OWN = root();
+  private static final AdditionalTrust P1 = map("p1");
+  private static final AdditionalTrust P2 = map("p2");
+  private static final Seal SEAL = new Seal(new byte[32]);
+
+  private final Map<String, String> maps = new HashMap<>();
+
+  private static X509Certificate root() {
+    return Issuance.rootCA(CertificateTemplate.of(RotationFixtures.aRootCA("root", "3650d")), NOW)
+        .certificate();
+  }
+
+  private static AdditionalTrust map(String name) {
+    return new AdditionalTrust(null, new TrustInputRef(name, "ca.crt"), null);
+  }
+
+  private AdditionalCertificates.Gathered gather(
+      AdditionalEntries former, AdditionalTrust... entries) {
+    return AdditionalCertificates.gather(
+        List.of(entries),
+        new AdditionalCertificates.Inputs() {
+          @Override
+          public Optional<String> map(TrustInputRef ref) {
+            return Optional.ofNullable(maps.get(ref.name()));
+          }
+
+          @Override
+          public Optional<String> secret(TrustInputRef ref) {
+            return Optional.empty();
+          }
+        },
+        former,
+        NOW);
+  }
+
+  private AdditionalEntries bothRead() {
+    maps.put("p1", Pem.write(PARTNER));
+    maps.put("p2", Pem.write(BANK));
+    AdditionalCertificates.Gathered both = gather(AdditionalEntries.none(), P1, P2);
+    assertThat(both.problem()).isEmpty();
+    assertThat(both.entries().certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
+    return both.entries();
+  }
+
+  @Test
+  void shouldKeepOnlyItsOwnForAnEntryThatCannotBeRead() {
+    // given
+    AdditionalEntries before = bothRead();
+    maps.remove("p2");
+
+    // then: the other one is read, changed, or taken out
+    AdditionalCertificates.Gathered missing = gather(before, P1, P2);
+    assertThat(missing.problem().map(Finding::reason)).contains(Reason.InputNotAvailable);
+    assertThat(missing.entries()).isEqualTo(before);
+    maps.put("p1", Pem.write(OWN));
+    assertThat(gather(before, P1, P2).entries().certificates())
+        .containsExactlyInAnyOrder(OWN, BANK);
+    assertThat(gather(before, P2).entries().certificates()).containsExactly(BANK);
+    maps.put("p2", "no PEM");
+    assertThat(gather(before, P2).problem().map(Finding::reason)).contains(Reason.InvalidInput);
+    assertThat(gather(before, P2).entries().certificates()).containsExactly(BANK);
+    assertThat(gather(before).entries().certificates()).isEmpty();
+    // the same name in another kind of object is another entry
+    assertThat(
+            gather(before, new AdditionalTrust(null, null, new TrustInputRef("p2", "ca.crt")))
+                .entries()
+                .certificates())
+        .isEmpty();
+  }
+
+  @Test
+  void shouldLeaveOutOnlyTheCertificateThatCannotBeUsed() {
+    // given: one that is no certificate
+    String garbage = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    maps.put("p1", Pem.write(PARTNER) + garbage + Pem.write(BANK));
+
+    // when
+    AdditionalCertificates.Gathered gathered = gather(AdditionalEntries.none(), P1);
+
+    // then
+    assertThat(gathered.entries().certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
+    assertThat(gathered.problem().map(Finding::reason)).contains(Reason.InvalidInput);
+    assertThat(gathered.problem().map(Finding::message).orElse(""))
+        .startsWith("additionalTrust, ConfigMap 'p1', key 'ca.crt', certificate 2 of 3: ");
+    assertThat(gathered.meanwhile()).isEqualTo("the others of this entry are trusted");
+    // none of which is left: the entry keeps what it brought
+    maps.put("p1", garbage);
+    assertThat(gather(gathered.entries(), P1).entries()).isEqualTo(gathered.entries());
+  }
+
+  @Test
+  void shouldLetNoEntryThatGrowsTakeAwayTheRoomOfAnother() {
+    // given
+    List<X509Certificate> many = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      many.add(root());
+    }
+    maps.put("p1", Pem.write(many.subList(0, 50)));
+    maps.put("p2", Pem.write(many.subList(50, 100)));
+    AdditionalEntries before = gather(AdditionalEntries.none(), P1, P2).entries();
+    assertThat(before.certificates()).hasSize(100);
+
+    // when
+    maps.put("p1", Pem.write(many.subList(0, 50)) + Pem.write(PARTNER));
+    AdditionalCertificates.Gathered grown = gather(before, P1, P2);
+
+    // then
+    assertThat(grown.problem().map(Finding::message).orElse(""))
+        .contains("more than 100 certificates");
+    assertThat(grown.entries()).isEqualTo(before);
+
+    // when: one makes room, and one that is not there needs its own
+    maps.put("p2", Pem.write(many.subList(50, 99)));
+    assertThat(gather(before, P1, P2).problem()).isEmpty();
+    maps.remove("p2");
+    assertThat(gather(before, P1, P2).entries().certificates()).hasSize(100);
+  }
+
+  @Test
+  void shouldLeaveOutWhatHasExpiredAndWhatTheCADistrusts() {
+    AdditionalEntries before = bothRead();
+    CaGeneration distrusting =
+        new CaGeneration(
+            2,
+            OWN,
+            Optional.empty(),
+            GenerationMilestones.none().with(it -> it.distrusts(Set.of(Fingerprint.of(PARTNER)))));
+
+    assertThat(before.beside(new CaGenerations(List.of(distrusting))).certificates())
+        .containsExactly(BANK);
+    assertThat(
+            AdditionalCertificates.gather(
+                    List.of(P1),
+                    new AdditionalCertificates.Inputs() {
+                      @Override
+                      public Optional<String> map(TrustInputRef ref) {
+                        return Optional.empty();
+                      }
+
+                      @Override
+                      public Optional<String> secret(TrustInputRef ref) {
+                        return Optional.empty();
+                      }
+                    },
+                    before,
+                    NOW.plus(Duration.ofDays(5000)))
+                .entries()
+                .certificates())
+        .isEmpty();
+  }
+
+  @Test
+  void shouldBeReadFromTheTrustConfigMapOfThatVeryRootCA() {
+    // given
+    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    AdditionalEntries entries = bothRead();
+    ConfigMap map =
+        TrustConfigMap.of(ca, new TrustContent(new TreeMap<>(Map.of(1, OWN)), entries), SEAL);
+    assertThat(TrustConfigMap.entries(ca, map, SEAL)).isEqualTo(entries);
+
+    // then: not by another one of that name
+    RootCA another = RotationFixtures.aRootCA("root", "3650d");
+    another.getMetadata().setUid("another");
+    assertThat(TrustConfigMap.entries(another, map, SEAL)).isEqualTo(AdditionalEntries.none());
+
+    // nor where somebody else wrote the note, or the certificates
+    String note = map.getMetadata().getAnnotations().get(Keys.ADDITIONAL_ENTRIES);
+    for (ConfigMap forged :
+        List.of(
+            noted(map, note.replace("=0", "=9").replace("=1", "=0").replace("=9", "=1")),
+            map.edit()
+                .editMetadata()
+                .removeFromAnnotations(Keys.ADDITIONAL_ENTRIES)
+                .endMetadata()
+                .build(),
+            map.edit().addToData("ca.crt", Pem.write(List.of(BANK, PARTNER))).build())) {
+      assertThat(TrustConfigMap.entries(ca, forged, SEAL)).isEqualTo(AdditionalEntries.none());
+    }
+  }
+
+  @Test
+  void shouldKeepAllForAnEntryThatCannotBeReadWhereNoNoteTellsWhichBroughtWhat() {
+    // given: as it was written before there was a note
+    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    bothRead();
+    ConfigMap map =
+        TrustConfigMap.of(
+            ca, new TrustContent(new TreeMap<>(Map.of(1, OWN)), List.of(PARTNER, BANK)), SEAL);
+    assertThat(map.getMetadata().getAnnotations()).doesNotContainKey(Keys.ADDITIONAL_ENTRIES);
+    // it is to outlive its RootCA, and has no owner: only the status tells whose it is
+    assertThat(TrustConfigMap.entries(ca, map, SEAL)).isEqualTo(AdditionalEntries.none());
+    ca.setStatus(reporting(map.getMetadata().getAnnotations().get(Keys.ADDITIONAL_TRUST)));
+    AdditionalEntries before = TrustConfigMap.entries(ca, map, SEAL);
+
+    // then: once; what is read is known from then on
+    assertThat(gather(before, P1).entries().certificates()).containsExactly(PARTNER);
+    maps.remove("p2");
+    AdditionalEntries once = gather(before, P1, P2).entries();
+    assertThat(once.certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
+    assertThat(once.unattributed()).isEmpty();
+    assertThat(gather(once, map("another")).entries().certificates()).isEmpty();
+
+    // nothing of it is another one's
+    RootCA another = RotationFixtures.aRootCA("root", "3650d");
+    another.getMetadata().setUid("another");
+    assertThat(TrustConfigMap.entries(another, map, SEAL)).isEqualTo(AdditionalEntries.none());
+  }
+
+  private static RootCAStatus reporting(String additionalTrustDigest) {
+    return new RootCAStatus(
+        1L, List.of(), null, List.of(), null, null, additionalTrustDigest, null, null, null);
+  }
+
+  private static ConfigMap noted(ConfigMap map, String note) {
+    return map.edit()
+        .editMetadata()
+        .addToAnnotations(Keys.ADDITIONAL_ENTRIES, note)
+        .endMetadata()
+        .build();
+  }
+
+  @Test
+  void shouldReadOnlyItsOwnNotes() {
+    AdditionalEntries entries = bothRead();
+    List<X509Certificate> certificates = entries.certificates();
+    String note = entries.note("uid", certificates);
+
+    List<Optional<X509Certificate>> read = certificates.stream().map(Optional::of).toList();
+    assertThat(AdditionalEntries.parse(Optional.of(note), "uid", read)).isEqualTo(entries);
+    assertThat(new AdditionalEntries(Collections.emptySortedMap()).note("uid", certificates))
+        .isEmpty();
+    for (String garbled :
+        List.of("", "uid", note + ";", note + ";x=1", note.replace('=', ':'), "other" + note)) {
+      assertThat(AdditionalEntries.parse(Optional.of(garbled), "uid", read))
+          .isEqualTo(AdditionalEntries.none());
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.secret.trust;
+
+import org.jspecify.annotations.NullMarked;
