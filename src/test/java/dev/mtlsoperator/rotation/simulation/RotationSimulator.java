@@ -174,6 +174,8 @@ public final class RotationSimulator {
   }
 
   /**
+   * Adds a leaf.
+   *
    * @param reaction how long after a change of its CA the leaf has its turn
    */
   public RotationSimulator leaf(String name, String duration, Duration reaction) {
