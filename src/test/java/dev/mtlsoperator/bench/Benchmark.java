@@ -74,7 +74,7 @@ public final class Benchmark {
     if (wanted.contains("sizing")) {
       title("as a table for docs/operations.md");
       System.out.println(
-          "| certificates | all issued after | CPU for that: operator, API server | memory (RSS) | restart: in sync after, CPU | memory then |");
+          "| certificates | time to issue all | CPU time: operator, API server | memory (RSS) | restart: time to sync, CPU time | memory after restart |");
       System.out.println("|---|---|---|---|---|---|");
       for (String leaves : System.getProperty("sizes", "100,1000,10000").split(",", -1)) {
         sizing(Integer.parseInt(leaves));
