@@ -34,7 +34,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if .Values.serviceAccount.create -}}
 {{- default (include "mtls-operator.fullname" .) .Values.serviceAccount.name -}}
 {{- else -}}
-{{- required "serviceAccount.name is needed where serviceAccount.create is false" .Values.serviceAccount.name -}}
+{{- required "serviceAccount.create=false requires serviceAccount.name" .Values.serviceAccount.name -}}
 {{- end -}}
 {{- end -}}
 
@@ -46,7 +46,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
-{{/* What the operator does in each namespace that it watches. */}}
+{{/* Permissions of the operator in each namespace that it watches. */}}
 {{- define "mtls-operator.namespaceRules" -}}
 - apiGroups: [mtls-operator.dev]
   resources: [rootcas, servercerts, clientcerts]
@@ -59,11 +59,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   verbs: [patch]
 - apiGroups: [""]
   resources: [secrets]
-  # delete: of generations that no certificate needs any more
+  # delete: generations that no certificate needs any more
   verbs: [get, list, watch, create, update, delete]
 - apiGroups: [""]
   resources: [configmaps]
-  # delete: of trust bundles that nobody asks for any more
+  # delete: trust bundles that no spec lists any more
   verbs: [get, list, watch, create, update, delete]
 - apiGroups: [""]
   resources: [events]

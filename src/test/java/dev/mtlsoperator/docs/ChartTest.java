@@ -112,18 +112,18 @@ final class ChartTest {
     StringBuilder text =
         new StringBuilder(
             """
-            # mtls-operator, the chart
+            # mtls-operator Helm chart
 
-            Mutual TLS certificates on Kubernetes: `RootCA`, `ServerCert` and `ClientCert` become Secrets, keystores and trust bundles.
+            Mutual TLS certificates on Kubernetes: turns `RootCA`, `ServerCert` and `ClientCert` into Secrets, keystores and trust bundles.
 
             ```
             helm install mtls-operator helm/mtls-operator --namespace mtls-operator --create-namespace
             ```
 
-            Uninstalling it stops renewals and nothing else: with `crds.keep` the kinds, all resources, the CAs' keys and all certificates
-            stay, and go on when it is installed again, under the same release name and namespace (else with `crds.enabled=false`).
+            Uninstalling the chart only stops renewals: with `crds.keep`, the CustomResourceDefinitions, all resources, the CAs' keys and all certificates
+            stay. The operator resumes its work when you install the chart again under the same release name and namespace (otherwise, set `crds.enabled=false`).
 
-            Generated from `values.yaml`; a key that is not in this table is refused.
+            This table is generated from `values.yaml`. The chart rejects a key that is not listed.
 
             | value | default | meaning |
             |---|---|---|
