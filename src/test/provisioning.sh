@@ -1,7 +1,7 @@
-# Sourced by the provision scripts: a cache of programs outside the repository, filled by whoever comes first.
+# Sourced by the provision scripts: a cache of programs outside the repository, which the first run fills.
 # shellcheck shell=bash
 
-# Where finished folders lie; they can be removed at any time.
+# Holds the finished folders; they can be removed at any time.
 cache=${MTLS_OPERATOR_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/mtls-operator}
 
 say() { printf '%s\n' "$*" >&2; }
@@ -11,19 +11,19 @@ die() {
   exit 1
 }
 
-# platform: "amd64" or "arm64"; nothing else than Linux on these is supported.
+# platform: prints "amd64" or "arm64"; only Linux on these is supported.
 platform() {
   case "$(uname -s)/$(uname -m)" in
     Linux/x86_64) echo amd64 ;;
     Linux/aarch64) echo arm64 ;;
-    *) die "$1 can be provisioned on Linux amd64 and arm64 only, this is $(uname -s) $(uname -m)." ;;
+    *) die "$1 can be provisioned only on Linux amd64 and arm64; this is $(uname -s) $(uname -m)." ;;
   esac
 }
 
-# digest FILE… : twelve hex digits that change with the content of the files.
+# digest FILE…: prints twelve hex digits that change with the content of the files.
 digest() { cat "$@" | sha256sum | cut -c 1-12; }
 
-# module_version MODULE_FOLDER PATH : the version of PATH that the folder's go.mod requires.
+# module_version MODULE_FOLDER PATH: prints the version of PATH that the folder's go.mod requires.
 module_version() {
   local version
   version=$(sed -nE "s#^(require)?[[:space:]]+$2 (v[^ ]+).*#\\2#p" "$1/go.mod")
@@ -31,14 +31,14 @@ module_version() {
   echo "$version"
 }
 
-# go_can_build MODULE_FOLDER : is there a Go, and is it (or can it fetch) the version that go.mod asks for?
+# go_can_build MODULE_FOLDER: tests whether Go is installed and is, or can fetch, the version that go.mod requires.
 go_can_build() { command -v go >/dev/null && (cd "$1" && GOFLAGS=-mod=readonly go version) >/dev/null 2>&1; }
 
-# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS : builds one program, with a sign of life every half minute.
+# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program, and reports progress every 30 seconds.
 go_build() {
   local name=${2##*/} started=$SECONDS heartbeat status=0
   say "Building $name with $(cd "$1" && go env GOVERSION) …"
-  # its sleep holds no pipe open after the end, and it does not outlive a killed script
+  # redirected so that sleep keeps no pipe open; ends if the script is killed
   while sleep 30 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
     say "  … still building $name ($((SECONDS - started)) s)"
   done 9>&- &
@@ -50,15 +50,15 @@ go_build() {
   return "$status"
 }
 
-# fetch URL FILE : over https only; quiet, but says what failed.
+# fetch URL FILE: downloads over https only; curl prints nothing but errors.
 fetch() {
   say "Downloading $1 …"
   curl --proto '=https' --proto-redir '=https' --fail --silent --show-error --location --retry 2 \
     --connect-timeout 15 --output "$2" "$1" >&2
 }
 
-# provision NAME : prints the folder $cache/NAME as the last line; when it is not there yet, `fill FOLDER`, a function of the
-# sourcing script, makes its content. The folder appears finished or not at all; of parallel runs one fills, the others wait.
+# provision NAME: prints the folder $cache/NAME as the last line. If the folder does not exist, `fill FOLDER`, a function of the
+# sourcing script, creates its content. The folder appears only when complete; of parallel runs, one fills it and the others wait.
 provision() {
   local folder=$cache/$1
   if [[ ! -d $folder ]]; then

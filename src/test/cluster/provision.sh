@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Brings kube-apiserver, kube-controller-manager, kubectl and etcd to a cache outside the repository and prints their folder
-# as the last line of stdout; progress goes to stderr.
+# Provides kube-apiserver, kube-controller-manager, kubectl and etcd in a cache outside the repository, and prints their folder
+# as the last line of stdout; progress goes to stderr. Their source:
 #
-#   found in the cache             at once
-#   else, with Go (see go.mod)     built from their Go modules: about ten minutes the first time
-#   else, with a network and curl  the official release binaries, verified by their published checksums
+#   the cache                      immediately
+#   else, with Go (see go.mod)     a build from their Go modules: about ten minutes the first time
+#   else, with a network and curl  the official release binaries, verified with their published checksums
 #
-# MTLS_OPERATOR_CACHE names another cache than ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
+# MTLS_OPERATOR_CACHE overrides the default cache, ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../provisioning.sh
@@ -50,13 +50,13 @@ download() {
 fill() {
   if go_can_build "$here/kubernetes"; then
     build "$1" && return
-    say "The build failed; trying the official release binaries."
+    say "The build failed; falling back to the official release binaries."
     rm -rf "${1:?}"/*
   else
     say "No Go that satisfies $here/kubernetes/go.mod; trying the official release binaries."
   fi
   command -v curl >/dev/null && download "$1" ||
-    die "The embedded Kubernetes API could not be provisioned: install Go $(sed -n 's/^go //p' "$here/kubernetes/go.mod") or newer with access to a Go module proxy, or allow curl to reach dl.k8s.io and github.com."
+    die "Cannot provision the embedded Kubernetes API: install Go $(sed -n 's/^go //p' "$here/kubernetes/go.mod") or newer with access to a Go module proxy, or allow curl to reach dl.k8s.io and github.com."
 }
 
 provision "kubernetes-$kubernetes-etcd-$etcd-linux-$architecture-$recipe-$inputs"

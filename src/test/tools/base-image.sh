@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# base-image.sh FILE : a base image, as `docker save` writes one, with nothing but this machine's C library: for tests where no registry
-# of images is reached.
+# base-image.sh FILE: writes a base image in the format of `docker save` that holds only this machine's C library, for tests without
+# access to an image registry.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

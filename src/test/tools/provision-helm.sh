@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Brings helm to a cache outside the repository and prints the path of the program as the last line of stdout; progress goes to
-# stderr. Built from its Go module: about five minutes the first time, then at once.
+# Provides helm in a cache outside the repository, and prints the path of the program as the last line of stdout; progress goes to
+# stderr. Builds it from its Go module, which takes about five minutes the first time.
 #
-# MTLS_OPERATOR_CACHE names another cache than ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
+# MTLS_OPERATOR_CACHE overrides the default cache, ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../provisioning.sh
@@ -16,7 +16,7 @@ minor=$(cut -d . -f 2 <<<"$client")
 inputs=$(digest "$here"/helm/go.{mod,sum})
 
 fill() {
-  # without them it takes every cluster that it does not see for Kubernetes 1.20
+  # without them, helm assumes Kubernetes 1.20 when it has no cluster
   local ldflags="-s -w -X helm.sh/helm/v3/internal/version.version=$version"
   local versions
   for versions in helm.sh/helm/v3/pkg/chartutil helm.sh/helm/v3/pkg/lint/rules; do
@@ -24,7 +24,7 @@ fill() {
   done
   go_can_build "$here/helm" &&
     go_build "$here/helm" "$1/helm" helm.sh/helm/v3/cmd/helm "$ldflags" ||
-    die "helm could not be built: install Go $(sed -n 's/^go //p' "$here/helm/go.mod") or newer with access to a Go module proxy."
+    die "Cannot build helm: install Go $(sed -n 's/^go //p' "$here/helm/go.mod") or newer with access to a Go module proxy."
 }
 
 folder=$(provision "helm-$version-linux-$architecture-$recipe-$inputs")

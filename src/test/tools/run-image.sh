@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# run-image.sh ROOT KUBECONFIG COMMAND… : runs a command of an unpacked image as a container engine would: as user 65532, on a root
-# file system that cannot be written, with /proc, /dev and an empty /tmp, in which lies the kubeconfig, in the folder /app; on the network of this
-# machine. Needs root.
+# run-image.sh ROOT KUBECONFIG COMMAND…: runs a command of an unpacked image as a container engine would: as user 65532, on a read-only
+# root file system, in the folder /app, with /proc, /dev and a /tmp that holds only the kubeconfig; on the network of this machine.
+# Needs root.
 set -euo pipefail
 root=$1 kubeconfig=$2
 shift 2
