@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# stage.sh PROGRAM_JAR FOLDER [JDK] : lays out what the image holds beside its base: FOLDER/runtime, a Java runtime with what the program
-# needs and no more; FOLDER/program, the jar; FOLDER/archive, its classes as the JVM maps them into memory, which halves the start.
-# The same inputs give the same bytes.
+# stage.sh PROGRAM_JAR FOLDER [JDK]: stages the content that the image adds to its base. FOLDER/runtime is a Java runtime with only the
+# modules that the program needs; FOLDER/program holds the jar; FOLDER/archive is a class data sharing archive, which halves the startup time.
+# The output is reproducible.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -12,9 +12,9 @@ die() {
 
 (($# == 2 || $# == 3)) || die "usage: stage.sh PROGRAM_JAR FOLDER [JDK]"
 jar=$1 folder=$2
-[[ -f $jar ]] || die "$jar is not there: mvn package -DskipTests makes it."
+[[ -f $jar ]] || die "$jar does not exist: run mvn package -DskipTests."
 
-# the JDK that is asked for, else the one in use, else any of the machine
+# the requested JDK, else JAVA_HOME, else any installed one
 jdk=${3:-}
 if [[ -z $jdk ]]; then
   for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*; do
@@ -24,24 +24,24 @@ if [[ -z $jdk ]]; then
     fi
   done
 fi
-[[ -n $jdk ]] || die "The image needs a JDK 25: install one, or name its folder with -Dimage.jdk=FOLDER."
-grep -q '^JAVA_VERSION="25' "$jdk/release" 2>/dev/null || die "$jdk is no JDK 25."
+[[ -n $jdk ]] || die "The image needs a JDK 25: install one, or set its folder with -Dimage.jdk=FOLDER."
+grep -q '^JAVA_VERSION="25' "$jdk/release" 2>/dev/null || die "$jdk is not a JDK 25."
 
 rm -rf "$folder"
 mkdir -p "$folder"/{program,archive}
-# what jdeps finds, and: logging for Netty, DNS and LDAP names are java.naming's
+# the modules that jdeps finds, plus java.logging for Netty and java.naming for DNS and LDAP names
 modules=java.base,java.compiler,java.desktop,java.logging,java.management,java.naming,java.sql
 modules+=,jdk.httpserver,jdk.management,jdk.unsupported
 "$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$folder/runtime"
 
 cp "$jar" "$folder/program/mtls-operator.jar"
-# the JVM refuses an archive of a jar with another time; in the image all files have this one
+# the JVM rejects an archive if the jar's modification time differs; all files in the image have this one
 touch -d @1 "$folder/program/mtls-operator.jar" "$folder/runtime/lib/modules"
 
-# without randomized addresses the dump is reproducible
+# disables address randomization, to make the dump reproducible
 grep -v '^#' "$here/classes.txt" >"$folder/classes.lst"
 (cd "$folder/program" &&
   setarch -R "$folder/runtime/bin/java" -Xshare:dump -XX:SharedClassListFile="$folder/classes.lst" \
     -XX:SharedArchiveFile="$folder/archive/mtls-operator.jsa" \
     -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow \
-    -jar mtls-operator.jar) >"$folder/dump.log" 2>&1 || die "the class archive could not be made: $(tail -n 3 "$folder/dump.log")"
+    -jar mtls-operator.jar) >"$folder/dump.log" 2>&1 || die "cannot create the class archive: $(tail -n 3 "$folder/dump.log")"
