@@ -1,4 +1,4 @@
--- Health of RootCA, ServerCert and ClientCert for Argo CD; the same file for the three kinds.
+-- Argo CD health check for RootCA, ServerCert and ClientCert; all three kinds use the same script.
 local function holding(type)
   for _, condition in ipairs(obj.status.conditions or {}) do
     if condition.type == type and condition.status == "True" then
@@ -28,7 +28,7 @@ end
 if holding("Stalled") then
   return verdict("Degraded", holding("Stalled"))
 end
--- what is in service still works, and a person must act before it ends
+-- the certificate in service still works, but you must act before it expires
 if holding("RenewalBlocked") then
   return verdict("Degraded", holding("RenewalBlocked"))
 end
