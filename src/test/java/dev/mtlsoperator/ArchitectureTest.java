@@ -3,7 +3,11 @@ package dev.mtlsoperator;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -13,10 +17,16 @@ import java.security.Provider;
 import java.security.Security;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The house: arrows go only downwards, and what is pure stays pure. */
 @AnalyzeClasses(packages = "dev.mtlsoperator", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
+  private static final String BASE = "dev.mtlsoperator";
+
   @ArchTest
   static final ArchRule ARROWS_GO_ONLY_DOWNWARDS =
       layeredArchitecture()
@@ -52,6 +62,120 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("cli", "operator", "reconcile", "secret")
           .whereLayer("pki")
           .mayOnlyBeAccessedByLayers("cli", "operator", "reconcile", "secret", "rotation");
+
+  /** Of each room: whose rooms it may use beside its own. */
+  private static final Map<String, Set<String>> ARROWS =
+      Map.ofEntries(
+          entry("api"),
+          entry("api.ca", "api"),
+          entry("api.leaf", "api"),
+          entry("api.rules", "api", "api.ca", "api.leaf"),
+          entry("pki.encoding"),
+          entry("pki.key", "pki.encoding"),
+          entry("pki.name", "pki.encoding"),
+          entry("pki", "pki.encoding", "pki.key", "pki.name"),
+          entry("rotation"),
+          entry("rotation.fair"),
+          entry("rotation.restart"),
+          entry("rotation.generation", "rotation"),
+          entry("rotation.request", "rotation", "rotation.generation"),
+          entry(
+              "rotation.leaf",
+              "rotation",
+              "rotation.fair",
+              "rotation.generation",
+              "rotation.request"),
+          entry("rotation.ca", "rotation", "rotation.generation", "rotation.request"),
+          entry("secret"),
+          entry("secret.ca", "secret"),
+          entry("secret.trust", "secret"),
+          entry("secret.leaf", "secret", "secret.trust"),
+          entry("secret.cache", "secret", "secret.ca", "secret.leaf", "secret.trust"),
+          entry("reconcile.kube"),
+          entry("reconcile.fair", "reconcile.kube"),
+          entry("reconcile.restart", "reconcile.kube"),
+          entry("reconcile.context", "reconcile.fair", "reconcile.kube", "reconcile.restart"),
+          entry("reconcile.trust", "reconcile.context", "reconcile.kube"),
+          entry(
+              "reconcile.leaf",
+              "reconcile.context",
+              "reconcile.fair",
+              "reconcile.kube",
+              "reconcile.restart"),
+          entry(
+              "reconcile.ca",
+              "reconcile.context",
+              "reconcile.fair",
+              "reconcile.kube",
+              "reconcile.trust"),
+          entry("operator"),
+          entry("cli.manifest"),
+          entry("cli", "cli.manifest"),
+          entry(""));
+
+  private static Map.Entry<String, Set<String>> entry(String room, String... uses) {
+    return Map.entry(room, Set.of(uses));
+  }
+
+  /** Within a layer the arrows are those of {@link #ARROWS}; layers are judged above. */
+  @ArchTest
+  static void roomsUseOnlyThoseThatTheyMay(JavaClasses classes) {
+    List<String> wrong =
+        classes.stream()
+            .flatMap(type -> type.getDirectDependenciesFromSelf().stream())
+            .filter(it -> it.getTargetClass().getPackageName().startsWith(BASE))
+            .filter(it -> !mayUse(room(it.getOriginClass()), room(it.getTargetClass())))
+            .map(it -> it.getOriginClass().getName() + " -> " + it.getTargetClass().getName())
+            .distinct()
+            .sorted()
+            .toList();
+
+    assertThat(wrong).isEmpty();
+  }
+
+  private static boolean mayUse(String from, String to) {
+    return from.equals(to)
+        || !layer(from).equals(layer(to))
+        || ARROWS.getOrDefault(from, Set.of()).contains(to);
+  }
+
+  private static String room(JavaClass type) {
+    String name = type.getPackageName();
+    return name.equals(BASE) ? "" : name.substring(BASE.length() + 1);
+  }
+
+  private static String layer(String room) {
+    return room.split("\\.", 2)[0];
+  }
+
+  @ArchTest
+  static void eachRoomIsNamedHereAndHasAtMost25Types(JavaClasses classes) {
+    Map<String, Long> types =
+        classes.stream()
+            .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+            .collect(Collectors.groupingBy(ArchitectureTest::room, Collectors.counting()));
+
+    assertThat(types.keySet()).isEqualTo(ARROWS.keySet());
+    assertThat(types)
+        .allSatisfy((room, count) -> assertThat(count).as(room).isLessThanOrEqualTo(25));
+  }
+
+  @ArchTest
+  static final ArchRule NO_TWO_PACKAGES_NEED_EACH_OTHER =
+      slices().matching("(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static void noTwoTypesHaveOneSimpleName(JavaClasses classes) {
+    Map<String, List<String>> named =
+        classes.stream()
+            .filter(type -> type.isTopLevelClass() && !type.getSimpleName().equals("package-info"))
+            .collect(
+                Collectors.groupingBy(
+                    JavaClass::getSimpleName,
+                    Collectors.mapping(JavaClass::getName, Collectors.toList())));
+
+    assertThat(named).allSatisfy((name, all) -> assertThat(all).as(name).hasSize(1));
+  }
 
   @ArchTest
   static final ArchRule PKI_KNOWS_NEITHER_KUBERNETES_NOR_US =

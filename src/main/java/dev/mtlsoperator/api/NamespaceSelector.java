@@ -21,12 +21,12 @@ public record NamespaceSelector(
 
   /** Whether a namespace with these labels is meant; an empty selector means none. */
   public boolean matches(Map<String, String> labels) {
-    return !isEmpty()
+    return !requiresNothing()
         && labels.entrySet().containsAll(matchLabels.entrySet())
         && matchExpressions.stream().allMatch(requirement -> requirement.holdsFor(labels));
   }
 
-  public boolean isEmpty() {
+  public boolean requiresNothing() {
     return matchLabels.isEmpty() && matchExpressions.isEmpty();
   }
 }

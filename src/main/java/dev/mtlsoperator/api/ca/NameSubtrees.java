@@ -27,7 +27,7 @@ public record NameSubtrees(
     uriDomains = Lists.orEmpty(uriDomains);
   }
 
-  public boolean isEmpty() {
+  public boolean namesNothing() {
     return dnsDomains.isEmpty()
         && ipRanges.isEmpty()
         && emailAddresses.isEmpty()

@@ -28,7 +28,8 @@ final class NamespaceRules {
           "from: Selector needs a selector with matchLabels or matchExpressions; every namespace is from: All",
           namespaces -> {
             NamespaceSelector selector = namespaces.selector();
-            return namespaces.from() != From.Selector || (selector != null && !selector.isEmpty());
+            return namespaces.from() != From.Selector
+                || (selector != null && !selector.requiresNothing());
           });
 
   static final Cel<Namespaces> SELECTOR_IN_PLACE =

@@ -274,7 +274,7 @@ final class RootCASpecRules {
   }
 
   private static boolean holds(@Nullable NameSubtrees subtrees) {
-    return subtrees != null && !subtrees.isEmpty();
+    return subtrees != null && !subtrees.namesNothing();
   }
 
   private static String celHolds(String subtrees) {

@@ -435,7 +435,7 @@ final class SuspectRulesTest {
 
   @Property(tries = 2_000)
   void shouldMakeNoneByItselfTooSoonAfterAnother(
-      @ForAll("lineages") List<CaGeneration> generations,
+      @ForAll("distrusting") List<CaGeneration> generations,
       @ForAll @IntRange(min = -4_000, max = 8_000) int days) {
     Instant now = NOW.plus(Duration.ofDays(days));
 
@@ -453,7 +453,7 @@ final class SuspectRulesTest {
   }
 
   @Provide
-  static Arbitrary<List<CaGeneration>> liveGenerations() {
+  static Arbitrary<List<CaGeneration>> distrusting() {
     Arbitrary<Optional<Instant>> time =
         Arbitraries.integers()
             .between(-4_000, 4_000)
