@@ -1,0 +1,48 @@
+package dev.mtlsoperator.api.rules;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.cel.common.types.SimpleType;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Examples of {@link CelRulesProperties}: what CEL and Java once judged differently. */
+final class CelRulesTest {
+  static List<CrdFixture> kinds() {
+    return CrdFixture.ALL;
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void shouldFindNothingWrongWithTheBases(CrdFixture kind) {
+    assertThat(judged(kind, "{}")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void shouldFindRules(CrdFixture kind) {
+    assertThat(kind.rules().all()).hasSizeGreaterThan(50);
+  }
+
+  @Test
+  void shouldRefuseFunctionsThatAreNotSupplied() {
+    assertThatThrownBy(
+            () -> KubernetesCel.compile("isIP(self)", SimpleType.STRING, SimpleType.BOOL))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContaining("isIP");
+  }
+
+  /** What both find, which must be the same. */
+  private static List<String> judged(CrdFixture kind, String spec) {
+    ObjectNode resource = kind.with(spec);
+    Set<Violation> byTheCrd = RuleComparison.byTheCrd(kind, resource, rule -> {});
+    assertThat(RuleComparison.inAFile(resource)).isEqualTo(byTheCrd);
+    assertThat(RuleComparison.byTheOperator(kind, resource)).isEqualTo(byTheCrd);
+    return byTheCrd.stream().map(Violation::toString).toList();
+  }
+}
