@@ -46,7 +46,7 @@ record FieldPath<R, T>(String path, Function<R, Map<String, T>> values) {
           Map<String, String> entries = map.apply(item);
           Map<String, String> found = new LinkedHashMap<>();
           if (entries != null) {
-            entries.forEach((key, value) -> found.put(at + field + "." + key, value));
+            entries.forEach((key, value) -> found.put(at + field + "[" + key + "]", value));
           }
           return found;
         });

@@ -37,6 +37,15 @@ final class CelRulesTest {
         .hasMessageContaining("isIP");
   }
 
+  @Test
+  void shouldNameTheValueOfAMapAsTheApiServer() {
+    assertThat(
+            judged(CrdFixture.CLIENT_CERT, "{secretTemplate: {labels: {example.com/team: a/b}}}"))
+        .singleElement()
+        .asString()
+        .startsWith("spec.secretTemplate.labels[example.com/team]: 'a/b' must be a label value");
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
