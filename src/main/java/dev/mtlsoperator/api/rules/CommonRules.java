@@ -190,15 +190,23 @@ final class CommonRules {
           "must be a pattern for e-mail addresses such as *@{namespace}.example.com: * only as all before the @ or as a whole label, braces only as {namespace}, in lower case after the @");
 
   private static final Pattern DOTTED = Pattern.compile(Formats.DOTTED_DNS_NAME);
-  private static final Pattern NUMBER_AT_END = Pattern.compile(Formats.ENDS_IN_NUMBER);
+  private static final Pattern NUMBER_AT_END = searched(Formats.ENDS_IN_NUMBER);
   private static final Pattern IP = Pattern.compile(Formats.IP_ADDRESS);
   private static final Pattern DURATION = Pattern.compile(Durations.FORM);
 
   private CommonRules() {}
 
+  /**
+   * A regular expression that is searched for as RE2 searches: {@code $} is the end of the text,
+   * where Java would also take the place before a last line break.
+   */
+  static Pattern searched(String regex) {
+    return Pattern.compile(regex.replaceFirst("\\$$", "\\\\z"));
+  }
+
   /** A string that a regular expression is not found in. */
   static Cel<String> unlike(String regex, String must) {
-    Pattern pattern = Pattern.compile(regex);
+    Pattern pattern = searched(regex);
     return Cel.string(
         "!self.matches(r\"" + regex + "\")", must, text -> !pattern.matcher(text).find());
   }

@@ -51,7 +51,7 @@ final class LeafSpecRules {
 
   private static final String CEL_LITERAL_NAME = "m.substring(m.indexOf('=') + 1)";
 
-  private static final Pattern GENERATION_SECRET = Pattern.compile(Formats.GENERATION_SECRET);
+  private static final Pattern GENERATION_SECRET = CommonRules.searched(Formats.GENERATION_SECRET);
 
   static {
     SERVER = List.copyOf(all(ServerCert.class));

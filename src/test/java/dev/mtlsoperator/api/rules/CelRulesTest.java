@@ -46,6 +46,23 @@ final class CelRulesTest {
         .startsWith("spec.secretTemplate.labels[example.com/team]: 'a/b' must be a label value");
   }
 
+  @Test
+  void shouldNotTakeALineBreakForTheEnd() {
+    assertThat(
+            judged(CrdFixture.ROOT_CA, "{commonName: null, import: {secretName: \"x-ca-1\\n\"}}"))
+        .singleElement()
+        .asString()
+        .startsWith("spec.import.secretName: must be the name of a Secret");
+    assertThat(judged(CrdFixture.CLIENT_CERT, "{dnsNames: [\"1.2\\n\"]}"))
+        .singleElement()
+        .asString()
+        .startsWith("spec.dnsNames[0]: must be a DNS name");
+    assertThat(judged(CrdFixture.CLIENT_CERT, "{ipAddresses: [\"::ffff:192.0.2.1\\n\"]}"))
+        .singleElement()
+        .asString()
+        .startsWith("spec.ipAddresses[0]: must be an IPv4 or IPv6 address");
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
