@@ -266,7 +266,17 @@ public record Manifests(
         report(number, subject, wrong);
         return;
       }
-      HasMetadata resource = SERIALIZATION.convertValue(completed, type);
+      HasMetadata resource;
+      try {
+        resource = SERIALIZATION.convertValue(completed, type);
+      } catch (IllegalArgumentException e) {
+        // the schema lets any integer through; the message of the reader could quote a value
+        problem(
+            number,
+            subject,
+            new Violation("", "not a " + type.getSimpleName() + ": a number is out of range"));
+        return;
+      }
       places.put(resource, new Place(origin, number));
       wrong.addAll(MetadataRules.of(resource.getMetadata()));
       if (resource instanceof RootCA ca) {

@@ -63,6 +63,17 @@ final class CelRulesTest {
         .startsWith("spec.ipAddresses[0]: must be an IPv4 or IPv6 address");
   }
 
+  @Test
+  void shouldRefuseNumbersThatNoFieldHolds() {
+    ObjectNode resource = CrdFixture.SERVER_CERT.with("{privateKey: {size: 99999999999}}");
+
+    assertThat(RuleComparison.byTheCrd(CrdFixture.SERVER_CERT, resource, rule -> {}))
+        .extracting(Violation::path)
+        .containsExactly("spec.privateKey.size");
+    assertThat(RuleComparison.inAFile(resource))
+        .containsExactly(new Violation("", "not a ServerCert: a number is out of range"));
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
