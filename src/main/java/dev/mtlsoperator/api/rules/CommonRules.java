@@ -268,6 +268,9 @@ final class CommonRules {
 
   /** The common names in an RFC 4514 string; none when it is not one (another rule says so). */
   static List<String> commonNames(String literalSubject) {
+    if (!LITERAL_SUBJECT.holds().test(literalSubject)) {
+      return List.of(); // the reader below ends in various exceptions, such as for "CN=x,"
+    }
     try {
       return new LdapName(literalSubject)
           .getRdns().stream()

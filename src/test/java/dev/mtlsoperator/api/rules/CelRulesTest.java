@@ -74,6 +74,17 @@ final class CelRulesTest {
         .containsExactly(new Violation("", "not a ServerCert: a number is out of range"));
   }
 
+  @Test
+  void shouldReadLiteralSubjectsThatTheJdkFailsOn() {
+    for (String literal : List.of("CN=x,", "CN=web.example.com;", ",CN=#0", "CN=a\\\\")) {
+      assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: \"%s\"}".formatted(literal)))
+          .as(literal)
+          .singleElement()
+          .asString()
+          .contains("must be an RFC 4514 string");
+    }
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
