@@ -112,7 +112,9 @@ final class TrustRules {
                 "the name of a ClusterTrustBundle has at most "
                     + LONGEST_CLUSTER_NAME
                     + " characters here: it becomes mtls-operator.<namespace>.<name>",
-                b -> !isOfCluster(b) || b.name().length() <= LONGEST_CLUSTER_NAME),
+                b ->
+                    !isOfCluster(b)
+                        || b.name().codePointCount(0, b.name().length()) <= LONGEST_CLUSTER_NAME),
             Cel.<TrustBundle>between(
                 "",
                 "self.kind != 'ClusterTrustBundle' || !(has(self.namespaces) || has(self.keys))",

@@ -85,6 +85,21 @@ final class CelRulesTest {
     }
   }
 
+  @Test
+  void shouldCountTheCharactersOfTheNameOfABundle() {
+    // given: 100 characters, each of two chars in Java
+    String name = "\ud83d\ude00".repeat(100);
+
+    // when, then
+    assertThat(
+            judged(
+                CrdFixture.ROOT_CA,
+                "{trustBundles: [{kind: ClusterTrustBundle, name: \"%s\"}]}".formatted(name)))
+        .singleElement()
+        .asString()
+        .contains("must be the name of an object");
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
