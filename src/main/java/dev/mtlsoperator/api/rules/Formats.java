@@ -189,7 +189,9 @@ final class Formats {
    * bare space at its ends.
    */
   private static final String RDN =
-      "(?i:CN|OU|O|C|STREET|ST|L|POSTALCODE|SERIALNUMBER|EMAILADDRESS|E|DC|UID)=(["
+      "("
+          + anyCase("CN|OU|O|C|STREET|ST|L|POSTALCODE|SERIALNUMBER|EMAILADDRESS|E|DC|UID")
+          + ")=(["
           + PLAIN
           + " #]|"
           + ESCAPED
@@ -240,4 +242,20 @@ final class Formats {
       "^(Opaque|" + DOMAIN + "/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$";
 
   private Formats() {}
+
+  /** Capitals or lower case; (?i) would let RE2 fold other letters too, such as U+017F into s. */
+  private static String anyCase(String capitals) {
+    StringBuilder regex = new StringBuilder();
+    capitals
+        .chars()
+        .forEach(
+            c -> {
+              if (c == '|') {
+                regex.append('|');
+              } else {
+                regex.append('[').append((char) c).append((char) (c + 32)).append(']');
+              }
+            });
+    return regex.toString();
+  }
 }

@@ -100,6 +100,16 @@ final class CelRulesTest {
         .contains("must be the name of an object");
   }
 
+  @Test
+  void shouldNotFoldOtherLettersIntoAttributeTypes() {
+    assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: \"\u017fT=x,cN=web\"}"))
+        .singleElement()
+        .asString()
+        .contains("must be an RFC 4514 string");
+    assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: \"sT=x,emailaddress=y,cN=web\"}"))
+        .isEmpty();
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
