@@ -16,9 +16,10 @@ final class TemplateRules {
 
   static final Cel<Map<String, String>> KEYS =
       keys(
-          "k.matches(r\"" + Formats.QUALIFIED_NAME + "\")",
+          "k.matches(r\"" + Formats.QUALIFIED_NAME + "\") && size(k) <= " + LONGEST_KEY,
           "must be the key of a label or annotation, such as team or example.com/team",
-          key -> QUALIFIED_NAME.matcher(key).matches() && key.length() <= LONGEST_KEY);
+          // the length first: long keys would overflow the stack of a regular expression
+          key -> key.length() <= LONGEST_KEY && QUALIFIED_NAME.matcher(key).matches());
 
   static final Cel<Map<String, String>> NOT_RESERVED =
       keys(

@@ -110,6 +110,35 @@ final class CelRulesTest {
         .isEmpty();
   }
 
+  @Test
+  void shouldBoundTheKeysOfTemplates() {
+    assertThat(
+            judged(
+                CrdFixture.SERVER_CERT,
+                "{secretTemplate: {annotations: {%s/x: y}}}".formatted("a".repeat(316))))
+        .singleElement()
+        .asString()
+        .contains("must be the key of a label or annotation");
+    assertThat(
+            judged(
+                CrdFixture.SERVER_CERT,
+                "{secretTemplate: {annotations: {%s/x: y}}}".formatted("a".repeat(253))))
+        .isEmpty();
+  }
+
+  @Test
+  void shouldNotOverflowOnTheLongestKeys() {
+    // given
+    ObjectNode resource = CrdFixture.SERVER_CERT.with("{secretTemplate: {annotations: {}}}");
+    ((ObjectNode) resource.at("/spec/secretTemplate/annotations"))
+        .put("a.".repeat(50_000) + "a/x", "y");
+
+    // when, then
+    assertThat(RuleComparison.byTheOperator(CrdFixture.SERVER_CERT, resource))
+        .hasSize(1)
+        .isEqualTo(RuleComparison.byTheCrd(CrdFixture.SERVER_CERT, resource, rule -> {}));
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
