@@ -49,7 +49,7 @@ final class LeafSpecRules {
       "!has(self.spec.keystores) || !has(self.spec.keystores.pkcs12) ||"
           + " !has(self.spec.keystores.pkcs12.passwordSecretRef) || ";
 
-  private static final String CEL_LITERAL_NAME = "m.substring(m.indexOf('=') + 1)";
+  private static final String CEL_LITERAL_NAME = "rdn.substring(3)";
 
   private static final Pattern GENERATION_SECRET = CommonRules.searched(Formats.GENERATION_SECRET);
 
@@ -230,10 +230,13 @@ final class LeafSpecRules {
     return literal == null ? Stream.empty() : CommonRules.commonNames(literal).stream();
   }
 
-  /** CEL finds common names without escapes; those with escapes are found in Java only. */
+  /**
+   * CEL takes the RDNs apart, each up to a comma that is not escaped, and looks at common names
+   * without escapes; those with escapes are looked at in Java only.
+   */
   private static String celLiteralNames(String condition) {
     return "!has(self.literalSubject) ||"
-        + " self.literalSubject.findAll(r\"(?:^|[^\\\\],)[Cc][Nn]=[^,\\\\]+\").all(m, "
+        + " self.literalSubject.findAll(r\"(?:[^,\\\\]|\\\\.)+\").all(rdn, !rdn.matches('^[Cc][Nn]=') || "
         + condition
         + ")";
   }

@@ -139,6 +139,28 @@ final class CelRulesTest {
         .isEqualTo(RuleComparison.byTheCrd(CrdFixture.SERVER_CERT, resource, rule -> {}));
   }
 
+  @Test
+  void shouldFindEachCommonNameOfALiteralSubject() {
+    for (String literal :
+        List.of(
+            "CN=x,CN=api.example.com",
+            "CN=web.example.com,CN=api.example.com",
+            "O=a=,CN=api.example.com",
+            "O=a\\\\,cn=API.example.com")) {
+      assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: '%s'}".formatted(literal)))
+          .as(literal)
+          .singleElement()
+          .asString()
+          .contains("looks like a DNS name");
+    }
+    for (String literal :
+        List.of("O=CN=api.example.com", "O=a\\,CN=api.example.com", "CN=x,CN=web.example.com")) {
+      assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: '%s'}".formatted(literal)))
+          .as(literal)
+          .isEmpty();
+    }
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
