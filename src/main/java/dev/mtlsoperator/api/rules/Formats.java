@@ -90,6 +90,9 @@ final class Formats {
    */
   static final String IP_ADDRESS = "^(" + IPV4 + "|" + IPV6 + ")$";
 
+  /** IPv4 alone. */
+  static final String IPV4_ADDRESS = "^" + IPV4 + "$";
+
   /** CIDR notation (RFC 4632 section 3.1, RFC 4291 section 2.3). */
   static final String IP_RANGE =
       "^(" + IPV4 + "/(3[0-2]|[12]?[0-9])|" + IPV6 + "/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$";

@@ -218,7 +218,9 @@ final class LeafSpecRules {
                 // IPv4 only: more would exceed the API server's budget for a rule
                 "!"
                     + CEL_LITERAL_NAME
-                    + ".matches('^[0-9]+([.][0-9]+){3}$') || (has(self.ipAddresses) && "
+                    + ".matches(r\""
+                    + Formats.IPV4_ADDRESS
+                    + "\") || (has(self.ipAddresses) && "
                     + CEL_LITERAL_NAME
                     + " in self.ipAddresses)"),
             "the common name (CN) in literalSubject is an IP address: add it to ipAddresses too, written the same way, as TLS peers look only there",

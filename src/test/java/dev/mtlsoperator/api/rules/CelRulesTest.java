@@ -161,6 +161,15 @@ final class CelRulesTest {
     }
   }
 
+  @Test
+  void shouldTakeForIPv4OnlyWhatIs() {
+    assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: CN=999.1.1.1}")).isEmpty();
+    assertThat(judged(CrdFixture.SERVER_CERT, "{literalSubject: 'CN=x,CN=192.0.2.1'}"))
+        .singleElement()
+        .asString()
+        .contains("is an IP address");
+  }
+
   /** What both find, which must be the same. */
   private static List<String> judged(CrdFixture kind, String spec) {
     ObjectNode resource = kind.with(spec);
