@@ -1,7 +1,8 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.mtlsoperator.api.rules.Violation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,10 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.rules.CrdRules.Judged;
+import dev.mtlsoperator.cli.manifest.CrdRules.Judged;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;

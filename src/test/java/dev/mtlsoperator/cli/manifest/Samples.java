@@ -1,7 +1,6 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.mtlsoperator.cli.manifest.YamlDocuments;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -8,8 +8,8 @@ import dev.cel.common.types.ListType;
 import dev.cel.common.types.MapType;
 import dev.cel.common.types.SimpleType;
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.rules.KubernetesCel.Expression;
-import dev.mtlsoperator.cli.manifest.YamlDocuments;
+import dev.mtlsoperator.api.rules.Violation;
+import dev.mtlsoperator.cli.manifest.KubernetesCel.Expression;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

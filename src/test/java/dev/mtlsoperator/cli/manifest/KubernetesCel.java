@@ -1,4 +1,4 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;

@@ -1,10 +1,11 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.cel.common.types.SimpleType;
+import dev.mtlsoperator.api.rules.Violation;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

@@ -1,9 +1,10 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.mtlsoperator.api.rules.CrdRules.Judged;
+import dev.mtlsoperator.api.rules.Violation;
+import dev.mtlsoperator.cli.manifest.CrdRules.Judged;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;

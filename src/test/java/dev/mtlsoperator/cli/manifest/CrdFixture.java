@@ -1,4 +1,4 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -6,7 +6,6 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.ServerCert;
-import dev.mtlsoperator.cli.manifest.YamlDocuments;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.List;
 import java.util.stream.Stream;

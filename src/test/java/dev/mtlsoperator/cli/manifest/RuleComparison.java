@@ -1,4 +1,4 @@
-package dev.mtlsoperator.api.rules;
+package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
@@ -7,8 +7,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
-import dev.mtlsoperator.api.rules.CrdRules.Judged;
-import dev.mtlsoperator.cli.manifest.Manifests;
+import dev.mtlsoperator.api.rules.SpecRules;
+import dev.mtlsoperator.api.rules.Violation;
+import dev.mtlsoperator.cli.manifest.CrdRules.Judged;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
