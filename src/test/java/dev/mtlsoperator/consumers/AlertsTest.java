@@ -12,10 +12,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The chart's alerts and dashboards, judged by Prometheus. */
+@Tag("programs")
 final class AlertsTest {
   private static final Path CHART = Path.of("helm/mtls-operator");
   private static final Path ALERTS = CHART.resolve("alerts/mtls-operator.yaml");

@@ -20,6 +20,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +30,7 @@ import picocli.CommandLine;
  * What people make {@code client.p12} for: a browser that shows a page which asks for a client
  * certificate.
  */
+@Tag("programs")
 final class ChromiumTest {
   /** Without it the browser would ask which certificate to use, and nobody is there to answer. */
   private static final Path POLICY =

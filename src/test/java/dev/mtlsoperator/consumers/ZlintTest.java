@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -22,6 +23,7 @@ import picocli.CommandLine;
 /**
  * zlint's lints of RFC 5280, RFC 5480, RFC 5891 and of the community find nothing in what we issue.
  */
+@Tag("programs")
 final class ZlintTest {
   private static final Set<String> FINDINGS = Set.of("notice", "warn", "error", "fatal");
 

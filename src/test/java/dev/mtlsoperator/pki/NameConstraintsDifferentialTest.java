@@ -32,6 +32,7 @@ import org.bouncycastle.asn1.x500.X500NameBuilder;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The seed is printed; {@code -Dconstraints.seed} gives it, {@code -Dconstraints.rounds} how many
  * CAs.
  */
+@Tag("programs")
 final class NameConstraintsDifferentialTest {
   private static final int LEAVES_OF_A_CA = 25;
 

@@ -14,11 +14,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What is issued is valid for OpenSSL at its strictest. */
+@Tag("programs")
 class OpensslVerifyTest {
   private final Validity validity = Validity.starting(Instant.now(), Duration.ofDays(1));
 

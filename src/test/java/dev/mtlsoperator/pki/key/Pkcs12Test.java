@@ -18,12 +18,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bouncycastle.asn1.pkcs.Pfx;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Keystores and truststores, read by the programs that people use. */
+@Tag("programs")
 class Pkcs12Test {
   private static final Password PASSWORD = Password.of("a b'\"$%~0");
   private static final MalformedCertificate.Pair ROOT = MalformedCertificate.root(it -> {});

@@ -16,10 +16,9 @@ import java.util.List;
  * What a CA is, and what happens to it.
  *
  * @param leaves their lives in days
- * @param scheduler how long in parts of a thousand of the overlap leaves take to have their turn
+ * @param pace how long in parts of a thousand of the overlap leaves take to have their turn
  */
-record SimulatedLife(
-    Spec spec, List<Integer> leaves, List<SimulatedEvent> happenings, int scheduler) {
+record SimulatedLife(Spec spec, List<Integer> leaves, List<SimulatedEvent> happenings, int pace) {
   static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
   /** What of a RootCA's spec bears upon its rotation. */
@@ -64,7 +63,7 @@ record SimulatedLife(
 
   RotationSimulator begin() {
     Duration turn =
-        spec.overlap().multipliedBy(scheduler).dividedBy(1_000).truncatedTo(ChronoUnit.SECONDS);
+        spec.overlap().multipliedBy(pace).dividedBy(1_000).truncatedTo(ChronoUnit.SECONDS);
     RotationSimulator world =
         new RotationSimulator(
             spec.apply(aRootCA("root", "3650d")),

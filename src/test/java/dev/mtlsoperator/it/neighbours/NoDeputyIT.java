@@ -1,4 +1,4 @@
-package dev.mtlsoperator.it.tenancy;
+package dev.mtlsoperator.it.neighbours;
 
 import static dev.mtlsoperator.harness.Eventually.eventually;
 import static dev.mtlsoperator.harness.Manifest.clientCert;

@@ -1,5 +1,5 @@
 /** RootCAs on a real Kubernetes API. */
 @NullMarked
-package dev.mtlsoperator.it.ca;
+package dev.mtlsoperator.it.rootca;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.mtlsoperator.it.ca;
+package dev.mtlsoperator.it.rootca;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package dev.mtlsoperator.it.ca;
+package dev.mtlsoperator.it.rootca;
 
 import static dev.mtlsoperator.harness.Eventually.always;
 import static dev.mtlsoperator.harness.Eventually.eventually;

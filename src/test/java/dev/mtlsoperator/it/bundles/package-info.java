@@ -1,5 +1,5 @@
 /** Trust bundles on a real Kubernetes API. */
 @NullMarked
-package dev.mtlsoperator.it.trust;
+package dev.mtlsoperator.it.bundles;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.mtlsoperator.it.trust;
+package dev.mtlsoperator.it.bundles;
 
 import static dev.mtlsoperator.harness.Eventually.always;
 import static dev.mtlsoperator.harness.Eventually.eventually;
