@@ -11,7 +11,9 @@ import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRules;
@@ -76,7 +78,7 @@ public record LeafReport(LeafStatus status, Duration next) {
     Optional<SecretState.Managed> ours =
         facts.state() instanceof SecretState.Managed o ? Optional.of(o) : Optional.empty();
     Optional<X509Certificate> certificate = ours.flatMap(SecretState.Managed::certificate);
-    Optional<Instant> renewal = LeafRules.renewalTime(facts);
+    Optional<Instant> renewal = facts.renewalTime();
     Failures failures = failures(before, happened, now);
     long generation = leaf.getMetadata().getGeneration();
     // what is written is reported as written; what was tampered with keeps the digest it should
@@ -147,7 +149,7 @@ public record LeafReport(LeafStatus status, Duration next) {
             before == null ? List.of() : before.conditions(),
             leaf.getMetadata().getGeneration(),
             now);
-    Optional<Finding> notReady = LeafRules.notReady(facts, now);
+    Optional<Finding> notReady = LeafAssessment.of(facts, SafetyChecks.none(), now).notReady();
     boolean ready = notReady.isEmpty() && certificate.isPresent();
     Optional<Finding> stopped = decision.stopped();
     if (ready) {

@@ -7,23 +7,24 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
-/** What is to be done for a leaf. */
+/** What to do for a leaf. */
 public sealed interface LeafDecision {
 
-  /** What stands in the way until somebody acts; empty where nothing does. */
+  /** What stops the leaf until somebody acts; empty where nothing does. */
   default Optional<Finding> stopped() {
     return Optional.empty();
   }
 
-  /** What must hold before it is carried out. */
+  /** What must hold before the decision is carried out. */
   default Set<Premise> premises() {
     return Set.of();
   }
 
-  /** A new certificate is issued. */
+  /** Issue a new certificate. */
   record Issue(Finding why) implements LeafDecision {
     /**
-     * Why a certificate that works is replaced: where the time is wrong, by one that does not work.
+     * Reasons that follow from the time: if the clock is wrong, a certificate that works would be
+     * replaced by one that does not.
      */
     private static final Set<Reason> BY_TIME =
         Set.of(Reason.RenewalDue, Reason.CARotated, Reason.NotYetValid);
@@ -36,40 +37,40 @@ public sealed interface LeafDecision {
     }
   }
 
-  /** The Secret's files are made again from the same key and certificate. */
+  /** Make the Secret's files again from the same key and certificate. */
   record Republish(Finding why) implements LeafDecision {}
 
   /**
-   * The trust bundle in the Secret is brought up to date; key and certificate stay to the byte, and
-   * nothing is said in the status.
+   * Bring the trust bundle in the Secret up to date. Key and certificate stay unchanged to the
+   * byte, and the status is not written.
    */
   record Retrust(Finding why, Truststore truststore) implements LeafDecision {}
 
-  /** What becomes of a truststore beside the bundle. */
+  /** What happens to a truststore when the trust bundle next to it changes. */
   enum Truststore {
-    /** It is encoded anew. */
+    /** It is encoded again. */
     ENCODED,
-    /** It stays as it is: its password cannot be had. It follows when it can. */
+    /** It stays as it is, because its password cannot be read; it is encoded again when it can. */
     LEFT,
     /**
-     * It must not stay as it is, for it holds what is distrusted: it is encoded anew with the
-     * password that opens it, or removed where that cannot be had.
+     * It must not stay as it is, because it holds a distrusted certificate: it is encoded again
+     * with the password that opens it, or removed if that password cannot be read.
      */
     PURGED
   }
 
-  /** The Secret keeps its content to the byte, and gets its labels, annotations and owner back. */
+  /** Restore the Secret's labels, annotations and owner; its content stays to the byte. */
   record Relabel(Finding why) implements LeafDecision {}
 
   /**
-   * All is well.
+   * Nothing to do.
    *
-   * @param renewalTime when it is looked at again
+   * @param renewalTime when the certificate is due for renewal
    */
   record Keep(Instant renewalTime) implements LeafDecision {}
 
   /**
-   * Something is due, but it was tried or done a moment ago.
+   * Something is due, but was tried or done a moment ago.
    *
    * @param until when it is tried again
    */
@@ -83,7 +84,7 @@ public sealed interface LeafDecision {
     }
   }
 
-  /** The user must change the resource; nothing is touched. */
+  /** The user must change the resource; nothing is written to the Secret. */
   record Refuse(Finding why) implements LeafDecision {
     @Override
     public Optional<Finding> stopped() {
@@ -91,6 +92,6 @@ public sealed interface LeafDecision {
     }
   }
 
-  /** Nothing is done and nothing is said: an event will come in a moment. */
+  /** Write and report nothing: an event is expected in a moment. */
   record Await() implements LeafDecision {}
 }

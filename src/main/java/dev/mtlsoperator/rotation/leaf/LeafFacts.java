@@ -1,25 +1,28 @@
 package dev.mtlsoperator.rotation.leaf;
 
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.RenewalSchedule;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that the rules look at for one leaf.
+ * Everything that the rules for one leaf look at.
  *
  * @param uid of the resource
- * @param issuancePolicy on which the CA signs
- * @param trust whom the holder shall trust
+ * @param issuancePolicy the policy under which the CA signs
+ * @param trust the certificates that the leaf's bundle should hold
  * @param wantedLayout digest of what the Secret's files should be made from
  * @param missingInput why the keystores' password cannot be read
  * @param renew value of the {@code renew} annotation on the resource
- * @param reportedRevision how many certificates were issued, says status
- * @param lastTamperRepair when the certificate was issued last because of tampering
- * @param nextTry after failures: not before then
+ * @param reportedRevision number of certificates issued so far, according to the status
+ * @param lastTamperRepair when a certificate was last issued because of tampering
+ * @param nextTry after failures: nothing is tried before then
  */
 public record LeafFacts(
     String uid,
@@ -50,5 +53,37 @@ public record LeafFacts(
         reportedRevision,
         lastTamperRepair,
         nextTry);
+  }
+
+  /** The certificate in service; empty where there is none, or it cannot be read. */
+  public Optional<X509Certificate> certificate() {
+    return state.managed().flatMap(SecretState.Managed::certificate);
+  }
+
+  /**
+   * When the certificate in service is renewed; empty when there is none or the spec is invalid.
+   */
+  public Optional<Instant> renewalTime() {
+    return desired instanceof DesiredCertificate.Valid valid
+        ? certificate()
+            .map(
+                c ->
+                    RenewalSchedule.renewalTime(
+                        c.getNotBefore().toInstant(),
+                        c.getNotAfter().toInstant(),
+                        valid.template().renewBefore(),
+                        uid))
+        : Optional.empty();
+  }
+
+  /** The trusted generation that signed the certificate in service. */
+  Optional<CaGeneration> issuer() {
+    return signer instanceof Signer.Available available
+        ? state
+            .managed()
+            .flatMap(
+                managed ->
+                    managed.certificate().flatMap(c -> available.issuer(c, managed.caGeneration())))
+        : Optional.empty();
   }
 }

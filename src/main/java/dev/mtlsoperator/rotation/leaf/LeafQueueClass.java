@@ -4,9 +4,9 @@ import dev.mtlsoperator.api.leaf.KeyRotationPolicy;
 import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.fair.QueueClass;
-import dev.mtlsoperator.rotation.leaf.SecretState.Integrity;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Tells in which queue a decision for a leaf waits. */
 public final class LeafQueueClass {
@@ -35,15 +35,13 @@ public final class LeafQueueClass {
       return false;
     }
     KeyParameters wanted = valid.template().key();
-    boolean kept =
-        keys == KeyRotationPolicy.Never
-            && facts.state() instanceof SecretState.Managed managed
-            && managed.integrity() != Integrity.TAMPERED
-            && managed
-                .certificate()
-                .flatMap(c -> KeyParameters.of(c.getPublicKey()))
-                .filter(wanted::equals)
-                .isPresent();
-    return !kept && wanted.isRsa();
+    return wanted.isRsa()
+        && KeyRetention.kept(
+                facts.state(),
+                keys,
+                wanted,
+                () -> facts.certificate().flatMap(c -> KeyParameters.of(c.getPublicKey())),
+                Function.identity())
+            .isEmpty();
   }
 }

@@ -6,45 +6,57 @@ import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import java.security.cert.X509Certificate;
+import java.util.Collection;
 import java.util.Collections;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** What lies under the name of a leaf's Secret. */
+/** What exists under the name of a leaf's Secret. */
 public sealed interface SecretState {
 
-  /** Nothing. */
+  /** The Secret, if the operator manages it. */
+  default Optional<Managed> managed() {
+    return Optional.empty();
+  }
+
+  /** The Secret, if the operator manages it and wrote its content. */
+  default Optional<Managed> untampered() {
+    return managed().filter(managed -> managed.integrity() != Integrity.TAMPERED);
+  }
+
+  /** No Secret has that name. */
   record Absent() implements SecretState {}
 
   /**
-   * Somebody else's Secret.
+   * A Secret that the operator does not manage, and leaves alone.
    *
-   * @param message whose, and what to do about it
+   * @param message whose Secret it is, and what to do about it
    */
   record Unmanaged(String message) implements SecretState {}
 
   /**
-   * Our Secret.
+   * A Secret that the operator manages.
    *
    * @param integrity whether its content is what the operator wrote
-   * @param certificate the leaf; empty when it cannot be read
-   * @param revision how many certificates were issued before and with it
-   * @param caGeneration who signed it
-   * @param trust the trust bundle in it, as PEM
-   * @param additional digest of the certificates of others in {@code trust}; empty: there are none
-   * @param admittedBy the CAs of other namespaces that let the leaf in when it was given their
-   *     certificates
-   * @param sources which CA each certificate in {@code trust} is from, as the seal vouches for it
-   * @param layout digest of what its files were made from, beside key, certificate and trust
+   * @param certificate the leaf certificate; empty when it cannot be read
+   * @param revision number of certificates issued so far, this one included
+   * @param caGeneration number of the CA generation that signed the certificate
+   * @param trust its trust bundle, as PEM
+   * @param additional digest of the certificates in {@code trust} that come from {@code
+   *     additionalTrust}; empty: there are none
+   * @param admittedBy the RootCAs of other namespaces that admitted the leaf when it was given
+   *     their certificates
+   * @param sources which RootCA each certificate in {@code trust} came from, as the seal proves
+   * @param layout digest of everything its files were made from except key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last
-   * @param truststore what its truststore is known to hold where that is not what {@code trust}
-   *     holds: it could not be encoded when the trust bundle changed, or nothing vouches for it;
+   * @param truststore what its truststore is known to hold where that differs from {@code trust}:
+   *     the truststore could not be encoded when the bundle changed, or nothing proves its content;
    *     empty: it holds the same, or there is none
+   * @param trusted fingerprints of the certificates in {@code trust}
    */
   record Managed(
       Integrity integrity,
@@ -58,18 +70,17 @@ public sealed interface SecretState {
       String layout,
       boolean metadataCurrent,
       @Nullable String renew,
-      Optional<Set<Fingerprint>> truststore)
+      Optional<Set<Fingerprint>> truststore,
+      Set<Fingerprint> trusted)
       implements SecretState {
 
     public Managed {
       admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
       truststore = truststore.map(Set::copyOf);
+      trusted = Set.copyOf(trusted);
     }
 
-    /**
-     * One whose truststore, if it has one, holds what its trust bundle does, and of which it is not
-     * known what came from which CA.
-     */
+    /** A Secret as it was read: the fingerprints are those of the certificates in its bundle. */
     public Managed(
         Integrity integrity,
         Optional<X509Certificate> certificate,
@@ -78,9 +89,11 @@ public sealed interface SecretState {
         String trust,
         String additional,
         SortedSet<CAName> admittedBy,
+        TrustSources sources,
         String layout,
         boolean metadataCurrent,
-        @Nullable String renew) {
+        @Nullable String renew,
+        Optional<Set<Fingerprint>> truststore) {
       this(
           integrity,
           certificate,
@@ -89,77 +102,58 @@ public sealed interface SecretState {
           trust,
           additional,
           admittedBy,
-          TrustSources.unknown(),
+          sources,
           layout,
           metadataCurrent,
           renew,
-          Optional.empty());
+          truststore,
+          Pem.fingerprints(trust));
+    }
+
+    @Override
+    public Optional<Managed> managed() {
+      return Optional.of(this);
     }
 
     /**
-     * Whether it was let in by a CA of another namespace and given its certificates. What it holds
-     * alone proves nothing: anybody can come to hold a certificate that is public. Nor does the
-     * note alone: another CA may have that name by now.
+     * Whether a RootCA of another namespace admitted the leaf and gave it its certificates. Holding
+     * a certificate proves nothing, because anybody can obtain a public one; nor does the note
+     * alone, because another RootCA may have that name by now.
      */
     public boolean wasGiven(CAName ca, CaGenerations generations) {
       return admittedBy.contains(ca) && holdsSomeOf(generations);
     }
 
-    /**
-     * Whether its trust bundle has all of these certificates, whatever a truststore beside it has.
-     */
-    public boolean holds(List<X509Certificate> all) {
-      return all.stream().map(Pem::write).allMatch(trust::contains);
+    /** Whether its trust bundle has all of these certificates, whatever its truststore holds. */
+    public boolean holds(Collection<X509Certificate> all) {
+      return all.stream().map(Fingerprint::of).allMatch(trusted::contains);
     }
 
-    /** Whether any form of trust in it has a certificate. */
+    /** Whether its trust bundle or its truststore has a certificate. */
     public boolean holdsAnyhow(X509Certificate certificate) {
-      return trust.contains(Pem.write(certificate))
-          || truststore.filter(held -> held.contains(Fingerprint.of(certificate))).isPresent();
+      Fingerprint fingerprint = Fingerprint.of(certificate);
+      return trusted.contains(fingerprint)
+          || truststore.filter(held -> held.contains(fingerprint)).isPresent();
     }
 
     /**
-     * Whether its trust bundle has a certificate of some generation, trusted or not, also of one
-     * that is distrusted and deleted.
+     * Whether its trust bundle has a certificate of some generation, trusted or not, including one
+     * that was distrusted and deleted.
      */
     public boolean holdsSomeOf(CaGenerations generations) {
       return generations.generations().stream()
               .map(CaGeneration::anchor)
-              .map(Pem::write)
-              .anyMatch(trust::contains)
-          || (!generations.distrusted().isEmpty()
-              && !Collections.disjoint(Pem.fingerprints(trust), generations.distrusted()));
-    }
-
-    /** One that trusts nobody beside the CA of its own namespace. */
-    public Managed(
-        Integrity integrity,
-        Optional<X509Certificate> certificate,
-        int revision,
-        int caGeneration,
-        String trust,
-        String layout,
-        boolean metadataCurrent,
-        @Nullable String renew) {
-      this(
-          integrity,
-          certificate,
-          revision,
-          caGeneration,
-          trust,
-          "",
-          Collections.emptySortedSet(),
-          layout,
-          metadataCurrent,
-          renew);
+              .map(Fingerprint::of)
+              .anyMatch(trusted::contains)
+          || !Collections.disjoint(trusted, generations.distrusted());
     }
   }
 
-  /** Whether the content of our Secret is what the operator wrote. */
+  /** Whether the content of a managed Secret is what the operator wrote. */
   enum Integrity {
-    /** It is, and status knows it. */
+    /** It is, and the status reports it. */
     AS_REPORTED,
-    /** It is, but status was not written or was lost. */
+    /** It is, but the status was not written yet, or was lost. */
     NOT_YET_REPORTED,
     /** It is not. */
     TAMPERED

@@ -3,7 +3,6 @@ package dev.mtlsoperator.rotation.leaf;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.rotation.generation.Signer;
 import java.security.cert.X509Certificate;
 import java.util.Collection;
@@ -16,18 +15,18 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Whom the holder of a leaf shall trust: the bundles of all CAs that it names, each certificate
- * once.
+ * The trust bundle that a leaf should hold: the bundles of all RootCAs that it names, each
+ * certificate once.
  *
  * @param certificates empty: not known, and then nothing is changed
- * @param removal when what is held beyond that is taken away: at once, or with the next write
- * @param additional digest of those among them that are not of these CAs, but are trusted by their
- *     additionalTrust; empty: there are none
- * @param admittedBy the CAs of other namespaces that let the holder in, now or when it was given
- *     their certificates
- * @param sources which CA each certificate is from
- * @param withdrawn those that are held, in whatever form, and distrusted, or taken out of a spec:
- *     they leave at once, whatever stands in the way of the rest
+ * @param removal when surplus certificates are removed: at once, or with the next write
+ * @param additional digest of those among them that come from {@code additionalTrust}; empty: there
+ *     are none
+ * @param admittedBy the RootCAs of other namespaces that admit the leaf, or admitted it when it was
+ *     given their certificates
+ * @param sources which RootCA each certificate came from
+ * @param withdrawn certificates that the leaf holds, in its bundle or truststore, and that are
+ *     distrusted or were taken out of a spec: they leave at once, whatever blocks the rest
  */
 public record Trust(
     List<X509Certificate> certificates,
@@ -43,7 +42,7 @@ public record Trust(
     withdrawn = Set.copyOf(withdrawn);
   }
 
-  /** Of which it is not known what came from which CA. */
+  /** A bundle of which it is not known which RootCA a certificate came from. */
   public Trust(
       List<X509Certificate> certificates,
       Reissue removal,
@@ -52,15 +51,15 @@ public record Trust(
     this(certificates, removal, additional, admittedBy, TrustSources.unknown(), Set.of());
   }
 
-  /** Nobody is trusted beside the CAs. */
+  /** A bundle without additional certificates. */
   public Trust(List<X509Certificate> certificates, Reissue removal) {
     this(certificates, removal, "", Collections.emptySortedSet());
   }
 
   /**
-   * With certificates of others behind it.
+   * With additional certificates behind it.
    *
-   * @param digest of these
+   * @param digest of the additional ones
    */
   Trust beside(Collection<X509Certificate> others, String digest) {
     return new Trust(
@@ -72,17 +71,17 @@ public record Trust(
         withdrawn);
   }
 
-  /** Given by these CAs of other namespaces. */
+  /** Given by these RootCAs of other namespaces. */
   public Trust admittedBy(SortedSet<CAName> others) {
     return new Trust(certificates, removal, additional, others, sources, withdrawn);
   }
 
-  /** Put together from what these gave. */
+  /** Put together from these sources. */
   Trust from(TrustSources whence) {
     return new Trust(certificates, removal, additional, admittedBy, whence, withdrawn);
   }
 
-  /** In place of what is held, from which these leave at once. */
+  /** In place of a bundle that these certificates leave at once. */
   Trust withdrawing(Set<Fingerprint> leaving) {
     return new Trust(certificates, removal, additional, admittedBy, sources, leaving);
   }
@@ -97,7 +96,7 @@ public record Trust(
     return new Trust(signer.bundle(), signer.reissue());
   }
 
-  /** With the bundle of one more CA behind it. */
+  /** With the bundle of one more RootCA behind it. */
   Trust plus(List<X509Certificate> bundle, Reissue ofThatCA) {
     return new Trust(
         Stream.concat(certificates.stream(), bundle.stream()).toList(),
@@ -108,13 +107,8 @@ public record Trust(
         withdrawn);
   }
 
-  /** Nobody may be trusted any more, or nobody is known. */
+  /** Whether it is known what to trust, be it nothing. */
   boolean isKnown() {
     return !certificates.isEmpty() || !withdrawn.isEmpty();
-  }
-
-  /** A PEM block each. */
-  List<String> blocks() {
-    return certificates.stream().map(Pem::write).toList();
   }
 }

@@ -15,13 +15,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which CA each certificate in a leaf's trust bundle came from, by their places in it. So what is
- * kept while one CA is missing is kept of that one, and of no other.
+ * Which RootCA each certificate in a leaf's trust bundle came from, by its position. While a RootCA
+ * is not available, the leaf keeps what came from that one, and from no other.
  *
- * @param byCA none: it is not known
+ * @param byCA empty: not known
  */
 public record TrustSources(SortedMap<CAName, Places> byCA) {
-  /** Eight CAs, with all the certificates that a bundle can have. */
+  /** Room for eight RootCAs with as many certificates as a bundle can have. */
   private static final int LONGEST = 16 * 1024;
 
   private static final Pattern ENTRY =
@@ -33,10 +33,10 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
   }
 
   /**
-   * Places in a bundle, from 0.
+   * Positions in a bundle, counted from 0.
    *
-   * @param own of the CA's generations
-   * @param additional of what its {@code additionalTrust} brought
+   * @param own of certificates of the RootCA's generations
+   * @param additional of certificates from its {@code additionalTrust}
    */
   public record Places(List<Integer> own, List<Integer> additional) {
     public Places {
@@ -46,10 +46,10 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
   }
 
   /**
-   * What one CA gave.
+   * The certificates that one RootCA gave.
    *
-   * @param own certificates of its generations
-   * @param additional what its {@code additionalTrust} brought
+   * @param own those of its generations
+   * @param additional those from its {@code additionalTrust}
    */
   public record Given(List<X509Certificate> own, List<X509Certificate> additional) {
     public Given {
@@ -66,14 +66,14 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     }
   }
 
-  /** It is not known. */
+  /** Nothing is known. */
   public static TrustSources unknown() {
     return new TrustSources(Collections.emptySortedMap());
   }
 
   /**
-   * Of a bundle that was put together from what CAs gave; not known where a note of it would be
-   * longer than what is read.
+   * The sources of a bundle; unknown if the note of them would be longer than what {@link #parse}
+   * reads.
    */
   static TrustSources of(List<X509Certificate> bundle, SortedMap<CAName, Given> given) {
     SortedMap<CAName, Places> byCA = new TreeMap<>();
@@ -91,7 +91,7 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return some.stream().map(bundle::indexOf).filter(place -> place >= 0).toList();
   }
 
-  /** Reads what {@link #text} wrote; anything else says nothing. */
+  /** Reads what {@link #text} wrote; unknown for any other text. */
   public static TrustSources parse(String text) {
     if (text.isEmpty() || text.length() > LONGEST) {
       return unknown();
@@ -111,7 +111,7 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return new TrustSources(byCA);
   }
 
-  /** To be noted beside the bundle; empty: it is not known. */
+  /** The note on the Secret; empty: not known. */
   public String text() {
     return byCA.entrySet().stream()
         .map(
@@ -128,12 +128,12 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return !byCA.isEmpty();
   }
 
-  /** Those that gave something. */
+  /** The RootCAs that gave something. */
   public Set<CAName> cas() {
     return byCA.keySet();
   }
 
-  /** What a CA gave of a bundle, as far as that can be read. */
+  /** What a RootCA gave of a bundle, as far as it can be read. */
   Given of(CAName ca, List<Optional<X509Certificate>> bundle) {
     return Optional.ofNullable(byCA.get(ca))
         .map(places -> new Given(at(bundle, places.own()), at(bundle, places.additional())))

@@ -2,6 +2,7 @@ package dev.mtlsoperator.rotation.leaf;
 
 import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
 import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -58,7 +59,7 @@ final class LeafRulesTest {
     LeafDecision decision = LeafRules.decide(facts(WEB, ours(CERTIFICATE)), NOW);
 
     assertThat(decision).isInstanceOf(LeafDecision.Keep.class);
-    assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE)), NOW)).isEmpty();
+    assertThat(notReady(facts(WEB, ours(CERTIFICATE)), NOW)).isEmpty();
   }
 
   @Test
@@ -82,7 +83,7 @@ final class LeafRulesTest {
     ServerCert edited = aServerCert("web", "90d", null, "web.example.org", "www.example.org");
 
     assertIssues(facts(edited, ours(CERTIFICATE)), NOW, Reason.SpecChanged);
-    assertThat(LeafRules.notReady(facts(edited, ours(CERTIFICATE)), NOW)).isPresent();
+    assertThat(notReady(facts(edited, ours(CERTIFICATE)), NOW)).isPresent();
   }
 
   @Test
@@ -121,13 +122,12 @@ final class LeafRulesTest {
     LeafFacts facts = facts(WEB, ours(CERTIFICATE));
 
     assertIssues(facts, due, Reason.RenewalDue);
-    assertThat(LeafRules.notReady(facts, due)).isEmpty();
+    assertThat(notReady(facts, due)).isEmpty();
   }
 
   @Test
   void shouldNotBeReadyWithAnExpiredCertificate() {
-    assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE)), NOW.plus(Duration.ofDays(90))))
-        .isPresent();
+    assertThat(notReady(facts(WEB, ours(CERTIFICATE)), NOW.plus(Duration.ofDays(90)))).isPresent();
   }
 
   @Test
@@ -136,15 +136,15 @@ final class LeafRulesTest {
     Instant early = NOW.minus(Duration.ofDays(7_300));
 
     assertIssues(facts, early, Reason.NotYetValid);
-    assertThat(LeafRules.notReady(facts, early))
+    assertThat(notReady(facts, early))
         .hasValueSatisfying(
             why -> {
               assertThat(why.reason()).isEqualTo(Reason.NotYetValid);
               assertThat(why.message()).contains("is not valid before", "clock");
             });
     // so far clocks may differ
-    assertThat(LeafRules.notReady(facts, NOW.minus(Duration.ofMinutes(10)))).isEmpty();
-    assertThat(LeafRules.notReady(facts, NOW.minusSeconds(601))).isPresent();
+    assertThat(notReady(facts, NOW.minus(Duration.ofMinutes(10)))).isEmpty();
+    assertThat(notReady(facts, NOW.minusSeconds(601))).isPresent();
   }
 
   @Test
@@ -179,14 +179,14 @@ final class LeafRulesTest {
     LeafFacts facts = facts(WEB, ours(CERTIFICATE), new Signer.Missing(missing));
 
     assertThat(LeafRules.decide(facts, NOW)).isEqualTo(new LeafDecision.Blocked(missing));
-    assertThat(LeafRules.notReady(facts, NOW)).isEmpty();
+    assertThat(notReady(facts, NOW)).isEmpty();
   }
 
   @Test
   void shouldRepairTamperingAtOnceButNotInALoop() {
     SecretState tampered =
-        new SecretState.Managed(
-            Integrity.TAMPERED, Optional.of(CERTIFICATE), 1, 1, TRUST, "layout", true, null);
+        aManagedSecret(
+            it -> it.integrity(Integrity.TAMPERED).certificate(CERTIFICATE).trust(TRUST));
     LeafFacts first = facts(WEB, tampered);
     LeafFacts again =
         new LeafFacts(
@@ -212,11 +212,10 @@ final class LeafRulesTest {
   void shouldRenewOnceForEachNewValueOfTheAnnotation() {
     LeafFacts asked = withRenew(facts(WEB, ours(CERTIFICATE)), "now");
     SecretState honoured =
-        new SecretState.Managed(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 2, 1, TRUST, "layout", true, "now");
+        aManagedSecret(it -> it.certificate(CERTIFICATE).revision(2).trust(TRUST).renew("now"));
 
     assertIssues(asked, NOW, Reason.RenewRequested);
-    assertThat(LeafRules.notReady(asked, NOW)).isEmpty();
+    assertThat(notReady(asked, NOW)).isEmpty();
     assertThat(LeafRules.decide(withRenew(facts(WEB, honoured), "now"), NOW))
         .isInstanceOf(LeafDecision.Keep.class);
   }
@@ -224,8 +223,7 @@ final class LeafRulesTest {
   @Test
   void shouldRepublishWithoutIssuingWhenOnlyTheFilesChange() {
     SecretState otherLayout =
-        new SecretState.Managed(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, TRUST, "old", true, null);
+        aManagedSecret(it -> it.certificate(CERTIFICATE).trust(TRUST).layout("old"));
 
     assertThat(republishes(otherLayout)).isEqualTo(Reason.LayoutChanged);
   }
@@ -279,7 +277,7 @@ final class LeafRulesTest {
     assertThat(LeafRules.decide(lacking, NOW)).isInstanceOf(LeafDecision.Retrust.class);
     assertThat(LeafRules.decide(lacking.withState(ours(CERTIFICATE)), NOW))
         .isEqualTo(new LeafDecision.Blocked(missing));
-    assertThat(LeafRules.notReady(lacking.withState(ours(CERTIFICATE)), NOW)).isEmpty();
+    assertThat(notReady(lacking.withState(ours(CERTIFICATE)), NOW)).isEmpty();
     assertThat(LeafRules.decide(facts(WEB, state("another"), new Signer.Pending()), NOW))
         .isInstanceOf(LeafDecision.Retrust.class);
     assertThat(LeafRules.decide(facts(WEB, ours(CERTIFICATE), new Signer.Pending()), NOW))
@@ -299,7 +297,7 @@ final class LeafRulesTest {
               assertThat(blocked.why().reason()).isEqualTo(Reason.PolicyViolation);
               assertThat(blocked.why().message()).contains("web.example.org", "*.example.com");
             });
-    assertThat(LeafRules.notReady(forbidden, NOW)).isEmpty();
+    assertThat(notReady(forbidden, NOW)).isEmpty();
     assertIssues(forbidden, NOW.plus(Duration.ofDays(61)), Reason.RenewalDue);
     assertThat(
             Issuance.leaf(
@@ -353,7 +351,7 @@ final class LeafRulesTest {
     assertThat(LeafRules.decide(facts(WEB, ours(CERTIFICATE), second), NOW))
         .isInstanceOf(LeafDecision.Keep.class);
     assertIssues(facts(WEB, ours(CERTIFICATE), atOnce), NOW, Reason.CARotated);
-    assertThat(LeafRules.notReady(facts(WEB, ours(CERTIFICATE), atOnce), NOW)).isEmpty();
+    assertThat(notReady(facts(WEB, ours(CERTIFICATE), atOnce), NOW)).isEmpty();
     assertThat(LeafRules.decide(facts(WEB, ours(issue(WEB, OTHER_CA)), atOnce), NOW))
         .isInstanceOf(LeafDecision.Keep.class);
   }
@@ -391,22 +389,12 @@ final class LeafRulesTest {
   }
 
   private static SecretState admittedBy(CAName... others) {
-    return new SecretState.Managed(
-        Integrity.AS_REPORTED,
-        Optional.of(CERTIFICATE),
-        1,
-        1,
-        TRUST,
-        "",
-        new TreeSet<>(Set.of(others)),
-        "layout",
-        true,
-        null);
+    return aManagedSecret(
+        it -> it.certificate(CERTIFICATE).trust(TRUST).admittedBy(new TreeSet<>(Set.of(others))));
   }
 
   private static SecretState state(String trust) {
-    return new SecretState.Managed(
-        Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, trust, "layout", true, null);
+    return aManagedSecret(it -> it.certificate(CERTIFICATE).trust(trust));
   }
 
   private static Signer movingAtOnce(CertificateAuthority ca) {
@@ -431,8 +419,7 @@ final class LeafRulesTest {
   @Test
   void shouldKeepTheContentToTheByteWhenOnlyTheMetadataChanges() {
     SecretState otherLabels =
-        new SecretState.Managed(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, TRUST, "layout", false, null);
+        aManagedSecret(it -> it.certificate(CERTIFICATE).trust(TRUST).metadataOutdated());
 
     assertThat(LeafRules.decide(facts(WEB, otherLabels), NOW))
         .isInstanceOfSatisfying(
@@ -473,9 +460,7 @@ final class LeafRulesTest {
   void shouldTellTheTrustOfWhoWaitsForACertificate() {
     // given: a longer life is asked for, and another CA is to be trusted
     ServerCert edited = aServerCert("web", "91d", null, "web.example.org");
-    SecretState behind =
-        new SecretState.Managed(
-            Integrity.AS_REPORTED, Optional.of(CERTIFICATE), 1, 1, "former", "layout", true, null);
+    SecretState behind = aManagedSecret(it -> it.certificate(CERTIFICATE).trust("former"));
     LeafFacts facts = facts(edited, behind);
     assertThat(LeafRules.decide(facts, NOW)).isInstanceOf(LeafDecision.Issue.class);
 
@@ -497,15 +482,8 @@ final class LeafRulesTest {
         new Trust(List.of(CA.certificate()), Reissue.OnRenewal)
             .withdrawing(Set.of(Fingerprint.of(OTHER_CA.certificate())));
     SecretState behind =
-        new SecretState.Managed(
-            Integrity.AS_REPORTED,
-            Optional.of(CERTIFICATE),
-            1,
-            1,
-            TRUST + Pem.write(OTHER_CA.certificate()),
-            "layout",
-            true,
-            null);
+        aManagedSecret(
+            it -> it.certificate(CERTIFICATE).trust(TRUST + Pem.write(OTHER_CA.certificate())));
     LeafFacts f = withTrust(behind, without);
     LeafFacts noPassword =
         new LeafFacts(
@@ -596,6 +574,10 @@ final class LeafRulesTest {
     assertThat(LeafQueueClass.of(decision, facts, keys)).contains(expected);
   }
 
+  private static Optional<Finding> notReady(LeafFacts facts, Instant now) {
+    return LeafAssessment.of(facts, SafetyChecks.none(), now).notReady();
+  }
+
   private static LeafFacts facts(ServerCert cert, SecretState state) {
     return facts(cert, state, SIGNER);
   }
@@ -635,8 +617,7 @@ final class LeafRulesTest {
   }
 
   private static SecretState ours(X509Certificate certificate) {
-    return new SecretState.Managed(
-        Integrity.AS_REPORTED, Optional.of(certificate), 1, 1, TRUST, "layout", true, null);
+    return aManagedSecret(it -> it.certificate(certificate).trust(TRUST));
   }
 
   private static X509Certificate issue(ServerCert cert, CertificateAuthority ca) {

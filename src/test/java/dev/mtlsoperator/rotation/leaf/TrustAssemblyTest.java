@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation.leaf;
 
+import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.CAName;
@@ -520,17 +521,7 @@ final class TrustAssemblyTest {
   void shouldBelieveNoBundleThatWasTamperedWith() {
     SecretState.Managed ours = state(null, A1, PARTNER);
     SecretState tampered =
-        new SecretState.Managed(
-            SecretState.Integrity.TAMPERED,
-            ours.certificate(),
-            1,
-            1,
-            ours.trust(),
-            "",
-            Collections.emptySortedSet(),
-            "",
-            true,
-            null);
+        aManagedSecret(it -> it.integrity(SecretState.Integrity.TAMPERED).trust(ours.trust()));
 
     assertThat(trust(tampered, missing(A)).certificates()).isEmpty();
     assertThat(trust(tampered, missing(A)).isKnown()).isFalse();

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.rotation.simulation;
 
 import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.ca.RootCA;
@@ -620,7 +621,7 @@ public final class RotationSimulator {
         issue(name, leaf, generations, signer);
       } else if (decision instanceof LeafDecision.Retrust) {
         if (mutations.contains(Mutation.FORGET_LEAVES)) {
-          leaf.look = LeafRules.renewalTime(facts(leaf, generations, signer)).orElseThrow();
+          leaf.look = facts(leaf, generations, signer).renewalTime().orElseThrow();
           return;
         }
         Content held = Objects.requireNonNull(contents.get(name));
@@ -648,15 +649,11 @@ public final class RotationSimulator {
         new Signer.Available(signer, generations.trusted(), generations.bundle(), Optional.empty()),
         held.<SecretState>map(
                 content ->
-                    new SecretState.Managed(
-                        SecretState.Integrity.AS_REPORTED,
-                        Optional.ofNullable(content.certificate()),
-                        1,
-                        content.signedBy(),
-                        content.pem(),
-                        "layout",
-                        true,
-                        null))
+                    aManagedSecret(
+                        it ->
+                            it.certificate(content.certificate())
+                                .caGeneration(content.signedBy())
+                                .trust(content.pem())))
             .orElseGet(SecretState.Absent::new),
         IssuancePolicy.none(),
         new Trust(generations.bundle(), signer.milestones().reissue()),
