@@ -8,19 +8,107 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.InputConsent;
+import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.leaf.Layout;
+import dev.mtlsoperator.secret.leaf.Layout.PasswordSource;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
-/** Passwords that users give in Secrets of their own. */
+/**
+ * The passwords of keystores: users give them in Secrets of their own, or the operator generates
+ * them and writes them next to the keystores.
+ */
 final class KeystorePasswords {
-  private KeystorePasswords() {}
+  private final KubernetesClient client;
 
-  /** What came of reading one. */
-  sealed interface Read {
-    record Found(Password password) implements Read {}
+  KeystorePasswords(KubernetesClient client) {
+    this.client = client;
+  }
 
-    record Refused(Finding why) implements Read {}
+  /** The password to use. */
+  sealed interface Choice {
+    /** Where the password comes from; empty: there is none to use. */
+    Optional<PasswordSource> source();
+
+    /**
+     * A password, or none.
+     *
+     * @param source empty: the leaf has no keystores
+     */
+    record Given(Optional<PasswordSource> source) implements Choice {}
+
+    /** The user's password cannot be read. */
+    record Refused(Finding why) implements Choice {
+      @Override
+      public Optional<PasswordSource> source() {
+        return Optional.empty();
+      }
+    }
+  }
+
+  /**
+   * Chooses the password of a leaf's keystores.
+   *
+   * @param kept the leaf's Secret, whose generated password stays; empty: a new one is generated
+   */
+  Choice choose(LeafCert<?> leaf, Layout layout, Optional<Secret> kept) {
+    if (layout.keystores().isEmpty()) {
+      return new Choice.Given(Optional.empty());
+    }
+    return reference(leaf)
+        .map(ref -> read(leaf, ref))
+        .orElseGet(
+            () ->
+                new Choice.Given(
+                    Optional.of(
+                        new PasswordSource.Generated(
+                            kept.flatMap(KeystorePasswords::generated)
+                                .orElseGet(Password::generate)))));
+  }
+
+  /**
+   * The passwords that may open a leaf's truststore: the one that is asked for now, and a generated
+   * one next to it.
+   */
+  List<Password> candidates(LeafCert<?> leaf, Layout layout, Optional<Secret> live) {
+    Optional<Password> asked =
+        reference(leaf).isPresent()
+            ? choose(leaf, layout, live).source().map(PasswordSource::password)
+            : Optional.empty();
+    return Stream.of(asked, live.flatMap(KeystorePasswords::generated))
+        .flatMap(Optional::stream)
+        .toList();
+  }
+
+  private static Optional<Password> generated(Secret secret) {
+    return SecretData.text(secret, Keys.KEYSTORE_PASSWORD).map(Password::of);
+  }
+
+  private Choice read(LeafCert<?> leaf, PasswordSecretRef ref) {
+    Optional<Secret> secret =
+        Optional.ofNullable(
+            client
+                .secrets()
+                .inNamespace(leaf.getMetadata().getNamespace())
+                .withName(ref.name())
+                .get());
+    Optional<String> text =
+        secret.filter(InputConsent::given).flatMap(s -> SecretData.text(s, ref.key()));
+    if (text.isEmpty()) {
+      return new Choice.Refused(notAvailable(ref));
+    }
+    try {
+      return new Choice.Given(Optional.of(new PasswordSource.Given(Password.of(text.get()))));
+    } catch (PkiException e) {
+      return new Choice.Refused(
+          new Finding(
+              Reason.InvalidInput,
+              "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage()));
+    }
   }
 
   /**
@@ -34,25 +122,9 @@ final class KeystorePasswords {
         .map(Digests::ofValue);
   }
 
-  /** The password itself, from a Secret read a moment ago. */
-  static Read read(Optional<Secret> secret, PasswordSecretRef ref) {
-    Optional<String> text =
-        secret.filter(InputConsent::given).flatMap(s -> SecretData.text(s, ref.key()));
-    if (text.isEmpty()) {
-      return new Read.Refused(notAvailable(ref));
-    }
-    try {
-      return new Read.Found(Password.of(text.get()));
-    } catch (PkiException e) {
-      return new Read.Refused(
-          new Finding(
-              Reason.InvalidInput,
-              "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage()));
-    }
-  }
-
   /**
-   * The same words, whether it is missing or its owner did not consent: nobody learns what exists.
+   * Why the password cannot be read. The message is the same whether the Secret is missing or its
+   * owner did not agree, so that nobody learns what exists.
    */
   static Finding notAvailable(PasswordSecretRef ref) {
     return new Finding(

@@ -2,108 +2,147 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.Durations;
+import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.PasswordSecretRef;
+import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.reconcile.context.LiveGenerations;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.CachedMetadata;
+import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.time.Duration;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers all facts about one leaf from the caches; writes nothing. */
-public final class LeafObserver<L extends LeafCert<?>> {
-  private final LeafWatches<L> watches;
-  private final LeafReferences<L> references;
-  private final ReconcileContext shared;
+/** Gathers everything about one leaf from the caches; writes nothing. */
+final class LeafObserver {
+  private final LeafCaches<?> caches;
+  private final LeafSecretStore secrets;
+  private final LeafViews views;
+  private final AdditionalTrusts additionalTrusts;
+  private final LiveGenerations liveGenerations;
+  private final Seal seal;
 
-  LeafObserver(LeafWatches<L> watches, ReconcileContext shared) {
-    this.watches = watches;
-    this.references = new LeafReferences<>(watches, shared.additionalTrusts());
-    this.shared = shared;
+  LeafObserver(
+      LeafCaches<?> caches, LeafSecretStore secrets, LeafViews views, ReconcileContext shared) {
+    this.caches = caches;
+    this.secrets = secrets;
+    this.views = views;
+    this.additionalTrusts = shared.additionalTrusts();
+    this.liveGenerations = shared.liveGenerations();
+    this.seal = shared.seal();
   }
 
-  /** All facts, with the Secret (null: none) as the caller knows it. */
-  LeafFacts observe(L leaf, @Nullable Secret secret, Instant now) {
-    // before anything is looked at: what changes from now on wakes
-    watches.remember(leaf);
-    SecretState state = judge(leaf, secret);
-    LeafStatus status = leaf.getStatus();
-    Layout layout = Layout.of(leaf);
-    Optional<PasswordSecretRef> reference =
-        layout.keystores().isPresent() ? KeystorePasswords.reference(leaf) : Optional.empty();
-    Optional<String> passwordDigest =
-        reference.flatMap(
-            ref ->
-                KeystorePasswords.digest(
-                    watches.input(leaf.getMetadata().getNamespace(), ref.name()), ref));
-    return new LeafFacts(
-        leaf.getMetadata().getUid(),
-        DesiredCertificate.of(leaf),
-        references.signer(leaf, now),
-        state,
-        references.issuancePolicy(leaf),
-        references.trust(leaf, state, now),
-        layout.digest(shared.seal(), passwordDigest, leaf.namedAsTrusted()),
-        reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
-        renew(leaf),
-        LeafSecret.reportedRevision(status),
-        lastTamperRepair(status),
-        nextTry(leaf));
+  /** Observes a leaf and its Secret. */
+  LeafObservation observe(LeafCert<?> leaf, Instant now) {
+    return observe(leaf, secrets.find(leaf).orElse(null), now);
   }
 
   /**
-   * Whether the generations of the CAs are those of the API server: what is older is not acted
-   * upon.
+   * Observes a leaf.
+   *
+   * @param secret its Secret as the caller knows it; null: none
    */
-  boolean areGenerationsCurrent(L leaf) {
-    return references.known(leaf).stream().allMatch(this::isCurrent);
+  LeafObservation observe(LeafCert<?> leaf, @Nullable Secret secret, Instant now) {
+    // before anything is looked at: what changes from now on wakes the leaf
+    views.remember(leaf);
+    SecretState state = judge(leaf, secret);
+    List<ReferredCA> cas =
+        leaf.referredCAs().stream().map(name -> referred(leaf, name, now)).toList();
+    LeafReferences references = new LeafReferences(leaf, cas, caches.admission(), now);
+    Layout layout = Layout.of(leaf);
+    Optional<PasswordSecretRef> reference =
+        layout.keystores().isPresent() ? KeystorePasswords.reference(leaf) : Optional.empty();
+    Optional<String> passwordDigest = reference.flatMap(ref -> passwordDigest(leaf, ref));
+    LeafStatus status = leaf.getStatus();
+    LeafFacts facts =
+        new LeafFacts(
+            leaf.getMetadata().getUid(),
+            DesiredCertificate.of(leaf),
+            references.signer(),
+            state,
+            references.issuancePolicy(),
+            references.trust(state, former -> caches.generations(former, now)),
+            layout.digest(seal, passwordDigest, leaf.namedAsTrusted()),
+            reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
+            renew(leaf),
+            LeafSecret.reportedRevision(status),
+            lastTamperRepair(status),
+            nextTry(leaf));
+    return new LeafObservation(leaf, secret, facts, cas, now);
   }
 
-  private boolean isCurrent(CAName ca) {
-    return shared
-        .liveGenerations()
-        .confirm(
-            ca.namespace(),
-            ca.name(),
-            watches.generations(ca.namespace(), ca.name()),
-            watches.reported(ca.namespace(), ca.name()),
-            watches
-                .rootCA(ca.namespace(), ca.name())
-                .map(found -> found.getSpec().rotation().overlap())
-                .flatMap(LeafObserver::duration)
-                .orElse(Duration.ZERO));
+  private ReferredCA referred(LeafCert<?> leaf, CAName name, Instant now) {
+    Optional<RootCA> resource = caches.rootCA(name);
+    ReportedStatus reported = resource.map(ReportedStatus::of).orElseGet(ReportedStatus::nothing);
+    LeafCaches.Read read = caches.generations(name, reported);
+    return new ReferredCA(
+        name,
+        resource,
+        resource.filter(ca -> caches.admission().admits(ca, leaf.getMetadata().getNamespace())),
+        read.sealed(),
+        read.generations().at(now),
+        reported,
+        resource.flatMap(this::additional));
   }
 
-  private static Optional<Duration> duration(String text) {
-    try {
-      return Optional.of(Durations.parse(text));
-    } catch (IllegalArgumentException e) {
-      // the RootCA's own reconciliation tells
-      return Optional.empty();
-    }
+  // after a start it is known once the RootCA was reconciled
+  private Optional<List<X509Certificate>> additional(RootCA ca) {
+    return additionalTrusts
+        .of(ca)
+        .map(AdditionalTrusts.Known::certificates)
+        .or(
+            () ->
+                ca.getSpec().additionalTrust().isEmpty()
+                    ? Optional.of(List.of())
+                    : Optional.empty());
   }
 
-  /** What a Secret (null: none) is to a leaf. */
-  SecretState judge(L leaf, @Nullable Secret secret) {
-    return LeafSecret.judge(leaf, secret, shared.seal());
+  private Optional<String> passwordDigest(LeafCert<?> leaf, PasswordSecretRef ref) {
+    return KeystorePasswords.digest(
+        caches.input(leaf.getMetadata().getNamespace(), ref.name()), ref);
   }
 
-  /** The value of the {@code renew} annotation, as status has it. */
-  public static @Nullable String renew(LeafCert<?> leaf) {
+  /** The same leaf after its Secret was written. */
+  LeafObservation written(LeafObservation seen, Secret secret) {
+    return seen.written(secret, judge(seen.leaf(), secret));
+  }
+
+  /** Whether the RootCAs' generations are those of the API server: older ones are not acted on. */
+  boolean areGenerationsCurrent(LeafObservation seen) {
+    return seen.cas().stream()
+        .filter(ca -> !ca.generations().generations().isEmpty())
+        .allMatch(
+            ca ->
+                liveGenerations.confirm(
+                    ca.name().namespace(),
+                    ca.name().name(),
+                    ca.generations(),
+                    ca.reported(),
+                    ca.overlap()));
+  }
+
+  private SecretState judge(LeafCert<?> leaf, @Nullable Secret secret) {
+    return LeafSecret.judge(leaf, secret, seal);
+  }
+
+  /** The value of the {@code renew} annotation, as the status has it. */
+  static @Nullable String renew(LeafCert<?> leaf) {
     Map<String, String> annotations = leaf.getMetadata().getAnnotations();
     String value = annotations == null ? null : annotations.get(Api.RENEW_ANNOTATION);
     return value == null ? null : CachedMetadata.request(value);

@@ -1,12 +1,11 @@
 package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.GenerationSecrets;
-import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
@@ -16,94 +15,103 @@ import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.Trust;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
- * What a leaf's references to RootCAs lead to, as the caches know it. A RootCA that does not let
- * the leaf's namespace in is one that is not there: in words, in time and in all that follows.
+ * What a leaf's references to RootCAs amount to. A RootCA that does not admit the leaf's namespace
+ * is treated as one that does not exist: in messages, in time and in everything that follows. Pure.
  */
-final class LeafReferences<L extends LeafCert<?>> {
+final class LeafReferences {
+  /** Resources of one {@code kubectl apply} arrive within this time. */
   private static final Duration SAME_APPLY = Duration.ofSeconds(10);
 
-  private final LeafWatches<L> watches;
-  private final AdditionalTrusts additionalTrusts;
+  private final LeafCert<?> leaf;
+  private final SortedMap<CAName, ReferredCA> cas = new TreeMap<>();
+  private final Admission admission;
+  private final Instant now;
 
-  LeafReferences(LeafWatches<L> watches, AdditionalTrusts additionalTrusts) {
-    this.watches = watches;
-    this.additionalTrusts = additionalTrusts;
+  LeafReferences(LeafCert<?> leaf, List<ReferredCA> cas, Admission admission, Instant now) {
+    this.leaf = leaf;
+    cas.forEach(ca -> this.cas.put(ca.name(), ca));
+    this.admission = admission;
+    this.now = now;
   }
 
-  /** Who signs, once all that the leaf refers to is there. */
-  Signer signer(L leaf, Instant now) {
-    String namespace = leaf.getMetadata().getNamespace();
-    Optional<CAName> outside =
-        leaf.referredCAs().stream()
-            .filter(ca -> !watches.admission().reaches(namespace, ca.namespace()))
-            .findFirst();
+  /** The generation that signs, once everything that the leaf refers to is available. */
+  Signer signer() {
+    Optional<Signer> outside = outOfScope();
     if (outside.isPresent()) {
-      return new Signer.Missing(
-          new Finding(
-              Reason.OutOfWatchScope,
-              "RootCA '"
-                  + outside.get()
-                  + "' cannot be referred to: "
-                  + watches.admission().scope().inWords()
-                  + ", and then only RootCAs of the own namespace can be referred to"));
+      return outside.get();
     }
-    CAName name = leaf.signingCA();
-    Optional<RootCA> ca = watches.admitted(leaf, name);
-    if (ca.isEmpty()) {
-      return absent(leaf, name, "spec.rootCARef", now);
+    ReferredCA signing = ca(leaf.signingCA());
+    if (signing.admitting().isEmpty()) {
+      return absent(signing.name(), "spec.rootCARef");
     }
-    Signer signer =
-        GenerationSecrets.signer(
-            watches.generations(name.namespace(), name.name()), name.name(), now);
+    Signer signer = GenerationSecrets.signer(signing.generations(), signing.name().name(), now);
     if (!(signer instanceof Signer.Available)) {
-      return isStopped(ca.get()) ? signer : new Signer.Pending();
+      return ReferredCA.isStopped(signing.admitting().get()) ? signer : new Signer.Pending();
     }
-    for (CAName trusted : leaf.trustedCAs()) {
-      Optional<Signer> lacking =
-          trusted.equals(name) ? Optional.empty() : lacking(leaf, trusted, now);
-      if (lacking.isPresent()) {
-        return lacking.get();
-      }
-    }
-    return leaf.trustedCAs().stream().allMatch(this::knowsAdditional)
-        ? signer
-        : new Signer.Pending();
+    return leaf.trustedCAs().stream()
+        .filter(trusted -> !trusted.equals(signing.name()))
+        .flatMap(trusted -> lacking(ca(trusted)).stream())
+        .findFirst()
+        .orElseGet(
+            () ->
+                leaf.trustedCAs().stream().map(this::ca).allMatch(ReferredCA::knowsAdditional)
+                    ? signer
+                    : new Signer.Pending());
   }
 
-  private Optional<Signer> lacking(L leaf, CAName trusted, Instant now) {
-    Optional<RootCA> ca = watches.admitted(leaf, trusted);
-    if (ca.isEmpty()) {
-      return Optional.of(absent(leaf, trusted, "spec.trustedCARefs", now));
+  private Optional<Signer> outOfScope() {
+    return cas.keySet().stream()
+        .filter(ca -> !admission.reaches(leaf.getMetadata().getNamespace(), ca.namespace()))
+        .findFirst()
+        .map(
+            outside ->
+                new Signer.Missing(
+                    new Finding(
+                        Reason.OutOfWatchScope,
+                        "RootCA '"
+                            + outside
+                            + "' cannot be referred to: "
+                            + admission.scope().inWords()
+                            + ", and then only RootCAs of the own namespace can be referred to")));
+  }
+
+  private Optional<Signer> lacking(ReferredCA trusted) {
+    Optional<RootCA> resource = trusted.admitting();
+    if (resource.isEmpty()) {
+      return Optional.of(absent(trusted.name(), "spec.trustedCARefs"));
     }
-    if (!generations(trusted).bundle().isEmpty()) {
+    if (!trusted.generations().bundle().isEmpty()) {
       return Optional.empty();
     }
+    CAName name = trusted.name();
     return Optional.of(
-        isStopped(ca.get())
+        ReferredCA.isStopped(resource.get())
             ? GenerationSecrets.missing(
                 "RootCA '"
-                    + trusted
+                    + name
                     + "' of spec.trustedCARefs has no certificate to trust; `kubectl describe rootca -n "
-                    + trusted.namespace()
+                    + name.namespace()
                     + " "
-                    + trusted.name()
+                    + name.name()
                     + "` tells why")
             : new Signer.Pending());
   }
 
-  private static Signer absent(LeafCert<?> leaf, CAName ca, String field, Instant now) {
+  private Signer absent(CAName ca, String field) {
     String own = leaf.getMetadata().getNamespace();
-    if (isNew(leaf, now)) {
+    if (isNew()) {
       return new Signer.Pending();
     }
     return GenerationSecrets.missing(
@@ -120,113 +128,8 @@ final class LeafReferences<L extends LeafCert<?>> {
                 + field);
   }
 
-  /**
-   * Whom the holder shall trust. Where a CA is not to be had, what the Secret holds of it is kept:
-   * see {@link TrustAssembly}.
-   */
-  Trust trust(L leaf, SecretState state, Instant now) {
-    SortedSet<CAName> letIn = letIn(state);
-    letIn.retainAll(leaf.trustedCAs());
-    List<TrustAssembly.Named> named = new ArrayList<>();
-    for (CAName ca : leaf.trustedCAs()) {
-      CaGenerations generations = generations(ca);
-      boolean granted =
-          watches.admitted(leaf, ca).isPresent() || wasLetIn(leaf, ca, generations, state);
-      if (granted && !generations.bundle().isEmpty() && !isOf(leaf, ca)) {
-        letIn.add(ca);
-      }
-      named.add(
-          new TrustAssembly.Named(
-              ca,
-              generations,
-              granted ? TrustAssembly.Access.GRANTED : TrustAssembly.Access.DENIED,
-              additional(ca)));
-    }
-    return TrustAssembly.of(
-            named,
-            watches.admitted(leaf, leaf.signingCA()).map(signer -> generations(leaf.signingCA())),
-            state,
-            spec(leaf),
-            this::generations,
-            AdditionalTrusts.Known::digest,
-            now)
-        .admittedBy(letIn);
-  }
-
-  // one without a status was restored rather than edited
-  private static TrustAssembly.Spec spec(LeafCert<?> leaf) {
-    Long observed = leaf.getStatus() == null ? null : leaf.getStatus().observedGeneration();
-    return observed == null || observed.equals(leaf.getMetadata().getGeneration())
-        ? TrustAssembly.Spec.OBSERVED
-        : TrustAssembly.Spec.EDITED;
-  }
-
-  // after a start it is known once the CA was reconciled; of one that is not there it never is
-  private Optional<List<X509Certificate>> additional(CAName ca) {
-    return watches
-        .rootCA(ca.namespace(), ca.name())
-        .flatMap(
-            found ->
-                additionalTrusts
-                    .of(found)
-                    .map(AdditionalTrusts.Known::certificates)
-                    .or(
-                        () ->
-                            found.getSpec().additionalTrust().isEmpty()
-                                ? Optional.of(List.of())
-                                : Optional.empty()));
-  }
-
-  private boolean knowsAdditional(CAName ca) {
-    return additional(ca).isPresent() || watches.rootCA(ca.namespace(), ca.name()).isEmpty();
-  }
-
-  /**
-   * On which terms the CA signs. Caches move while they are asked: one that does not let the leaf
-   * in, or is not there, signs nothing, whatever was found a moment before.
-   */
-  IssuancePolicy issuancePolicy(L leaf) {
-    return watches
-        .admitted(leaf, leaf.signingCA())
-        .map(ca -> IssuancePolicy.of(ca, leaf.getMetadata().getNamespace()))
-        .orElseGet(() -> IssuancePolicy.nothing(leaf.getMetadata().getNamespace()));
-  }
-
-  /** Those of which a generation is known. */
-  List<CAName> known(L leaf) {
-    SortedSet<CAName> all = leaf.referredCAs();
-    return all.stream().filter(ca -> !generations(ca).generations().isEmpty()).toList();
-  }
-
-  private CaGenerations generations(CAName ca) {
-    return watches.generations(ca.namespace(), ca.name());
-  }
-
-  private static boolean isOf(LeafCert<?> leaf, CAName ca) {
-    return ca.namespace().equals(leaf.getMetadata().getNamespace());
-  }
-
-  private static SortedSet<CAName> letIn(SecretState state) {
-    return untampered(state).map(ours -> new TreeSet<>(ours.admittedBy())).orElseGet(TreeSet::new);
-  }
-
-  private static boolean wasLetIn(
-      LeafCert<?> leaf, CAName ca, CaGenerations generations, SecretState state) {
-    return untampered(state)
-        .filter(
-            ours -> isOf(leaf, ca) ? ours.holdsSomeOf(generations) : ours.wasGiven(ca, generations))
-        .isPresent();
-  }
-
-  private static Optional<SecretState.Managed> untampered(SecretState state) {
-    return state instanceof SecretState.Managed ours
-            && ours.integrity() != SecretState.Integrity.TAMPERED
-        ? Optional.of(ours)
-        : Optional.empty();
-  }
-
   // of one apply the leaf may come before its RootCA: that is no error yet
-  private static boolean isNew(LeafCert<?> leaf, Instant now) {
+  private boolean isNew() {
     return leaf.getStatus() == null
         && Timestamps.parse(leaf.getMetadata().getCreationTimestamp())
             .filter(created -> Duration.between(created, now).abs().compareTo(SAME_APPLY) < 0)
@@ -234,13 +137,79 @@ final class LeafReferences<L extends LeafCert<?>> {
   }
 
   /**
-   * Whether a RootCA has come to nothing: not one that was not reported on yet, or that is ready
-   * while a cache of ours does not know the generation yet.
+   * The trust bundle that the leaf should hold. What it holds of a RootCA that is not available is
+   * kept, see {@link TrustAssembly}.
+   *
+   * @param former the generations of a RootCA that the leaf trusted before
    */
-  static boolean isStopped(RootCA ca) {
-    return ca.getStatus() != null
-        && Conditions.find(ca.getStatus().conditions(), Conditions.READY)
-            .filter(ready -> ready.status() == ConditionStatus.TRUE)
-            .isEmpty();
+  Trust trust(SecretState state, Function<CAName, CaGenerations> former) {
+    SortedSet<CAName> admittedBy =
+        new TreeSet<>(
+            state.untampered().map(SecretState.Managed::admittedBy).orElseGet(TreeSet::new));
+    admittedBy.retainAll(leaf.trustedCAs());
+    List<TrustAssembly.Named> named = new ArrayList<>();
+    for (CAName name : leaf.trustedCAs()) {
+      ReferredCA ca = ca(name);
+      boolean granted = ca.admitting().isPresent() || wasAdmitted(ca, state);
+      if (granted && !ca.generations().bundle().isEmpty() && !isOwn(name)) {
+        admittedBy.add(name);
+      }
+      named.add(
+          new TrustAssembly.Named(
+              name,
+              ca.generations(),
+              granted ? TrustAssembly.Access.GRANTED : TrustAssembly.Access.DENIED,
+              ca.additional()));
+    }
+    ReferredCA signing = ca(leaf.signingCA());
+    return TrustAssembly.of(
+            named,
+            signing.admitting().map(admitting -> signing.generations()),
+            state,
+            spec(),
+            name -> cas.containsKey(name) ? ca(name).generations() : former.apply(name),
+            AdditionalTrusts.Known::digest,
+            now)
+        .admittedBy(admittedBy);
+  }
+
+  private boolean wasAdmitted(ReferredCA ca, SecretState state) {
+    return state
+        .untampered()
+        .filter(
+            held ->
+                isOwn(ca.name())
+                    ? held.holdsSomeOf(ca.generations())
+                    : held.wasGiven(ca.name(), ca.generations()))
+        .isPresent();
+  }
+
+  private boolean isOwn(CAName ca) {
+    return ca.namespace().equals(leaf.getMetadata().getNamespace());
+  }
+
+  // a leaf without a status was restored rather than edited
+  private TrustAssembly.Spec spec() {
+    Long observed = leaf.getStatus() == null ? null : leaf.getStatus().observedGeneration();
+    return observed == null || observed.equals(leaf.getMetadata().getGeneration())
+        ? TrustAssembly.Spec.OBSERVED
+        : TrustAssembly.Spec.EDITED;
+  }
+
+  /** The policy under which the RootCA signs; one that does not admit the leaf signs nothing. */
+  IssuancePolicy issuancePolicy() {
+    String namespace = leaf.getMetadata().getNamespace();
+    return ca(leaf.signingCA())
+        .admitting()
+        .map(ca -> IssuancePolicy.of(ca, namespace))
+        .orElseGet(() -> IssuancePolicy.nothing(namespace));
+  }
+
+  private ReferredCA ca(CAName name) {
+    ReferredCA found = cas.get(name);
+    if (found == null) {
+      throw new IllegalStateException("RootCA '" + name + "' was not looked up");
+    }
+    return found;
   }
 }

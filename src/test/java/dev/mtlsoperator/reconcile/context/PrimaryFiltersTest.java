@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.ServerCert;
-import dev.mtlsoperator.reconcile.leaf.LeafObserver;
+import dev.mtlsoperator.reconcile.leaf.LeafReportFixture;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.informers.impl.cache.CacheImpl;
 import io.fabric8.kubernetes.client.utils.Serialization;
@@ -68,7 +68,7 @@ final class PrimaryFiltersTest {
     assertThat(cache.list())
         .singleElement()
         .satisfies(kept -> assertThat(Serialization.asJson(kept)).hasSizeLessThan(1500))
-        .satisfies(kept -> assertThat(LeafObserver.renew(kept)).isEqualTo("now"));
+        .satisfies(kept -> assertThat(LeafReportFixture.renew(kept)).isEqualTo("now"));
   }
 
   @Test
@@ -116,8 +116,8 @@ final class PrimaryFiltersTest {
   /** A request as it is read from the API server, which has to be the one in the cache. */
   private static final class LiveAndCached {
     static String renew(String value) {
-      String live = LeafObserver.renew(leaf(Map.of(Api.RENEW_ANNOTATION, value)));
-      assertThat(LeafObserver.renew(PrimaryFilters.slim(fat(value)))).isEqualTo(live);
+      String live = LeafReportFixture.renew(leaf(Map.of(Api.RENEW_ANNOTATION, value)));
+      assertThat(LeafReportFixture.renew(PrimaryFilters.slim(fat(value)))).isEqualTo(live);
       return String.valueOf(live);
     }
   }

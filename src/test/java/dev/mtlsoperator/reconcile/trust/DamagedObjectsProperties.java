@@ -24,8 +24,7 @@ import dev.mtlsoperator.reconcile.context.WrittenTrust;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
 import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.reconcile.kube.WatchScope;
-import dev.mtlsoperator.reconcile.leaf.LeafReport;
-import dev.mtlsoperator.reconcile.restart.Restarts;
+import dev.mtlsoperator.reconcile.leaf.LeafReportFixture;
 import dev.mtlsoperator.rotation.ClockHistory;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
@@ -34,9 +33,8 @@ import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
-import dev.mtlsoperator.rotation.leaf.LeafDecision;
+import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
-import dev.mtlsoperator.rotation.leaf.LeafRules;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.Trust;
 import dev.mtlsoperator.rotation.leaf.TrustSources;
@@ -380,8 +378,8 @@ final class DamagedObjectsProperties {
             LeafSecret.reportedRevision(leaf.getStatus()),
             Timestamps.parse(any(TEXTS)),
             Timestamps.parse(any(TEXTS)));
-    LeafDecision decision =
-        LeafRules.decide(
+    LeafAssessment assessment =
+        LeafAssessment.of(
             facts,
             SafetyChecks.of(
                 NOW,
@@ -389,16 +387,9 @@ final class DamagedObjectsProperties {
                 new ClockHistory(ClockHistory.ENOUGH, Optional.empty()),
                 SafetyChecks.CacheSync.IN_SYNC),
             NOW);
-    LeafReport report =
-        LeafReport.of(
-            leaf,
-            facts,
-            decision,
-            secret,
-            new LeafReport.Happened(
-                Optional.empty(), Optional.of(new Finding(Reason.IssuanceFailed, "refused"))),
-            new Restarts.Outcome.Looked(Optional.empty(), Restarts.FAIL_SAFE),
-            NOW);
+    LeafReportFixture.Told report =
+        LeafReportFixture.afterAFailure(
+            leaf, secret, assessment, new Finding(Reason.IssuanceFailed, "refused"), NOW);
 
     assertThat(report.next()).isBetween(Duration.ofSeconds(1), Duration.ofHours(1));
     // as the schema has it: else the API server refuses to hear of it

@@ -1,0 +1,96 @@
+package dev.mtlsoperator.reconcile.leaf;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.reconcile.kube.Conditions;
+import dev.mtlsoperator.reconcile.restart.Restarts;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.leaf.LeafAssessment;
+import dev.mtlsoperator.rotation.leaf.LeafDecision;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The conditions in a leaf's status. Pure.
+ *
+ * @param decision what the report tells as decided
+ */
+record LeafConditions(
+    LeafObservation seen,
+    LeafAssessment assessment,
+    LeafDecision decision,
+    LeafOutcome outcome,
+    Restarts.Outcome workloads) {
+
+  List<Condition> toList() {
+    LeafStatus before = seen.leaf().getStatus();
+    Conditions conditions =
+        new Conditions(
+            before == null ? List.of() : before.conditions(),
+            seen.leaf().getMetadata().getGeneration(),
+            seen.now());
+    assessment
+        .certificate()
+        .filter(certificate -> assessment.notReady().isEmpty())
+        .ifPresentOrElse(certificate -> ready(conditions, certificate), () -> notReady(conditions));
+    if (workloads instanceof Restarts.Outcome.Looked looked) {
+      looked.blocked().ifPresent(why -> conditions.abnormal(Conditions.RESTART_BLOCKED, why));
+    } else {
+      conditions.carryOver(Conditions.RESTART_BLOCKED);
+    }
+    return conditions.toList();
+  }
+
+  private void ready(Conditions conditions, X509Certificate certificate) {
+    conditions.ready(Reason.Issued.name(), inService(certificate));
+    decision
+        .stopped()
+        .or(this::failed)
+        .ifPresent(
+            why -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked(why, certificate)));
+    if (decision instanceof LeafDecision.Pause && failed().isEmpty()) {
+      conditions.carryOver(Conditions.RENEWAL_BLOCKED);
+    }
+  }
+
+  private void notReady(Conditions conditions) {
+    Finding why =
+        decision
+            .stopped()
+            .or(this::failed)
+            .or(assessment::notReady)
+            .orElseGet(() -> new Finding(Reason.SecretMissing, "not issued yet"));
+    conditions.notReady(why);
+    conditions.abnormal(
+        decision.stopped().isPresent() ? Conditions.STALLED : Conditions.RECONCILING, why);
+  }
+
+  private Optional<Finding> failed() {
+    return outcome instanceof LeafOutcome.Failed failed
+        ? Optional.of(failed.why())
+        : Optional.empty();
+  }
+
+  private static Finding blocked(Finding why, X509Certificate certificate) {
+    return new Finding(
+        why.reason(),
+        why.message()
+            + ". The certificate in service stays valid until "
+            + certificate.getNotAfter().toInstant());
+  }
+
+  private String inService(X509Certificate certificate) {
+    Instant end = certificate.getNotAfter().toInstant();
+    boolean shortened =
+        seen.facts().signer() instanceof Signer.Available signer
+            && signer.trusted().stream().anyMatch(ca -> ca.end().equals(end));
+    return "the certificate in service is valid until "
+        + end
+        + (shortened ? " (shortened: the CA ends then)" : "")
+        + assessment.renewalTime().map(time -> " and is renewed on " + time).orElse("");
+  }
+}

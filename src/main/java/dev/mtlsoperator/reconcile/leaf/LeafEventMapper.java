@@ -1,0 +1,144 @@
+package dev.mtlsoperator.reconcile.leaf;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.reconcile.kube.Conditions;
+import dev.mtlsoperator.rotation.generation.GenerationMilestones;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationSecret;
+import io.fabric8.kubernetes.api.model.Namespace;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Which leaves a change of an object wakes, and which changes count. */
+final class LeafEventMapper<L extends LeafCert<?>> {
+  private final IndexerResourceCache<L> leaves;
+  private @Nullable LeafCaches<L> caches;
+  private @Nullable LeafViews views;
+
+  LeafEventMapper(IndexerResourceCache<L> leaves) {
+    this.leaves = leaves;
+  }
+
+  /**
+   * Gives it the caches that the event sources fill. The sources are made with this mapper, so the
+   * caches come after it; no event is mapped before.
+   */
+  void use(LeafCaches<L> filled, LeafViews remembered) {
+    this.caches = filled;
+    this.views = remembered;
+  }
+
+  /** The leaf whose Secret it is. */
+  Set<ResourceID> ofOwnSecret(Secret secret) {
+    return find(LeafIndexes.BY_SECRET, LeafIndexes.key(secret));
+  }
+
+  /** The leaves with a keystore password in it. */
+  Set<ResourceID> ofInput(Secret secret) {
+    return find(LeafIndexes.BY_PASSWORD, LeafIndexes.key(secret));
+  }
+
+  /**
+   * The leaves that refer to the RootCA of a generation, and those that do not any more and may
+   * still hold its certificates.
+   */
+  Set<ResourceID> ofGeneration(Secret secret) {
+    Optional<String> ca =
+        SecretData.label(secret, Keys.ROOT_CA_LABEL).map(name -> LeafIndexes.key(secret, name));
+    return ca.isEmpty()
+        ? Set.of()
+        : Stream.concat(
+                find(LeafIndexes.BY_ROOT_CA, ca.get()).stream(),
+                prepared(caches).withSource(ca.get()).flatMap(held -> ofOwnSecret(held).stream()))
+            .collect(Collectors.toSet());
+  }
+
+  /**
+   * The leaves that refer to a RootCA and see it otherwise than before, and those that may still
+   * hold a certificate that it distrusts.
+   */
+  Set<ResourceID> ofRootCA(RootCA ca) {
+    CAName name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+    Stream<ResourceID> former =
+        ReferredCA.distrusts(ca).isEmpty()
+            ? Stream.of()
+            : prepared(caches)
+                .withSource(name.toString())
+                .flatMap(secret -> prepared(caches).formerOf(name, secret))
+                .map(ResourceID::fromResource);
+    return Stream.concat(changed(LeafIndexes.BY_ROOT_CA, name.toString()), former)
+        .collect(Collectors.toSet());
+  }
+
+  /** The leaves in a namespace that are admitted where they were not, or the reverse. */
+  Set<ResourceID> ofNamespace(Namespace namespace) {
+    return changed(LeafIndexes.BY_NAMESPACE, namespace.getMetadata().getName())
+        .collect(Collectors.toSet());
+  }
+
+  private Stream<ResourceID> changed(String index, String key) {
+    return leaves.byIndex(index, key).stream()
+        .filter(prepared(views)::hasChanged)
+        .map(ResourceID::fromResource);
+  }
+
+  private Set<ResourceID> find(String index, String key) {
+    return leaves.byIndex(index, key).stream()
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
+  }
+
+  private static <T> T prepared(@Nullable T used) {
+    if (used == null) {
+      throw new IllegalStateException("an event came before the event sources were prepared");
+    }
+    return used;
+  }
+
+  /** Whether an input holds something else. */
+  static boolean isNewInput(Secret now, Secret before) {
+    return !SecretData.digest(now).equals(SecretData.digest(before));
+  }
+
+  /**
+   * Whether a generation signs, moves or is trusted otherwise; other notes are its RootCA's own.
+   */
+  static boolean isNewGeneration(Secret now, Secret before) {
+    GenerationMilestones is = GenerationSecret.milestones(now);
+    GenerationMilestones was = GenerationSecret.milestones(before);
+    return !SecretData.digest(now).equals(SecretData.digest(before))
+        || !SecretData.annotation(now, Keys.SEAL).equals(SecretData.annotation(before, Keys.SEAL))
+        || is.signingSince().isPresent() != was.signingSince().isPresent()
+        || is.reissue() != was.reissue()
+        || is.retires() != was.retires()
+        || !is.distrusts().equals(was.distrusts());
+  }
+
+  /** Whether a RootCA became ready or stopped, or changed what leaves depend on. */
+  static boolean isNewRootCA(RootCA now, RootCA before) {
+    return !ready(now).equals(ready(before))
+        || !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
+        || !ReferredCA.additionalTrust(now).equals(ReferredCA.additionalTrust(before))
+        || !ReferredCA.distrusts(now).equals(ReferredCA.distrusts(before))
+        || !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
+        || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());
+  }
+
+  private static Optional<ConditionStatus> ready(RootCA ca) {
+    return ca.getStatus() == null
+        ? Optional.empty()
+        : Conditions.find(ca.getStatus().conditions(), Conditions.READY).map(Condition::status);
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.reconcile.leaf;
+
+import org.jspecify.annotations.NullMarked;
