@@ -2,7 +2,6 @@ package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.leaf.ClientCert;
-import dev.mtlsoperator.api.leaf.KeyRotationPolicy;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Pem;
@@ -12,6 +11,7 @@ import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.leaf.KeyRetention;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRules;
@@ -168,9 +168,12 @@ final class OfflineLeaf {
     boolean trustworthy =
         state instanceof SecretState.Managed ours && ours.integrity() == Integrity.AS_REPORTED;
     Optional<KeyMaterial> kept =
-        trustworthy && resource.getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
-            ? key(files).filter(key -> key.parameters().equals(template.key()))
-            : Optional.empty();
+        KeyRetention.kept(
+            state,
+            resource.getSpec().privateKey().rotationPolicy(),
+            template.key(),
+            () -> key(files),
+            KeyMaterial::parameters);
     Issuance.Outcome outcome =
         Issuance.leaf(
             template,
