@@ -7,19 +7,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** CA certificates of others, as people hand them over. */
+/** Reads CA certificates that users supply, and refuses each that cannot be trusted as a CA's. */
 public final class CaCertificates {
-  /** KeyUsage bit keyCertSign (RFC 5280 section 4.2.1.3). */
-  private static final int KEY_CERT_SIGN = 5;
-
   private static final int LONGEST_NAME = 200;
 
   private CaCertificates() {}
 
   /**
-   * What was read.
+   * The result of reading.
    *
-   * @param refused those that cannot be used
+   * @param refused certificates that cannot be used
    */
   public record Read(List<X509Certificate> certificates, List<Refused> refused) {
     public Read {
@@ -29,18 +26,19 @@ public final class CaCertificates {
   }
 
   /**
-   * One that cannot be used.
+   * A certificate that cannot be used.
    *
-   * @param place among all, from 1
-   * @param certificate empty: it cannot even be read
+   * @param place its position in the text, from 1
+   * @param certificate empty if it cannot be parsed
    */
   public record Refused(int place, Optional<X509Certificate> certificate, String why) {}
 
   /**
-   * Reads them, each by itself; what stands between them is dropped. One that is not a CA's (RFC
-   * 5280 section 4.2.1.9) is refused: a leaf among trusted certificates would be trusted as itself.
+   * Reads each certificate on its own, and skips text between them. A certificate that is not a
+   * CA's (RFC 5280 section 4.2.1.9) is refused, because verifiers would trust a leaf in a trust
+   * bundle directly.
    *
-   * @throws PkiException when there is none, too much, or something else than certificates
+   * @throws PkiException if there is no certificate, too much text, or another kind of PEM block
    */
   public static Read read(String pem) {
     List<X509Certificate> usable = new ArrayList<>();
@@ -62,8 +60,7 @@ public final class CaCertificates {
   }
 
   private static void requireCa(X509Certificate certificate) {
-    boolean[] usage = certificate.getKeyUsage();
-    if (certificate.getBasicConstraints() < 0 || (usage != null && !usage[KEY_CERT_SIGN])) {
+    if (!KeyUsages.isCa(certificate) || !KeyUsages.maySignCertificates(certificate)) {
       String name = certificate.getSubjectX500Principal().getName();
       throw new PkiException(
           "the certificate of '"

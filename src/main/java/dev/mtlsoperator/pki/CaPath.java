@@ -11,18 +11,20 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * A CA's certificate and the way from it up to what verifiers trust.
+ * The certification path from a CA's certificate up to the root that verifiers trust.
  *
- * @param certificate the CA's own
- * @param intermediates between it and the anchor, the one that signed it first
- * @param anchor the self-signed root; the CA's own certificate where it is one
+ * @param certificate of the CA itself
+ * @param intermediates between it and the anchor, starting with its issuer
+ * @param anchor the self-signed root; the CA's own certificate if that is a root
  */
 public record CaPath(
     X509Certificate certificate, List<X509Certificate> intermediates, X509Certificate anchor) {
 
   private static final int LONGEST_NAME = 200;
 
-  /** What a root may say of what is below it: RFC 5280 sections 4.2.1.3, 9, 10, 12. */
+  /**
+   * Extensions by which a root limits certificates below it: RFC 5280 sections 4.2.1.3, 9, 10, 12.
+   */
   private static final List<String> LIMITS =
       List.of("2.5.29.15", "2.5.29.19", "2.5.29.30", "2.5.29.37");
 
@@ -30,7 +32,7 @@ public record CaPath(
     intermediates = List.copyOf(intermediates);
   }
 
-  /** Of a CA that is its own root. */
+  /** The path of a CA that is its own root. */
   public static CaPath root(X509Certificate certificate) {
     return new CaPath(certificate, List.of(), certificate);
   }
@@ -40,7 +42,7 @@ public record CaPath(
     return certificate.equals(anchor);
   }
 
-  /** What is sent after a leaf that the CA signed: all but the root. */
+  /** The certificates that a peer sends after a leaf of this CA: all but the root. */
   public List<X509Certificate> chain() {
     if (isRoot()) {
       return List.of();
@@ -51,19 +53,19 @@ public record CaPath(
     return chain;
   }
 
-  /** All of it, from the CA up to the root. */
+  /** All certificates, from the CA's up to the root. */
   public List<X509Certificate> all() {
     List<X509Certificate> all = new ArrayList<>(chain());
     all.add(anchor);
     return all;
   }
 
-  /** Whether any of it is among some. */
+  /** Whether any of its certificates has one of these fingerprints. */
   public boolean contains(Set<Fingerprint> some) {
     return all().stream().map(Fingerprint::of).anyMatch(some::contains);
   }
 
-  /** From when on all of it is valid. */
+  /** The time from which on all of its certificates are valid. */
   public Instant start() {
     return all().stream()
         .map(c -> c.getNotBefore().toInstant())
@@ -71,7 +73,9 @@ public record CaPath(
         .orElseThrow();
   }
 
-  /** When the first of it ends: nothing that the CA signed verifies after that. */
+  /**
+   * The time at which the first of its certificates ends; no leaf of the CA verifies after that.
+   */
   public Instant end() {
     return all().stream()
         .map(c -> c.getNotAfter().toInstant())
@@ -79,7 +83,7 @@ public record CaPath(
         .orElseThrow();
   }
 
-  /** Which of it is not valid at some time, in words; empty: all of it is. */
+  /** A message naming a certificate that is not valid at this time; empty if all of them are. */
   public Optional<String> notValid(Instant now) {
     return all().stream()
         .flatMap(
@@ -94,8 +98,8 @@ public record CaPath(
   }
 
   /**
-   * Whether those who hold only another path's root verify what the CA of this one signs: it is the
-   * same root, or the same name, key and key identifier with the same limits.
+   * Whether verifiers that hold only the root of another path accept leaves of this CA: the roots
+   * are the same, or have the same name, key, key identifier and limits.
    */
   public boolean isVerifiedBy(CaPath other) {
     return anchor.equals(other.anchor)

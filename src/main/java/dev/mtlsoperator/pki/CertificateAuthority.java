@@ -24,13 +24,12 @@ import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
-/** A CA: its certificate, and the key that signs. */
+/**
+ * A certificate authority: a CA certificate and its private key, which together sign certificates.
+ */
 public final class CertificateAuthority {
   /** RFC 5280 section 4.1.2.2: positive and at most 20 octets; so the top bit stays zero. */
   private static final int SERIAL_BITS = 159;
-
-  /** Its bit in keyUsage, RFC 5280 section 4.2.1.3. */
-  private static final int KEY_CERT_SIGN = 5;
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -44,13 +43,11 @@ public final class CertificateAuthority {
     this.signing = signing;
   }
 
-  /** A new root, signed by itself. */
-  public static CertificateAuthority selfSigned(
-      DistinguishedName subject, Validity validity, KeyMaterial key) {
-    return selfSigned(subject, NameConstraintsExtension.none(), validity, key);
-  }
-
-  /** A new root, signed by itself, for certain names only. */
+  /**
+   * A new self-signed root.
+   *
+   * @param constraints the names for which it may sign
+   */
   public static CertificateAuthority selfSigned(
       DistinguishedName subject,
       NameConstraintsExtension constraints,
@@ -68,17 +65,16 @@ public final class CertificateAuthority {
   }
 
   /**
-   * A CA that exists.
+   * An existing CA.
    *
-   * @throws PkiException when the certificate is not a CA's, or the key is another's
+   * @throws PkiException if the certificate is not a CA's, or does not belong to the key
    */
   public static CertificateAuthority of(X509Certificate certificate, KeyMaterial key) {
-    if (certificate.getBasicConstraints() < 0) {
+    if (!KeyUsages.isCa(certificate)) {
       throw new PkiException(
           "the certificate is not a CA's: basicConstraints does not say CA:TRUE");
     }
-    boolean[] usage = certificate.getKeyUsage();
-    if (usage != null && !usage[KEY_CERT_SIGN]) {
+    if (!KeyUsages.maySignCertificates(certificate)) {
       throw new PkiException("the CA's certificate may not sign: its key usage lacks keyCertSign");
     }
     if (!key.matches(certificate)) {
@@ -91,7 +87,7 @@ public final class CertificateAuthority {
     return certificate;
   }
 
-  /** The key, for what keeps it. */
+  /** The key, to be stored. */
   public KeyMaterial key() {
     return key;
   }
@@ -99,29 +95,29 @@ public final class CertificateAuthority {
   /**
    * Signs a leaf's certificate. Its issuer is this CA's subject as encoded.
    *
-   * @throws PkiException when the request is for a CA, names nobody, or names the CA itself
+   * @throws PkiException if the request is for a CA, has no name, or has the CA's own subject
    */
   public X509Certificate issue(CertificateRequest request, PublicKey subjectKey) {
     if (request.profile() == Profile.CA) {
-      throw new PkiException("a CA signs leaves here, no other CAs");
+      throw new PkiException("this CA signs only leaves, not other CAs");
     }
     if (request.subject().isEmpty() && request.names().isEmpty()) {
-      throw new PkiException(
-          "a certificate names somebody: a subject or a subject alternative name is needed");
+      throw new PkiException("a certificate needs a subject or a subject alternative name");
     }
     if (request.subject().equals(DistinguishedName.of(certificate))) {
       // RFC 5280 section 3.2 calls it self-issued; verifiers look for a root in it
-      throw new PkiException("the subject of a leaf is not its CA's: choose another one");
+      throw new PkiException("a leaf must not have the subject of its CA: choose another one");
     }
     X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
     return sign(request, subjectKey, issuer, KeyIdentifiers.subject(certificate), signing);
   }
 
   /**
-   * Signs another CA's name and key (RFC 4210 section 4.4, "new with old"), so that those who know
-   * only this CA accept what the other one signs. Ends with this CA at the latest.
+   * Signs a cross-certificate for the name and key of another CA (RFC 4210 section 4.4, "new with
+   * old"), so that verifiers that know only this CA accept leaves of the other one. It does not
+   * outlive this CA.
    *
-   * @param constraints those of the other one
+   * @param constraints of the other CA
    */
   public X509Certificate crossSign(X509Certificate other, NameConstraintsExtension constraints) {
     Validity own = new Validity(other.getNotBefore().toInstant(), other.getNotAfter().toInstant());
@@ -164,7 +160,7 @@ public final class CertificateAuthority {
     }
   }
 
-  /** The key in the form that its provider signs fastest with, made once. */
+  /** The key in the form with which its provider signs fastest, converted once. */
   private record Signing(PrivateKey key, KeyParameters parameters) {
     static Signing with(KeyMaterial material) {
       PrivateKey key = material.revealPrivateKey();

@@ -5,20 +5,13 @@ import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
 
 /**
- * All that a certificate says beside the key.
+ * What a certificate is to contain in addition to its key.
  *
- * @param constraints of a CA; a leaf has none
+ * @param constraints the name constraints of a CA; a leaf has none
  */
 public record CertificateRequest(
     Profile profile,
     DistinguishedName subject,
     SubjectAltNames names,
     NameConstraintsExtension constraints,
-    Validity validity) {
-
-  /** Without constraints. */
-  public CertificateRequest(
-      Profile profile, DistinguishedName subject, SubjectAltNames names, Validity validity) {
-    this(profile, subject, names, NameConstraintsExtension.none(), validity);
-  }
-}
+    Validity validity) {}

@@ -10,15 +10,15 @@ import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 
 /**
- * Key identifiers tell generations of a CA apart that have the same name (RFC 5280 sections 4.2.1.1
- * and 4.2.1.2).
+ * Key identifiers, which distinguish generations of a CA that have the same name (RFC 5280 sections
+ * 4.2.1.1 and 4.2.1.2).
  */
 public final class KeyIdentifiers {
   private KeyIdentifiers() {}
 
   /**
-   * Whether a certificate names that CA as its issuer, by name and key identifier. No signature is
-   * checked.
+   * Whether a certificate names a CA as its issuer, by name and key identifier; the signature is
+   * not checked.
    */
   public static boolean namesIssuer(X509Certificate certificate, X509Certificate ca) {
     return certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())
@@ -27,8 +27,8 @@ public final class KeyIdentifiers {
   }
 
   /**
-   * The same for certificates that were not made here, which may lack either identifier; a
-   * signature has to tell.
+   * The same for certificates made elsewhere, which may lack either identifier; only the signature
+   * proves it.
    */
   static boolean mayNameIssuer(X509Certificate certificate, X509Certificate ca) {
     if (!certificate.getIssuerX500Principal().equals(ca.getSubjectX500Principal())) {
@@ -51,14 +51,14 @@ public final class KeyIdentifiers {
     }
   }
 
-  /** A CA's own identifier, as {@link #issuer} has it. */
+  /** The key identifier of a CA, in the notation of {@link #issuer}. */
   public static String own(X509Certificate ca) {
     return HexFormat.of().formatHex(subject(ca));
   }
 
   /**
-   * Which key a certificate says to be signed by; empty: it does not say, or what it says is no
-   * identifier.
+   * The key identifier of the issuer, in hexadecimal; empty if the certificate has none that can be
+   * read.
    */
   public static Optional<String> issuer(X509Certificate certificate) {
     return authority(certificate) instanceof Authority.Key key
@@ -67,8 +67,8 @@ public final class KeyIdentifiers {
   }
 
   /**
-   * A certificate's own identifier; computed from its key where the extension is missing, or is no
-   * identifier.
+   * The key identifier of a certificate; computed from its key if the extension is missing or
+   * cannot be read.
    */
   static byte[] subject(X509Certificate certificate) {
     byte[] extension = certificate.getExtensionValue(Extension.subjectKeyIdentifier.getId());
@@ -83,17 +83,17 @@ public final class KeyIdentifiers {
           SubjectKeyIdentifier.getInstance(ASN1OctetString.getInstance(extension).getOctets())
               .getKeyIdentifier());
     } catch (RuntimeException e) {
-      // Bouncy Castle throws several kinds, for what anybody may write
+      // Bouncy Castle throws several kinds of exceptions for malformed input
       return Optional.empty();
     }
   }
 
-  /** What a certificate says of its issuer's key. */
+  /** What a certificate tells about its issuer's key. */
   private sealed interface Authority {
     /** Nothing. */
     record NotGiven() implements Authority {}
 
-    /** Something that is no identifier: it names nobody. */
+    /** An extension that cannot be read: it matches no CA. */
     record Unreadable() implements Authority {}
 
     /** An identifier, in hexadecimal. */
@@ -113,7 +113,7 @@ public final class KeyIdentifiers {
           ? new Authority.NotGiven()
           : new Authority.Key(HexFormat.of().formatHex(identifier));
     } catch (RuntimeException e) {
-      // Bouncy Castle throws several kinds, for what anybody may write
+      // Bouncy Castle throws several kinds of exceptions for malformed input
       return new Authority.Unreadable();
     }
   }

@@ -15,11 +15,11 @@ import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 
 /**
- * What a certificate is for, and the extensions that say so: the whole table of RFC 5280 profiles
- * that are issued.
+ * The purpose of a certificate, and with it the extensions that it gets: the complete table of the
+ * RFC 5280 profiles that the operator issues.
  */
 public enum Profile {
-  /** A root CA. No path length, or a cross-certificate would be impossible. */
+  /** A root CA, without a path length, which would rule out cross-certificates. */
   CA,
   /** A TLS server. */
   SERVER,
@@ -36,62 +36,64 @@ public enum Profile {
       PublicKey subjectKey,
       byte[] issuerKeyIdentifier)
       throws CertIOException {
-    // RFC 5480 3, RFC 8410 5: keyEncipherment is for RSA key transport only; RFC 5280 4.2.1.12: not
-    // with clientAuth
-    boolean encipherment = this == SERVER && subjectKey.getAlgorithm().equals("RSA");
     // RFC 5280 4.2.1.2: method 1, SHA-1 of the key; an identifier, not a signature
     builder.addExtension(
         Extension.subjectKeyIdentifier,
         NOT_CRITICAL,
         keyIdentifiers().createSubjectKeyIdentifier(spki(subjectKey)));
+    // RFC 5280 4.2.1.1: may be left out of self-signed certificates only
+    if (this != CA || !Arrays.equals(issuerKeyIdentifier, keyIdentifier(subjectKey))) {
+      builder.addExtension(
+          Extension.authorityKeyIdentifier,
+          NOT_CRITICAL,
+          new AuthorityKeyIdentifier(issuerKeyIdentifier));
+    }
     switch (this) {
-      case CA -> {
-        // RFC 5280 4.2.1.1: may be left out of self-signed certificates only
-        if (!Arrays.equals(issuerKeyIdentifier, keyIdentifier(subjectKey))) {
-          builder.addExtension(
-              Extension.authorityKeyIdentifier,
-              NOT_CRITICAL,
-              new AuthorityKeyIdentifier(issuerKeyIdentifier));
-        }
-        // RFC 5280 4.2.1.9: CAs MUST include it and mark it critical
-        builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(true));
-        // RFC 5280 4.2.1.3: conforming CAs MUST include it; SHOULD be critical
-        builder.addExtension(
-            Extension.keyUsage, CRITICAL, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
-        // RFC 5280 4.2.1.10: conforming CAs MUST mark it critical
-        if (!request.constraints().isEmpty()) {
-          builder.addExtension(
-              Extension.nameConstraints, CRITICAL, request.constraints().extension());
-        }
+      case CA -> addCaExtensions(builder, request);
+      case SERVER -> {
+        // RFC 5480 3, RFC 8410 5: keyEncipherment is for RSA key transport only; RFC 5280 4.2.1.12:
+        // not with clientAuth
+        boolean encipherment = subjectKey.getAlgorithm().equals("RSA");
+        addLeafExtensions(
+            builder,
+            request,
+            KeyUsage.digitalSignature | (encipherment ? KeyUsage.keyEncipherment : 0),
+            KeyPurposeId.id_kp_serverAuth);
       }
-      case SERVER, CLIENT -> {
-        // RFC 5280 4.2.1.1: the keyIdentifier MUST be included in all but self-signed certificates
-        builder.addExtension(
-            Extension.authorityKeyIdentifier,
-            NOT_CRITICAL,
-            new AuthorityKeyIdentifier(issuerKeyIdentifier));
-        // RFC 5280 4.2.1.9: may appear in end-entity certificates
-        builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(false));
-        // RFC 5280 4.2.1.3
-        builder.addExtension(
-            Extension.keyUsage,
-            CRITICAL,
-            new KeyUsage(
-                KeyUsage.digitalSignature | (encipherment ? KeyUsage.keyEncipherment : 0)));
-        // RFC 5280 4.2.1.12
-        builder.addExtension(
-            Extension.extendedKeyUsage,
-            NOT_CRITICAL,
-            new ExtendedKeyUsage(
-                this == SERVER ? KeyPurposeId.id_kp_serverAuth : KeyPurposeId.id_kp_clientAuth));
-        // RFC 5280 4.2.1.6: critical where the subject is empty
-        if (!request.names().isEmpty()) {
-          builder.addExtension(
-              Extension.subjectAlternativeName,
-              request.subject().isEmpty(),
-              request.names().generalNames());
-        }
-      }
+      case CLIENT ->
+          addLeafExtensions(
+              builder, request, KeyUsage.digitalSignature, KeyPurposeId.id_kp_clientAuth);
+    }
+  }
+
+  private static void addCaExtensions(X509v3CertificateBuilder builder, CertificateRequest request)
+      throws CertIOException {
+    // RFC 5280 4.2.1.9: CAs MUST include it and mark it critical
+    builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(true));
+    // RFC 5280 4.2.1.3: conforming CAs MUST include it; SHOULD be critical
+    builder.addExtension(
+        Extension.keyUsage, CRITICAL, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
+    // RFC 5280 4.2.1.10: conforming CAs MUST mark it critical
+    if (!request.constraints().isEmpty()) {
+      builder.addExtension(Extension.nameConstraints, CRITICAL, request.constraints().extension());
+    }
+  }
+
+  private static void addLeafExtensions(
+      X509v3CertificateBuilder builder, CertificateRequest request, int usage, KeyPurposeId purpose)
+      throws CertIOException {
+    // RFC 5280 4.2.1.9: may appear in end-entity certificates
+    builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(false));
+    // RFC 5280 4.2.1.3
+    builder.addExtension(Extension.keyUsage, CRITICAL, new KeyUsage(usage));
+    // RFC 5280 4.2.1.12
+    builder.addExtension(Extension.extendedKeyUsage, NOT_CRITICAL, new ExtendedKeyUsage(purpose));
+    // RFC 5280 4.2.1.6: critical where the subject is empty
+    if (!request.names().isEmpty()) {
+      builder.addExtension(
+          Extension.subjectAlternativeName,
+          request.subject().isEmpty(),
+          request.names().generalNames());
     }
   }
 

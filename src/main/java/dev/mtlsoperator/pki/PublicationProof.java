@@ -1,5 +1,7 @@
 package dev.mtlsoperator.pki;
 
+import static dev.mtlsoperator.pki.encoding.PkiException.require;
+
 import dev.mtlsoperator.pki.encoding.Der;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
@@ -23,13 +25,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Proof that those who hold a bundle will accept a certificate, before it is published: by the
- * JDK's PKIX validator, and by checks of what that one never looks at, the anchor itself (RFC 5280
- * section 6.1 leaves it to the verifier; OpenSSL, GnuTLS and NSS look).
+ * Proves, before a certificate is published, that verifiers with a given trust bundle accept it:
+ * with the JDK's PKIX validator, and with checks of the trust anchor, which that validator ignores
+ * (RFC 5280 section 6.1 leaves them to the verifier; OpenSSL, GnuTLS and NSS make them).
  */
 public final class PublicationProof {
-  private static final int KEY_CERT_SIGN = 5;
-  private static final int DIGITAL_SIGNATURE = 0;
   private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
@@ -40,12 +40,12 @@ public final class PublicationProof {
   public record Refusal(String message) {}
 
   /**
-   * Proves a leaf.
+   * Proves a leaf; empty if it may be published.
    *
-   * @param intermediates what is sent after it
-   * @param key that belongs to it
-   * @param bundle the very bundle that will be published
-   * @param instants at which it must be valid
+   * @param intermediates the certificates that are sent after it
+   * @param key its key
+   * @param bundle the trust bundle that will be published with it
+   * @param instants times at which it must be valid
    */
   public static Optional<Refusal> of(
       X509Certificate leaf,
@@ -55,14 +55,14 @@ public final class PublicationProof {
       List<X509Certificate> bundle,
       List<Instant> instants) {
     try {
-      // as encoded: what was read or built in memory may differ from what is published
+      // parsed again from its encoding, which is what will be published
       X509Certificate encoded = Pem.certificate(Der.of(leaf));
       checkLeaf(encoded, profile, key);
       List<X509Certificate> path = new ArrayList<>();
       path.add(new SignedOnCurve(encoded));
       intermediates.forEach(intermediate -> path.add(new SignedOnCurve(intermediate)));
       Optional<Refusal> first = Optional.empty();
-      // generations may share name and key: verifiers try each
+      // generations may share name and key, and verifiers try each of them
       for (X509Certificate anchor : anchors(path, bundle)) {
         Optional<Refusal> refusal = under(anchor, path, profile, instants);
         if (refusal.isEmpty()) {
@@ -102,10 +102,9 @@ public final class PublicationProof {
   private static void checkLeaf(X509Certificate leaf, Profile profile, KeyMaterial key)
       throws GeneralSecurityException {
     require(key.matches(leaf), "the private key does not belong to the certificate");
-    require(leaf.getBasicConstraints() < 0, "the certificate is a CA's");
-    boolean[] usage = leaf.getKeyUsage();
+    require(!KeyUsages.isCa(leaf), "the certificate is a CA's");
     require(
-        usage != null && usage[DIGITAL_SIGNATURE],
+        KeyUsages.declaresDigitalSignature(leaf),
         "the certificate's key usage lacks digitalSignature");
     List<String> purposes = leaf.getExtendedKeyUsage();
     require(
@@ -117,7 +116,7 @@ public final class PublicationProof {
     return profile == Profile.SERVER ? SERVER_AUTH : CLIENT_AUTH;
   }
 
-  // OpenSSL takes a CA's extended key usage, where there is one, for a limit
+  // for OpenSSL the extended key usage of a CA limits the certificates below it
   private static void checkPurpose(X509Certificate issuer, Profile profile)
       throws GeneralSecurityException {
     List<String> purposes = issuer.getExtendedKeyUsage();
@@ -130,7 +129,8 @@ public final class PublicationProof {
             + "' is not for this purpose: its extended key usage says otherwise");
   }
 
-  // what is issued here names its issuer by its key; an intermediate of others may not
+  // certificates issued here have an authority key identifier; intermediates made elsewhere may
+  // not
   private static List<X509Certificate> anchors(
       List<X509Certificate> path, List<X509Certificate> bundle) {
     X509Certificate last = path.get(path.size() - 1);
@@ -153,13 +153,12 @@ public final class PublicationProof {
         anchor.getSubjectX500Principal().equals(anchor.getIssuerX500Principal()),
         name
             + "is an intermediate: a bundle without a self-signed root is refused by most verifiers");
-    require(anchor.getBasicConstraints() >= 0, name + "is not a CA's");
+    require(KeyUsages.isCa(anchor), name + "is not a CA's");
     require(
         anchor.getBasicConstraints() >= intermediates,
         name + "allows fewer intermediates than there are");
-    boolean[] usage = anchor.getKeyUsage();
     require(
-        usage == null || usage[KEY_CERT_SIGN], name + "may not sign certificates (keyCertSign)");
+        KeyUsages.maySignCertificates(anchor), name + "may not sign certificates (keyCertSign)");
     for (Instant instant : instants) {
       require(
           !instant.isBefore(anchor.getNotBefore().toInstant())
@@ -168,8 +167,8 @@ public final class PublicationProof {
     }
   }
 
-  // RFC 5280 section 4.2.1.10: the names of each certificate are bound by all CAs above it; the JDK
-  // refuses to look at an anchor's constraints
+  // RFC 5280 section 4.2.1.10: every CA above a certificate constrains its names; the JDK
+  // ignores the constraints of an anchor
   private static void checkNames(List<X509Certificate> path, List<X509Certificate> issuers) {
     for (int below = 0; below < path.size(); below++) {
       X509Certificate certificate = path.get(below);
@@ -210,11 +209,5 @@ public final class PublicationProof {
     return anchor.getPublicKey() instanceof ECPublicKey key
         ? new TrustAnchor(anchor.getSubjectX500Principal(), Curves.verifying(key), null)
         : new TrustAnchor(anchor, null);
-  }
-
-  private static void require(boolean met, String message) {
-    if (!met) {
-      throw new PkiException(message);
-    }
   }
 }

@@ -8,8 +8,8 @@ import java.time.temporal.ChronoUnit;
 
 /** A certificate's validity (RFC 5280 section 4.1.2.5), in whole seconds. */
 public record Validity(Instant notBefore, Instant notAfter) {
-  /** For verifiers whose clock is slow. */
-  private static final Duration BACKDATED = Duration.ofMinutes(5);
+  /** {@code notBefore} lies this long before the issue, for verifiers whose clock is slow. */
+  public static final Duration BACKDATED = Duration.ofMinutes(5);
 
   /**
    * @throws PkiException when it would be empty
@@ -23,21 +23,26 @@ public record Validity(Instant notBefore, Instant notAfter) {
     }
   }
 
-  /** From five minutes ago to {@code life} from now. */
+  /** From five minutes before now until {@code life} after now. */
   public static Validity starting(Instant now, Duration life) {
     return new Validity(now.minus(BACKDATED), now.plus(life));
   }
 
-  /** From its issue, which is five minutes after its start, to its end. */
-  Duration life() {
-    Duration encoded = Duration.between(notBefore, notAfter);
-    return encoded.compareTo(BACKDATED) > 0 ? encoded.minus(BACKDATED) : encoded;
+  /**
+   * When a certificate was issued, as its encoded validity tells: five minutes after its start, or
+   * at its start if it ends by then. The end may lie before the start in certificates of others.
+   */
+  public static Instant issuedAt(Instant notBefore, Instant notAfter) {
+    Instant issued = notBefore.plus(BACKDATED);
+    return issued.isBefore(notAfter) ? issued : notBefore;
   }
 
-  /**
-   * The part of it that lies within the issuer's: no certificate starts before its issuer or
-   * outlives it.
-   */
+  /** From its issue to its end. */
+  Duration life() {
+    return Duration.between(issuedAt(notBefore, notAfter), notAfter);
+  }
+
+  /** Cut to the issuer's validity: no certificate starts before its issuer or outlives it. */
   public Validity clampedTo(X509Certificate issuer) {
     Instant start = issuer.getNotBefore().toInstant();
     Instant end = issuer.getNotAfter().toInstant();

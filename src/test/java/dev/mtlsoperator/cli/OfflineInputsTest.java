@@ -221,7 +221,7 @@ final class OfflineInputsTest {
             root("root", "other"),
             "Secret 'corporate-ca' cannot be imported: tls.key does not belong to 'CN=corporate root' in tls.crt",
             secret(pem("issuing"), files.text("issuing.key"), ""),
-            "cannot be imported: there is no way to a self-signed root",
+            "cannot be imported: there is no certification path to a self-signed root",
             input("Secret", "corporate-ca", Map.of("tls.crt", pem("root"))),
             "cannot be imported: it has no 'tls.key'");
 

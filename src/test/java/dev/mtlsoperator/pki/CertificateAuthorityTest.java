@@ -44,14 +44,14 @@ public final class CertificateAuthorityTest {
   }
 
   public static CertificateAuthority ca(KeyParameters key) {
-    return CertificateAuthority.selfSigned(
+    return PlainCertificates.root(
         DistinguishedName.parse("CN=root,O=Example,C=DE"),
         Validity.starting(NOW, Duration.ofDays(3650)),
         KeyMaterial.generate(key));
   }
 
   static CertificateRequest request(Profile profile, String subject, String... dnsNames) {
-    return new CertificateRequest(
+    return PlainCertificates.request(
         profile,
         DistinguishedName.parse(subject),
         new SubjectAltNames(List.of(dnsNames), List.of(), List.of(), List.of()),
@@ -119,7 +119,7 @@ public final class CertificateAuthorityTest {
   void shouldMarkTheNamesCriticalWhereTheSubjectIsEmpty() {
     CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
     CertificateRequest nameless =
-        new CertificateRequest(
+        PlainCertificates.request(
             Profile.SERVER,
             DistinguishedName.of(
                 new DistinguishedName.Attributes(
@@ -175,7 +175,7 @@ public final class CertificateAuthorityTest {
   @Test
   void shouldWriteDatesAfter2049() {
     CertificateAuthority ca =
-        CertificateAuthority.selfSigned(
+        PlainCertificates.root(
             DistinguishedName.parse("CN=root"),
             Validity.starting(NOW, Duration.ofDays(36_525)),
             KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256)));

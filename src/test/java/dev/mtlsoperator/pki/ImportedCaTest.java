@@ -219,14 +219,18 @@ class ImportedCaTest {
         pem("issuing"),
         pem("root"),
         "issuing",
-        "no way to a self-signed root: the issuer of 'CN=issuing', 'CN=middle', is missing");
+        "no certification path to a self-signed root: the issuer of 'CN=issuing', 'CN=middle', is missing");
     refused(pem("issuing", "middle"), "", "issuing", "'CN=root,O=Example,C=DE', is missing");
     refused(
         pem("middle"),
         pem("impostor"),
         "middle",
         "'CN=middle' names 'CN=root,O=Example,C=DE' as its issuer, but the signature does not verify");
-    refused(pem("root"), pem("stranger"), "root", "'CN=stranger' is no part of the way");
+    refused(
+        pem("root"),
+        pem("stranger"),
+        "root",
+        "'CN=stranger' is not part of the certification path");
   }
 
   @Test
@@ -292,7 +296,7 @@ class ImportedCaTest {
       files.key("deep" + i, "prime256v1").signed("deep" + i, "/CN=deep" + i, previous, CA);
       previous = "deep" + i;
     }
-    refused(pem("deep6") + above, "", "deep6", "over at most 6 certificates");
+    refused(pem("deep6") + above, "", "deep6", "of at most 6 certificates");
     StringBuilder many = new StringBuilder(pem("root"));
     for (int i = 0; i < 16; i++) {
       files.rootOf("many", "root", "/CN=many" + i, CA);

@@ -97,7 +97,7 @@ final class NameConstraintsTest {
         "emailAddress=ceo@evil.test,CN=mallory; the CA's name constraints do not allow 'ceo@evil.test' (e-mail address in the subject): permitted are jane@example.net, example.org. Ask for another name",
         "emailAddress=ceo@evil.test.,CN=mallory; 'ceo@evil.test.'",
         "emailAddress=ceo@example.org,emailAddress=ceo@evil.test; 'ceo@evil.test'",
-        "emailAddress=nobody; 'nobody' is no e-mail address",
+        "emailAddress=nobody; 'nobody' is not an e-mail address",
         "emailAddress=jane@example.net,CN=jane; ",
         "CN=a_b.evil.test; the CA's name constraints do not allow 'a_b.evil.test' (common name): permitted is example.org. OpenSSL takes a common name with dots for a DNS name",
         "CN=www.evil.test,CN=jane; 'www.evil.test'",
@@ -145,7 +145,7 @@ final class NameConstraintsTest {
   private boolean opensslAllows(SubjectAltNames names, String subject) throws IOException {
     X509Certificate leaf =
         ca.issue(
-            new CertificateRequest(
+            PlainCertificates.request(
                 Profile.SERVER, DistinguishedName.parse(subject), names, validity),
             TestKeys.of(new KeyParameters(KeyType.ECDSA, 384)).publicKey());
     Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
@@ -199,8 +199,7 @@ final class NameConstraintsTest {
     assertThat(CONSTRAINTS.isThatOf(ca.certificate())).isTrue();
     assertThat(NameConstraintsExtension.none().isThatOf(ca.certificate())).isFalse();
     X509Certificate free =
-        CertificateAuthority.selfSigned(DistinguishedName.parse("CN=root"), validity, KEY)
-            .certificate();
+        PlainCertificates.root(DistinguishedName.parse("CN=root"), validity, KEY).certificate();
     assertThat(free.getExtensionValue("2.5.29.30")).isNull();
     assertThat(NameConstraintsExtension.none().isThatOf(free)).isTrue();
     assertThat(CONSTRAINTS.isThatOf(free)).isFalse();

@@ -33,13 +33,13 @@ class OpensslVerifyTest {
   void shouldVerifyStrictly(KeyParameters parameters, @TempDir Path folder) throws Exception {
     Consumer openssl = Consumer.require("openssl", "apt-get install openssl");
     CertificateAuthority ca =
-        CertificateAuthority.selfSigned(
+        PlainCertificates.root(
             DistinguishedName.parse("CN=root,O=Example,C=DE"), validity, TestKeys.of(parameters));
     Files.writeString(folder.resolve("root.pem"), Pem.write(ca.certificate()));
     for (Profile profile : List.of(Profile.SERVER, Profile.CLIENT)) {
       for (String subject : List.of("CN=www.example.org", "O=Example,C=FR")) {
         CertificateRequest request =
-            new CertificateRequest(
+            PlainCertificates.request(
                 profile,
                 DistinguishedName.parse(subject),
                 new SubjectAltNames(

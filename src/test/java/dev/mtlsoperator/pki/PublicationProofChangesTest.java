@@ -44,13 +44,13 @@ class PublicationProofChangesTest {
         new Validity(MalformedCertificate.NOW.minusSeconds(300), MalformedCertificate.END);
     for (KeyParameters parameters : TestKeys.ALL) {
       CertificateAuthority ca =
-          CertificateAuthority.selfSigned(
+          PlainCertificates.root(
               DistinguishedName.parse("CN=root"), validity, TestKeys.of(parameters));
       KeyMaterial key = TestKeys.fresh();
       for (Profile profile : List.of(Profile.SERVER, Profile.CLIENT)) {
         X509Certificate leaf =
             ca.issue(
-                new CertificateRequest(
+                PlainCertificates.request(
                     profile, DistinguishedName.parse("CN=me"), SubjectAltNames.none(), validity),
                 key.publicKey());
 

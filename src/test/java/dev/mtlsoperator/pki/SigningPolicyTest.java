@@ -356,12 +356,12 @@ final class SigningPolicyTest {
     KeyMaterial key = KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
     Validity validity = Validity.starting(MalformedCertificate.NOW, Duration.ofDays(days));
     CertificateAuthority ca =
-        CertificateAuthority.selfSigned(
+        PlainCertificates.root(
             DistinguishedName.parse("CN=ca,O=Example"),
             Validity.starting(MalformedCertificate.NOW, Duration.ofDays(4000)),
             key);
     CertificateRequest request =
-        new CertificateRequest(
+        PlainCertificates.request(
             profile,
             DistinguishedName.parse(subject),
             new SubjectAltNames(List.of(name), List.of(), List.of(), List.of()),

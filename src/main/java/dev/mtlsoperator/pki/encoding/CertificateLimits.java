@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What a certificate that others wrote may be made of. It is looked at as bytes, in one pass and
- * without recursion deeper than {@link #DEEPEST}, before a parser builds anything of it: a small
- * text can ask a parser, or who verifies with what it parsed, for much work.
+ * Bounds on certificates from untrusted sources. They are checked on the bytes, in one pass and
+ * without recursion deeper than {@link #DEEPEST}, before a parser sees the certificate, because a
+ * small input can cause much work in a parser or a verifier.
  */
 public final class CertificateLimits {
   /** Four times a hundred names, the longest that the API allows, have 160 KiB. */
@@ -18,19 +18,19 @@ public final class CertificateLimits {
   /** A directory name in a name constraint, the deepest that is in use, lies 16 deep. */
   static final int DEEPEST = 32;
 
-  /** A name has two or three; the largest certificate that is issued here has about 1,000. */
+  /** A name has two or three; the largest certificate that the operator issues has about 1,000. */
   static final int MOST_ELEMENTS = 8_000;
 
-  /** The largest roots in use have 4096; verifying takes the square of it. */
+  /** The largest roots in use have 4096; the time to verify grows with the square. */
   static final int MOST_MODULUS_BITS = 8192;
 
-  /** 65537 has 17; Go and Windows read 31 and 32. Verifying takes as many squarings. */
+  /** 65537 has 17; Go and Windows accept 31 and 32. Verifying needs one squaring per bit. */
   public static final int MOST_EXPONENT_BITS = 64;
 
-  /** An ML-DSA-87 key has 2,592; those of other kinds that are known less. */
+  /** An ML-DSA-87 key has 2,592; keys of other known kinds have less. */
   static final int LONGEST_KEY = 8 * 1024;
 
-  /** RFC 5280 section 4.1.2.2: 20; some CAs have not counted. Written in decimal it is costly. */
+  /** RFC 5280 section 4.1.2.2: 20; some CAs exceed it. Converting a long one to decimal is slow. */
   static final int LONGEST_INTEGER = 64;
 
   /** Those in use have about 20 octets. */
@@ -55,8 +55,8 @@ public final class CertificateLimits {
   static final int MOST_POLICIES = 64;
 
   /**
-   * To how many one policy is mapped. Whoever validates a path keeps a tree of them that grows by
-   * this factor at each CA (RFC 5280 section 6.1).
+   * Mappings of one policy. A validator keeps a tree of policies that grows by this factor at each
+   * CA (RFC 5280 section 6.1).
    */
   static final int MOST_MAPPINGS_OF_A_POLICY = 2;
 
@@ -88,7 +88,7 @@ public final class CertificateLimits {
   private static final String POLICIES = "2.5.29.32";
   private static final String POLICY_MAPPINGS = "2.5.29.33";
 
-  /** Arcs of RFC 5280: what is in their extensions, parsers look into. All others are octets. */
+  /** Arcs of RFC 5280: parsers look into these extensions. All others are opaque octets. */
   private static final Set<String> PARSED = Set.of("2.5.29.", "1.3.6.1.5.5.7.1.");
 
   private int elements;
@@ -96,9 +96,9 @@ public final class CertificateLimits {
   private CertificateLimits() {}
 
   /**
-   * Looks at one certificate.
+   * Checks one certificate.
    *
-   * @throws PkiException when it is beyond what is read; the message starts with "holds"
+   * @throws PkiException if it exceeds a bound; the message starts with "holds"
    */
   static void require(byte[] der) {
     within(der.length, LONGEST, "bytes");

@@ -3,7 +3,9 @@ package dev.mtlsoperator.pki.encoding;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
 
-/** The DER encoding of certificates that were read or made here, and therefore have one. */
+/**
+ * The DER encoding of certificates that were parsed or signed by the operator, and thus have one.
+ */
 public final class Der {
   private Der() {}
 

@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 
 /**
- * Steps over DER (X.690 section 10) without building anything: definite and minimal lengths only,
- * each checked against what is there, so that nothing that follows reads beyond it.
+ * Walks over DER (X.690 section 10) without building objects. It accepts only definite, minimal
+ * lengths that fit into the input.
  */
 final class DerCursor {
   static final int BOOLEAN = 0x01;
@@ -20,7 +20,7 @@ final class DerCursor {
   private static final int LONG_FORM = 0x80;
   private static final int BITS_OF_A_BYTE = 8;
 
-  /** 16 MiB: more than any object of Kubernetes has. */
+  /** 16 MiB: more than any Kubernetes object has. */
   private static final int MOST_LENGTH_OCTETS = 3;
 
   private final byte[] bytes;
@@ -37,7 +37,7 @@ final class DerCursor {
     return new DerCursor(der, 0, der.length);
   }
 
-  /** That it is not DER, or not of the form that is expected. */
+  /** Thrown if the input is not DER, or not of the expected form. */
   static final class Malformed extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -72,12 +72,12 @@ final class DerCursor {
       return (tag & CONSTRUCTED) != 0;
     }
 
-    /** What is inside, as DER of its own. */
+    /** A cursor over the DER inside. */
     DerCursor content() {
       return new DerCursor(bytes, from, end);
     }
 
-    /** What is inside a BIT STRING of whole octets, as DER of its own. */
+    /** A cursor over the DER inside a BIT STRING of whole octets. */
     DerCursor bits() throws Malformed {
       if (tag != BIT_STRING || length() == 0 || bytes[from] != 0) {
         throw new Malformed("a BIT STRING of whole octets is expected");
@@ -100,7 +100,7 @@ final class DerCursor {
               - (Integer.numberOfLeadingZeros(bytes[first] & 0xff) - (Integer.SIZE - Byte.SIZE));
     }
 
-    /** An OBJECT IDENTIFIER in dots. */
+    /** An OBJECT IDENTIFIER in dotted notation. */
     String objectIdentifier() throws Malformed {
       if (tag != OBJECT_IDENTIFIER) {
         throw new Malformed("an OBJECT IDENTIFIER is expected");

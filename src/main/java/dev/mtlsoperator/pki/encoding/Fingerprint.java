@@ -1,21 +1,16 @@
 package dev.mtlsoperator.pki.encoding;
 
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.X509Certificate;
-import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
 
 /** SHA-256 of a certificate, written {@code sha256:<64 hex digits in lower case>}. */
 public record Fingerprint(String text) {
-  private static final String PREFIX = "sha256:";
-
-  /** With a colon between all digits, and white space around. */
+  /** Long enough for colons between all digits and white space at the ends. */
   private static final int LONGEST = 256;
 
   /**
-   * @throws PkiException when the text is not of that form
+   * @throws PkiException if the text does not have that form
    */
   public Fingerprint {
     if (!text.matches("sha256:[0-9a-f]{64}")) {
@@ -28,31 +23,26 @@ public record Fingerprint(String text) {
     return of(Der.of(certificate));
   }
 
-  /** Of what stands for a certificate's DER: it need not be one. */
+  /** The fingerprint of the bytes in place of a certificate, which need not be valid DER. */
   static Fingerprint of(byte[] der) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(der);
-      return new Fingerprint(PREFIX + HexFormat.of().formatHex(digest));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    return new Fingerprint(Sha256.text(der));
   }
 
   /**
-   * Reads one as people copy it: upper case and the colons of {@code openssl x509 -fingerprint} are
-   * welcome.
+   * Reads a fingerprint as people copy it, also in upper case and with the colons of {@code openssl
+   * x509 -fingerprint}.
    */
   public static Optional<Fingerprint> parse(String text) {
     if (text.length() > LONGEST) {
       return Optional.empty();
     }
     String hex = text.trim().toLowerCase(Locale.ROOT);
-    if (!hex.startsWith(PREFIX)) {
+    if (!hex.startsWith(Sha256.PREFIX)) {
       return Optional.empty();
     }
-    hex = hex.substring(PREFIX.length()).replace(":", "");
+    hex = hex.substring(Sha256.PREFIX.length()).replace(":", "");
     return hex.matches("[0-9a-f]{64}")
-        ? Optional.of(new Fingerprint(PREFIX + hex))
+        ? Optional.of(new Fingerprint(Sha256.PREFIX + hex))
         : Optional.empty();
   }
 

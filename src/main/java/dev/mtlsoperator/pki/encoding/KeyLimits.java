@@ -4,8 +4,7 @@ import dev.mtlsoperator.pki.encoding.DerCursor.Element;
 import dev.mtlsoperator.pki.encoding.DerCursor.Malformed;
 
 /**
- * What a private key that others wrote may be made of: looked at as bytes, before a parser builds
- * anything of it.
+ * Bounds on private keys from untrusted sources, checked on the bytes before a parser sees the key.
  */
 public final class KeyLimits {
   /** PKCS#8 with attributes (RFC 5958), the deepest, has four. */
@@ -19,9 +18,9 @@ public final class KeyLimits {
   private KeyLimits() {}
 
   /**
-   * Looks at one private key: PKCS#8, PKCS#1 or SEC1.
+   * Checks one private key: PKCS#8, PKCS#1 or SEC1.
    *
-   * @throws PkiException when it is beyond what is read
+   * @throws PkiException if it exceeds a bound
    */
   public static void require(byte[] der) {
     try {

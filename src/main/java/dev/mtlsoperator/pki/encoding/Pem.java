@@ -13,12 +13,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** PEM (RFC 7468): reading is bounded, writing is strict: 64 columns, line feeds, a final one. */
+/**
+ * Reads and writes certificates in PEM (RFC 7468). Reading is bounded; writing uses 64 columns,
+ * line feeds, and a final line feed.
+ */
 public final class Pem {
   /** A Secret has at most 1 MiB; no bundle of {@link #MOST_CERTIFICATES} needs more than this. */
   public static final int LONGEST = 512 * 1024;
 
-  /** Every verifier holds them all in memory; no CA has more generations alive. */
+  /** Every verifier holds all of them in memory; no CA has more generations. */
   public static final int MOST_CERTIFICATES = 100;
 
   private static final String MARK = "-----";
@@ -31,35 +34,34 @@ public final class Pem {
   private Pem() {}
 
   /**
-   * Reads certificates. Text between blocks is passed over (RFC 7468 section 2); any other block is
-   * an error.
+   * Reads certificates. Text between blocks is skipped (RFC 7468 section 2); any other block is an
+   * error.
    *
-   * @throws PkiException when there is none, too much, or something else
+   * @throws PkiException if there is no certificate, too much text, or another kind of block
    */
   public static List<X509Certificate> readCertificates(String pem) {
     return encodings(pem).stream().map(Pem::certificate).toList();
   }
 
   /**
-   * The first of the certificates, without a look into the others.
+   * The first certificate; the others are not parsed.
    *
-   * @throws PkiException when there is none, too much, or something else
+   * @throws PkiException if there is no certificate, too much text, or another kind of block
    */
   public static X509Certificate readFirst(String pem) {
     return certificate(encodings(pem).get(0));
   }
 
   /**
-   * The fingerprints of what stands there for certificates: none of it is parsed.
+   * The fingerprints of the CERTIFICATE blocks, none of which is parsed.
    *
-   * @throws PkiException when there is none, too much, or something else than blocks of
-   *     certificates
+   * @throws PkiException if there is no certificate, too much text, or another kind of block
    */
   public static List<Fingerprint> readFingerprints(String pem) {
     return encodings(pem).stream().map(Fingerprint::of).toList();
   }
 
-  /** What stands there for certificates, in DER, none of which is parsed. */
+  /** The bytes of the CERTIFICATE blocks, none of which is parsed. */
   public static List<byte[]> encodings(String pem) {
     if (pem.length() > LONGEST) {
       throw new PkiException(
@@ -88,7 +90,7 @@ public final class Pem {
     return encodings;
   }
 
-  /** Where a label that starts at some place ends with its mark. */
+  /** The end of the label that starts at this index, after its mark. */
   private static int label(String pem, int from) {
     int end = pem.indexOf(MARK, from);
     if (end < 0 || end - from > LONGEST_LABEL) {
@@ -102,8 +104,8 @@ public final class Pem {
   }
 
   /**
-   * Reads what {@link #write(Collection)} wrote, however many certificates it holds, in their
-   * order; empty: one that cannot be read, or not within the bounds of today.
+   * Reads what {@link #write(Collection)} wrote, in order and without a bound on their number;
+   * empty for a certificate that cannot be read or exceeds the bounds of this release.
    */
   public static List<Optional<X509Certificate>> readWritten(String pem) {
     return certificateBlocks(pem).stream().map(Pem::written).toList();
@@ -118,8 +120,8 @@ public final class Pem {
   }
 
   /**
-   * Fingerprints of the certificates in a text, none of which is parsed: whatever somebody put
-   * there, it costs no more than its length. What is no base64 is passed over.
+   * Fingerprints of the certificates in untrusted text. None of them is parsed, so that the cost is
+   * linear; blocks that are not base64 are skipped.
    */
   public static Set<Fingerprint> fingerprints(String pem) {
     Set<Fingerprint> all = new HashSet<>();
@@ -127,13 +129,13 @@ public final class Pem {
       try {
         all.add(Fingerprint.of(base64(block)));
       } catch (IllegalArgumentException e) {
-        // it is the fingerprint of nothing
+        // a block that is not base64 is no certificate
       }
     }
     return all;
   }
 
-  /** A text from each of its certificates on: all, all but the first, and so on. */
+  /** The text from each of its certificates to the end: all, all but the first, and so on. */
   public static List<String> tails(String pem) {
     List<String> tails = new ArrayList<>();
     String boundary = BEGIN + CERTIFICATE + MARK;
@@ -145,7 +147,7 @@ public final class Pem {
     return tails;
   }
 
-  /** What stands between the boundaries of certificates, whatever stands around them. */
+  /** The content of all CERTIFICATE blocks, whatever stands around them. */
   private static List<String> certificateBlocks(String pem) {
     String boundary = BEGIN + CERTIFICATE + MARK;
     List<String> blocks = new ArrayList<>();
@@ -179,7 +181,7 @@ public final class Pem {
     }
   }
 
-  /** Base64 over several lines; nothing but white space may stand between its characters. */
+  /** Decodes base64 on several lines; only white space may stand between its characters. */
   public static byte[] base64(String text) {
     byte[] compact = new byte[text.length()];
     int length = 0;
@@ -193,7 +195,7 @@ public final class Pem {
     return Base64.getDecoder().decode(Arrays.copyOf(compact, length));
   }
 
-  /** A certificate from DER, as the JDK reads it, once it is known to be within bounds. */
+  /** Parses a certificate from DER, after checking its bounds. */
   public static X509Certificate certificate(byte[] der) {
     try {
       CertificateLimits.require(der);
@@ -228,8 +230,8 @@ public final class Pem {
   }
 
   /**
-   * Whether one text of PEM blocks, as written here, holds one that another text does not. Of a
-   * text that is longer than what is written here nothing is known.
+   * Whether a text that the operator wrote holds a PEM block that another text does not. A text
+   * longer than what the operator writes counts as holding none.
    */
   public static boolean adds(String before, String after) {
     return before.length() > LONGEST || !blocks(before).containsAll(blocks(after));

@@ -13,19 +13,21 @@ import java.util.Map;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
- * Who computes on elliptic curves: Bouncy Castle, which on JDK 17 takes a third to a half of the
- * JDK's time, and with keys of its own again a third of that: they share the tables of a curve's
- * multiples, which a foreign key has it compute at each signature. Keys are encoded by the JDK all
- * the same.
+ * Elliptic-curve cryptography by Bouncy Castle, which on JDK 17 needs a third to a half of the
+ * JDK's time. With keys of its own classes it needs again a third of that, because these share the
+ * precomputed tables of their curve. The JDK still encodes all keys.
  *
- * <p>The provider is given to whoever computes, and never registered: the JDK asks all that are
- * registered for what it refuses itself, such as an RSA key of 16384 bits with a long exponent, and
- * Bouncy Castle then looks for seconds whether such numbers are prime.
+ * <p>The provider is passed to each computation and never registered, so that the state of the JVM
+ * does not change: the JDK would ask a registered provider for whatever it refuses itself, such as
+ * an RSA key of 16384 bits with a long exponent, and Bouncy Castle then tests for seconds whether
+ * such numbers are prime.
  */
 public final class Curves {
   public static final Provider PROVIDER = new BouncyCastleProvider();
 
-  /** CAs in use at the same time, roughly: an entry is a public key and its table, about 20 KiB. */
+  /**
+   * Roughly the CAs in use at the same time; an entry is a public key and its table, about 20 KiB.
+   */
   private static final int VERIFIERS = 64;
 
   private static final Map<PublicKey, PublicKey> VERIFYING =
@@ -41,12 +43,12 @@ public final class Curves {
 
   private Curves() {}
 
-  /** The same private key, in the form that signs fast; for who signs more than once. */
+  /** The same private key in the form that signs fast, for signing more than once. */
   public static PrivateKey signing(PrivateKey key) throws GeneralSecurityException {
     return factory().generatePrivate(new PKCS8EncodedKeySpec(key.getEncoded()));
   }
 
-  /** The same public key, in the form that verifies fast; the ones used last are remembered. */
+  /** The same public key in the form that verifies fast; the keys used last are cached. */
   public static PublicKey verifying(PublicKey key) throws GeneralSecurityException {
     PublicKey known = VERIFYING.get(key);
     if (known != null) {

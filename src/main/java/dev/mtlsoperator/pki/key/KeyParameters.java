@@ -12,7 +12,7 @@ import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 
 /**
- * What a key pair is made from.
+ * Algorithm and size of a key pair.
  *
  * @param size in bits: ECDSA 256, 384, 521; RSA 2048, 3072, 4096; Ed25519 0
  */
@@ -27,19 +27,21 @@ public record KeyParameters(KeyType algorithm, int size) {
   private static final Set<Integer> RSA_SIZES = Set.of(2048, 3072, 4096);
 
   /**
-   * @throws IllegalArgumentException when algorithm and size do not fit
+   * @throws IllegalArgumentException if the algorithm does not have keys of that size
    */
   public KeyParameters {
     switch (algorithm) {
       case ECDSA ->
-          require(ECDSA_SIZES.contains(size), "an ECDSA key has 256, 384 or 521 bits, not " + size);
+          requireSize(
+              ECDSA_SIZES.contains(size), "an ECDSA key has 256, 384 or 521 bits, not " + size);
       case RSA ->
-          require(RSA_SIZES.contains(size), "an RSA key has 2048, 3072 or 4096 bits, not " + size);
-      case ED25519 -> require(size == 0, "an Ed25519 key has no size to choose: leave it out");
+          requireSize(
+              RSA_SIZES.contains(size), "an RSA key has 2048, 3072 or 4096 bits, not " + size);
+      case ED25519 -> requireSize(size == 0, "an Ed25519 key has no size to choose: leave it out");
     }
   }
 
-  /** Those of a public key; empty for a kind that is not made here. */
+  /** The parameters of a public key; empty for a kind that the operator does not make. */
   public static Optional<KeyParameters> of(PublicKey key) {
     if (key instanceof RSAPublicKey rsa) {
       int bits = rsa.getModulus().bitLength();
@@ -66,8 +68,8 @@ public record KeyParameters(KeyType algorithm, int size) {
   }
 
   /**
-   * The signature algorithm of a signer with such a key, the hash as strong as the key (RFC 5480
-   * section 4, RFC 8410).
+   * The signature algorithm for such a key, with a hash as strong as the key (RFC 5480 section 4,
+   * RFC 8410).
    */
   public String signatureAlgorithm() {
     return switch (algorithm) {
@@ -77,7 +79,7 @@ public record KeyParameters(KeyType algorithm, int size) {
     };
   }
 
-  /** Whether a new key takes long to make: up to seconds of one core. */
+  /** Whether generating such a key is slow: up to seconds on one core. */
   public boolean isRsa() {
     return algorithm == KeyType.RSA;
   }
@@ -91,7 +93,7 @@ public record KeyParameters(KeyType algorithm, int size) {
     };
   }
 
-  private static void require(boolean fits, String message) {
+  private static void requireSize(boolean fits, String message) {
     if (!fits) {
       throw new IllegalArgumentException(message);
     }

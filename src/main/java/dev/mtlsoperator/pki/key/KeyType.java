@@ -1,6 +1,6 @@
 package dev.mtlsoperator.pki.key;
 
-/** Algorithm of a key pair. */
+/** The algorithm of a key pair. */
 public enum KeyType {
   ECDSA,
   RSA,

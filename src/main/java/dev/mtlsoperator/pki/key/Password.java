@@ -4,7 +4,7 @@ import dev.mtlsoperator.pki.encoding.PkiException;
 import java.security.SecureRandom;
 import java.util.HexFormat;
 
-/** The password of a keystore. */
+/** The password of a keystore; {@code toString} does not show it. */
 public final class Password {
   private static final int RANDOM_BYTES = 16;
   private static final int LONGEST = 128;
@@ -24,16 +24,16 @@ public final class Password {
   }
 
   /**
-   * A user's password.
+   * A password that a user supplies.
    *
-   * @throws PkiException unless it is 1 to 128 printable ASCII characters: not every PKCS#12 reader
-   *     agrees on others, and Java silently shows no certificates where the password is empty
+   * @throws PkiException unless it has 1 to 128 printable ASCII characters: PKCS#12 readers
+   *     disagree on others, and with an empty password Java silently shows no certificates
    */
   public static Password of(String text) {
     if (text.isEmpty()
         || text.length() > LONGEST
         || !text.chars().allMatch(c -> c >= ' ' && c <= '~')) {
-      // always the same words: who reads them may not be allowed to read the input
+      // always the same message: its readers may not have access to the input
       throw new PkiException(
           "this cannot be a keystore password: it must have 1 to "
               + LONGEST

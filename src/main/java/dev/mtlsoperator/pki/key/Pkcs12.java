@@ -2,6 +2,7 @@ package dev.mtlsoperator.pki.key;
 
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.encoding.Sha256;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -23,15 +24,22 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import javax.crypto.spec.PBEParameterSpec;
 
 /**
- * PKCS#12 keystores and truststores (RFC 7292), written by the JDK: its DER is read by OpenSSL,
- * GnuTLS, NSS, Go, Python and Java alike, and it marks trusted certificates so that Java finds
+ * Writes and opens PKCS#12 keystores and truststores (RFC 7292) with the JDK, whose files OpenSSL,
+ * GnuTLS, NSS, Go, Python and Java read, and which marks trusted certificates so that Java finds
  * them.
+ *
+ * <p>The JDK takes the encryption of certificates and the MAC from security properties of the JVM
+ * only. A store that needs other values than those in force sets them while it is written and holds
+ * a lock, and restores them; stores with the values in force do not touch them.
  */
 public final class Pkcs12 {
   private static final int ITERATIONS = 10_000;
   private static final int SALT_BYTES = 20;
+  private static final int ALIAS_DIGITS = 16;
 
-  /** Read by the JDK when a keystore is stored; there is no parameter for them. */
+  /**
+   * Security properties that the JDK reads when it writes a keystore; it has no parameter for them.
+   */
   private static final String CERTIFICATES = "keystore.pkcs12.certProtectionAlgorithm";
 
   private static final String CERTIFICATE_ITERATIONS = "keystore.pkcs12.certPbeIterationCount";
@@ -40,12 +48,12 @@ public final class Pkcs12 {
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  // who needs others than the JVM has sets them while it holds the write lock, and no longer
+  // held for writing while the properties differ from those of the JVM
   private static final ReadWriteLock PROPERTIES = new ReentrantReadWriteLock();
 
   private Pkcs12() {}
 
-  /** How a keystore is encrypted and authenticated. */
+  /** The algorithms by which a keystore is encrypted and authenticated. */
   public enum Encryption {
     /** PBES2 with AES-256 and HMAC-SHA-256 (RFC 8018), MAC with SHA-256: the JDK's since 16. */
     MODERN("PBEWithHmacSHA256AndAES_256", "HmacPBESHA256"),
@@ -84,7 +92,7 @@ public final class Pkcs12 {
   /**
    * A keystore with one key and its chain.
    *
-   * @param alias in lower case: Java folds it
+   * @param alias of the entry; Java turns it into lower case
    */
   public static byte[] keystore(
       KeyMaterial key,
@@ -110,7 +118,7 @@ public final class Pkcs12 {
     }
   }
 
-  /** A truststore; the aliases follow from the certificates. */
+  /** A truststore with aliases derived from the certificates. */
   public static byte[] truststore(
       Collection<X509Certificate> certificates, Password password, Encryption encryption) {
     try {
@@ -127,7 +135,7 @@ public final class Pkcs12 {
   /**
    * Opens a keystore with its password, key entries included.
    *
-   * @throws PkiException when that fails, or nothing is in it
+   * @throws PkiException if that fails, or the keystore is empty
    */
   public static void verifyOpens(byte[] pkcs12, Password password) {
     char[] secret = password.reveal().toCharArray();
@@ -161,7 +169,9 @@ public final class Pkcs12 {
 
   private static String alias(X509Certificate certificate) {
     return "ca-"
-        + Fingerprint.of(certificate).text().substring("sha256:".length(), "sha256:".length() + 16);
+        + Fingerprint.of(certificate)
+            .text()
+            .substring(Sha256.PREFIX.length(), Sha256.PREFIX.length() + ALIAS_DIGITS);
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {
@@ -189,7 +199,7 @@ public final class Pkcs12 {
           .properties()
           .forEach(
               (name, value) -> {
-                // the JDK takes an empty one for none, and lets nobody remove one
+                // to the JDK an empty property is an absent one; none can be removed
                 before.put(name, Objects.requireNonNullElse(Security.getProperty(name), ""));
                 Security.setProperty(name, value);
               });

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.pki.key;
 
-/** How a private key is written in PEM. */
+/** The PEM format of a private key. */
 public enum PrivateKeyFormat {
   /** RFC 5958, {@code BEGIN PRIVATE KEY}. */
   PKCS8,

@@ -23,11 +23,11 @@ import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate whose signature, where it is by a key on an elliptic curve, is verified by {@link
- * Curves#PROVIDER}: the JDK's path validator knows providers by name only, and would have to find
- * it registered for the whole program. It asks without a name, as {@code verify(key, null)}. Which
- * key verified it last is remembered, as the JDK's own do: a path is validated at several times.
- * For one thread.
+ * A certificate whose signature is verified by {@link Curves#PROVIDER} if it was made by a key on
+ * an elliptic curve. The JDK's path validator knows providers only by name and would need it
+ * registered for the whole JVM; it calls {@code verify(key, null)}. Like the JDK's own certificates
+ * it remembers the key that verified it last, because a path is validated for several times. Not
+ * thread-safe.
  */
 public final class SignedOnCurve extends X509Certificate {
   private static final long serialVersionUID = 1L;

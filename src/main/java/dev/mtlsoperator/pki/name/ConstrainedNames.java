@@ -29,12 +29,12 @@ import org.bouncycastle.asn1.x509.GeneralSubtree;
  * and, in a leaf without a DNS name, each common name that looks like one.
  */
 public record ConstrainedNames(List<Name> names) {
-  /** OpenSSL's bound on names times subtrees: it refuses what would cost more. */
+  /** OpenSSL's bound on names times subtrees, beyond which it refuses a certificate. */
   private static final int MOST_COMPARISONS = 1 << 20;
 
   /**
-   * What OpenSSL takes for a DNS name: two labels or more of letters, digits, hyphens and
-   * underscores, no hyphen beside a dot or at an end.
+   * What OpenSSL regards as a DNS name: two labels or more of letters, digits, hyphens and
+   * underscores, no hyphen next to a dot or at an end.
    */
   private static final Pattern LIKE_A_DNS_NAME =
       Pattern.compile("[A-Za-z0-9_]+(-+[A-Za-z0-9_]+)*(\\.[A-Za-z0-9_]+(-+[A-Za-z0-9_]+)*)+");
@@ -45,16 +45,16 @@ public record ConstrainedNames(List<Name> names) {
     names = List.copyOf(names);
   }
 
-  /** What a certificate is to its certification path. */
+  /** The position of a certificate in its certification path. */
   public enum Position {
     LEAF,
     INTERMEDIATE
   }
 
   /**
-   * A name and where it stands.
+   * A name and its place in the certificate.
    *
-   * @param place in words, such as {@code e-mail address in the subject}
+   * @param place for messages, such as {@code e-mail address in the subject}
    */
   record Name(GeneralName value, String place) {
     String text() {
@@ -67,12 +67,12 @@ public record ConstrainedNames(List<Name> names) {
     }
   }
 
-  /** Of what is asked for. */
+  /** The names in a request. */
   static ConstrainedNames of(SubjectAltNames names, DistinguishedName subject) {
     return of(subject.name(), List.of(names.generalNames().getNames()), Position.LEAF);
   }
 
-  /** Of a certificate as encoded. */
+  /** The names in an encoded certificate. */
   static ConstrainedNames of(X509Certificate certificate, Position position) {
     Certificate encoded = Certificate.getInstance(Der.of(certificate));
     GeneralNames names =
@@ -135,7 +135,7 @@ public record ConstrainedNames(List<Name> names) {
         if (attribute.getType().equals(type)) {
           if (!(attribute.getValue() instanceof ASN1String text)) {
             throw new PkiException(
-                "an attribute of the subject is no text: it cannot be judged by the CA's name constraints");
+                "an attribute of the subject is not text: it cannot be judged by the CA's name constraints");
           }
           values.add(text);
         }
@@ -145,9 +145,9 @@ public record ConstrainedNames(List<Name> names) {
   }
 
   /**
-   * The first name that the constraints do not allow, in words; empty: all are allowed.
+   * A message about the first name that the constraints do not allow; empty if all are allowed.
    *
-   * @throws PkiException when a name or a constraint cannot be judged; OpenSSL refuses it too
+   * @throws PkiException if a name or a constraint cannot be judged; OpenSSL refuses it too
    */
   Optional<String> refusedBy(org.bouncycastle.asn1.x509.NameConstraints constraints) {
     List<NameSubtree> permitted = subtrees(constraints.getPermittedSubtrees());

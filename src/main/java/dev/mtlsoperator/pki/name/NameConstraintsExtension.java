@@ -13,17 +13,14 @@ import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
-import org.bouncycastle.util.IPAddress;
 
 /**
- * For which names a CA may sign (RFC 5280 section 4.2.1.10). A kind of name that is not permitted
- * anywhere is not constrained.
+ * The name constraints of a CA: the names for which it may sign (RFC 5280 section 4.2.1.10). A kind
+ * of name for which nothing is permitted is not constrained.
  */
 public record NameConstraintsExtension(Subtrees permitted, Subtrees excluded) {
-  private static final int BITS_OF_A_BYTE = 8;
-
   /**
-   * Names and all below them.
+   * Subtrees of names.
    *
    * @param dnsDomains {@code example.com}: itself and all below
    * @param ipRanges in CIDR notation
@@ -65,21 +62,13 @@ public record NameConstraintsExtension(Subtrees permitted, Subtrees excluded) {
       return names.stream().map(name -> new GeneralName(kind, name));
     }
 
-    // RFC 5280: the address and the mask, each in 4 or 16 octets
     private static byte[] addressAndMask(String range) {
-      String[] parts = range.split("/", -1);
-      if (parts.length != 2 || !IPAddress.isValid(parts[0])) {
-        throw new PkiException("'" + range + "' is no range of IP addresses such as 192.0.2.0/24");
-      }
-      byte[] address = SubjectAltNames.address(parts[0]).getAddress();
-      byte[] both = new byte[2 * address.length];
-      int prefix = Integer.parseInt(parts[1]);
-      for (int bit = 0; bit < prefix; bit++) {
-        int mask = 1 << (BITS_OF_A_BYTE - 1 - bit % BITS_OF_A_BYTE);
-        both[bit / BITS_OF_A_BYTE] |= (byte) (address[bit / BITS_OF_A_BYTE] & mask);
-        both[address.length + bit / BITS_OF_A_BYTE] |= (byte) mask;
-      }
-      return both;
+      return IpRange.parse(range)
+          .orElseThrow(
+              () ->
+                  new PkiException(
+                      "'" + range + "' is not a range of IP addresses such as 192.0.2.0/24"))
+          .encoded();
     }
   }
 
@@ -87,12 +76,12 @@ public record NameConstraintsExtension(Subtrees permitted, Subtrees excluded) {
     return new NameConstraintsExtension(Subtrees.none(), Subtrees.none());
   }
 
-  /** Whether nothing is constrained: then there is no extension. */
+  /** Whether nothing is constrained, so that the CA's certificate has no such extension. */
   public boolean isEmpty() {
     return equals(none());
   }
 
-  /** Whether a CA's certificate constrains names just like this. */
+  /** Whether a CA's certificate has exactly these constraints. */
   public boolean isThatOf(X509Certificate ca) {
     byte[] found = extension(ca);
     try {
@@ -112,18 +101,18 @@ public record NameConstraintsExtension(Subtrees permitted, Subtrees excluded) {
   }
 
   /**
-   * The first name that a CA may not sign for, in words that say what to change; empty: it may sign
-   * for all of them. Nothing passes that OpenSSL refuses.
+   * A message about the first name for which a CA may not sign, and what to change; empty if it may
+   * sign for all of them. Nothing that OpenSSL refuses passes.
    *
-   * @param ca any CA's certificate, not only one made here
-   * @throws PkiException when a name or a constraint cannot be judged
+   * @param ca certificate of any CA, made here or elsewhere
+   * @throws PkiException if a name or a constraint cannot be judged
    */
   public static Optional<String> violation(
       X509Certificate ca, SubjectAltNames names, DistinguishedName subject) {
     return of(ca).flatMap(found -> ConstrainedNames.of(names, subject).refusedBy(found));
   }
 
-  /** The same of a leaf as encoded. */
+  /** The same for an encoded leaf. */
   public static Optional<String> violation(X509Certificate ca, X509Certificate leaf) {
     return violation(ca, leaf, ConstrainedNames.Position.LEAF);
   }
@@ -133,7 +122,7 @@ public record NameConstraintsExtension(Subtrees permitted, Subtrees excluded) {
     return of(ca).flatMap(found -> ConstrainedNames.of(below, position).refusedBy(found));
   }
 
-  /** The same of a CA that is yet to be made with these constraints. */
+  /** The same for a CA that is yet to be made with these constraints. */
   public Optional<String> violation(SubjectAltNames names, DistinguishedName subject) {
     return isEmpty()
         ? Optional.empty()

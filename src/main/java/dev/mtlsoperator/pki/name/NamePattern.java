@@ -1,22 +1,20 @@
 package dev.mtlsoperator.pki.name;
 
-import java.net.InetAddress;
 import java.util.Locale;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * What names a CA may sign for look like. {@code *} is exactly one whole part: a label of a host, a
- * segment of a path, the local part of an e-mail address, the text between two dots of a common
- * name. {@code {namespace}} is the namespace of whoever asks. Whatever a pattern does not say for
- * certain does not match.
+ * Patterns for the names that a CA signs. {@code *} stands for exactly one whole part: a label of a
+ * host, a segment of a path, the local part of an e-mail address, the text between two dots of a
+ * common name. {@code {namespace}} stands for the namespace of the leaf. In doubt a pattern does
+ * not match.
  */
 public final class NamePattern {
   private static final String OWN = "{namespace}";
   private static final String ANY = "*";
-  private static final int BITS_OF_A_BYTE = 8;
 
-  /** Nothing that shows as something else, or as nothing. */
+  /** Excludes characters that are invisible or look like others. */
   private static final Pattern TEXT = Pattern.compile("[^\\p{C}\\p{Zl}\\p{Zp}]+");
 
   private static final Pattern LABEL = Pattern.compile("\\*|[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?");
@@ -26,24 +24,25 @@ public final class NamePattern {
 
   private NamePattern() {}
 
-  /** The pattern as it reads for a namespace. */
+  /** The pattern with its placeholders replaced for a namespace. */
   public static String read(String pattern, String namespace) {
     return pattern.replace(OWN, namespace);
   }
 
-  /** Common names: upper and lower case differ. */
+  /** Matches a common name, case-sensitive. */
   public static boolean text(String pattern, String namespace, String name) {
     return parts(pattern, namespace, name, "\\.", TEXT.asMatchPredicate());
   }
 
   /**
-   * Hosts: upper and lower case are the same; the wildcard of a certificate is a label like any.
+   * Matches a DNS name, case-insensitive; the wildcard label of a certificate counts like any
+   * label.
    */
   public static boolean dns(String pattern, String namespace, String name) {
     return parts(pattern, namespace, lower(name), "\\.", LABEL.asMatchPredicate());
   }
 
-  /** Mailboxes: the local part in its very case, the host in any. */
+  /** Matches an e-mail address: the local part case-sensitive, the host case-insensitive. */
   public static boolean email(String pattern, String namespace, String name) {
     int at = pattern.lastIndexOf('@');
     int in = name.indexOf('@');
@@ -60,8 +59,9 @@ public final class NamePattern {
   }
 
   /**
-   * URIs (RFC 3986): scheme and host in any case, port and path as they stand. None with a user, a
-   * query or a fragment; where {@code *} stands, nothing percent-encoded and no dot segment.
+   * Matches a URI (RFC 3986): scheme and host case-insensitive, port and path literally. A URI with
+   * a user, a query or a fragment never matches; {@code *} matches neither percent-encoding nor a
+   * dot segment.
    */
   public static boolean uri(String pattern, String namespace, String name) {
     if (name.indexOf('?') >= 0 || name.indexOf('#') >= 0) {
@@ -79,30 +79,16 @@ public final class NamePattern {
   }
 
   /**
-   * Addresses.
+   * Matches an IP address.
    *
    * @param range in CIDR notation
-   * @param address 4 or 16 octets, as in a certificate; they are two different worlds
+   * @param address 4 or 16 octets, as in a certificate; IPv4 and IPv6 never match each other
    */
   public static boolean ip(String range, byte[] address) {
-    String[] both = range.split("/", -1);
-    InetAddress from = SubjectAltNames.address(both[0]);
-    byte[] first = from.getAddress();
-    int prefix = Integer.parseInt(both[1]);
-    if (first.length != address.length || prefix > address.length * BITS_OF_A_BYTE) {
-      return false;
-    }
-    for (int bit = 0; bit < prefix; bit++) {
-      int mask = 1 << (BITS_OF_A_BYTE - 1 - bit % BITS_OF_A_BYTE);
-      int octet = bit / BITS_OF_A_BYTE;
-      if ((first[octet] & mask) != (address[octet] & mask)) {
-        return false;
-      }
-    }
-    return true;
+    return IpRange.parse(range).filter(all -> all.contains(address)).isPresent();
   }
 
-  /** The parts of a URI; what is not there is empty. */
+  /** The parts of a URI; absent parts are empty. */
   private record Uri(
       String scheme,
       boolean hasAuthority,
@@ -133,7 +119,7 @@ public final class NamePattern {
 
   private static boolean parts(
       String pattern, String namespace, String name, String separator, Predicate<String> any) {
-    // the pattern is taken apart before anything is put into it
+    // the pattern is split before its placeholders are replaced
     String[] wanted = pattern.split(separator, -1);
     String[] found = name.split(separator, -1);
     if (wanted.length != found.length) {
@@ -158,7 +144,7 @@ public final class NamePattern {
     return SEGMENT.matcher(segment).matches() && !segment.equals(".") && !segment.equals("..");
   }
 
-  // not beyond ASCII: other alphabets have letters that fold to these
+  // ASCII only: other alphabets have letters that fold to these
   private static String lower(String text) {
     return text.chars().allMatch(c -> c < 128) ? text.toLowerCase(Locale.ROOT) : text;
   }

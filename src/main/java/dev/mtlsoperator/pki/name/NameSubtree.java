@@ -1,36 +1,25 @@
 package dev.mtlsoperator.pki.name;
 
 import dev.mtlsoperator.pki.encoding.PkiException;
-import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.bouncycastle.asn1.ASN1Encodable;
-import org.bouncycastle.asn1.ASN1EncodableVector;
-import org.bouncycastle.asn1.ASN1Encoding;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.ASN1Sequence;
 import org.bouncycastle.asn1.ASN1String;
-import org.bouncycastle.asn1.ASN1UniversalString;
-import org.bouncycastle.asn1.DERSequence;
-import org.bouncycastle.asn1.DERSet;
-import org.bouncycastle.asn1.DERUTF8String;
-import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralSubtree;
 
 /**
- * A subtree of names in name constraints (RFC 5280 section 4.2.1.10). A name is within it for
- * certain only where OpenSSL ({@code nc_match_single}) and the plain meaning of the name agree: a
- * dot at its end, a user before a URI's host or a wildcard shall open nothing and hide nothing.
+ * A subtree of names in name constraints (RFC 5280 section 4.2.1.10). A name matches with certainty
+ * only if OpenSSL ({@code nc_match_single}) and the plain meaning of the name agree, so that a dot
+ * at its end, a user before a URI's host or a wildcard cannot evade a constraint.
  */
 final class NameSubtree {
   private static final int MOST_SHOWN = 8;
-  private static final int IPV4_OCTETS = 4;
-  private static final int IPV6_OCTETS = 16;
 
   private final GeneralSubtree subtree;
   private final GeneralName base;
@@ -40,11 +29,13 @@ final class NameSubtree {
     this.base = subtree.getBase();
   }
 
-  /** Whether a name is within a subtree. */
+  /** Whether a name lies within a subtree. */
   enum Match {
-    /** Every verifier says so. */
+    /** All verifiers agree that it does. */
     CERTAIN,
-    /** Some verifier may: not enough where it has to be, too much where it must not be. */
+    /**
+     * Some verifier may think so: not enough for a permitted subtree, too much for an excluded one.
+     */
     POSSIBLE,
     NONE;
 
@@ -53,15 +44,15 @@ final class NameSubtree {
     }
   }
 
-  /** As encoded. */
+  /** The subtree in an encoding. */
   static NameSubtree of(GeneralSubtree subtree) {
     return new NameSubtree(subtree);
   }
 
   /**
-   * Refuses what RFC 5280 section 4.2.1.10 does not allow, and verifiers do not know.
+   * Refuses bounds on depth, which RFC 5280 section 4.2.1.10 does not allow.
    *
-   * @throws PkiException when it has a minimum other than zero, or a maximum
+   * @throws PkiException if it has a minimum other than zero, or a maximum
    */
   void requireAllDepths() {
     if (subtree.getMaximum() != null || subtree.getMinimum().signum() != 0) {
@@ -70,7 +61,7 @@ final class NameSubtree {
     }
   }
 
-  /** Whether it says anything of names of that kind. */
+  /** Whether it constrains names of this kind. */
   boolean isAbout(GeneralName name) {
     return name.getTagNo() == base.getTagNo()
         && (base.getTagNo() != GeneralName.otherName || otherType(name).equals(otherType(base)));
@@ -81,9 +72,9 @@ final class NameSubtree {
   }
 
   /**
-   * Whether a name of its kind is within.
+   * Whether a name of its kind lies within it.
    *
-   * @throws PkiException when that cannot be said
+   * @throws PkiException if that cannot be decided
    */
   Match contains(GeneralName name) {
     return switch (base.getTagNo()) {
@@ -113,7 +104,7 @@ final class NameSubtree {
     return match == Match.NONE && couldMatch ? Match.POSSIBLE : match;
   }
 
-  // empty: all of them
+  // an empty base matches all names
   private static boolean isDnsWithin(String name, String base) {
     return base.isEmpty()
         || (name.endsWith(base)
@@ -128,25 +119,27 @@ final class NameSubtree {
       throw new PkiException(
           "'"
               + name
-              + "' is no e-mail address: it cannot be judged by the CA's name constraints, and OpenSSL refuses it. Write it as jane@example.com");
+              + "' is not an e-mail address: it cannot be judged by the CA's name constraints, and OpenSSL refuses it. Write it as jane@example.com");
     }
     return Match.both(
         isMailboxWithin(name, base), isMailboxWithin(withoutLastDot(name), withoutLastDot(base)));
   }
 
-  // the host in any case, what stands before it in its own
+  // the host matches in any letter case, the local part only in its own
   private static boolean isMailboxWithin(String name, String base) {
     int at = name.lastIndexOf('@');
     int baseAt = base.lastIndexOf('@');
     if (baseAt < 0 && base.startsWith(".")) {
-      return name.length() > base.length() && lower(name).endsWith(lower(base));
+      return name.length() > base.length() && AsciiCase.lower(name).endsWith(AsciiCase.lower(base));
     }
     boolean sameLocalPart = baseAt <= 0 || name.substring(0, at).equals(base.substring(0, baseAt));
-    return sameLocalPart && lower(name.substring(at + 1)).equals(lower(base.substring(baseAt + 1)));
+    return sameLocalPart
+        && AsciiCase.lower(name.substring(at + 1))
+            .equals(AsciiCase.lower(base.substring(baseAt + 1)));
   }
 
   private static Match uri(String name, String base) {
-    String lower = lower(name);
+    String lower = AsciiCase.lower(name);
     int colon = lower.indexOf(':');
     if (colon < 0 || !lower.startsWith("//", colon + 1)) {
       throw unjudgeable(name);
@@ -158,8 +151,8 @@ final class NameSubtree {
       throw unjudgeable(name);
     }
     return Match.both(
-        isHostWithin(openssl, lower(base)),
-        isHostWithin(withoutLastDot(host), withoutLastDot(lower(base))));
+        isHostWithin(openssl, AsciiCase.lower(base)),
+        isHostWithin(withoutLastDot(host), withoutLastDot(AsciiCase.lower(base))));
   }
 
   private static PkiException unjudgeable(String uri) {
@@ -169,14 +162,14 @@ final class NameSubtree {
             + "' names no host: it cannot be judged by the CA's name constraints, and OpenSSL or Go refuse it. Write it as scheme://host/path, or leave it out");
   }
 
-  // up to a colon anywhere, else to a slash
+  // OpenSSL ends the host at the first colon, or else at the first slash
   private static String hostOfOpenssl(String rest) {
     int colon = rest.indexOf(':');
     int end = colon < 0 ? rest.indexOf('/') : colon;
     return end < 0 ? rest : rest.substring(0, end);
   }
 
-  // RFC 3986 section 3.2: between a user and a port
+  // RFC 3986 section 3.2: the host lies between user and port
   private static String host(String rest) {
     String authority = rest.split("[/?#\\\\]", 2)[0];
     String host = authority.substring(authority.lastIndexOf('@') + 1);
@@ -195,23 +188,17 @@ final class NameSubtree {
   }
 
   private static Match ip(byte[] address, byte[] addressAndMask) {
-    int octets = address.length;
-    if ((octets != IPV4_OCTETS && octets != IPV6_OCTETS)
-        || (addressAndMask.length != 2 * IPV4_OCTETS && addressAndMask.length != 2 * IPV6_OCTETS)) {
-      throw new PkiException("an IP address or a range in the CA's name constraints is none");
-    }
-    if (2 * octets != addressAndMask.length) {
-      return Match.NONE;
-    }
-    for (int i = 0; i < octets; i++) {
-      if (((address[i] ^ addressAndMask[i]) & addressAndMask[octets + i]) != 0) {
-        return Match.NONE;
-      }
-    }
-    return Match.CERTAIN;
+    IpRange range =
+        IpRange.decode(addressAndMask)
+            .filter(decoded -> IpRange.isAddress(address.length))
+            .orElseThrow(
+                () ->
+                    new PkiException(
+                        "an IP address or a range in the CA's name constraints is damaged"));
+    return range.contains(address) ? Match.CERTAIN : Match.NONE;
   }
 
-  // each RDN of the base, in this order, is one of the name's first
+  // the RDNs of the base are a prefix of the name
   private static Match directory(X500Name name, X500Name base) {
     RDN[] found = name.getRDNs();
     RDN[] wanted = base.getRDNs();
@@ -219,40 +206,11 @@ final class NameSubtree {
       return Match.NONE;
     }
     for (int i = 0; i < wanted.length; i++) {
-      if (!Arrays.equals(canonical(found[i]), canonical(wanted[i]))) {
+      if (!CanonicalRdn.same(found[i], wanted[i])) {
         return Match.NONE;
       }
     }
     return Match.CERTAIN;
-  }
-
-  // as OpenSSL's x509_name_canon: UTF-8, ASCII in lower case, no spaces around, single ones within
-  private static byte[] canonical(RDN relative) {
-    ASN1EncodableVector all = new ASN1EncodableVector();
-    for (AttributeTypeAndValue attribute : relative.getTypesAndValues()) {
-      ASN1Encodable value = attribute.getValue();
-      if (value instanceof ASN1UniversalString) {
-        throw new PkiException(
-            "a directory name holds a UniversalString: it cannot be judged by the CA's name constraints");
-      }
-      all.add(
-          new DERSequence(
-              new ASN1Encodable[] {
-                attribute.getType(),
-                value instanceof ASN1String text
-                    ? new DERUTF8String(
-                        lower(
-                            text.getString()
-                                .replaceAll("^[ \\t-\\r]+|[ \\t-\\r]+$", "")
-                                .replaceAll("[ \\t-\\r]+", " ")))
-                    : value
-              }));
-    }
-    try {
-      return new DERSet(all).getEncoded(ASN1Encoding.DER);
-    } catch (IOException e) {
-      throw new PkiException("a directory name cannot be encoded", e);
-    }
   }
 
   private static byte[] octets(GeneralName name) {
@@ -261,7 +219,7 @@ final class NameSubtree {
 
   private static String text(GeneralName name) {
     String text = ((ASN1String) name.getName()).getString();
-    return name.getTagNo() == GeneralName.dNSName ? lower(text) : text;
+    return name.getTagNo() == GeneralName.dNSName ? AsciiCase.lower(text) : text;
   }
 
   private static String withoutLastDot(String name) {
@@ -272,15 +230,7 @@ final class NameSubtree {
     return name.startsWith(".") ? name.substring(1) : name;
   }
 
-  // ASCII only: other alphabets have letters that fold to these
-  private static String lower(String text) {
-    StringBuilder lower = new StringBuilder(text.length());
-    text.chars()
-        .forEach(c -> lower.append(c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : (char) c));
-    return lower.toString();
-  }
-
-  /** The first of them, for messages. */
+  /** The first few subtrees, for messages. */
   static String listed(List<NameSubtree> subtrees) {
     List<String> shown = new ArrayList<>();
     subtrees.stream().limit(MOST_SHOWN).map(NameSubtree::toString).forEach(shown::add);
@@ -291,11 +241,12 @@ final class NameSubtree {
         + shown.stream().collect(Collectors.joining(", "));
   }
 
-  /** As one writes it in a spec. */
+  /** In the notation of a spec. */
   @Override
   public String toString() {
     return switch (base.getTagNo()) {
-      case GeneralName.iPAddress -> range(octets(base));
+      case GeneralName.iPAddress ->
+          IpRange.decode(octets(base)).map(IpRange::toString).orElse("a damaged range");
       case GeneralName.directoryName ->
           "'" + DistinguishedName.of(X500Name.getInstance(base.getName())) + "'";
       case GeneralName.dNSName -> text(base).isEmpty() ? "every DNS name" : text(base);
@@ -303,14 +254,5 @@ final class NameSubtree {
           text(base).isEmpty() ? "none" : text(base);
       default -> "a name of kind " + base.getTagNo();
     };
-  }
-
-  private static String range(byte[] addressAndMask) {
-    int octets = addressAndMask.length / 2;
-    int prefix = 0;
-    for (int i = octets; i < addressAndMask.length; i++) {
-      prefix += Integer.bitCount(addressAndMask[i] & 0xff);
-    }
-    return SubjectAltNames.literal(Arrays.copyOf(addressAndMask, octets)) + "/" + prefix;
   }
 }

@@ -17,8 +17,8 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.util.IPAddress;
 
 /**
- * Subject alternative names (RFC 5280 section 4.2.1.6), each kind without duplicates, in the order
- * given.
+ * The subject alternative names of a certificate (RFC 5280 section 4.2.1.6), of each kind without
+ * duplicates and in the given order.
  *
  * @param ipAddresses literals, kept in one canonical form
  */
@@ -29,7 +29,7 @@ public record SubjectAltNames(
     List<String> emailAddresses) {
 
   /**
-   * @throws PkiException when an IP address is none
+   * @throws PkiException if an IP address is malformed
    */
   public SubjectAltNames {
     dnsNames = distinct(dnsNames);
@@ -42,7 +42,7 @@ public record SubjectAltNames(
     return new SubjectAltNames(List.of(), List.of(), List.of(), List.of());
   }
 
-  /** Those of a certificate; kinds that are not made here are left out. */
+  /** The names in a certificate, without kinds that the operator does not issue. */
   public static SubjectAltNames of(X509Certificate certificate) {
     List<String> dns = new ArrayList<>();
     List<String> ips = new ArrayList<>();
@@ -58,7 +58,7 @@ public record SubjectAltNames(
           case GeneralName.uniformResourceIdentifier -> uris.add(value);
           case GeneralName.rfc822Name -> mails.add(value);
           default -> {
-            // not made here
+            // a kind that the operator does not issue
           }
         }
       }
@@ -75,7 +75,7 @@ public record SubjectAltNames(
         && emailAddresses.isEmpty();
   }
 
-  /** Whether both name the same, in whatever order. */
+  /** Whether both have the same names, in any order. */
   public boolean sameNames(SubjectAltNames other) {
     return new HashSet<>(dnsNames).equals(new HashSet<>(other.dnsNames))
         && new HashSet<>(ipAddresses).equals(new HashSet<>(other.ipAddresses))
@@ -84,10 +84,10 @@ public record SubjectAltNames(
   }
 
   /**
-   * As encoded.
+   * The encoding.
    *
-   * @throws PkiException when a name is empty or not ASCII, as IA5String (RFC 5280 section 4.2.1.6)
-   *     asks for
+   * @throws PkiException if a name is empty or not ASCII, which IA5String requires (RFC 5280
+   *     section 4.2.1.6)
    */
   public GeneralNames generalNames() {
     Stream.of(dnsNames, uris, emailAddresses)
@@ -132,7 +132,7 @@ public record SubjectAltNames(
   }
 
   public static InetAddress address(String ip) {
-    // the check first: InetAddress would look other names up
+    // checked first, because InetAddress would resolve other text as a host name
     if (!IPAddress.isValid(ip)) {
       throw new PkiException(
           "'" + ip + "' is not an IP address: write it as 192.0.2.1 or 2001:db8::1");

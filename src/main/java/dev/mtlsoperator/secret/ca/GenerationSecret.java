@@ -4,7 +4,7 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
-import dev.mtlsoperator.pki.ImportedCa;
+import dev.mtlsoperator.pki.CertificationPathFinder;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
@@ -452,7 +452,7 @@ public final class GenerationSecret {
     List<X509Certificate> all = new ArrayList<>(SecretData.certificates(secret, Keys.TLS_CRT));
     all.addAll(SecretData.certificates(secret, Keys.CA_CRT));
     try {
-      return all.isEmpty() ? Optional.empty() : Optional.of(ImportedCa.path(all.get(0), all));
+      return all.isEmpty() ? Optional.empty() : Optional.of(CertificationPathFinder.find(all.get(0), all));
     } catch (PkiException e) {
       return Optional.empty();
     }

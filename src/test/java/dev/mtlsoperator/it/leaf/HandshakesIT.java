@@ -25,6 +25,7 @@ import dev.mtlsoperator.harness.Scene;
 import dev.mtlsoperator.harness.TlsFiles;
 import dev.mtlsoperator.harness.TlsPeer;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.PlainCertificates;
 import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
@@ -437,7 +438,7 @@ final class HandshakesIT {
 
   private static CertificateAuthority authority(String name, Duration age, Duration left) {
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    return CertificateAuthority.selfSigned(
+    return PlainCertificates.root(
         DistinguishedName.parse(name),
         new Validity(now.minus(age), now.plus(left)),
         KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256)));

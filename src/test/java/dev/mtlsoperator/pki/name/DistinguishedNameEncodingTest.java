@@ -7,6 +7,7 @@ import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.MalformedCertificate;
+import dev.mtlsoperator.pki.PlainCertificates;
 import dev.mtlsoperator.pki.TestKeys;
 import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Pem;
@@ -162,7 +163,7 @@ class DistinguishedNameEncodingTest {
   void shouldReadTheSubjectOfACertificateAsEncoded() {
     DistinguishedName name = DistinguishedName.parse("CN=Grüße,DC=example");
     CertificateAuthority ca =
-        CertificateAuthority.selfSigned(
+        PlainCertificates.root(
             name,
             new Validity(MalformedCertificate.NOW, MalformedCertificate.END),
             TestKeys.of(TestKeys.P256));

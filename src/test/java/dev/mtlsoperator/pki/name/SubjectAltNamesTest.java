@@ -3,9 +3,8 @@ package dev.mtlsoperator.pki.name;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mtlsoperator.pki.CertificateAuthority;
-import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.MalformedCertificate;
+import dev.mtlsoperator.pki.PlainCertificates;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.TestKeys;
 import dev.mtlsoperator.pki.Validity;
@@ -105,10 +104,10 @@ class SubjectAltNamesTest {
 
   private static X509Certificate issue(SubjectAltNames names) {
     Validity validity = new Validity(MalformedCertificate.NOW, MalformedCertificate.END);
-    return CertificateAuthority.selfSigned(
+    return PlainCertificates.root(
             DistinguishedName.parse("CN=root"), validity, TestKeys.of(TestKeys.P256))
         .issue(
-            new CertificateRequest(
+            PlainCertificates.request(
                 Profile.SERVER, DistinguishedName.parse("CN=me"), names, validity),
             TestKeys.of(TestKeys.P256).publicKey());
   }

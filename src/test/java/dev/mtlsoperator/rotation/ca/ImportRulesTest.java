@@ -7,6 +7,7 @@ import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.PlainCertificates;
 import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.key.KeyMaterial;
@@ -257,12 +258,12 @@ class ImportRulesTest {
   @Test
   void shouldTouchNothingForContentThatIsNotValidAtPresent() {
     CertificateAuthority expired =
-        CertificateAuthority.selfSigned(
+        PlainCertificates.root(
             DistinguishedName.parse("CN=expired"),
             new Validity(LONG_AGO.minusSeconds(60), LONG_AGO),
             key());
     CertificateAuthority later =
-        CertificateAuthority.selfSigned(
+        PlainCertificates.root(
             DistinguishedName.parse("CN=later"),
             new Validity(NOW.plusSeconds(60), NOW.plus(Duration.ofDays(90))),
             key());
@@ -294,7 +295,7 @@ class ImportRulesTest {
     Facts near = importing(ends).generation(1, ends, true).copy(1, 1);
     CaPath gone =
         path(
-            CertificateAuthority.selfSigned(
+            PlainCertificates.root(
                 DistinguishedName.parse("CN=gone"),
                 new Validity(LONG_AGO, NOW.minusSeconds(1)),
                 key()));
@@ -600,7 +601,7 @@ class ImportRulesTest {
   }
 
   private static CertificateAuthority root(String name, KeyMaterial key, int days) {
-    return CertificateAuthority.selfSigned(
+    return PlainCertificates.root(
         DistinguishedName.parse("CN=" + name), Validity.starting(NOW, Duration.ofDays(days)), key);
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.PlainCertificates;
 import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.KeyParameters;
@@ -108,7 +109,7 @@ final class ImportProperties {
   }
 
   private static CertificateAuthority root(String name, KeyMaterial key) {
-    return CertificateAuthority.selfSigned(
+    return PlainCertificates.root(
         DistinguishedName.parse("CN=" + name), Validity.starting(NOW, Duration.ofDays(36500)), key);
   }
 
