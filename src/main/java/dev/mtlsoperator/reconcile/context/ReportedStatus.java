@@ -1,12 +1,12 @@
 package dev.mtlsoperator.reconcile.context;
 
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.Generation;
 import dev.mtlsoperator.api.ca.GenerationHistory;
 import dev.mtlsoperator.api.ca.GenerationState;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.rotation.generation.History;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.ca.GenerationSecret;

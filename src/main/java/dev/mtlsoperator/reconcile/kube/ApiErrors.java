@@ -7,16 +7,21 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** What an error of the API server means to a reconciler. */
+/** Classifies errors of the API server for reconcilers. */
 public final class ApiErrors {
   private static final int CLIENT_ERROR = 400;
   private static final int SERVER_ERROR = 500;
   private static final int LONGEST = 500;
 
-  /** Not about what was asked: who asks, what is not there, when, how often. */
+  /**
+   * Status codes that are not about the content of a request: authentication, absence, timeouts,
+   * rate limits.
+   */
   private static final Set<Integer> NO_REFUSAL = Set.of(401, 404, 408, 409, 425, 429);
 
-  /** What etcd, and the API server's connection to it, say of an object that is too large. */
+  /**
+   * Messages of etcd, and of the API server's connection to it, for an object that is too large.
+   */
   private static final Set<String> TOO_LARGE =
       Set.of("etcdserver: request is too large", "message larger than max");
 
@@ -25,8 +30,8 @@ public final class ApiErrors {
   private ApiErrors() {}
 
   /**
-   * What the API server, or the connection to it, has to do with a failure. The framework (JOSDK
-   * 5.3.2) wraps what ends a write of status when the answer is lost.
+   * The error of the API server, or of the connection to it, in a failure; empty if there is none.
+   * The framework (JOSDK 5.3.2) wraps the one that ends a status write whose response is lost.
    */
   static Optional<KubernetesClientException> in(Throwable failure) {
     return Stream.iterate(failure, e -> e != null, Throwable::getCause)
@@ -37,9 +42,8 @@ public final class ApiErrors {
   }
 
   /**
-   * What the API server said of a write that it does not want, be it for a quota, an admission
-   * policy or missing rights; empty: the same write may succeed the next time, or the namespace is
-   * going.
+   * The message of the API server if it rejects a write because of a quota, an admission policy or
+   * missing permissions; empty if a retry may succeed, or the namespace is being deleted.
    */
   public static Optional<String> refusal(KubernetesClientException e) {
     boolean byTheServer = e.getCode() >= CLIENT_ERROR && e.getCode() < SERVER_ERROR;
@@ -53,8 +57,8 @@ public final class ApiErrors {
     return Optional.of(line.length() > LONGEST ? line.substring(0, LONGEST) + "…" : line);
   }
 
-  // labels and finalizers know no bound of their own: what the storage does not take is told as an
-  // error of the server, and stays one for as long as the object is that large
+  // labels and finalizers have no bound of their own: the storage rejects a large object with a
+  // server error, which persists while the object is that large
   private static boolean isTooLarge(KubernetesClientException e) {
     return TOO_LARGE.stream().anyMatch(said(e)::contains);
   }
@@ -64,7 +68,7 @@ public final class ApiErrors {
     return status == null || status.getMessage() == null ? "" : status.getMessage();
   }
 
-  /** Somebody else wrote first, or the name is taken. */
+  /** Whether somebody else wrote first, or the name is taken. */
   public static boolean isConflict(KubernetesClientException e) {
     return e.getCode() == HttpURLConnection.HTTP_CONFLICT;
   }
@@ -77,7 +81,7 @@ public final class ApiErrors {
     return e.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
   }
 
-  /** Nothing can be created any more, and all that is there goes with the namespace. */
+  /** Whether the namespace is being deleted, so that nothing can be created in it. */
   public static boolean isNamespaceGoing(KubernetesClientException e) {
     Status status = e.getStatus();
     return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A fresh list of conditions, in which the transition time moves only with the status (Kubernetes
- * API conventions).
+ * A new list of conditions for a status, in which a transition time changes only with the
+ * condition's status (Kubernetes API conventions).
  */
 public final class Conditions {
   public static final String READY = "Ready";
@@ -20,7 +20,7 @@ public final class Conditions {
   public static final String RESTART_BLOCKED = "RestartBlocked";
   public static final String TRUST_BLOCKED = "TrustBlocked";
 
-  /** What the schema allows: with a longer one the whole status would be refused. */
+  /** The bound in the schema; the API server would reject the whole status for a longer message. */
   static final int LONGEST_MESSAGE = 32_768;
 
   private final List<Condition> previous;
@@ -42,12 +42,12 @@ public final class Conditions {
     return add(READY, ConditionStatus.FALSE, why.reason().name(), why.message());
   }
 
-  /** One of the abnormal-true conditions. */
+  /** Adds a condition of abnormal-true polarity. */
   public Conditions abnormal(String type, Finding why) {
     return add(type, ConditionStatus.TRUE, why.reason().name(), why.message());
   }
 
-  /** The condition as it was told last, if it was. */
+  /** Keeps a condition of the former status, if there is one. */
   public Conditions carryOver(String type) {
     find(previous, type).ifPresent(then -> add(type, then.status(), then.reason(), then.message()));
     return this;
@@ -61,7 +61,7 @@ public final class Conditions {
     return conditions.stream().filter(condition -> condition.type().equals(type)).findFirst();
   }
 
-  /** Whether a condition was not told before with the same reason. */
+  /** Whether a condition is new or has another reason than before. */
   public static boolean isNews(Condition now, List<Condition> before) {
     return find(before, now.type()).filter(then -> then.reason().equals(now.reason())).isEmpty();
   }

@@ -14,15 +14,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Publishes Events, best effort: from a thread of its own, at most five a second, and what does not
- * fit into a short queue is dropped, so that no certificate waits for an Event.
+ * Publishes Kubernetes Events on a best-effort basis: from a separate thread, at most five per
+ * second, and dropping those that exceed a short queue, so that issuance never waits for an Event.
  */
 public final class EventPublisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(EventPublisher.class);
   private static final int QUEUE = 256;
   private static final long PACE_MILLIS = 200;
 
-  /** The API server refuses longer ones. */
+  /** The API server rejects longer messages. */
   private static final int LONGEST_MESSAGE = 1024;
 
   private final KubernetesClient client;
@@ -46,13 +46,13 @@ public final class EventPublisher implements AutoCloseable {
     this.thread.start();
   }
 
-  /** Whether an Event is of the routine or asks for attention. */
+  /** Whether an Event is routine or needs attention. */
   public enum Type {
     Normal,
     Warning
   }
 
-  /** Publishes one, or drops it. */
+  /** Queues an Event, or drops it if the queue is full. */
   public void publish(HasMetadata about, Type type, String reason, String message) {
     String now = Instant.now(clock).truncatedTo(ChronoUnit.SECONDS).toString();
     boolean queued =
@@ -104,7 +104,7 @@ public final class EventPublisher implements AutoCloseable {
     } catch (KubernetesClientException e) {
       LOG.atDebug().addKeyValue("code", e.getCode()).log("an Event could not be published");
     } catch (RuntimeException | StackOverflowError | LinkageError e) {
-      // the next one may fare better
+      // Events are best effort
       exceptions.met(UnexpectedExceptions.Part.EVENTS, event, e);
     }
   }

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile.kube;
 
 import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.api.leaf.LeafCert;
@@ -19,9 +20,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * What becomes of reconciliations that end with an exception. One of the API server's that may be
- * over the next time is the framework's to try again. All others are told in status: what is in
- * service stays, and the run is tried again with a pause that grows.
+ * Handles reconciliations that end with an exception. The framework retries transient errors of the
+ * API server. All other failures are reported in status: certificates in use stay, and the
+ * reconciliation is retried with growing pauses.
  */
 public final class FailedRuns {
   private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
@@ -36,10 +37,10 @@ public final class FailedRuns {
     this.exceptions = exceptions;
   }
 
-  /** What to tell, and when to try again. */
+  /** What to report, and when to retry. */
   public record Told(Finding why, Duration next) {}
 
-  /** One has failed; empty: the framework tries again, and nothing is told. */
+  /** Handles a failure; empty: the framework retries, and nothing is reported. */
   public Optional<Told> failed(HasMetadata resource, Exception failure) {
     Optional<KubernetesClientException> answer = ApiErrors.in(failure);
     if (answer.isPresent()) {
@@ -55,12 +56,12 @@ public final class FailedRuns {
                     + resource.getKind()
                     + " ended with "
                     + UnexpectedExceptions.classes(failure)
-                    + ". What is in service stays, and it is tried again; the operator's log tells"
-                    + " where it happened: please report it"),
+                    + ". Certificates in use stay, and the operator retries; its log tells where it"
+                    + " happened: please report it"),
             pause(resource)));
   }
 
-  /** One reconciliation, whose exceptions are such that the framework goes on after them. */
+  /** Runs one reconciliation, and turns errors into exceptions that the framework survives. */
   public <R extends HasMetadata> UpdateControl<R> run(R resource, Supplier<UpdateControl<R>> what) {
     try {
       UpdateControl<R> control = what.get();
@@ -83,7 +84,7 @@ public final class FailedRuns {
     return pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE;
   }
 
-  /** Status of a RootCA whose reconciliation failed: all else stands as it was told last. */
+  /** Status of a RootCA whose reconciliation failed: all but the conditions stays. */
   public static RootCAStatus status(RootCA ca, Finding why, Instant now) {
     RootCAStatus before = ca.getStatus();
     Conditions conditions =
@@ -120,8 +121,8 @@ public final class FailedRuns {
   }
 
   /**
-   * The same of a leaf: one that was Ready for the spec as it stands stays so while its certificate
-   * lasts.
+   * The same for a leaf, which stays Ready if it was for this generation of its spec and its
+   * certificate has not expired.
    */
   public static LeafStatus status(LeafCert<?> leaf, Finding why, Instant now) {
     LeafStatus before = leaf.getStatus();
@@ -135,21 +136,7 @@ public final class FailedRuns {
     }
     conditions.carryOver(Conditions.RESTART_BLOCKED);
     return before == null
-        ? new LeafStatus(
-            generation,
-            conditions.toList(),
-            leaf.effectiveSecretName(),
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null)
+        ? neverReported(generation, conditions, leaf.effectiveSecretName())
         : new LeafStatus(
             generation,
             conditions.toList(),
@@ -165,6 +152,25 @@ public final class FailedRuns {
             before.renew(),
             before.lastIssuance(),
             before.failures());
+  }
+
+  private static LeafStatus neverReported(
+      long generation, Conditions conditions, String secretName) {
+    return new LeafStatus(
+        generation,
+        conditions.toList(),
+        secretName,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   private static boolean isInService(LeafStatus status, long generation, Instant now) {

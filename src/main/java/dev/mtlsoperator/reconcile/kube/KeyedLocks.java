@@ -6,20 +6,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Has work that may take long, such as a call over the network, done by one thread at a time for
- * each key, and by as many as there are keys. Nothing is kept: not what the work returned or threw,
- * and of a key nothing once nobody works for it.
+ * Runs slow work, such as a network call, in one thread at a time per key, and for different keys
+ * in parallel. Neither results nor unused keys are kept.
  */
 public final class KeyedLocks<K> {
   private final Map<K, Shared> locks = new HashMap<>();
 
-  /** A lock, and how many threads hold or await it. */
+  /** A lock with the number of threads that hold or await it. */
   private static final class Shared {
     private final ReentrantLock lock = new ReentrantLock();
     private int users;
   }
 
-  /** Does the work when no other thread works for that key. */
+  /** Runs the work as soon as no other thread works for that key. */
   public <T> T run(K key, Supplier<T> work) {
     Shared shared = enter(key);
     shared.lock.lock();

@@ -21,9 +21,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A watch on Namespaces, for their labels and what their annotations allow RootCAs; a change of
- * these wakes. Only where all namespaces are watched: with Roles alone nobody may list them, and
- * nothing is known.
+ * Watches Namespaces for their labels and for annotations that admit RootCAs; a change of these
+ * triggers reconciliations. It is active only if the operator watches all namespaces: without a
+ * ClusterRole it cannot list them, and knows none.
  */
 public final class NamespaceSource<P extends HasMetadata> {
   private static final Set<String> ANNOTATIONS =
@@ -32,7 +32,7 @@ public final class NamespaceSource<P extends HasMetadata> {
   private final Optional<InformerEventSource<Namespace, P>> source;
 
   /**
-   * @param mapper whom a namespace that comes, goes or changes wakes
+   * @param mapper the primaries to reconcile after a namespace appears, changes or disappears
    */
   public NamespaceSource(
       EventSourceContext<P> context,
@@ -56,27 +56,29 @@ public final class NamespaceSource<P extends HasMetadata> {
             : Optional.empty();
   }
 
-  /** None or one. */
+  /** One event source, or none if namespaces are not watched. */
   public Stream<InformerEventSource<Namespace, P>> eventSources() {
     return source.stream();
   }
 
-  /** Its labels; empty: there is no such namespace, or namespaces are not watched. */
+  /**
+   * The labels of a namespace; empty if there is no such namespace, or namespaces are not watched.
+   */
   public Optional<Map<String, String>> labels(String namespace) {
     return get(namespace).map(found -> orEmpty(found.getMetadata().getLabels()));
   }
 
-  /** Whether it is being deleted. */
+  /** Whether a namespace is being deleted. */
   public boolean isGoing(String namespace) {
     return get(namespace).filter(TrustTargets::isTerminating).isPresent();
   }
 
-  /** All of them, {@link #slim}. */
+  /** All namespaces, as {@link #slim} leaves them. */
   public Stream<Namespace> all() {
     return source.stream().flatMap(InformerEventSource::list);
   }
 
-  /** The same of one; empty: there is no such namespace, or namespaces are not watched. */
+  /** One namespace; empty if there is no such namespace, or namespaces are not watched. */
   public Optional<Namespace> get(String namespace) {
     return source.flatMap(informer -> informer.get(new ResourceID(namespace)));
   }
@@ -90,8 +92,8 @@ public final class NamespaceSource<P extends HasMetadata> {
   }
 
   /**
-   * What is kept of a namespace: its labels, since any of them may be selected by; of annotations
-   * only those that are read, whatever deployment tools leave in others; and the time of deletion.
+   * The cached part of a namespace: all labels, since selectors may use any of them; only those
+   * annotations that are read; and the time of deletion.
    */
   static Namespace slim(Namespace found) {
     ObjectMeta metadata = found.getMetadata();

@@ -22,9 +22,9 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
- * A watch on objects of others with a label, whose cache holds only what may and has to be kept of
- * them. One informer a watched namespace, because an item store that two informers share loses
- * objects (JOSDK 5.3.2).
+ * Watches labelled Secrets or ConfigMaps and caches a projection of each. There is one informer for
+ * each watched namespace, because an item store shared by two informers loses objects (JOSDK
+ * 5.3.2).
  */
 public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
   private final WatchGuard guard;
@@ -32,13 +32,13 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
   private final Map<String, InformerEventSource<R, P>> byNamespace = new HashMap<>();
 
   /**
-   * @param guard around all that the informers call
+   * @param guard wraps every callback that the informers call
    * @param name of the event source
-   * @param keep a copy of an object with what is kept of it
-   * @param labelSelector which objects
-   * @param page how many are read at once, see {@link Paging}
-   * @param mapper whom a change wakes
-   * @param relevant which updates wake
+   * @param keep returns the projection of an object that is cached
+   * @param labelSelector of the objects to watch
+   * @param page how many objects are listed at once, see {@link Paging}
+   * @param mapper the primaries to reconcile after a change
+   * @param relevant the updates that trigger a reconciliation
    */
   public ObjectSource(
       EventSourceContext<P> context,
@@ -59,19 +59,24 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
       byNamespace.put(
           namespace,
           new InformerEventSource<>(
-              InformerEventSourceConfiguration.from(kind, context.getPrimaryResourceClass())
-                  .withName(name + suffix)
-                  .withNamespaces(Set.of(namespace))
+              informer(context, kind, namespace, name + suffix)
                   .withLabelSelector(labelSelector)
                   .withInformerListLimit(page)
-                  .withItemStore(new TransformingItemStore<>(kept))
                   .withSecondaryToPrimaryMapper(guard.mapper(mapper))
-                  // the mapper reads the primary's index: no second index is wanted
-                  .<P>withPrimaryToSecondaryMapper(primary -> Set.of())
                   .withOnUpdateFilter(guard.filter(relevant))
                   .build(),
               context));
     }
+  }
+
+  private InformerEventSourceConfiguration.Builder<R> informer(
+      EventSourceContext<P> context, Class<R> kind, String namespace, String name) {
+    return InformerEventSourceConfiguration.from(kind, context.getPrimaryResourceClass())
+        .withName(name)
+        .withNamespaces(Set.of(namespace))
+        .withItemStore(new TransformingItemStore<>(kept))
+        // the mapper reads the primary's index: a second index is not needed
+        .<P>withPrimaryToSecondaryMapper(primary -> Set.of());
   }
 
   public Stream<InformerEventSource<R, P>> eventSources() {
@@ -82,7 +87,7 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
     eventSources().forEach(source -> source.addIndexers(Map.of(name, guard.index(indexer))));
   }
 
-  /** What is kept of an object as last seen, also when it was written a moment ago. */
+  /** The cached projection of an object, including a write of a moment ago. */
   public Optional<R> get(String namespace, String name) {
     return source(namespace).get(new ResourceID(name, namespace));
   }
@@ -96,8 +101,8 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
   }
 
   /**
-   * Writes an object, so that the next {@link #get} sees it and the write does not wake its own
-   * reconciler. Returns what is kept of it.
+   * Writes an object, so that the next {@link #get} sees it and the write does not trigger its own
+   * reconciler. Returns the cached projection.
    */
   public R write(R object, UnaryOperator<R> operation) {
     return source(object.getMetadata().getNamespace())

@@ -7,24 +7,28 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** How lists are read. */
+/** Lists objects page by page, to bound the memory that a response needs. */
 public final class Paging {
   /**
-   * Objects a page: ten thousand in one answer would need several times the memory that the caches
-   * need for them.
+   * Objects per page: ten thousand in one response would need several times the memory of the
+   * caches.
    */
   public static final long PAGE = 500;
 
-  /** Our own resources a page: anybody can give each 256 KiB of annotations, and as many labels. */
+  /**
+   * Custom resources per page: tenants can give each 256 KiB of annotations, and as many labels.
+   */
   public static final long OF_RESOURCES = 50;
 
   /**
-   * Secrets and ConfigMaps a page: anybody can have labelled some of 1 MiB like ours, and a page is
-   * held in memory as a whole, two or three times over.
+   * Secrets and ConfigMaps per page: tenants can label some of 1 MiB like the operator's, and
+   * memory holds a whole page two or three times.
    */
   public static final long OF_OTHERS = 10;
 
-  /** The same, of what there are few, and what is read from eight lists at once at the start. */
+  /**
+   * The same for kinds with few objects, and for lists of which eight are read at once at startup.
+   */
   public static final long OF_FEW = 4;
 
   private Paging() {}
@@ -35,13 +39,13 @@ public final class Paging {
     forEach(PAGE, list, each);
   }
 
-  /** The same, of our own resources. */
+  /** The same for custom resources. */
   public static <T extends HasMetadata> void ofResources(
       Function<ListOptions, ? extends KubernetesResourceList<T>> list, Consumer<? super T> each) {
     forEach(OF_RESOURCES, list, each);
   }
 
-  /** The same, of Secrets or ConfigMaps. */
+  /** The same for Secrets or ConfigMaps. */
   public static <T extends HasMetadata> void ofOthers(
       Function<ListOptions, ? extends KubernetesResourceList<T>> list, Consumer<? super T> each) {
     forEach(OF_OTHERS, list, each);

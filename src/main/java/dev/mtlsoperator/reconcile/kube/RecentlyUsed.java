@@ -4,14 +4,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What is remembered, so that it need not be found out again; bounded. */
+/** Makes bounded caches that evict the least recently used entry. */
 public final class RecentlyUsed {
   private RecentlyUsed() {}
 
-  /**
-   * A map for several threads; beyond so many entries the one is forgotten that was used least
-   * recently.
-   */
+  /** A thread-safe map that evicts its least recently used entry beyond this many entries. */
   public static <K, V> Map<K, V> atMost(int entries) {
     return Collections.synchronizedMap(
         new LinkedHashMap<>(16, 0.75f, true) {

@@ -14,14 +14,13 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Where exceptions go that nobody foresaw: each is counted, and logged with the resource that it
- * was met at. What it says itself is not logged, for it may quote what it stumbled upon; its class
- * and where it came from are. Safe for use by several threads.
+ * Records unexpected exceptions: counts each, and logs its class and stack trace with the resource
+ * concerned. Its message is not logged, because it may quote secret input. Thread-safe.
  */
 public final class UnexpectedExceptions {
   private static final Logger LOG = LoggerFactory.getLogger(UnexpectedExceptions.class);
 
-  /** The same one at the same resource is logged again after this. */
+  /** The time after which the same exception at the same resource is logged again. */
   private static final Duration QUIET = Duration.ofMinutes(10);
 
   private static final int MOST_REMEMBERED = 1000;
@@ -31,7 +30,7 @@ public final class UnexpectedExceptions {
   private final Consumer<Part> counting;
   private final Map<String, Long> logged = RecentlyUsed.atMost(MOST_REMEMBERED);
 
-  /** What met it. */
+  /** The part of the operator in which it occurred. */
   public enum Part {
     ROOTCA,
     SERVERCERT,
@@ -44,7 +43,7 @@ public final class UnexpectedExceptions {
     READYZ,
     METRICS;
 
-    /** As metrics and logs have it. */
+    /** The name in metrics and logs. */
     public String label() {
       return name().toLowerCase(Locale.ROOT);
     }
@@ -55,20 +54,20 @@ public final class UnexpectedExceptions {
   }
 
   /**
-   * None met yet.
+   * Starts without any.
    *
-   * @param counting told of each, also of those that are not logged
+   * @param counting is called for each exception, also for those that are not logged
    */
   public UnexpectedExceptions(Consumer<Part> counting) {
     this.counting = counting;
   }
 
-  /** One that has to do with no single resource. */
+  /** Records an exception that concerns no single resource. */
   public void met(Part part, Throwable failure) {
     met(part, failure, "", log -> log);
   }
 
-  /** One that was met at a resource, or at an object of somebody else. */
+  /** Records an exception at a resource, or at an object of somebody else. */
   public void met(Part part, HasMetadata about, Throwable failure) {
     String namespace = String.valueOf(about.getMetadata().getNamespace());
     String name = String.valueOf(about.getMetadata().getName());
@@ -97,7 +96,7 @@ public final class UnexpectedExceptions {
         .log("an internal error: please report it; the work is tried again");
   }
 
-  /** Class of an exception and of what caused it; nothing of what it says. */
+  /** The classes of an exception and its causes, without their messages. */
   static String classes(Throwable failure) {
     return Stream.iterate(failure, e -> e != null, Throwable::getCause)
         .limit(MOST_CAUSES)

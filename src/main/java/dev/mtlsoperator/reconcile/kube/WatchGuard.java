@@ -10,8 +10,8 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * Keeps what informers call from throwing. An exception there would end a list or a watch: one
- * object that nobody expected would hide all others, and be met again at each try.
+ * Wraps callbacks of informers so that they never throw. An exception would end a list or a watch,
+ * so that one malformed object would hide all others, again and again.
  */
 public final class WatchGuard {
   private final StartGate gate;
@@ -23,9 +23,9 @@ public final class WatchGuard {
   }
 
   /**
-   * Whom a change wakes. Nobody before all event sources have started: all resources are reconciled
-   * then, and a mapper may ask an event source that is not there yet. Nobody also where the mapper
-   * fails: whoever is concerned looks again before long.
+   * Wraps a mapper. It returns nothing before all event sources have started, because it may use
+   * one that is not there yet, and all resources are reconciled then anyway. It also returns
+   * nothing if the mapper fails: periodic reconciliations catch up.
    */
   public <R extends HasMetadata> SecondaryToPrimaryMapper<R> mapper(
       SecondaryToPrimaryMapper<R> mapper) {
@@ -42,7 +42,7 @@ public final class WatchGuard {
     };
   }
 
-  /** Which updates wake; where the filter fails, this one does. */
+  /** Wraps an update filter; an update for which the filter fails passes. */
   public <R extends HasMetadata> OnUpdateFilter<R> filter(OnUpdateFilter<R> filter) {
     return (now, before) -> {
       try {
@@ -54,7 +54,7 @@ public final class WatchGuard {
     };
   }
 
-  /** Under which keys an object is found; where that cannot be told, under none. */
+  /** Wraps an index; an object for which it fails has no keys. */
   public <R extends HasMetadata> Function<R, List<String>> index(
       Function<? super R, List<String>> indexer) {
     return object -> {
@@ -68,9 +68,9 @@ public final class WatchGuard {
   }
 
   /**
-   * What is kept of an object.
+   * Wraps a projection.
    *
-   * @param bare the same where that fails: names alone
+   * @param bare the fallback if it fails: the object's names alone
    */
   <R extends HasMetadata> UnaryOperator<R> kept(UnaryOperator<R> kept, UnaryOperator<R> bare) {
     return object -> {

@@ -3,9 +3,9 @@ package dev.mtlsoperator.reconcile.kube;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Which namespaces the operator watches: what lies elsewhere it can neither read nor write. */
+/** The namespaces that the operator watches; it can neither read nor write objects in others. */
 public record WatchScope(Set<String> namespaces) {
-  /** The option that limits it. */
+  /** The command-line option that limits the scope. */
   public static final String OPTION = "--namespaces (watchNamespaces in the chart)";
 
   public WatchScope {
@@ -18,9 +18,9 @@ public record WatchScope(Set<String> namespaces) {
   }
 
   /**
-   * What a user listed.
+   * The namespaces that a user listed.
    *
-   * @param namespaces empty: all
+   * @param namespaces empty for all
    */
   public static WatchScope of(Set<String> namespaces) {
     return new WatchScope(namespaces);
@@ -34,7 +34,7 @@ public record WatchScope(Set<String> namespaces) {
     return isAll() || namespaces.contains(namespace);
   }
 
-  /** For a person: what is watched, and which option says so. */
+  /** A message that tells what is watched, and by which option. */
   public String inWords() {
     return isAll()
         ? "the operator watches all namespaces"

@@ -2,6 +2,8 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.Durations;
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
@@ -11,7 +13,6 @@ import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
-import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.SecretState;

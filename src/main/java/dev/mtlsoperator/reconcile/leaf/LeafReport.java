@@ -1,11 +1,12 @@
 package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.Failures;
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.reconcile.kube.Timestamps;
+import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;

@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile.trust;
 
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Durations;
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.Policy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
@@ -11,7 +12,6 @@ import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.LeafAttempts;
 import dev.mtlsoperator.reconcile.context.WrittenTrust;
-import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.ca.DistributionState;
 import dev.mtlsoperator.rotation.ca.DistributionState.Copy;

@@ -1,11 +1,11 @@
 package dev.mtlsoperator.reconcile.trust;
 
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.Paging;
-import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.rotation.ca.Distribution;
 import dev.mtlsoperator.rotation.ca.DistributionState.Copy;
 import dev.mtlsoperator.rotation.generation.CaGenerations;

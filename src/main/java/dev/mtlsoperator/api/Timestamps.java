@@ -1,13 +1,13 @@
-package dev.mtlsoperator.reconcile.kube;
+package dev.mtlsoperator.api;
 
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Times as they stand in status; one that somebody garbled counts as none. */
+/** Parses RFC 3339 timestamps in metadata and status; a malformed one counts as absent. */
 public final class Timestamps {
-  /** RFC 3339 has years of four digits; what lies beyond can hardly be reckoned with. */
+  /** RFC 3339 has years of four digits; arithmetic with times beyond could overflow. */
   private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
 
   private static final Instant LAST = Instant.parse("9999-12-31T23:59:59Z");
