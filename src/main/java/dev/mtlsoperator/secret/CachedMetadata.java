@@ -17,20 +17,22 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata of an object as it lies in a cache, bounded, with digests that stand for what is
- * left out.
+ * The metadata of an object in an informer cache: bounded, with digests in place of what is left
+ * out.
  *
- * <p>The digests are annotations whose keys are no legal names in Kubernetes: no object of the API
- * server carries them, and none that does is ever written.
+ * <p>The digests are annotations whose keys are not legal in Kubernetes, so that no object of the
+ * API server has them; an object with one is never written.
  */
 public final class CachedMetadata {
   /** Annotation: digest of the whole content, see {@link TrustCopy#content}. */
   public static final String CONTENT = "digest of the content";
 
-  /** Annotation: digest of what a template brought, see {@link Templates#digest}. */
+  /**
+   * Annotation: digest of the labels and annotations from a template, see {@link Templates#digest}.
+   */
   public static final String TEMPLATE = "digest of the template";
 
-  /** Annotation: digests of the certificates in what is intact, by commas. */
+  /** Annotation: digests of the certificates in an intact object, separated by commas. */
   public static final String CERTIFICATES = "digests of the certificates";
 
   private static final Set<String> LABELS =
@@ -42,24 +44,24 @@ public final class CachedMetadata {
           Keys.GENERATION,
           Api.INPUT_LABEL);
 
-  /** As long as any name or time in Kubernetes; what is longer is nobody's we wait for. */
+  /** The longest name in Kubernetes; the operator writes no longer value. */
   public static final int LONGEST = 253;
 
-  /** Those that are compared; what has more is not as we wrote it, whoever they are. */
+  /** Owners that are compared; an object with more is not as the operator wrote it in any case. */
   public static final int MOST_OWNERS = 2;
 
-  /** What a status has room for, in characters. */
+  /** The length for which a status has room, in characters. */
   private static final int LONGEST_REQUEST = 1024;
 
-  /** Annotation: somebody added so much that not all of it is here; no legal key in Kubernetes. */
+  /** Annotation: the object is so large that the cache holds only a part of its metadata. */
   public static final String SHORTENED = "shortened in the cache";
 
   private CachedMetadata() {}
 
   /**
-   * The value of an annotation by which people ask for something, as short as a status has room
-   * for. Of what is longer the end is its digest: another value is another one still. The same for
-   * what was shortened before.
+   * The value of an annotation by which users request an action, shortened to the length for which
+   * a status has room. A shortened value ends with its digest, so that different values stay
+   * different. Idempotent.
    */
   public static String request(String value) {
     if (value.length() <= LONGEST_REQUEST) {
@@ -69,7 +71,7 @@ public final class CachedMetadata {
     return value.substring(0, LONGEST_REQUEST - digest.length()) + digest;
   }
 
-  /** Whether there is more to a Secret than its copy shows, beside what is secret. */
+  /** Whether a cached Secret lacks more than secret values. */
   public static boolean isShortened(Secret copy) {
     return SecretData.annotation(copy, SHORTENED).isPresent();
   }
@@ -79,7 +81,7 @@ public final class CachedMetadata {
     return new ObjectMetaBuilder(metadata).withManagedFields().build();
   }
 
-  /** An annotation, if it is there and as short as what the operator writes. */
+  /** Copies an annotation if it is present and not longer than what the operator writes. */
   public static void copy(HasMetadata object, String key, Map<String, String> to) {
     copy(object, key, LONGEST, to);
   }
@@ -91,7 +93,7 @@ public final class CachedMetadata {
     }
   }
 
-  /** Names, the labels by which objects are found, and who owns it. */
+  /** Names, the labels by which objects are selected, owners, and the given annotations. */
   public static ObjectMeta metadata(HasMetadata object, Map<String, String> annotations) {
     ObjectMeta whole = object.getMetadata();
     Map<String, String> labels = new HashMap<>(Templates.Part.LABELS.of(object));
@@ -108,7 +110,7 @@ public final class CachedMetadata {
         .build();
   }
 
-  /** How much others may have put into an object's metadata, roughly in bytes. */
+  /** The approximate size in bytes of all metadata that others can add to. */
   public static int size(ObjectMeta metadata) {
     int size = 0;
     for (Map<String, String> map :
@@ -156,7 +158,7 @@ public final class CachedMetadata {
         .toList();
   }
 
-  /** A text that others chose, or, when it is too long to be of use, its digest. */
+  /** An untrusted text, or its digest if it is longer than any legal value. */
   public static @Nullable String bounded(@Nullable String text) {
     return text == null || text.length() <= LONGEST ? text : Digests.of(text);
   }

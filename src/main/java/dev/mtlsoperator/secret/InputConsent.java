@@ -7,9 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Which Secrets and ConfigMaps may be read as somebody's input. */
+/**
+ * Decides which Secrets and ConfigMaps the operator may read as input: their owner must consent by
+ * a label.
+ */
 public final class InputConsent {
-  /** What must never be read, whatever labels it carries. */
+  /** Types that are never read, whatever their labels. */
   private static final Set<String> REFUSED_TYPES =
       Set.of(
           Keys.TYPE_CA,
@@ -20,8 +23,8 @@ public final class InputConsent {
   private InputConsent() {}
 
   /**
-   * What is missing, in words, for a value that cannot be read: the same ones, whether it is not
-   * there or its owner did not consent.
+   * The message for an input that cannot be read: the same whether it is missing or its owner did
+   * not consent.
    *
    * @param kind Secret or ConfigMap
    */
@@ -37,14 +40,14 @@ public final class InputConsent {
         + "=true is needed";
   }
 
-  /** Whether the owner agreed by the label, and it is nothing that somebody else relies on. */
+  /** Whether the owner consented by the label and the Secret has no other purpose. */
   public static boolean given(Secret secret) {
     return SecretData.label(secret, Api.INPUT_LABEL).equals(Optional.of("true"))
         && !REFUSED_TYPES.contains(String.valueOf(secret.getType()))
         && SecretData.label(secret, Keys.KIND_LABEL).isEmpty();
   }
 
-  /** Whether the owner agreed by the label. */
+  /** Whether the owner consented by the label. */
   public static boolean given(ConfigMap map) {
     Map<String, String> labels = map.getMetadata().getLabels();
     return labels != null && "true".equals(labels.get(Api.INPUT_LABEL));

@@ -4,13 +4,16 @@ import static dev.mtlsoperator.api.Api.GROUP;
 
 import dev.mtlsoperator.secret.leaf.Layout;
 
-/** Names of files, labels, annotations and types on the objects that the operator writes. */
+/**
+ * The keys of files, labels and annotations, and the types, of all objects that the operator
+ * writes.
+ */
 public final class Keys {
   public static final String TLS_CRT = "tls.crt";
   public static final String TLS_KEY = "tls.key";
   public static final String CA_CRT = "ca.crt";
 
-  /** In a generation's Secret: its name and key, signed by the generation before. */
+  /** In a generation's Secret: its cross-certificate, signed by the former generation. */
   public static final String CROSS_CRT = "cross.crt";
 
   public static final String KEYSTORE = "keystore.p12";
@@ -21,7 +24,7 @@ public final class Keys {
 
   public static final String TYPE_TLS = "kubernetes.io/tls";
 
-  /** Type of a generation's Secret: no gateway caches or serves it. */
+  /** Type of a generation's Secret, which no gateway caches or serves. */
   public static final String TYPE_CA = GROUP + "/ca";
 
   /** Type of the Secret that holds the seal's key. */
@@ -30,116 +33,109 @@ public final class Keys {
   public static final String MANAGED_BY_LABEL = "app.kubernetes.io/managed-by";
   public static final String MANAGED_BY = "mtls-operator";
 
-  /** Kind of the resource that an object was written for; what the operator's watches select by. */
+  /** Kind of the resource for which an object was written; the operator's watches select by it. */
   public static final String KIND_LABEL = GROUP + "/kind";
 
   /** Name of the RootCA, on its generations and trust bundles. */
   public static final String ROOT_CA_LABEL = GROUP + "/root-ca";
 
-  /** What proves that the operator wrote an object, see {@link Seal}. */
+  /** Proves that the operator wrote an object, see {@link Seal}. */
   public static final String SEAL = GROUP + "/seal";
 
-  /**
-   * On a generation's Secret: what proves that all that is noted on it was noted by the operator.
-   */
+  /** On a generation's Secret: proves that the operator wrote all of its notes. */
   public static final String LATCHES_SEAL = GROUP + "/latches-seal";
 
-  /** On a generation's Secret: how often something was noted on it; goes up with each write. */
+  /** On a generation's Secret: revision of its notes, which grows with each write. */
   public static final String LATCHES_REVISION = GROUP + "/latches-revision";
 
-  /** Number of a CA generation; on a leaf's Secret: of the one that signed. */
+  /** Number of a CA generation; on a leaf's Secret: of the one that signed it. */
   public static final String GENERATION = GROUP + "/ca-generation";
 
-  /** Latch on a generation's Secret: since when it signs (RFC 3339). */
+  /** Milestone on a generation's Secret: since when it signs (RFC 3339). */
   public static final String SIGNING_SINCE = GROUP + "/signing-since";
 
-  /** Latch on a generation's Secret: since when every trust bundle holds it (RFC 3339). */
+  /** Milestone on a generation's Secret: since when every trust bundle holds it (RFC 3339). */
   public static final String DISTRIBUTED_AT = GROUP + "/distributed-at";
 
-  /** Latch on a generation's Secret: since when no certificate in service is signed by it. */
+  /** Milestone on a generation's Secret: since when no certificate in use is signed by it. */
   public static final String UNUSED_SINCE = GROUP + "/unused-since";
 
-  /** On a generation's Secret: no certificate that it signed is valid after that. */
+  /** On a generation's Secret: the time after which no certificate signed by it is valid. */
   public static final String LAST_LEAF_NOT_AFTER = GROUP + "/last-leaf-not-after";
 
-  /** Latch on a generation's Secret: how certificates move to it. */
+  /** On a generation's Secret: how certificates move to it. */
   public static final String REISSUE = GROUP + "/reissue";
 
-  /** Latch on a generation's Secret: fingerprints of those that its CA distrusts, by commas. */
+  /** On a generation's Secret: fingerprints that its CA distrusts, separated by commas. */
   public static final String DISTRUSTS = GROUP + "/distrusts";
 
-  /**
-   * Latch on a generation's Secret: it, and all of lower numbers, have left the trust bundles in
-   * good order.
-   */
+  /** On a generation's Secret: the number up to which generations were retired regularly. */
   public static final String RETIRES = GROUP + "/retires";
 
   /** On a generation's Secret: the number of a later one that was deleted before it signed. */
   public static final String HIGHEST = GROUP + "/highest-generation";
 
-  /** On a copy of a trust bundle: when what it holds was changed last (RFC 3339). */
+  /** On a copy of a trust bundle: when its certificates last changed (RFC 3339). */
   public static final String TRUST_SINCE = GROUP + "/trust-since";
 
-  /** Latch on a generation's Secret: name of the Secret that it was imported from. */
+  /** On a generation's Secret: name of the Secret from which it was imported. */
   public static final String IMPORTED_FROM = GROUP + "/imported-from";
 
-  /** Latch on a generation's Secret: why it was made. */
+  /** On a generation's Secret: the reason for which it was made. */
   public static final String REASON = GROUP + "/reason";
 
-  /** How many certificates were issued for a leaf, this one included. */
+  /** On a leaf's Secret: how many certificates were issued for it, including this one. */
   public static final String REVISION = GROUP + "/revision";
 
-  /** Digest of what a leaf's files were made from, see {@link Layout}. */
+  /** On a leaf's Secret: digest of what its files were made from, see {@link Layout}. */
   public static final String LAYOUT = GROUP + "/layout";
 
-  /** Which labels and annotations came from {@code secretTemplate}, so that they go with it. */
+  /** The labels and annotations that come from a template, so that they are removed with it. */
   public static final String TEMPLATE = GROUP + "/template";
 
-  /** Value of {@link #KIND_LABEL} on further copies of a trust bundle. */
+  /** Value of {@link #KIND_LABEL} on copies of a trust bundle. */
   public static final String TRUST_BUNDLE = "TrustBundle";
 
   /** Namespace of the RootCA, on copies of its trust bundle. */
   public static final String ROOT_CA_NAMESPACE_LABEL = GROUP + "/root-ca-namespace";
 
-  /** UID of the RootCA, on copies of its trust bundle: whose they are to go with. */
+  /** UID of the RootCA, on copies of its trust bundle, which are deleted with it. */
   public static final String ROOT_CA_UID = GROUP + "/root-ca-uid";
 
-  /** What becomes of a copy of a trust bundle when its RootCA is deleted. */
+  /** On a copy of a trust bundle: whether it is deleted with its RootCA. */
   public static final String DELETION_POLICY = GROUP + "/deletion-policy";
 
-  /** On a copy of a trust bundle: numbers of the generations that it holds, by commas. */
+  /** On a copy of a trust bundle: numbers of the generations that it holds, separated by commas. */
   public static final String TRUSTS = GROUP + "/trusts";
 
   /** On a copy of a trust bundle: digest of what it was made from. */
   public static final String INPUTS = GROUP + "/inputs";
 
-  /** On a copy of a trust bundle: digest of its content as it was written. */
+  /** On a copy of a trust bundle: digest of its content as written. */
   public static final String CONTENT = GROUP + "/content";
 
-  /**
-   * Digest of the {@code additionalTrust} in a trust bundle; there is none on those that have none.
-   */
+  /** Digest of the {@code additionalTrust} in a trust bundle; absent if there is none. */
   public static final String ADDITIONAL_TRUST = GROUP + "/additional-trust";
 
   /**
-   * On a leaf's Secret: the RootCAs of other namespaces that let the leaf in when it was given
-   * their certificates, by commas.
+   * On a leaf's Secret: the RootCAs of other namespaces that admitted the leaf when it got their
+   * certificates, separated by commas.
    */
   public static final String ADMITTED_BY = GROUP + "/admitted-by";
 
-  /** What proves {@link #ADMITTED_BY}. */
+  /** The seal over {@link #ADMITTED_BY}. */
   public static final String ADMITTED_SEAL = GROUP + "/admitted-seal";
 
   /**
    * On a leaf's Secret whose truststore could not be encoded with its trust bundle: fingerprints of
-   * what it holds instead, by commas. Covered by the seal.
+   * the certificates that it holds instead, separated by commas. The seal covers it.
    */
   public static final String TRUSTSTORE_BEHIND = GROUP + "/truststore-behind";
 
-  /** On a leaf's Secret: which CA each certificate in its trust bundle is from. */
+  /** On a leaf's Secret: the CA from which each certificate in its trust bundle comes. */
   public static final String TRUST_SOURCES = GROUP + "/trust-sources";
 
-  /** What proves {@link #TRUST_SOURCES}. */
+  /** The seal over {@link #TRUST_SOURCES}. */
   public static final String TRUST_SOURCES_SEAL = GROUP + "/trust-sources-seal";
 
   /**

@@ -12,18 +12,21 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Labels that say whose an object is; owner references: what the garbage collector removes. */
+/**
+ * Labels and owner references that tie objects to the RootCA or leaf for which they exist; the
+ * garbage collector follows the latter.
+ */
 public final class Owners {
   private Owners() {}
 
-  /** Of what lies beside a RootCA: none, where it shall stay when that is deleted. */
+  /** Owner references of objects next to a RootCA: none if they are to outlive it. */
   public static List<OwnerReference> of(RootCA ca) {
     return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
         ? List.of(reference(ca))
         : List.of();
   }
 
-  /** By which one finds what the operator keeps for a RootCA. */
+  /** The labels that select the objects of a RootCA. */
   public static Map<String, String> labels(RootCA ca) {
     return Map.of(
         Keys.MANAGED_BY_LABEL,
@@ -51,8 +54,8 @@ public final class Owners {
   }
 
   /**
-   * Whether the owners of our kinds are those, by UID; other fields follow from it. Whom others
-   * made an owner is not looked at.
+   * Whether the owners of the operator's kinds are the wanted ones, compared by UID. Other owners
+   * are ignored.
    */
   public static boolean same(@Nullable List<OwnerReference> found, List<OwnerReference> wanted) {
     return all(found).stream()
@@ -63,8 +66,8 @@ public final class Owners {
   }
 
   /**
-   * Those owners, and whom others made one of an object (null: none is there). Of several
-   * controllers there can be one.
+   * The wanted owners and those that others added to an object (null: there is none). Kubernetes
+   * allows only one controller among them.
    */
   public static List<OwnerReference> beside(
       @Nullable HasMetadata found, List<OwnerReference> wanted) {

@@ -14,9 +14,9 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Proves that an object was written by this operator: an HMAC-SHA-256 over what must not be
- * exchanged, keyed by a Secret in the operator's own namespace. Who may write Secrets in a tenant's
- * namespace can copy a seal, but not make one.
+ * Proves that this operator wrote an object: an HMAC-SHA-256 over everything that must not be
+ * changed or moved, with a key in a Secret in the operator's namespace. A tenant with write access
+ * to Secrets can copy a seal but not make one.
  */
 public final class Seal {
   private static final String ALGORITHM = "HmacSHA256";
@@ -36,9 +36,9 @@ public final class Seal {
   }
 
   /**
-   * Of a CA generation.
+   * The seal of a CA generation.
    *
-   * @param fingerprints SHA-256 of its certificate and of all that stand above it
+   * @param fingerprints of its certificate, of those above it, and of its cross-certificate
    */
   public String ofGeneration(
       String namespace, String rootCA, int generation, List<String> fingerprints) {
@@ -50,11 +50,11 @@ public final class Seal {
   }
 
   /**
-   * Of all that is noted on a CA generation.
+   * The seal of the notes on a CA generation.
    *
-   * @param generation its own seal: what is noted on another one proves nothing
-   * @param revision how often something was noted on it
-   * @param notes by their keys; what is absent is proven to be absent
+   * @param generation its own seal, so that notes of another generation prove nothing
+   * @param revision how often notes were written
+   * @param notes by their keys; the seal also proves that others are absent
    */
   public String ofMilestones(String generation, long revision, SortedMap<String, String> notes) {
     return hmac(
@@ -65,12 +65,12 @@ public final class Seal {
   }
 
   /**
-   * Of a leaf's Secret: for one resource by its name, so that it also holds when both come back
-   * from a backup.
+   * The seal of a leaf's Secret, for one resource by its name, so that it stays valid if both are
+   * restored from a backup.
    *
    * @param digest of the whole content
-   * @param truststore the note of what its truststore holds, where that is not what its trust
-   *     bundle does, see {@link Keys#TRUSTSTORE_BEHIND}
+   * @param truststore the note of the certificates in its truststore if they differ from its trust
+   *     bundle, see {@link Keys#TRUSTSTORE_BEHIND}
    */
   public String ofLeaf(LeafCert<?> leaf, int revision, String digest, Optional<String> truststore) {
     return ofLeaf(
@@ -83,7 +83,7 @@ public final class Seal {
         truststore);
   }
 
-  /** The same, of a leaf of that kind and name. */
+  /** The same for a leaf of that kind and name. */
   public String ofLeaf(
       String kind,
       String namespace,
@@ -101,7 +101,7 @@ public final class Seal {
   }
 
   /**
-   * Of the note on a leaf's Secret which RootCAs of other namespaces let the leaf in.
+   * The seal of the note which RootCAs of other namespaces admit a leaf.
    *
    * @param admittedBy the note
    */
@@ -116,7 +116,7 @@ public final class Seal {
   }
 
   /**
-   * Of the note on a leaf's Secret which CA each certificate in its trust bundle is from.
+   * The seal of the note from which CA each certificate in a leaf's trust bundle comes.
    *
    * @param digest of the whole content
    * @param sources the note
@@ -133,7 +133,7 @@ public final class Seal {
   }
 
   /**
-   * Of a trust ConfigMap.
+   * The seal of a trust ConfigMap.
    *
    * @param digest of its certificates
    */
@@ -142,9 +142,9 @@ public final class Seal {
   }
 
   /**
-   * Of a further copy of a trust bundle: for one place, one RootCA and one content.
+   * The seal of a copy of a trust bundle, for one place, RootCA and content.
    *
-   * @param parts what must not be exchanged, always in the same order
+   * @param parts what must not be changed, always in the same order
    */
   public String ofTrustCopy(String... parts) {
     String[] all = new String[parts.length + 1];
@@ -154,14 +154,13 @@ public final class Seal {
   }
 
   /**
-   * Of inputs with a secret among them, which a plain digest in an annotation would open to
-   * guessing.
+   * A keyed digest of inputs that include a secret, which a plain digest would expose to guessing.
    */
   public String ofInputs(String... inputs) {
     return hmac(inputs);
   }
 
-  /** Whether a seal as found (null: none) is the one expected; in constant time. */
+  /** Compares a seal that was found (null: none) with the expected one, in constant time. */
   public static boolean matches(@Nullable String found, String expected) {
     return found != null
         && MessageDigest.isEqual(
@@ -179,7 +178,8 @@ public final class Seal {
       mac.init(key);
       for (String part : parts) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-        // the length first, or two lists could run together to the same text
+        // prefixed by the length, because two lists could be concatenated to the same text
+        // otherwise
         mac.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
         mac.update(bytes);
       }

@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Reading and writing values of a Secret. */
+/** Reads and writes the values of a Secret, live or from a cache. */
 public final class SecretData {
   private SecretData() {}
 
@@ -34,14 +34,14 @@ public final class SecretData {
     return files;
   }
 
-  /** One value as text; empty when it is not there, or only its digest is. */
+  /** One value as text; empty if it is absent, or only its digest is there. */
   public static Optional<String> text(Secret secret, String key) {
     return value(secret, key)
         .filter(value -> !value.startsWith(Digests.PREFIX))
         .flatMap(SecretData::decode);
   }
 
-  /** All values as text; of a redacted one only those that are there. */
+  /** All values as text, without those of which only the digest is there. */
   public static Stream<String> texts(Secret secret) {
     return data(secret).keySet().stream().flatMap(key -> text(secret, key).stream());
   }
@@ -51,19 +51,19 @@ public final class SecretData {
     return Optional.ofNullable(data(secret).get(key)).filter(value -> !value.isEmpty());
   }
 
-  /** Certificates of one value; empty when there are none that can be read. */
+  /** The certificates in one value; empty if they cannot be read. */
   public static List<X509Certificate> certificates(Secret secret, String key) {
     return text(secret, key).flatMap(pem -> read(pem, Pem::readCertificates)).orElse(List.of());
   }
 
-  /** The first certificate of one value; empty when it cannot be read. */
+  /** The first certificate in one value; empty if it cannot be read. */
   public static Optional<X509Certificate> firstCertificate(Secret secret, String key) {
     return text(secret, key).flatMap(pem -> read(pem, Pem::readFirst));
   }
 
   /**
-   * Fingerprints of what stands for certificates in one value, none of which is parsed; empty when
-   * there are none.
+   * The fingerprints of the certificates in one value, none of which is parsed; empty if there are
+   * none.
    */
   public static List<Fingerprint> fingerprints(Secret secret, String key) {
     return text(secret, key).flatMap(pem -> read(pem, Pem::readFingerprints)).orElse(List.of());
@@ -74,12 +74,12 @@ public final class SecretData {
     return Digests.ofContent(Objects.requireNonNullElse(secret.getType(), ""), data(secret));
   }
 
-  /** An annotation, if it is there. */
+  /** An annotation, if it is present. */
   public static Optional<String> annotation(Secret secret, String key) {
     return Optional.ofNullable(secret.getMetadata().getAnnotations()).map(all -> all.get(key));
   }
 
-  /** A label, if it is there. */
+  /** A label, if it is present. */
   public static Optional<String> label(Secret secret, String key) {
     return Optional.ofNullable(secret.getMetadata().getLabels()).map(all -> all.get(key));
   }
@@ -100,7 +100,7 @@ public final class SecretData {
     try {
       return Optional.of(how.apply(pem));
     } catch (RuntimeException e) {
-      // what anybody may have written: there are no certificates that can be read
+      // untrusted input: malformed certificates count as none
       return Optional.empty();
     }
   }

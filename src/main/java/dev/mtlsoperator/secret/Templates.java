@@ -7,13 +7,13 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Labels and annotations that a user wants on what the operator writes. Which they were is noted,
- * so that they go when they are no longer wanted, while those of others stay.
+ * Labels and annotations that a user wants on objects of the operator. An annotation lists their
+ * keys, so that they are removed when they are no longer wanted while those of others stay.
  */
 public final class Templates {
   private Templates() {}
 
-  /** A half of an object's metadata. */
+  /** The two parts of an object's metadata that a template sets. */
   public enum Part {
     LABELS("l:"),
     ANNOTATIONS("a:");
@@ -34,7 +34,7 @@ public final class Templates {
     }
   }
 
-  /** The note. */
+  /** The list of keys, as an annotation. */
   public static String keys(Map<String, String> labels, Map<String, String> annotations) {
     TreeSet<String> keys = new TreeSet<>();
     labels.keySet().forEach(key -> keys.add(Part.LABELS.mark + key));
@@ -42,7 +42,7 @@ public final class Templates {
     return String.join(",", keys);
   }
 
-  /** What is on an object (null: none) beside what a template brought. */
+  /** The entries on an object (null: none) that do not come from a template. */
   public static Map<String, String> others(@Nullable HasMetadata object, Part part) {
     Map<String, String> others = new HashMap<>();
     if (object != null) {
@@ -58,8 +58,8 @@ public final class Templates {
   }
 
   /**
-   * Digest of what a template brought, and of the note of it, as it is on an object now; the same
-   * for an object and for its abridged copy.
+   * Digest of the entries that come from a template, and of their list, as found on an object; the
+   * same for a live object and for its cached projection.
    */
   public static String digest(HasMetadata object) {
     Map<String, String> annotations = Part.ANNOTATIONS.of(object);
@@ -69,7 +69,7 @@ public final class Templates {
         : known;
   }
 
-  /** The same, as it should be. */
+  /** The same digest for wanted entries. */
   public static String digest(Map<String, String> labels, Map<String, String> annotations) {
     return digest(keys(labels, annotations), labels, annotations);
   }

@@ -1,5 +1,5 @@
 /**
- * What all of the operator's Secrets and ConfigMaps have in common: keys, seal, digests, owners.
+ * Common parts of all Secrets and ConfigMaps that the operator writes: keys, seal, digests, owners.
  *
  * <p>Pure; the rooms below it read and write one kind of object each.
  */

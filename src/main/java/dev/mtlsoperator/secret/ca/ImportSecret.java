@@ -14,15 +14,15 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.util.Optional;
 
 /**
- * How a CA that somebody brings lies in a Secret of his own: {@code tls.crt}, {@code tls.key},
- * {@code ca.crt}. The same in the cluster and offline.
+ * Reads a CA that a user supplies in a Secret with {@code tls.crt}, {@code tls.key} and {@code
+ * ca.crt}, in the cluster and offline.
  */
 public final class ImportSecret {
   private ImportSecret() {}
 
   /**
-   * Whether it may be read as somebody's CA: whatever labels it carries, what the operator or
-   * Kubernetes itself keeps is nobody's input.
+   * Whether a Secret may be imported: never, whatever its labels, if the operator or Kubernetes
+   * itself keeps it.
    */
   public static boolean isOffered(Secret secret) {
     return InputConsent.given(secret)
@@ -31,9 +31,9 @@ public final class ImportSecret {
   }
 
   /**
-   * What a Secret offers to the RootCA that imports it.
+   * The CA in a Secret that a RootCA imports.
    *
-   * @param offered not redacted; empty: there is none that may be read
+   * @param offered the live Secret; empty if there is none that may be read
    */
   public static DesiredCertificate judge(String name, Optional<Secret> offered) {
     if (offered.isEmpty()) {
@@ -52,7 +52,7 @@ public final class ImportSecret {
   /**
    * The CA itself, with its key.
    *
-   * @throws PkiException when it cannot be used; the message says what to do
+   * @throws PkiException if it cannot be used; the message says what to do
    */
   public static ImportedCa read(Secret secret) {
     String certificates = file(secret, Keys.TLS_CRT);
@@ -61,7 +61,7 @@ public final class ImportSecret {
     return ImportedCa.read(certificates, SecretData.text(secret, Keys.CA_CRT), key);
   }
 
-  // always the same words: who reads them may not be allowed to read the Secret
+  // always the same message: its readers may not have access to the Secret
   private static void requireKey(String key) {
     try {
       KeyMaterial unused = KeyMaterial.fromPem(key);
@@ -72,7 +72,10 @@ public final class ImportSecret {
     }
   }
 
-  /** The same words, whether it is missing or must not be read: nobody learns what exists. */
+  /**
+   * The same finding whether the Secret is missing or must not be read, so that nobody learns what
+   * exists.
+   */
   public static Finding notAvailable(String name) {
     return new Finding(
         Reason.InputNotAvailable,

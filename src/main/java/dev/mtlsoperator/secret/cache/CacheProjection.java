@@ -8,6 +8,7 @@ import dev.mtlsoperator.secret.Templates;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustCopy;
+import dev.mtlsoperator.secret.trust.TrustCopySeal;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -19,17 +20,18 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What of an object may lie in a cache when anybody can write one that the cache selects: about one
- * KiB, however large it is. What a seal vouches for is kept; of all else there are digests, by
- * which it is judged like the object itself. To write one, it has to be read anew.
+ * The part of an object that an informer cache holds: about one KiB however large the object is,
+ * because any tenant can write an object that the cache selects. It keeps what a seal vouches for,
+ * and digests of all else, by which it is judged like the object itself. The object must be read
+ * again before it is written.
  *
- * <p>The digests are annotations whose keys are no legal names in Kubernetes: no object of the API
- * server carries them, and none that does is ever written.
+ * <p>The digests are annotations whose keys are not legal in Kubernetes, so that no object of the
+ * API server has them; an object with one is never written.
  */
 public final class CacheProjection {
   private CacheProjection() {}
 
-  /** Of a trust ConfigMap, a copy of a trust bundle, or an input. */
+  /** The projection of a trust ConfigMap, a copy of a trust bundle, or an input. */
   public static ConfigMap of(ConfigMap map, Seal seal) {
     Map<String, String> annotations = digests(map);
     boolean ours = TrustConfigMap.isIntact(map, seal);
@@ -44,7 +46,10 @@ public final class CacheProjection {
         .build();
   }
 
-  /** Of a copy of a trust bundle, or of a CA's generation, or of what looks like one. */
+  /**
+   * The projection of a Secret with a copy of a trust bundle or a CA generation, or one that looks
+   * like it.
+   */
   public static Secret of(Secret secret, Seal seal) {
     if (!SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(Keys.TRUST_BUNDLE))) {
       return isGeneration(secret, seal)
@@ -81,7 +86,7 @@ public final class CacheProjection {
     TrustCopy.notes(object, seal)
         .ifPresent(
             notes -> {
-              annotations.putAll(TrustCopy.annotations(notes));
+              annotations.putAll(TrustCopySeal.annotations(notes));
               CachedMetadata.copy(object, Keys.SEAL, annotations);
               Set<String> certificates = TrustCopy.certificates(object);
               if (notes.content().equals(TrustCopy.content(object)) && !certificates.isEmpty()) {

@@ -7,7 +7,7 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.Templates;
-import dev.mtlsoperator.secret.ca.GenerationSecret;
+import dev.mtlsoperator.secret.ca.GenerationNotes;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.HashMap;
@@ -17,33 +17,36 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * What of a Secret may lie in a cache: certificates as they are, of all else the digest. Anybody
- * may label a Secret like one of ours, or add to one of ours: what is larger than ours are is
- * shortened to what it is judged by.
+ * The part of a Secret that an informer cache holds: certificates, and digests of all other values.
+ * Any tenant can label a Secret like one of the operator's, or add to one, so that Secrets larger
+ * than the operator's are shortened to what they are judged by.
  */
 public final class RedactedSecret {
-  /** Labels, annotations, finalizers and owners; a template may bring as much by itself. */
+  /** Labels, annotations, finalizers and owners; a template alone may need as much. */
   static final int LONGEST_METADATA = 8 * 1024;
 
-  /** In base64: five certificates with RSA-4096. What is sealed may be larger: we wrote it. */
+  /**
+   * In base64: five certificates with RSA-4096. Sealed values may be larger, since the operator
+   * wrote them.
+   */
   static final int LONGEST_FILE = 16 * 1024;
 
   /** In base64: sixteen of those. */
   static final int LONGEST_FILE_OF_A_GENERATION = 64 * 1024;
 
-  /** Which CA each trusted certificate is from, and what a truststore is behind by. */
+  /** Notes on trust sources and on a truststore that differs from the trust bundle. */
   static final int LONGEST_NOTE = 16 * 1024;
 
-  /** The CAs that let a leaf in: nine, with long names. */
+  /** The CAs that admit a leaf: nine with long names. */
   static final int LONGEST_ADMISSION = 2 * 1024;
 
-  /** Of one that the seal is over: a truststore of 900 certificates. */
+  /** A note under a seal: a truststore of 900 certificates. */
   static final int LONGEST_SEALED_NOTE = 64 * 1024;
 
-  /** The same on a generation: 900 distrusted ones, none of which may be forgotten. */
+  /** A note on a generation: 900 distrusted certificates, all of which must be kept. */
   static final int LONGEST_NOTE_ON_A_GENERATION = 64 * 1024;
 
-  /** And how long each is at most, as the operator writes it. */
+  /** Notes that are kept, with the greatest length that the operator writes. */
   private static final Map<String, Integer> NOTES_ON_LEAVES =
       Map.ofEntries(
           Map.entry(Keys.SEAL, CachedMetadata.LONGEST),
@@ -59,7 +62,7 @@ public final class RedactedSecret {
           Map.entry(Keys.TRUSTSTORE_BEHIND, LONGEST_NOTE));
 
   private static final Map<String, Integer> NOTES_ON_GENERATIONS =
-      GenerationSecret.annotations().stream()
+      GenerationNotes.keys().stream()
           .collect(
               Collectors.toUnmodifiableMap(
                   Function.identity(), note -> LONGEST_NOTE_ON_A_GENERATION));
@@ -68,9 +71,7 @@ public final class RedactedSecret {
 
   private RedactedSecret() {}
 
-  /**
-   * A copy of a Secret without keys, passwords and keystores; tampering still shows in the digests.
-   */
+  /** A copy without keys, passwords and keystores, whose digests still show tampering. */
   public static Secret of(Secret secret) {
     Secret copy = new Secret();
     copy.setApiVersion(secret.getApiVersion());
@@ -83,8 +84,8 @@ public final class RedactedSecret {
   }
 
   /**
-   * The same of a leaf's Secret, or of what looks like one, bounded. A Secret that is {@link
-   * CachedMetadata#isShortened} has to be read anew before it is written.
+   * A bounded copy of a leaf's Secret, or of one that looks like it. If it is {@link
+   * CachedMetadata#isShortened}, the Secret must be read again before it is written.
    */
   public static Secret ofLeaf(Secret secret, Seal seal) {
     boolean sealed =
@@ -99,21 +100,21 @@ public final class RedactedSecret {
               request -> copy.getMetadata().getAnnotations().put(Api.RENEW_ANNOTATION, request));
     }
     if (sealed) {
-      // the seal is over it as well
+      // the seal covers this note as well
       CachedMetadata.copy(
           secret, Keys.TRUSTSTORE_BEHIND, LONGEST_SEALED_NOTE, copy.getMetadata().getAnnotations());
     }
     return copy;
   }
 
-  /** The same of a sealed generation's Secret, bounded. */
+  /** A bounded copy of a sealed generation's Secret. */
   static Secret ofGeneration(Secret secret) {
     return bounded(secret, LONGEST_FILE_OF_A_GENERATION, NOTES_ON_GENERATIONS);
   }
 
   /**
-   * Whether a copy does not show certificates that are there, or may be: what others made larger
-   * than what the operator writes. Whom it trusts, only the Secret itself tells.
+   * Whether a copy may hide certificates because others made the Secret larger than the operator
+   * does. Only the live Secret then shows what it trusts.
    */
   public static boolean hidesCertificates(Secret copy) {
     return copy.getData() != null
@@ -148,13 +149,10 @@ public final class RedactedSecret {
             .anyMatch(value -> value != null && value.length() > longest);
   }
 
-  /**
-   * A copy of a Secret that somebody else wrote, an input or what looks like ours: type, some
-   * labels, and the digests of its values.
-   */
+  /** A copy of a Secret that somebody else wrote: type, some labels, and digests of its values. */
   public static Secret ofOthers(Secret secret) {
     Map<String, String> annotations = new HashMap<>();
-    // that there is one is what counts
+    // only its presence counts
     SecretData.annotation(secret, Keys.SEAL).ifPresent(seal -> annotations.put(Keys.SEAL, ""));
     Secret copy = new Secret();
     copy.setType(CachedMetadata.bounded(secret.getType()));

@@ -1,5 +1,5 @@
 /**
- * What of Secrets and ConfigMaps is kept in the informer caches: no key, no password, bounded size.
+ * The parts of Secrets and ConfigMaps in the informer caches: no keys, no passwords, bounded size.
  *
  * <p>Used by the event sources of the reconcilers.
  */

@@ -16,9 +16,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Which files a leaf's material is written to.
+ * The files and formats to which a leaf's certificate, key and trust bundle are written.
  *
- * @param keystores empty: none
+ * @param keystores empty if there are none
  */
 public record Layout(
     KeyEncoding encoding, List<AdditionalFormat> formats, Optional<Stores> keystores) {
@@ -28,9 +28,9 @@ public record Layout(
   }
 
   /**
-   * How the PKCS#12 keystores are made.
+   * Options of the PKCS#12 keystores.
    *
-   * @param alias in lower case: Java folds it
+   * @param alias of the key; Java turns it into lower case
    */
   public record Stores(String alias, Pkcs12Encryption encryption) {
 
@@ -42,7 +42,7 @@ public record Layout(
     }
   }
 
-  /** What a leaf's spec asks for. */
+  /** The layout that a leaf's spec asks for. */
   public static Layout of(LeafCert<?> leaf) {
     Pkcs12Keystore asked = leaf.getSpec().keystores().pkcs12();
     boolean enabled = Objects.requireNonNullElse(asked.enabled(), leaf instanceof ClientCert);
@@ -54,13 +54,13 @@ public record Layout(
   }
 
   /**
-   * Digest of what the files are made from, beside key, certificate and trust. It is kept on the
-   * Secret: what has the same digest need not be written again (PKCS#12 bytes are never twice the
-   * same).
+   * Digest of everything but key, certificate and trust bundle from which the files are made. It is
+   * noted on the Secret, which is written again only if the digest changes (PKCS#12 never has the
+   * same bytes twice).
    *
-   * @param passwordDigest of a password that the user gave; empty: it is generated
-   * @param trusted the CAs that the user named as trusted, in order: whom an edit takes out leaves
-   *     at once; empty: the signer
+   * @param passwordDigest of the user's password; empty if it is generated
+   * @param trusted the CAs that the spec trusts, in order, so that removing one takes effect at
+   *     once; empty for the signer alone
    */
   public String digest(Seal seal, Optional<String> passwordDigest, List<String> trusted) {
     List<String> inputs =
@@ -75,12 +75,12 @@ public record Layout(
     return seal.ofInputs(inputs.toArray(String[]::new));
   }
 
-  /** Where the keystores' password comes from. */
+  /** The source of the keystores' password. */
   public sealed interface PasswordSource {
-    /** The user's. */
+    /** A password that the user supplies. */
     record Given(Password password) implements PasswordSource {}
 
-    /** Made by the operator, and therefore written beside the keystores. */
+    /** A password that the operator generates and writes next to the keystores. */
     record Generated(Password password) implements PasswordSource {}
 
     Password password();

@@ -16,11 +16,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
-/** The files of a leaf, by name: what its Secret holds. */
+/** Makes the files in a leaf's Secret: PEM files, keystore and truststore. */
 public final class LeafFiles {
   private LeafFiles() {}
 
-  /** Makes them. Keystores are opened again with their password before they are given out. */
+  /** Makes all files. Keystores are opened with their password as a check. */
   public static SortedMap<String, byte[]> of(LeafMaterial material, Layout layout) {
     SortedMap<String, byte[]> files = new TreeMap<>();
     List<X509Certificate> chain = chain(material);
@@ -39,16 +39,15 @@ public final class LeafFiles {
     return files;
   }
 
-  /** Puts another trust bundle among a leaf's files; all others stay as they are. */
+  /** Replaces the trust bundle; all other files stay. */
   public static void retrust(SortedMap<String, byte[]> files, List<X509Certificate> bundle) {
     files.put(Keys.CA_CRT, utf8(TrustContent.pem(bundle)));
   }
 
   /**
-   * Puts another trust bundle, and the truststore where there is one, among a leaf's files; all
-   * others stay as they are.
+   * Replaces the trust bundle and the truststore, if there is one; all other files stay.
    *
-   * @param password present exactly when the layout has keystores
+   * @param password present if and only if the layout has keystores
    */
   public static void retrust(
       SortedMap<String, byte[]> files,
@@ -65,8 +64,8 @@ public final class LeafFiles {
   }
 
   /**
-   * Puts another trust bundle among a leaf's files, and lets no truststore stay as it is: it is
-   * made anew with one of some passwords, if that opens it, and else removed.
+   * Replaces the trust bundle, and keeps no old truststore: it is encoded again with the password
+   * that opens it, or removed if none does.
    */
   public static void purge(
       SortedMap<String, byte[]> files,
@@ -87,7 +86,8 @@ public final class LeafFiles {
     }
   }
 
-  // Java takes one without anybody for a fault of its own; a program that finds none stops
+  // Java reports an empty truststore as an internal error; a program that finds no truststore
+  // stops
   private static void putTruststore(
       SortedMap<String, byte[]> files,
       List<X509Certificate> bundle,

@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All that a leaf's files are made from.
+ * Everything from which a leaf's files are made.
  *
- * @param certificate the leaf
- * @param intermediates what is sent after it; without the root
- * @param bundle whom the holder trusts
- * @param password present exactly when the layout has keystores
+ * @param certificate of the leaf
+ * @param intermediates certificates that are sent after it, without the root
+ * @param bundle certificates that the holder trusts
+ * @param password present if and only if the layout has keystores
  */
 public record LeafMaterial(
     KeyMaterial key,

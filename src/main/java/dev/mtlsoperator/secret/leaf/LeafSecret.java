@@ -24,35 +24,33 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** How a leaf lies in its Secret. */
+/** Reads and writes the Secret of a leaf, of type {@code kubernetes.io/tls}. */
 public final class LeafSecret {
-  /** Beyond it revisions do not count on: no certificate is issued so often. */
+  /** Revisions stop here: no certificate is issued this often. */
   private static final int HIGHEST_REVISION = 999_999_999;
 
   private LeafSecret() {}
 
   /**
-   * What the operator notes on the Secret beside its content.
+   * What the operator notes on the Secret in addition to its content.
    *
-   * @param revision how many certificates were issued, this one included
+   * @param revision how many certificates were issued, including this one
+   * @param caGeneration number of the generation that signed the certificate
    * @param layout digest, see {@link Layout}
-   * @param additional digest of the certificates of others in its trust bundle; empty: there are
+   * @param additional digest of the additional certificates in its trust bundle; empty if there are
    *     none
-   * @param admittedBy the CAs of other namespaces that let the leaf in
-   * @param sources which CA each certificate in its trust bundle is from
-   * @param renew the value of the {@code renew} annotation that is honoured by it
-   * @param truststore what the truststore holds, where that is not what the trust bundle does
+   * @param admittedBy the CAs of other namespaces that admit the leaf
+   * @param sources the CA from which each certificate in its trust bundle comes
+   * @param renew the value of the {@code renew} annotation that was carried out
+   * @param truststore the certificates in the truststore if they differ from the trust bundle
    */
   public record Notes(
       int revision,
@@ -67,9 +65,9 @@ public final class LeafSecret {
   /**
    * The Secret to write.
    *
-   * @param replaced what lies there now; null: nothing. Labels, annotations, finalizers and owners
-   *     of others on it stay, its resourceVersion guards the write
-   * @param now noted where the trust bundle in it grows: what it loses, nobody has to wait for
+   * @param replaced the live Secret, or null. Labels, annotations, finalizers and owners of others
+   *     stay, and its resourceVersion guards the write
+   * @param now noted if the trust bundle grows; nobody has to wait for a removal
    */
   public static Secret of(
       LeafCert<?> leaf,
@@ -86,45 +84,9 @@ public final class LeafSecret {
     Map<String, String> annotations = Templates.others(replaced, Part.ANNOTATIONS);
     annotations.putAll(template.annotations());
     annotations.put(Keys.TEMPLATE, Templates.keys(template.labels(), template.annotations()));
-    annotations.put(Keys.REVISION, Integer.toString(notes.revision()));
-    annotations.put(Keys.GENERATION, Integer.toString(notes.caGeneration()));
-    annotations.put(Keys.LAYOUT, notes.layout());
-    String digest = Digests.ofContent(Keys.TYPE_TLS, data);
-    Optional<String> truststore = notes.truststore().map(LeafSecret::text);
-    truststore.ifPresentOrElse(
-        note -> annotations.put(Keys.TRUSTSTORE_BEHIND, note),
-        () -> annotations.remove(Keys.TRUSTSTORE_BEHIND));
-    annotations.put(Keys.SEAL, seal.ofLeaf(leaf, notes.revision(), digest, truststore));
-    if (replaced != null
-        && Pem.adds(
-            SecretData.text(replaced, Keys.CA_CRT).orElse(""),
-            new String(files.getOrDefault(Keys.CA_CRT, new byte[0]), StandardCharsets.UTF_8))) {
+    LeafNotes.write(leaf, notes, Digests.ofContent(Keys.TYPE_TLS, data), annotations, seal);
+    if (replaced != null && addsTrust(replaced, files)) {
       annotations.put(Keys.TRUST_SINCE, now.toString());
-    }
-    if (notes.additional().isEmpty()) {
-      annotations.remove(Keys.ADDITIONAL_TRUST);
-    } else {
-      annotations.put(Keys.ADDITIONAL_TRUST, notes.additional());
-    }
-    if (notes.admittedBy().isEmpty()) {
-      annotations.remove(Keys.ADMITTED_BY);
-      annotations.remove(Keys.ADMITTED_SEAL);
-    } else {
-      String admittedBy =
-          notes.admittedBy().stream().map(CAName::toString).collect(Collectors.joining(","));
-      annotations.put(Keys.ADMITTED_BY, admittedBy);
-      annotations.put(Keys.ADMITTED_SEAL, seal.ofAdmission(leaf, admittedBy));
-    }
-    if (notes.sources().isKnown()) {
-      String sources = notes.sources().text();
-      annotations.put(Keys.TRUST_SOURCES, sources);
-      annotations.put(Keys.TRUST_SOURCES_SEAL, seal.ofTrustSources(leaf, digest, sources));
-    } else {
-      annotations.remove(Keys.TRUST_SOURCES);
-      annotations.remove(Keys.TRUST_SOURCES_SEAL);
-    }
-    if (notes.renew() != null) {
-      annotations.put(Api.RENEW_ANNOTATION, notes.renew());
     }
     return new SecretBuilder()
         .withNewMetadata()
@@ -141,7 +103,13 @@ public final class LeafSecret {
         .build();
   }
 
-  /** What a Secret (null: none), redacted or not, is to a leaf. */
+  private static boolean addsTrust(Secret replaced, SortedMap<String, byte[]> files) {
+    return Pem.adds(
+        SecretData.text(replaced, Keys.CA_CRT).orElse(""),
+        new String(files.getOrDefault(Keys.CA_CRT, new byte[0]), StandardCharsets.UTF_8));
+  }
+
+  /** Judges the Secret (null: none), cached or live, that has the name of a leaf's Secret. */
   public static SecretState judge(LeafCert<?> leaf, @Nullable Secret found, Seal seal) {
     if (found == null) {
       return new SecretState.Absent();
@@ -165,7 +133,7 @@ public final class LeafSecret {
     }
     Integrity integrity = integrity(reported, sealedByUs && revision >= reportedRevision(status));
     Optional<Set<Fingerprint>> truststore =
-        truststore(found, integrity, note.filter(text -> sealedByUs));
+        LeafNotes.truststore(found, integrity, note.filter(text -> sealedByUs));
     return new SecretState.Managed(
         integrity,
         certificate(found),
@@ -173,74 +141,23 @@ public final class LeafSecret {
         number(found, Keys.GENERATION),
         SecretData.text(found, Keys.CA_CRT).orElse(""),
         SecretData.annotation(found, Keys.ADDITIONAL_TRUST).orElse(""),
-        admittedBy(leaf, found, seal),
-        sources(leaf, found, digest, seal),
-        // what is behind is encoded anew, whatever somebody else notes
+        LeafNotes.admittedBy(leaf, found, seal),
+        LeafNotes.sources(leaf, found, digest, seal),
+        // a truststore that lags behind is encoded anew, whatever layout is noted
         truststore.isPresent() ? "" : SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
         status != null && status.renew() != null ? status.renew() : renew(found),
         truststore);
   }
 
-  /** The value of the {@code renew} annotation that is noted on a Secret, as status has it. */
+  /** The {@code renew} annotation noted on a Secret, shortened as in status. */
   public static @Nullable String renew(Secret found) {
     return SecretData.annotation(found, Api.RENEW_ANNOTATION)
         .map(CachedMetadata::request)
         .orElse(null);
   }
 
-  // it is encoded with the trust bundle, but for what a note under the seal tells. Of what somebody
-  // else changed nobody knows: opening it takes a password that lies in no cache
-  private static Optional<Set<Fingerprint>> truststore(
-      Secret found, Integrity integrity, Optional<String> sealedNote) {
-    if (SecretData.value(found, Keys.TRUSTSTORE).isEmpty()) {
-      return Optional.empty();
-    }
-    return integrity == Integrity.TAMPERED
-        ? Optional.of(Set.of())
-        : sealedNote.map(LeafSecret::fingerprints);
-  }
-
-  private static String text(Set<Fingerprint> certificates) {
-    return certificates.stream().map(Fingerprint::text).sorted().collect(Collectors.joining(","));
-  }
-
-  private static Set<Fingerprint> fingerprints(String note) {
-    return Arrays.stream(note.split(",", -1))
-        .flatMap(text -> Fingerprint.parse(text).stream())
-        .collect(Collectors.toUnmodifiableSet());
-  }
-
-  // who may write the Secret may write what he likes into a note that nobody sealed
-  private static SortedSet<CAName> admittedBy(LeafCert<?> leaf, Secret found, Seal seal) {
-    String note = SecretData.annotation(found, Keys.ADMITTED_BY).orElse("");
-    SortedSet<CAName> all = new TreeSet<>();
-    if (!note.isEmpty()
-        && Seal.matches(
-            SecretData.annotation(found, Keys.ADMITTED_SEAL).orElse(null),
-            seal.ofAdmission(leaf, note))) {
-      for (String ca : note.split(",", -1)) {
-        int slash = ca.indexOf('/');
-        if (slash > 0) {
-          all.add(new CAName(ca.substring(0, slash), ca.substring(slash + 1)));
-        }
-      }
-    }
-    return all;
-  }
-
-  private static TrustSources sources(LeafCert<?> leaf, Secret found, String digest, Seal seal) {
-    return SecretData.annotation(found, Keys.TRUST_SOURCES)
-        .filter(
-            note ->
-                Seal.matches(
-                    SecretData.annotation(found, Keys.TRUST_SOURCES_SEAL).orElse(null),
-                    seal.ofTrustSources(leaf, digest, note)))
-        .map(TrustSources::parse)
-        .orElseGet(TrustSources::unknown);
-  }
-
-  /** The CAs that a note on a Secret names, as far as it can be read; nothing vouches for it. */
+  /** The CAs in a note on a Secret, as far as it can be read; no seal is checked. */
   public static List<CAName> notedSources(Secret secret) {
     return SecretData.annotation(secret, Keys.TRUST_SOURCES)
         .map(note -> List.copyOf(TrustSources.parse(note).cas()))
@@ -254,14 +171,14 @@ public final class LeafSecret {
     return sealedByUs ? Integrity.NOT_YET_REPORTED : Integrity.TAMPERED;
   }
 
-  /** The revision that status tells of; 0: none. No number that could not be counted up to. */
+  /** The revision in status, within bounds; 0 if there is none. */
   public static int reportedRevision(@Nullable LeafStatus status) {
     return status == null || status.revision() == null
         ? 0
         : Math.max(0, Math.min(status.revision(), HIGHEST_REVISION));
   }
 
-  /** The revision that follows on one. */
+  /** The revision after the given one. */
   public static int nextRevision(int revision) {
     return Math.min(revision + 1, HIGHEST_REVISION);
   }
@@ -299,8 +216,8 @@ public final class LeafSecret {
   }
 
   /**
-   * Whether a Secret bears the seal of the leaf that it belongs to, or of one that has its name,
-   * whatever has become of the leaf.
+   * Whether a Secret bears the seal of its owner, or of a leaf with its own name if it has no
+   * owner; the leaf need not exist any more.
    */
   public static boolean isSealed(Secret found, Seal seal) {
     String kind = SecretData.label(found, Keys.KIND_LABEL).orElse("");
@@ -330,12 +247,12 @@ public final class LeafSecret {
     return text.matches("[0-9]{1,9}") ? Integer.parseInt(text) : 0;
   }
 
-  /** The first certificate of {@code tls.crt}: the leaf's. */
+  /** The leaf's certificate, which is the first in {@code tls.crt}. */
   public static Optional<X509Certificate> certificate(Secret secret) {
     return SecretData.firstCertificate(secret, Keys.TLS_CRT);
   }
 
-  /** The certificates of {@code tls.crt}: the leaf first. */
+  /** The certificates in {@code tls.crt}, the leaf's first. */
   public static List<X509Certificate> chain(Secret secret) {
     return SecretData.certificates(secret, Keys.TLS_CRT);
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Gathers the certificates that {@code additionalTrust} asks for, entry by entry. */
 public final class AdditionalCertificates {
-  /** All of them together; every verifier holds them in memory. */
+  /** Of all entries together; every verifier holds them in memory. */
   private static final int MOST_CERTIFICATES = 100;
 
   private final Inputs inputs;
@@ -41,26 +41,27 @@ public final class AdditionalCertificates {
   }
 
   /**
-   * What was gathered.
+   * The gathered certificates.
    *
-   * @param problem why some of them are not what the spec asks for: the first reason
-   * @param meanwhile what is in force in place of what the problem is about, in words
+   * @param problem the first reason why they are not what the spec asks for
+   * @param meanwhile a message that tells what is in force instead
    */
   public record Gathered(AdditionalEntries entries, Optional<Finding> problem, String meanwhile) {}
 
   /**
-   * Gathers the certificates of all entries. One that cannot be used keeps what it brought before;
-   * of one that can, each certificate that cannot be used is left out by itself.
+   * Gathers the certificates of all entries. An entry that cannot be read keeps its former
+   * certificates; in one that can, each unusable certificate is left out.
    *
-   * @param former what the entries brought before; what none of them asks for any more is left out
-   * @param now what has expired by then is left out
+   * @param former certificates that the entries brought before; those of removed entries are left
+   *     out
+   * @param now certificates that have expired by then are left out
    */
   public static Gathered gather(
       List<AdditionalTrust> entries, Inputs inputs, AdditionalEntries former, Instant now) {
     return new AdditionalCertificates(inputs, former, now).gather(entries);
   }
 
-  /** What may be read; empty: it is not there, or its owner did not agree. */
+  /** Reads inputs; empty if an object is missing or its owner did not consent. */
   public interface Inputs {
     /** Text under a key of a ConfigMap. */
     Optional<String> map(TrustInputRef ref);
@@ -95,7 +96,7 @@ public final class AdditionalCertificates {
         String id = AdditionalEntries.id(entry);
         List<X509Certificate> brought = valid(certificates(entry));
         waiting.put(id, brought);
-        // of what nobody knows whose it was, that which is its own
+        // of the unattributed certificates those that the entry brings now
         byEntry.computeIfPresent(
             id,
             (same, kept) ->
@@ -106,7 +107,7 @@ public final class AdditionalCertificates {
         tell(e.why, KEPT);
       }
     }
-    // what becomes less makes room for what becomes more
+    // entries that shrink make room for entries that grow
     takeWhatFits(waiting);
     takeWhatFits(waiting);
     if (!waiting.isEmpty()) {
@@ -121,7 +122,7 @@ public final class AdditionalCertificates {
     return new Gathered(new AdditionalEntries(byEntry), Optional.ofNullable(problem), meanwhile);
   }
 
-  // nobody's trust gives way to another entry that grows
+  // an entry that grows does not displace the certificates of another one
   private void takeWhatFits(Map<String, List<X509Certificate>> waiting) {
     waiting
         .entrySet()
@@ -150,7 +151,7 @@ public final class AdditionalCertificates {
     }
   }
 
-  /** What is noted beside a copy of some; empty: there are none. */
+  /** The digest of certificates that is noted with them; empty if there are none. */
   public static String digest(List<X509Certificate> certificates) {
     return certificates.isEmpty() ? "" : Digests.of(Pem.write(certificates));
   }
@@ -161,8 +162,8 @@ public final class AdditionalCertificates {
     if (map != null) {
       return parse(place("ConfigMap", map), found("ConfigMap", map, inputs.map(map)), Refused::why);
     }
-    // any key of a Secret can be named, by people who may not read it: whatever lies there that is
-    // not certificates, which are public, is told in the same words
+    // a user without access to a Secret can name any of its keys: everything in it but
+    // certificates, which are public, is reported by the same message
     return secret != null
         ? parse(
             place("Secret", secret),
@@ -219,7 +220,8 @@ public final class AdditionalCertificates {
     }
   }
 
-  // the same words, whether it is missing or its owner did not consent: nobody learns what exists
+  // the same message whether it is missing or its owner did not consent, so that nobody learns
+  // what exists
   private static String found(String kind, TrustInputRef ref, Optional<String> text)
       throws Unusable {
     if (text.isEmpty()) {

@@ -19,17 +19,18 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Which entry of a RootCA's {@code additionalTrust} brought which certificates: so that one that
- * cannot be read keeps its own, and no other's.
+ * The certificates that each entry of a RootCA's {@code additionalTrust} brought, so that an entry
+ * that cannot be read keeps its own and no others.
  *
  * @param byEntry by {@link #id}
- * @param unattributed what entries brought before it was noted which: each of them may have
+ * @param unattributed certificates from a release that did not note their entries; each may be from
+ *     any entry
  */
 public record AdditionalEntries(
     SortedMap<String, List<X509Certificate>> byEntry, List<X509Certificate> unattributed) {
   private static final int ID_LENGTH = 32;
 
-  /** What 32 entries and 100 certificates need, each of which several may bring. */
+  /** Enough for 32 entries and 100 certificates, each of which several entries may bring. */
   private static final int LONGEST_NOTE = 16 * 1024;
 
   private static final String ENTRY = "[0-9a-f]{" + ID_LENGTH + "}=[0-9]{1,3}(,[0-9]{1,3})*";
@@ -41,12 +42,12 @@ public record AdditionalEntries(
     unattributed = List.copyOf(unattributed);
   }
 
-  /** Where it is known of each which entry brought it. */
+  /** Certificates whose entries are all known. */
   public AdditionalEntries(SortedMap<String, List<X509Certificate>> byEntry) {
     this(byEntry, List.of());
   }
 
-  /** Where it is known of none. */
+  /** Certificates whose entries are unknown. */
   static AdditionalEntries unattributed(List<X509Certificate> all) {
     return new AdditionalEntries(Collections.emptySortedMap(), all);
   }
@@ -55,7 +56,7 @@ public record AdditionalEntries(
     return new AdditionalEntries(Collections.emptySortedMap());
   }
 
-  /** What an entry is known by: where it is read from, or what it says itself. */
+  /** Identifies an entry: by the object that it refers to, or by its inline text. */
   static String id(AdditionalTrust entry) {
     TrustInputRef map = entry.configMapRef();
     TrustInputRef secret = entry.secretRef();
@@ -69,19 +70,25 @@ public record AdditionalEntries(
         .substring(Digests.PREFIX.length(), Digests.PREFIX.length() + ID_LENGTH);
   }
 
-  /** Those of an entry, or that may be; none: it brought none, or is not known. */
+  /**
+   * The certificates of an entry, or those that may be; empty if there are none or the entry is
+   * unknown.
+   */
   List<X509Certificate> of(String id) {
     return byEntry.getOrDefault(id, unattributed);
   }
 
-  /** All, each once, in an order that follows from them. */
+  /** All certificates, each once, in a deterministic order. */
   public List<X509Certificate> certificates() {
     SortedMap<String, X509Certificate> all = new TreeMap<>();
     byEntry.values().forEach(some -> some.forEach(c -> all.put(Fingerprint.of(c).text(), c)));
     return List.copyOf(all.values());
   }
 
-  /** Without what the CA trusts, trusted, or distrusts: that is for its own rotation to say. */
+  /**
+   * Without certificates that the CA itself trusts, trusted or distrusts: its rotation decides on
+   * them.
+   */
   public AdditionalEntries beside(CaGenerations generations) {
     Set<Fingerprint> own = new HashSet<>(generations.banned());
     for (CaGeneration generation : generations.generations()) {
@@ -96,10 +103,10 @@ public record AdditionalEntries(
   }
 
   /**
-   * To be noted beside certificates, among which those of entries are named by their places, from
-   * 0; empty: no entry brought any.
+   * The note that goes with certificates and refers to them by position, from 0; empty if no entry
+   * brought any.
    *
-   * @param rootCAUid of the RootCA whose entries they are
+   * @param rootCAUid uid of the RootCA that has the entries
    */
   String note(String rootCAUid, List<X509Certificate> certificates) {
     List<String> parts = new ArrayList<>();
@@ -119,8 +126,7 @@ public record AdditionalEntries(
   }
 
   /**
-   * Reads a note of the entries of one RootCA; of another one's, even of the same name, there are
-   * none.
+   * Reads the note of one RootCA; a note of another one, even of the same name, yields no entries.
    */
   static AdditionalEntries parse(
       Optional<String> note, String rootCAUid, List<Optional<X509Certificate>> certificates) {

@@ -22,8 +22,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a trust bundle lies in the ConfigMap {@code <name>-trust}, which needs no access to any
- * Secret.
+ * Reads and writes the ConfigMap {@code <name>-trust}, which holds the trust bundle of a RootCA for
+ * readers that have no access to Secrets.
  */
 public final class TrustConfigMap {
   private TrustConfigMap() {}
@@ -36,11 +36,11 @@ public final class TrustConfigMap {
   public static ConfigMap of(RootCA ca, TrustContent content, Seal seal) {
     String pem = content.pem();
     Map<String, String> annotations = new HashMap<>();
-    annotations.put(Keys.SEAL, seal(ca, content, seal));
+    annotations.put(Keys.SEAL, TrustConfigMapSeal.of(ca, content, seal));
     if (!content.additional().isEmpty()) {
-      annotations.put(Keys.ADDITIONAL_TRUST, digest(content.additional()));
+      annotations.put(Keys.ADDITIONAL_TRUST, TrustConfigMapSeal.digest(content.additional()));
     }
-    String entries = entries(ca, content);
+    String entries = TrustConfigMapSeal.entries(ca, content);
     if (!entries.isEmpty()) {
       annotations.put(Keys.ADDITIONAL_ENTRIES, entries);
     }
@@ -57,10 +57,10 @@ public final class TrustConfigMap {
   }
 
   /**
-   * The found ConfigMap, which must not be abridged, with what should be in it; labels,
-   * annotations, finalizers and owners of others stay.
+   * The live ConfigMap with the wanted content; labels, annotations, finalizers and owners of
+   * others stay.
    *
-   * @param now noted where the bundle grows: what it loses, nobody has to wait for
+   * @param now noted if the bundle grows; nobody has to wait for a removal
    */
   public static ConfigMap replace(ConfigMap found, ConfigMap wanted, Instant now) {
     String before = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
@@ -70,10 +70,10 @@ public final class TrustConfigMap {
   }
 
   /**
-   * The ConfigMap to create when the one that was found had to be deleted: labels, annotations and
-   * owners of others stay.
+   * The ConfigMap to create after the live one was deleted; labels, annotations and owners of
+   * others stay.
    *
-   * @param now noted where the bundle grows
+   * @param now noted if the bundle grows
    */
   public static ConfigMap createAnew(ConfigMap deleted, ConfigMap wanted, Instant now) {
     ConfigMap replaced = replace(deleted, wanted, now);
@@ -89,7 +89,7 @@ public final class TrustConfigMap {
         .build();
   }
 
-  /** The ConfigMap as it is created, with the time from when on it is there. */
+  /** A new ConfigMap with the time since which it holds its certificates. */
   public static ConfigMap since(ConfigMap wanted, Instant now) {
     return wanted
         .edit()
@@ -114,7 +114,7 @@ public final class TrustConfigMap {
         .build();
   }
 
-  /** What a ConfigMap under that name is to us. */
+  /** Judges the ConfigMap (null: none) that has the name of the trust bundle. */
   public static Bundle judge(
       RootCA ca, @Nullable ConfigMap found, TrustContent content, Seal seal) {
     if (found == null) {
@@ -140,31 +140,30 @@ public final class TrustConfigMap {
   }
 
   /**
-   * Whether it is labelled as the bundle of that RootCA: a trace of a CA, even where the seal
-   * cannot be checked.
+   * Whether the labels are those of that RootCA's bundle: a trace of a CA, even if the seal cannot
+   * be checked.
    */
   public static boolean claimsToBeOurs(RootCA ca, ConfigMap found) {
     Map<String, String> labels = found.getMetadata().getLabels();
     return labels != null && labels.entrySet().containsAll(Owners.labels(ca).entrySet());
   }
 
-  // tampered content is still ours by its owner; a restored copy by holding nothing but our
-  // certificates
+  // ours despite tampered content: by its owner; after a restore: by holding only our certificates
   private static boolean provesToBeOurs(
       RootCA ca, ConfigMap found, TrustContent content, Seal seal) {
-    return isSealed(ca, found, seal)
-        || Seal.matches(annotation(found, Keys.SEAL), seal(ca, content, seal))
+    return TrustConfigMapSeal.isOn(ca, found, seal)
+        || Seal.matches(annotation(found, Keys.SEAL), TrustConfigMapSeal.of(ca, content, seal))
         || isOwned(ca, found)
         || content.holdsAll(pem(found));
   }
 
   /**
-   * What the entries of a RootCA's {@code additionalTrust} brought, as noted on a ConfigMap that is
-   * as the operator wrote it for that very RootCA; none in any other.
+   * The certificates that each entry of {@code additionalTrust} brought, from the notes on a
+   * ConfigMap that the operator wrote for this very RootCA; none for any other ConfigMap.
    */
   public static AdditionalEntries entries(RootCA ca, ConfigMap found, Seal seal) {
     String digest = annotation(found, Keys.ADDITIONAL_TRUST);
-    if (digest == null || !isSealed(ca, found, seal)) {
+    if (digest == null || !TrustConfigMapSeal.isOn(ca, found, seal)) {
       return AdditionalEntries.none();
     }
     // they come last
@@ -187,8 +186,8 @@ public final class TrustConfigMap {
         : AdditionalEntries.none();
   }
 
-  // before it was noted for which RootCA of that name, only its status told so where the ConfigMap
-  // is to outlive it, and thus has no owner; one that is created again has none
+  // older releases did not note the uid; a ConfigMap that outlives its RootCA has no owner either,
+  // so that only the status tells, which a RootCA that is created again does not have
   private static boolean isReported(RootCA ca, ConfigMap intact) {
     RootCAStatus status = ca.getStatus();
     return status != null
@@ -202,12 +201,9 @@ public final class TrustConfigMap {
         .isPresent();
   }
 
-  /**
-   * The CA's own certificates in a ConfigMap that is as the operator wrote it, in their order; none
-   * in any other.
-   */
+  /** The CA's own certificates, in order, in a ConfigMap with a valid seal; none in any other. */
   public static List<X509Certificate> own(RootCA ca, ConfigMap found, Seal seal) {
-    if (!isSealed(ca, found, seal)) {
+    if (!TrustConfigMapSeal.isOn(ca, found, seal)) {
       return List.of();
     }
     String digest = annotation(found, Keys.ADDITIONAL_TRUST);
@@ -222,35 +218,17 @@ public final class TrustConfigMap {
         .toList();
   }
 
-  private static boolean isSealed(RootCA ca, ConfigMap found, Seal seal) {
-    return isSealed(ca.getMetadata().getNamespace(), ca.getMetadata().getName(), found, seal);
-  }
-
-  private static boolean isSealed(String namespace, String rootCA, ConfigMap found, Seal seal) {
-    String digest = annotation(found, Keys.ADDITIONAL_TRUST);
-    String entries = annotation(found, Keys.ADDITIONAL_ENTRIES);
-    return Seal.matches(
-        annotation(found, Keys.SEAL),
-        seal(
-            namespace,
-            rootCA,
-            pem(found),
-            digest == null ? "" : digest,
-            entries == null ? "" : entries,
-            seal));
-  }
-
-  /** Whether it is just as the operator wrote it, for the RootCA that its labels name. */
+  /** Whether it is exactly as the operator wrote it for the RootCA in its labels. */
   public static boolean isIntact(ConfigMap found, Seal seal) {
     String rootCA = Templates.Part.LABELS.of(found).getOrDefault(Keys.ROOT_CA_LABEL, "");
     return found.getMetadata().getName().equals(name(rootCA))
         && hasBundle(found)
         && found.getData().size() == 1
         && (found.getBinaryData() == null || found.getBinaryData().isEmpty())
-        && isSealed(found.getMetadata().getNamespace(), rootCA, found, seal);
+        && TrustConfigMapSeal.isOn(found.getMetadata().getNamespace(), rootCA, found, seal);
   }
 
-  /** The annotations that go with the seal, as they are on an intact one. */
+  /** The seal of an intact ConfigMap and the annotations that it covers. */
   public static Map<String, String> sealed(ConfigMap intact) {
     Map<String, String> annotations = new HashMap<>();
     CachedMetadata.copy(intact, Keys.SEAL, annotations);
@@ -264,45 +242,17 @@ public final class TrustConfigMap {
     return annotations;
   }
 
-  /** Whether there is a bundle in it; in an abridged one only if it is as the operator wrote it. */
+  /** Whether it holds a bundle; a cached projection holds one only if its seal is valid. */
   public static boolean hasBundle(ConfigMap found) {
     return found.getData() != null && found.getData().containsKey(Keys.CA_CRT);
   }
 
-  private static String pem(ConfigMap found) {
+  /** The bundle in PEM; empty if there is none. */
+  static String pem(ConfigMap found) {
     return found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
   }
 
-  private static String digest(List<X509Certificate> additional) {
-    return additional.isEmpty() ? "" : Digests.of(Pem.write(additional));
-  }
-
-  private static String entries(RootCA ca, TrustContent content) {
-    return content.entries().note(ca.getMetadata().getUid(), content.additional());
-  }
-
-  private static String seal(RootCA ca, TrustContent content, Seal seal) {
-    return seal(
-        ca.getMetadata().getNamespace(),
-        ca.getMetadata().getName(),
-        content.pem(),
-        digest(content.additional()),
-        entries(ca, content),
-        seal);
-  }
-
-  // as it was before there was additional trust, or a note of its entries, where there is none
-  private static String seal(
-      String namespace, String rootCA, String pem, String additional, String entries, Seal seal) {
-    return seal.ofTrust(
-        namespace,
-        rootCA,
-        Digests.of(pem)
-            + (additional.isEmpty() ? "" : "+" + additional)
-            + (entries.isEmpty() ? "" : "+" + entries));
-  }
-
-  private static @Nullable String annotation(ConfigMap found, String key) {
+  static @Nullable String annotation(ConfigMap found, String key) {
     Map<String, String> annotations = found.getMetadata().getAnnotations();
     return annotations == null ? null : annotations.get(key);
   }

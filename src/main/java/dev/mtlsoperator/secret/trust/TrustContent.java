@@ -12,18 +12,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What every copy of a CA's trust bundle holds.
+ * The certificates in every copy of a CA's trust bundle.
  *
- * @param generations the CA's, by number: what bundles hold for each; several may have one root
- * @param additional certificates of others, none of which is of these
- * @param entries which entry of {@code additionalTrust} brought which of them
+ * @param generations the root of each generation, by number; several may have the same root
+ * @param additional certificates of other CAs
+ * @param entries the entries of {@code additionalTrust} that brought them
  */
 public record TrustContent(
     SortedMap<Integer, X509Certificate> generations,
     List<X509Certificate> additional,
     AdditionalEntries entries) {
 
-  // some programs take an empty file for none at all, and then trust whom they please
+  // some programs treat an empty file like none, and then trust their defaults
   private static final String NOBODY = "# no CA is trusted\n";
 
   public TrustContent {
@@ -33,12 +33,12 @@ public record TrustContent(
     additional = additional.stream().filter(c -> !own.containsValue(c)).toList();
   }
 
-  /** With what the entries of {@code additionalTrust} brought. */
+  /** With the certificates of the entries of {@code additionalTrust}. */
   public TrustContent(SortedMap<Integer, X509Certificate> generations, AdditionalEntries entries) {
     this(generations, entries.certificates(), entries);
   }
 
-  /** Where it is not known what came from which entry. */
+  /** With additional certificates whose entries are unknown. */
   public TrustContent(
       SortedMap<Integer, X509Certificate> generations, List<X509Certificate> additional) {
     this(generations, additional, AdditionalEntries.none());
@@ -50,8 +50,8 @@ public record TrustContent(
   }
 
   /**
-   * Whether each certificate in a text is one of these, and there is one. Nothing of the text is
-   * parsed: somebody else may have written it.
+   * Whether an untrusted text holds certificates and all of them are among these. Nothing in it is
+   * parsed.
    */
   boolean holdsAll(String pem) {
     try {
@@ -74,7 +74,7 @@ public record TrustContent(
     return pem(certificates());
   }
 
-  /** Certificates in PEM; where there are none, a line that says so. */
+  /** Certificates in PEM; a comment line if there are none. */
   public static String pem(List<X509Certificate> certificates) {
     return certificates.isEmpty() ? NOBODY : Pem.write(certificates);
   }

@@ -24,14 +24,14 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** What a trust bundle is in a ConfigMap, a Secret and a ClusterTrustBundle. */
+/** The content of a trust bundle in a ConfigMap, a Secret or a ClusterTrustBundle. */
 final class TrustObject {
   private static final String SPEC = "spec";
   private static final String TRUST_BUNDLE = "trustBundle";
 
   private TrustObject() {}
 
-  /** An object with that content, and nothing else. */
+  /** An object with that content and no metadata. */
   static HasMetadata of(Target target, TrustContent content) {
     TrustBundleKeys keys = target.bundle().effectiveKeys();
     String pem = content.pem();
@@ -55,7 +55,7 @@ final class TrustObject {
     };
   }
 
-  /** Another object with the same content, and nothing else. */
+  /** A new object with the same content and no metadata. */
   static HasMetadata copy(HasMetadata live) {
     if (live instanceof Secret secret) {
       return new SecretBuilder().withType(secret.getType()).withData(secret.getData()).build();
@@ -86,7 +86,7 @@ final class TrustObject {
     return Digests.of(trustBundle(object));
   }
 
-  /** The certificates as they lie in it, in PEM; empty: there are none that can be seen. */
+  /** The certificates in PEM; empty if none are visible. */
   static Optional<String> certificates(TrustBundleKeys keys, HasMetadata found) {
     if (found instanceof ConfigMap map) {
       return Optional.ofNullable(map.getData()).map(data -> data.get(keys.certificates()));
@@ -96,7 +96,7 @@ final class TrustObject {
         : Optional.of(trustBundle(found));
   }
 
-  /** All that can be read in it. */
+  /** All texts in an object. */
   static Stream<String> texts(HasMetadata found) {
     if (found instanceof ConfigMap map) {
       return map.getData() == null ? Stream.of() : map.getData().values().stream();
@@ -106,7 +106,7 @@ final class TrustObject {
         : Stream.of(trustBundle(found));
   }
 
-  /** Whether nothing lies under other keys. */
+  /** Whether an object has no other keys. */
   static boolean hasNoOtherKeys(TrustBundleKeys keys, HasMetadata found) {
     Set<String> names = new HashSet<>();
     if (found instanceof ConfigMap map) {

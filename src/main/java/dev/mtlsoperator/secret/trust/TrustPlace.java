@@ -5,9 +5,9 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Optional;
 
 /**
- * Where a copy of a trust bundle lies.
+ * The kind, namespace and name of a copy of a trust bundle.
  *
- * @param namespace empty: it is cluster-scoped
+ * @param namespace empty if the object is cluster-scoped
  */
 public record TrustPlace(TrustBundleKind kind, String namespace, String name) {
 
@@ -15,13 +15,16 @@ public record TrustPlace(TrustBundleKind kind, String namespace, String name) {
     return new TrustPlace(kind, namespace, name);
   }
 
-  /** Of a ClusterTrustBundle: no namespace's name has a dot, so that no two have the same. */
+  /**
+   * The place of a ClusterTrustBundle; no namespace has a dot in its name, so that names are
+   * unique.
+   */
   public static TrustPlace ofCluster(String namespace, String name) {
     return new TrustPlace(
         TrustBundleKind.ClusterTrustBundle, "", "mtls-operator." + namespace + "." + name);
   }
 
-  /** Where an object lies, if it is of one of the kinds. */
+  /** The place of an object; empty if it is of another kind. */
   public static Optional<TrustPlace> of(HasMetadata object) {
     for (TrustBundleKind kind : TrustBundleKind.values()) {
       if (kind.name().equals(object.getKind())) {
@@ -39,7 +42,7 @@ public record TrustPlace(TrustBundleKind kind, String namespace, String name) {
     return namespace.isEmpty() || namespace.equals(other);
   }
 
-  /** In words, such as {@code ConfigMap 'shop/company-ca'}. */
+  /** For messages, such as {@code ConfigMap 'shop/company-ca'}. */
   @Override
   public String toString() {
     return kind + " '" + (namespace.isEmpty() ? "" : namespace + "/") + name + "'";

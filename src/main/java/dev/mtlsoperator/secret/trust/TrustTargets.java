@@ -13,11 +13,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Where the further copies of a CA's trust bundle belong. Pure.
+ * The places to which the copies of a CA's trust bundle belong.
  *
- * @param targets where copies are to be
- * @param skipped in words, what is left out, and why
- * @param unseen in words, what cannot be known from here
+ * @param targets places that get a copy
+ * @param skipped messages about what is left out, and why
+ * @param unseen messages about what the operator cannot see
  */
 public record TrustTargets(List<Target> targets, List<String> skipped, List<String> unseen) {
 
@@ -37,9 +37,9 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
   }
 
   /**
-   * What the spec of a RootCA asks for.
+   * The targets in the spec of a RootCA.
    *
-   * @param namespaces all there are; empty: the operator knows only those it was told of
+   * @param namespaces all namespaces; empty if the operator does not watch them
    */
   public static TrustTargets of(
       RootCA ca, Optional<Collection<Namespace>> namespaces, ClusterApi api) {
@@ -48,7 +48,7 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
     return new TrustTargets(search.targets, search.skipped, search.unseen);
   }
 
-  /** Whether a namespace takes trust bundles from RootCAs of another one. */
+  /** Whether a namespace accepts trust bundles from RootCAs of another one. */
   public static boolean accepts(Namespace namespace, String from) {
     return Arrays.stream(annotation(namespace, Api.ACCEPT_TRUST_ANNOTATION).split(",", -1))
         .map(String::trim)
@@ -56,7 +56,7 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
   }
 
   /**
-   * Whether a namespace is among those that a bundle is for, and agrees.
+   * Whether a bundle selects a namespace, and the namespace consents.
    *
    * @param own the RootCA's namespace
    */
@@ -69,12 +69,12 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
         && (name.equals(own) || accepts(namespace, own));
   }
 
-  /** Whether RootCAs of a namespace may have ClusterTrustBundles. */
+  /** Whether RootCAs in a namespace may have ClusterTrustBundles. */
   public static boolean allowsClusterTrust(Namespace namespace) {
     return annotation(namespace, Api.CLUSTER_TRUST_ANNOTATION).equals("true");
   }
 
-  /** Whether a namespace is on its way out: nothing can be created there any more. */
+  /** Whether a namespace is being deleted, so that nothing can be created there. */
   public static boolean isTerminating(Namespace namespace) {
     return namespace.getMetadata().getDeletionTimestamp() != null;
   }
@@ -159,7 +159,7 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
         }
       }
       if (!elsewhere) {
-        // the same words, whether there is none or it does not agree
+        // the same message whether the namespace is missing or does not consent
         skipped.add(
             words(bundle)
                 + " is in no other namespace: none is selected that agrees by the annotation "
