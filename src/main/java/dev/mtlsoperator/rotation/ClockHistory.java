@@ -4,16 +4,16 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How evenly the own wall clock has gone, measured by the monotonic one.
+ * How steadily the operator's wall clock has run, measured by the monotonic clock.
  *
- * @param even for how long it has gone evenly: since the process began to look, or since it jumped
- * @param jump by how much it jumped then; empty: it did not jump since the process began to look
+ * @param even how long it has run steadily: since the process started, or since it jumped
+ * @param jump the size of the last jump; empty if there was none since the process started
  */
 public record ClockHistory(Duration even, Optional<Duration> jump) {
   /**
-   * So long it has to go evenly before anything is done that cannot be undone. A machine that was
-   * suspended looks the same as a clock that was put forward: so a jump is doubted for a while
-   * only.
+   * The time for which the clock must run steadily before anything irreversible is done. A
+   * suspended machine looks like a clock that was set forward, so that a jump raises doubts for a
+   * limited time only.
    */
   public static final Duration ENOUGH = Duration.ofMinutes(10);
 
@@ -21,7 +21,7 @@ public record ClockHistory(Duration even, Optional<Duration> jump) {
     return even.compareTo(ENOUGH) >= 0;
   }
 
-  /** For how long it is still doubted. */
+  /** How much of that time is still missing. */
   Duration missing() {
     return isLongEnough() ? Duration.ZERO : ENOUGH.minus(even);
   }

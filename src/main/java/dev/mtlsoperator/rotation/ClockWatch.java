@@ -6,25 +6,25 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Notices that the wall clock jumps, by the monotonic one: a third witness beside the API server,
- * whose clock may be wrong together with ours. Safe for use by several threads; both times are
- * arguments.
+ * Detects jumps of the wall clock by comparing it with the monotonic clock: a check in addition to
+ * the API server's clock, which may be wrong together with the operator's. Thread-safe; both times
+ * are arguments.
  */
 public final class ClockWatch {
-  /** A drift of the one against the other that is no jump; clocks may differ so far anyway. */
+  /** The drift between both clocks up to which it is not a jump. */
   private static final Duration MOST_DRIFT = SafetyChecks.MOST_SKEW;
 
   private @Nullable Mark since;
 
-  /** Where both clocks stood when the wall clock began to go evenly. */
+  /** The readings of both clocks when the wall clock began to run steadily. */
   private record Mark(Instant wall, long nanos, Optional<Duration> jump) {}
 
   /**
-   * Takes note of both clocks.
+   * Compares both clocks.
    *
-   * @param wall what the wall clock says
-   * @param nanos what the monotonic clock says, as {@link System#nanoTime}
-   * @return how evenly the wall clock has gone until now
+   * @param wall reading of the wall clock
+   * @param nanos reading of the monotonic clock, see {@link System#nanoTime}
+   * @return how steadily the wall clock has run until now
    */
   public synchronized ClockHistory look(Instant wall, long nanos) {
     Mark known = since == null ? new Mark(wall, nanos, Optional.empty()) : since;

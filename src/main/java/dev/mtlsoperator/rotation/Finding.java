@@ -1,9 +1,9 @@
 package dev.mtlsoperator.rotation;
 
 /**
- * What a rule found: its reason for programs and its message for people. It travels unchanged into
- * the log, the Event and the status.
+ * The result of a rule: a reason for programs and a message for people, which appear unchanged in
+ * the log, in Events and in status.
  *
- * @param message what is so and what to do about it; never holds key material
+ * @param message what happened and how to fix it; never contains key material
  */
 public record Finding(Reason reason, String message) {}

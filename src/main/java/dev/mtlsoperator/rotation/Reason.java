@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation;
 
 /**
- * The vocabulary of {@link Finding}s: what stands in conditions, Events, logs and {@code
+ * The reasons of {@link Finding}s, as they appear in conditions, Events, logs and {@code
  * status.lastIssuance}.
  */
 public enum Reason {
@@ -10,19 +10,19 @@ public enum Reason {
   SecretMissing,
   /** The Secret's content is not what the operator wrote. */
   SecretTampered,
-  /** The certificate in service is not what the spec asks for. */
+  /** The certificate in use is not the one that the spec asks for. */
   SpecChanged,
-  /** The certificate in service was signed by a CA that is no longer trusted. */
+  /** The certificate in use was signed by a CA that is no longer trusted. */
   IssuerChanged,
   /** The {@code renew} annotation has a new value. */
   RenewRequested,
-  /** The renewal time has come. */
+  /** The renewal time has passed. */
   RenewalDue,
 
-  /** The certificate or the CA in service is not valid yet: a clock was ahead, or is behind. */
+  /** The certificate or the CA in use is not valid yet: a clock was fast, or is slow. */
   NotYetValid,
 
-  /** Another generation of the CA signs, and certificates move to it at once. */
+  /** Another generation of the CA signs, and certificates are issued again at once. */
   CARotated,
 
   // why a Secret is written again with the same key and certificate
@@ -30,7 +30,7 @@ public enum Reason {
   TrustChanged,
   /** Keystores, their password, the key's encoding or the additional formats changed. */
   LayoutChanged,
-  /** Labels, annotations or owner of the Secret are not as they should be. */
+  /** Labels, annotations or owner of the Secret differ from the desired ones. */
   MetadataChanged,
 
   // why nothing can be done
@@ -40,74 +40,74 @@ public enum Reason {
   SecretConflict,
   /** No CA generation can sign. */
   CANotAvailable,
-  /** The CA's policy does not allow what is asked for. */
+  /** The CA's policy does not allow the requested certificate. */
   PolicyViolation,
-  /** What is referred to lies where the operator does not look. */
+  /** A referenced object is in a namespace that the operator does not watch. */
   OutOfWatchScope,
-  /** An input Secret is missing, or its owner did not consent; which of the two is not told. */
+  /** An input Secret is missing, or its owner did not consent; the message does not tell which. */
   InputNotAvailable,
-  /** An input Secret holds something that cannot be used. */
+  /** An input Secret has content that cannot be used. */
   InvalidInput,
-  /** Making the certificate failed; it is tried again. */
+  /** Issuing the certificate failed; it is retried. */
   IssuanceFailed,
 
   // of workloads that restart for a leaf
-  /** A workload is missing, or does not agree; which of the two is not told. */
+  /** A workload is missing, or does not consent; the message does not tell which. */
   WorkloadNotAvailable,
-  /** The operator was not started to restart workloads. */
+  /** The operator runs without permission to restart workloads. */
   RestartsOff,
-  /** The API server refuses to read or restart a workload. */
+  /** The API server rejects reading or restarting a workload. */
   RestartFailed,
   /** A workload restarts: its Secret has new content. */
   Restarted,
 
   // of a RootCA
-  /** A new CA was asked for and nothing speaks against it. */
+  /** A new CA is requested, and there are no traces of an older one. */
   Created,
   /** The Secret to import holds another CA. */
   Imported,
-  /** A person vouched for a generation by its fingerprint. */
+  /** A user adopted a generation by its fingerprint. */
   Adopted,
-  /** Traces of a CA are there, but no generation with a key. */
+  /** There are traces of a CA, but no generation with a key. */
   CAKeyMissing,
-  /** What the operator noted on a generation's Secret was changed, or set back, by somebody. */
+  /** Somebody changed the operator's notes on a generation's Secret, or restored older ones. */
   Tampered,
   /** The generation that signs has expired. */
   CAExpired,
-  /** The CA in service is not what the spec asks for. */
+  /** The CA in use is not the one that the spec asks for. */
   SpecNotInService,
-  /** A rotation was asked for by the annotation. */
+  /** The {@code rotate} annotation requests a rotation. */
   RotationRequested,
   /** Every trust bundle holds the next generation. */
   Distributed,
   /** The next generation signs. */
   Migrating,
-  /** The next generation signs before everybody is known to trust it. */
+  /** The next generation signs before all verifiers are known to trust it. */
   TrustIncomplete,
-  /** No certificate in service is signed by a former generation. */
+  /** No certificate in use is signed by a former generation. */
   Unused,
-  /** A former generation leaves the trust bundles. */
+  /** A former generation is removed from the trust bundles. */
   Retiring,
-  /** A former generation is gone. */
+  /** A former generation was deleted. */
   Retired,
-  /** A person pulled the emergency brake on a generation. */
+  /** A user distrusted a generation. */
   Distrusted,
   /** The operator's clock and the API server's differ too much. */
   ClockSkewed,
-  /** The operator's clock jumped a moment ago. */
+  /** The operator's clock jumped recently. */
   ClockJumped,
-  /** The operator may not see all that is there. */
+  /** The operator may not see all objects. */
   CachesNotInSync,
-  /** The API server is asked before something is done that cannot be undone. */
+  /** The operator asks the API server before it does something irreversible. */
   Confirming,
-  /** Some copies of the trust bundle cannot be written, and are not waited for. */
+  /** Some copies of the trust bundle cannot be written; the rotation does not wait for them. */
   TrustNotDistributed,
   /** The trust ConfigMap belongs to somebody else. */
   TrustBundleConflict,
 
-  /** The operator itself failed; it is tried again. */
+  /** The operator itself failed; it retries. */
   InternalError,
 
-  /** All is as the spec asks. */
+  /** Everything is as the spec asks for. */
   Issued
 }

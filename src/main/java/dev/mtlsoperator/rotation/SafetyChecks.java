@@ -1,34 +1,39 @@
 package dev.mtlsoperator.rotation;
 
+import dev.mtlsoperator.pki.Validity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * What makes the operator stop rather than do something that it may regret.
+ * Tells whether the operator's clock and caches can be trusted; if not, decisions that rely on them
+ * wait.
  *
- * @param clock why nothing is issued and no rotation goes on
- * @param jump why nothing is done by the time alone, and no rotation goes on
- * @param untried for how long the clock has not been looked at long enough yet: meanwhile nothing
- *     is taken for expired in a way that cannot be undone; zero: it has
- * @param cacheSync why no rotation goes on
+ * @param clock why no certificate is issued and no rotation proceeds
+ * @param jump why nothing is done because of the time alone, and no rotation proceeds
+ * @param untried for how long the clock must still be watched before irreversible decisions regard
+ *     something as expired; zero if no longer
+ * @param cacheSync why no rotation proceeds
  */
 public record SafetyChecks(
     Optional<Finding> clock,
     Optional<Finding> jump,
     Duration untried,
     Optional<Finding> cacheSync) {
-  /** Certificates begin this long before they are issued: so far clocks may differ. */
-  public static final Duration MOST_SKEW = RenewalSchedule.BACKDATED;
+  /**
+   * The difference between clocks that is tolerated: certificates start this long before their
+   * issue.
+   */
+  public static final Duration MOST_SKEW = Validity.BACKDATED;
 
   public static SafetyChecks none() {
     return new SafetyChecks(Optional.empty(), Optional.empty(), Duration.ZERO, Optional.empty());
   }
 
   /**
-   * Doubts, with what is found of the clock by its three witnesses (itself, the API server and the
-   * monotonic clock) and of what is seen of the cluster.
+   * Checks the operator's clock against the API server's and against the monotonic clock, and the
+   * state of the caches.
    */
   public static SafetyChecks of(
       Instant own, Optional<Instant> apiServer, ClockHistory history, CacheSync cacheSync) {
@@ -41,20 +46,20 @@ public record SafetyChecks(
             : Optional.of(
                 new Finding(
                     Reason.CachesNotInSync,
-                    "the operator's watches on the API server are not in sync: no rotation goes on upon what it does not see; see its /readyz")));
+                    "the operator's caches are not in sync with the API server: rotations wait until they are; see its /readyz")));
   }
 
-  /** Whether all watches are open and have seen what was there. */
+  /** Whether all watches are open and have delivered the existing objects. */
   public enum CacheSync {
     IN_SYNC,
     BEHIND
   }
 
   /**
-   * What is taken for now: one's own time; in doubt the earlier one, so that nothing is declared
-   * expired that may not be.
+   * The current time: the operator's own, or if the clocks disagree the earlier one, so that
+   * nothing is declared expired too soon.
    *
-   * @param apiServer its time as told by a recent answer; empty: none is known
+   * @param apiServer its time from a recent response; empty if there was none
    */
   public static Instant now(Instant own, Optional<Instant> apiServer) {
     return clock(own, apiServer).isPresent() && apiServer.filter(own::isAfter).isPresent()
@@ -74,7 +79,7 @@ public record SafetyChecks(
                         + MOST_SKEW.toMinutes()
                         + " minutes ("
                         + (ahead.isNegative() ? "behind" : "ahead")
-                        + "): nothing is issued and no rotation goes on until one of them is set right"));
+                        + "): no certificate is issued and no rotation proceeds until one of them is corrected"));
   }
 
   private static Optional<Finding> jump(ClockHistory history) {
@@ -85,33 +90,33 @@ public record SafetyChecks(
             by ->
                 new Finding(
                     Reason.ClockJumped,
-                    "the operator's clock was put "
+                    "the operator's clock was set "
                         + (by.isNegative() ? "back" : "forward")
                         + " by about "
                         + inWords(by.abs())
-                        + ": nothing is renewed, retired or deleted because of the time until it has gone evenly for "
+                        + ": nothing is renewed, retired or deleted because of the time until it has run steadily for "
                         + ClockHistory.ENOUGH.toMinutes()
-                        + " minutes. If the time is wrong, set the clock right"));
+                        + " minutes. If the time is wrong, correct the clock"));
   }
 
   private static String inWords(Duration time) {
     return time.toDays() > 0 ? time.toDays() + " days" : time.toMinutes() + " minutes";
   }
 
-  /** Whether the clock did not jump, but was not looked at for long enough yet either. */
+  /** Whether the clock has not jumped but has not been watched for long enough either. */
   public boolean isUntried() {
     return jump.isEmpty() && !untried.isZero();
   }
 
   /**
-   * Whether a decision has to wait until the clock has been watched for long enough. Nothing is
-   * amiss, so it is not reported.
+   * Whether a decision waits until the clock has been watched for long enough. This is normal after
+   * a start, and not reported.
    */
   public boolean defer(Set<Premise> premises) {
     return isUntried() && premises.contains(Premise.WATCHED_CLOCK);
   }
 
-  /** Why a decision is not carried out; empty: all that it relies on holds. */
+  /** Why a decision is not carried out; empty if all of its premises hold. */
   public Optional<Finding> against(Set<Premise> premises) {
     return failed(Premise.AGREED_CLOCK, clock, premises)
         .or(() -> failed(Premise.STEADY_CLOCK, jump, premises))

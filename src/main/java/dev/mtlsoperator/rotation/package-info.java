@@ -1,6 +1,6 @@
 /**
- * When and why certificates are made, and what keeps the operator from doing so. Pure: time is an
- * argument.
+ * Decides when and why certificates are issued, and what keeps the operator from doing so. Pure:
+ * time is an argument.
  *
  * <p>The rooms below it decide for leaves and for CAs; this one knows neither.
  */

@@ -2,6 +2,7 @@ package dev.mtlsoperator.rotation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.pki.Validity;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.UUID;
@@ -15,7 +16,7 @@ import net.jqwik.api.constraints.LongRange;
 
 final class RenewalScheduleProperties {
   private static final Instant ISSUED = Instant.parse("2026-11-23T12:00:00Z");
-  private static final Instant NOT_BEFORE = ISSUED.minus(RenewalSchedule.BACKDATED);
+  private static final Instant NOT_BEFORE = ISSUED.minus(Validity.BACKDATED);
 
   @Property(tries = 2_000)
   void shouldNeverRenewSoonerThanATenthOfTheLifeAfterIssue(

@@ -57,7 +57,7 @@ final class SafetyChecksTest {
         .hasValueSatisfying(
             why -> {
               assertThat(why.reason()).isEqualTo(Reason.ClockJumped);
-              assertThat(why.message()).contains("put forward by about 7300 days");
+              assertThat(why.message()).contains("set forward by about 7300 days");
             });
     assertThat(jumped(Duration.ofMinutes(10))).isEqualTo(SafetyChecks.none());
   }

@@ -2,8 +2,8 @@ package dev.mtlsoperator.rotation.generation;
 
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.rotation.RenewalSchedule;
 import dev.mtlsoperator.rotation.SafetyChecks;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -78,7 +78,7 @@ public record CaGeneration(
 
   /** When it was made. */
   public Instant made() {
-    return RenewalSchedule.issuedAt(certificate().getNotBefore().toInstant(), end());
+    return Validity.issuedAt(certificate().getNotBefore().toInstant(), end());
   }
 
   public boolean isExpired(Instant now) {

@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation.generation;
 
+import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.rotation.RenewalSchedule;
 import dev.mtlsoperator.rotation.SafetyChecks;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -30,8 +30,7 @@ public record CaGenerations(
     List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray, History history) {
 
   /** Certificates begin before they are issued, and clocks may differ. */
-  private static final Duration LATEST_START =
-      RenewalSchedule.BACKDATED.plus(SafetyChecks.MOST_SKEW);
+  private static final Duration LATEST_START = Validity.BACKDATED.plus(SafetyChecks.MOST_SKEW);
 
   public CaGenerations {
     generations =

@@ -20,7 +20,6 @@ import dev.mtlsoperator.pki.key.KeyType;
 import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
-import dev.mtlsoperator.rotation.RenewalSchedule;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,10 +28,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The certificate that a spec asks for, in the terms of PKI.
+ * The certificate that a spec asks for: profile, names, constraints, key and lifetime.
  *
  * @param life from issue to end
- * @param renewBefore null: a third of the life
+ * @param renewBefore null for a third of the lifetime
  */
 public record CertificateTemplate(
     Profile profile,
@@ -44,8 +43,9 @@ public record CertificateTemplate(
     @Nullable Duration renewBefore) {
 
   /**
-   * The certificate of a CA generation. @throws IllegalArgumentException when the spec breaks a
-   * rule
+   * The template for a generation of a RootCA.
+   *
+   * @throws IllegalArgumentException if the spec breaks a rule
    */
   public static CertificateTemplate of(RootCA ca) {
     RootCASpec spec = ca.getSpec();
@@ -61,9 +61,9 @@ public record CertificateTemplate(
   }
 
   /**
-   * The certificate of a leaf.
+   * The template for a leaf.
    *
-   * @throws IllegalArgumentException when the spec breaks a rule
+   * @throws IllegalArgumentException if the spec breaks a rule
    */
   public static CertificateTemplate of(LeafCert<?> leaf) {
     LeafSpec spec = leaf.getSpec();
@@ -80,8 +80,8 @@ public record CertificateTemplate(
   }
 
   /**
-   * What to sign, if it is issued now by that CA (null: by itself). Never outlives the CA, nor any
-   * above it (RFC 5280 section 6.1.3, shell model).
+   * The request for a certificate that is issued now by a CA (null: self-signed). It does not
+   * outlive the CA nor any CA above it (RFC 5280 section 6.1.3, shell model).
    */
   public CertificateRequest request(Instant now, @Nullable CaPath issuer) {
     Validity validity = Validity.starting(now, life);
@@ -92,9 +92,9 @@ public record CertificateTemplate(
   }
 
   /**
-   * In what a certificate in service differs from this, in words; empty: it is what is asked for.
+   * A message telling how a certificate differs from this template; empty if it does not.
    *
-   * @param issuerEnd when its issuer ends; empty: that is not known
+   * @param issuerEnd when its issuer ends; empty if unknown
    */
   public Optional<String> differenceFrom(X509Certificate certificate, Optional<Instant> issuerEnd) {
     if (!subject.equals(DistinguishedName.of(certificate))) {
@@ -126,7 +126,7 @@ public record CertificateTemplate(
     Instant notBefore = certificate.getNotBefore().toInstant();
     Instant notAfter = certificate.getNotAfter().toInstant();
     Duration encoded = Duration.between(notBefore, notAfter);
-    Duration longest = life.plus(RenewalSchedule.BACKDATED);
+    Duration longest = life.plus(Validity.BACKDATED);
     boolean shortened = issuerEnd.map(notAfter::equals).orElse(true);
     boolean asAsked =
         encoded.compareTo(longest) <= 0 && (encoded.compareTo(life) >= 0 || shortened);
@@ -134,7 +134,7 @@ public record CertificateTemplate(
         ? Optional.empty()
         : Optional.of(
             "the life in service is "
-                + encoded.minus(RenewalSchedule.BACKDATED)
+                + encoded.minus(Validity.BACKDATED)
                 + ", asked for is "
                 + life);
   }

@@ -18,15 +18,15 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** What a spec asks for, in the terms of PKI, or why it cannot be had. */
+/** The certificate that a spec asks for, or why it cannot be issued or imported. */
 public sealed interface DesiredCertificate {
 
-  /** In what a generation differs from it, in words; empty: in nothing. */
+  /** A message telling how a generation differs from it; empty if it does not. */
   default Optional<String> differenceFrom(CaGeneration generation) {
     return Optional.empty();
   }
 
-  /** The Secret that is imported; empty: the CA is made here. */
+  /** The Secret from which the CA is imported; empty if the operator makes the CA. */
   default Optional<String> source() {
     return Optional.empty();
   }
@@ -34,7 +34,7 @@ public sealed interface DesiredCertificate {
   /** The spec breaks a rule. */
   record Invalid(Finding finding) implements DesiredCertificate {}
 
-  /** The spec can be fulfilled. */
+  /** The spec is valid, and the operator makes the certificate. */
   record Valid(CertificateTemplate template) implements DesiredCertificate {
     @Override
     public Optional<String> differenceFrom(CaGeneration generation) {
@@ -48,9 +48,9 @@ public sealed interface DesiredCertificate {
   }
 
   /**
-   * A CA that somebody else made is asked for.
+   * The spec imports a CA that was made elsewhere.
    *
-   * @param secretName where it lies
+   * @param secretName the Secret that holds it
    */
   record Import(String secretName, CaPath path) implements DesiredCertificate {
     @Override
@@ -71,7 +71,7 @@ public sealed interface DesiredCertificate {
       return Optional.of(secretName);
     }
 
-    /** Why it cannot become a generation now; empty: it can. */
+    /** Why the CA cannot become a generation now; empty if it can. */
     public Optional<Finding> refusal(CaGenerations generations, Instant now) {
       Set<Fingerprint> distrusted = generations.distrusted();
       return path.notValid(now)
@@ -90,9 +90,7 @@ public sealed interface DesiredCertificate {
     }
   }
 
-  /**
-   * A CA that somebody else made is asked for, and cannot be had: its Secret has to be put right.
-   */
+  /** The spec imports a CA whose Secret cannot be used and must be corrected. */
   record Unusable(String secretName, Finding finding) implements DesiredCertificate {
     @Override
     public Optional<String> source() {
@@ -101,9 +99,9 @@ public sealed interface DesiredCertificate {
   }
 
   /**
-   * Of a RootCA.
+   * The certificate that a RootCA asks for.
    *
-   * @param input what the Secret holds that it imports
+   * @param input reads the Secret that it imports
    */
   static DesiredCertificate of(RootCA ca, Supplier<DesiredCertificate> input) {
     return of(
@@ -114,7 +112,7 @@ public sealed interface DesiredCertificate {
                 : input.get());
   }
 
-  /** Of a leaf. */
+  /** The certificate that a leaf asks for. */
   static DesiredCertificate of(LeafCert<?> leaf) {
     return of(SpecRules.of(leaf), () -> new Valid(CertificateTemplate.of(leaf)));
   }

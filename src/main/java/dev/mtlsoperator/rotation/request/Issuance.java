@@ -19,19 +19,19 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * Makes a certificate and proves it, before anybody sees it. The same code in the cluster and
- * offline.
+ * Issues a certificate and proves that verifiers accept it before it is published, in the cluster
+ * and offline.
  */
 public final class Issuance {
   private Issuance() {}
 
-  /** What came of it. */
+  /** The result. */
   public sealed interface Outcome {
 
     /**
      * A proven certificate and its key.
      *
-     * @param intermediates what is sent after it
+     * @param intermediates certificates that are sent after it
      */
     record Issued(KeyMaterial key, X509Certificate certificate, List<X509Certificate> intermediates)
         implements Outcome {
@@ -52,9 +52,10 @@ public final class Issuance {
   /**
    * Issues a leaf.
    *
-   * @param signer whom that CA is, and the bundle that its verifiers hold
-   * @param issuancePolicy on which it signs; they are judged on the certificate as encoded
-   * @param keys gives the key to certify, kept or new; not asked where the refusal is certain
+   * @param ca the CA that signs
+   * @param signer the generation of that CA, and the trust bundle of its verifiers
+   * @param issuancePolicy of the CA, which judges the encoded certificate
+   * @param keys supplies the key to certify, kept or new; not called if the request is refused
    *     without one
    */
   public static Outcome leaf(
@@ -83,32 +84,39 @@ public final class Issuance {
       }
       KeyMaterial key = keys.apply(template.key());
       X509Certificate certificate = ca.issue(request, key.publicKey());
-      Optional<Finding> against = issuancePolicy.refusal(certificate, ca.certificate());
-      if (against.isPresent()) {
-        return new Outcome.Refused(against.get());
-      }
-      List<Instant> instants = List.of(now, certificate.getNotAfter().toInstant().minusSeconds(1));
-      return PublicationProof.of(
-              certificate,
-              signer.signing().chain(),
-              template.profile(),
-              key,
-              signer.bundle(),
-              instants)
-          .<Outcome>map(refusal -> refused(Reason.IssuanceFailed, refusal.message()))
-          .orElseGet(
-              () ->
-                  new Outcome.Issued(
-                      key, certificate, sentAlong(template, signer, certificate, key, now)));
+      return issuancePolicy
+          .refusal(certificate, ca.certificate())
+          .<Outcome>map(Outcome.Refused::new)
+          .orElseGet(() -> proven(template, signer, certificate, key, now));
     } catch (PkiException | IllegalArgumentException | IllegalStateException e) {
-      // the last two are what is thrown at extensions of an imported CA that cannot be understood
+      // the last two are thrown for malformed extensions of an imported CA
       return refused(Reason.IssuanceFailed, String.valueOf(e.getMessage()));
     }
   }
 
+  private static Outcome proven(
+      CertificateTemplate template,
+      Signer.Available signer,
+      X509Certificate certificate,
+      KeyMaterial key,
+      Instant now) {
+    return PublicationProof.of(
+            certificate,
+            signer.signing().chain(),
+            template.profile(),
+            key,
+            signer.bundle(),
+            List.of(now, certificate.getNotAfter().toInstant().minusSeconds(1)))
+        .map(refusal -> refused(Reason.IssuanceFailed, refusal.message()))
+        .orElseGet(
+            () ->
+                new Outcome.Issued(
+                    key, certificate, sentAlong(template, signer, certificate, key, now)));
+  }
+
   /**
-   * Why the name constraints of a CA, or of one above it, do not allow the names that are asked
-   * for; empty: they do.
+   * Why the name constraints of a CA, or of one above it, do not allow the requested names; empty
+   * if they do.
    */
   public static Optional<Finding> notAllowed(CertificateTemplate template, CaPath path) {
     return notAllowed(
@@ -121,13 +129,13 @@ public final class Issuance {
                 .findFirst());
   }
 
-  /** The same of a CA that is yet to be made with these constraints. */
+  /** The same for a CA that is yet to be made with these constraints. */
   public static Optional<Finding> notAllowed(
       CertificateTemplate template, NameConstraintsExtension constraints) {
     return notAllowed(() -> constraints.violation(template.names(), template.subject()));
   }
 
-  // a name that cannot be judged is the user's to change, like one that is forbidden
+  // the user must change a name that cannot be judged, like one that is forbidden
   private static Optional<Finding> notAllowed(Supplier<Optional<String>> violation) {
     try {
       return violation.get().map(why -> new Finding(Reason.InvalidSpec, why));
@@ -136,7 +144,7 @@ public final class Issuance {
     }
   }
 
-  // a cross-certificate is sent only where it leads somewhere: the former CA may not allow the name
+  // a cross-certificate is sent only if it verifies: the former CA may not allow the name
   private static List<X509Certificate> sentAlong(
       CertificateTemplate template,
       Signer.Available signer,
@@ -161,7 +169,7 @@ public final class Issuance {
         .orElse(chain);
   }
 
-  /** Makes a new self-signed CA. */
+  /** Generates the key and certificate of a new self-signed CA. */
   public static CertificateAuthority rootCA(CertificateTemplate template, Instant now) {
     KeyMaterial key = KeyMaterial.generate(template.key());
     CertificateRequest request = template.request(now, null);

@@ -18,20 +18,20 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * On which terms a CA signs for a namespace. They are no part of its generations: an edit holds
- * from the next issue on.
+ * The policy of a CA for the leaves of one namespace. It is not part of a generation, so that an
+ * edit applies from the next issuance on.
  *
- * @param policy empty: it signs everything
- * @param namespace of whoever asks
+ * @param policy empty if the CA signs everything
+ * @param namespace of the leaf
  */
 public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
 
-  /** No terms. */
+  /** The policy that allows everything. */
   public static IssuancePolicy none() {
     return new IssuancePolicy(Optional.empty(), "");
   }
 
-  /** Of a CA that does not let a namespace in: it signs nothing for it. */
+  /** The policy of a CA that does not admit the namespace: it signs nothing. */
   public static IssuancePolicy nothing(String namespace) {
     return new IssuancePolicy(
         Optional.of(
@@ -41,9 +41,9 @@ public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
   }
 
   /**
-   * Those of a RootCA.
+   * The policy in the spec of a RootCA.
    *
-   * @throws IllegalArgumentException when its spec breaks a rule
+   * @throws IllegalArgumentException if the spec breaks a rule
    */
   public static IssuancePolicy of(RootCA ca, String namespace) {
     return new IssuancePolicy(
@@ -51,7 +51,7 @@ public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
   }
 
   /**
-   * Why a certificate is not one that the CA signs; empty: it does.
+   * Why the CA does not sign a certificate; empty if it does.
    *
    * @param leaf as encoded
    */
@@ -59,7 +59,7 @@ public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
     return refusal(found -> found.violation(leaf, ca, namespace));
   }
 
-  /** Why what is asked for would be refused, as far as can be said before there is a key for it. */
+  /** Why a request would be refused, as far as that is known before there is a key. */
   Optional<Finding> refusal(CertificateRequest request, X509Certificate ca) {
     return refusal(found -> found.violation(request, ca, namespace));
   }

@@ -1,5 +1,5 @@
 /**
- * What a spec asks for, as a certificate template, and whether it may be issued.
+ * The certificate that a spec asks for, as a template, and how it is issued.
  *
  * <p>Uses {@code rotation.generation}.
  */

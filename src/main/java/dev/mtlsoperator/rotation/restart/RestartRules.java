@@ -1,45 +1,44 @@
 package dev.mtlsoperator.rotation.restart;
 
+import dev.mtlsoperator.pki.encoding.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
 
 /**
- * When a workload restarts because of a Secret. Which content it runs with is noted on the workload
- * itself, so that nothing is owed from memory: a restart is due while the note is another than the
- * Secret's content. The first time the content is only noted: its pods have just started with it.
- * Pure.
+ * Decides when a workload restarts because of a Secret. An annotation on the workload notes the
+ * digest of the content with which it runs, so that no state is kept in memory: a restart is due
+ * while the note differs from the Secret. A workload without a note only gets one, since its pods
+ * have just started with the content.
  */
 public final class RestartRules {
   private static final String ANNOTATION = "mtls-operator.dev/secret.";
 
-  /** A name of 63 characters is the longest that Kubernetes takes after the slash. */
+  /** Kubernetes allows at most 63 characters after the slash. */
   private static final int LONGEST_WHOLE = 55;
 
   private static final int CUT = 39;
   private static final int HASH_BYTES = 8;
 
-  /** What is to be done with a workload. */
+  /** What to do with a workload. */
   public enum Step {
-    /** It is missing, or does not agree; which of the two is not told. */
+    /** It is missing, or does not consent; the report does not tell which. */
     NOT_AVAILABLE,
     /** It runs with the Secret's content. */
     CURRENT,
-    /** It is seen for the first time: what it runs with is noted. */
+    /** It has no note yet: write one. */
     NOTE,
-    /** It runs with another content. */
+    /** It runs with other content: restart it. */
     RESTART
   }
 
   /**
-   * A workload as it is.
+   * The annotations of a workload.
    *
    * @param consent its annotation {@code allow-restart}
-   * @param noted which content it runs with, by the note on it
-   * @param template the same in its pod template, where a restart has left it
+   * @param noted the digest of the content with which it runs
+   * @param template the same in its pod template, where a restart writes it
    */
   public record Seen(Optional<String> consent, Optional<String> noted, Optional<String> template) {}
 
@@ -48,7 +47,7 @@ public final class RestartRules {
   /**
    * Decides for one workload.
    *
-   * @param workload empty: there is none
+   * @param workload empty if there is none
    * @param digest of the Secret's content
    */
   public static Step decide(Optional<Seen> workload, String secretName, String digest) {
@@ -63,9 +62,9 @@ public final class RestartRules {
   }
 
   /**
-   * The annotation for a Secret, on the workload and in its pod template: one for each Secret, so
-   * that two certificates of a workload do not fight. A name too long for it is cut and told apart
-   * by its hash.
+   * The annotation for a Secret on the workload and in its pod template: one for each Secret, so
+   * that a workload can have several certificates. A name that is too long is truncated and made
+   * unique by its hash.
    */
   public static String annotation(String secretName) {
     return ANNOTATION
@@ -81,12 +80,7 @@ public final class RestartRules {
   }
 
   private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+    byte[] digest = Sha256.digest(text.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Which workloads are restarted after a renewal.
+ * Decides which workloads are restarted after a renewal.
  *
  * <p>Used by {@code reconcile.restart}.
  */
