@@ -2,7 +2,6 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LastIssuance;

@@ -1,14 +1,12 @@
 package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.GenerationSecrets;
-import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
