@@ -37,50 +37,66 @@ final class CertificateMetrics {
   private final Supplier<Stream<LeafCert<?>>> leaves;
   private final Settings.Series series;
   private final UnexpectedExceptions exceptions;
-  private final MultiGauge caExpiry;
-  private final MultiGauge certificates;
-  private final MultiGauge blocked;
-  private final MultiGauge earliestExpiry;
-  private final MultiGauge earliestRenewal;
-  private final MultiGauge expiry;
+  private final Gauges gauges;
 
+  private record Gauges(
+      MultiGauge caExpiry,
+      MultiGauge certificates,
+      MultiGauge blocked,
+      MultiGauge earliestExpiry,
+      MultiGauge earliestRenewal,
+      MultiGauge expiry) {
+
+    static Gauges of(MeterRegistry registry) {
+      return new Gauges(
+          gauge(
+              registry,
+              "mtls.ca.expiry.timestamp.seconds",
+              "End of the CA certificate that signs, in seconds since 1970"),
+          gauge(registry, "mtls.certificates", "Certificates of a CA, by kind and whether Ready"),
+          gauge(
+              registry,
+              "mtls.resources.blocked",
+              "Resources with a condition that reports a problem, by reason"),
+          gauge(
+              registry,
+              "mtls.certificates.earliest.expiry.timestamp.seconds",
+              "End of the certificate that ends first, in seconds since 1970"),
+          gauge(
+              registry,
+              "mtls.certificates.earliest.renewal.timestamp.seconds",
+              "Renewal of the certificate that is renewed next, in seconds since 1970"),
+          gauge(
+              registry,
+              "mtls.certificate.expiry.timestamp.seconds",
+              "End of each certificate, in seconds since 1970; with --metrics-per-certificate"));
+    }
+
+    void register(Count count) {
+      caExpiry.register(rows(count.caEnds), true);
+      certificates.register(rows(count.certificates), true);
+      blocked.register(rows(count.blocked), true);
+      earliestExpiry.register(rows(count.firstEnds), true);
+      earliestRenewal.register(rows(count.firstRenewals), true);
+      expiry.register(rows(count.ends), true);
+    }
+  }
+
+  /**
+   * @param cas all RootCAs that are cached
+   * @param leaves all ServerCerts and ClientCerts that are cached
+   */
   CertificateMetrics(
       MeterRegistry registry,
       Settings.Series series,
       UnexpectedExceptions exceptions,
       Supplier<Stream<RootCA>> cas,
       Supplier<Stream<LeafCert<?>>> leaves) {
-    this.exceptions = exceptions;
+    this.gauges = Gauges.of(registry);
     this.series = series;
+    this.exceptions = exceptions;
     this.cas = cas;
     this.leaves = leaves;
-    caExpiry =
-        gauge(
-            registry,
-            "mtls.ca.expiry.timestamp.seconds",
-            "End of the CA certificate that signs, in seconds since 1970");
-    certificates =
-        gauge(registry, "mtls.certificates", "Certificates of a CA, by kind and whether Ready");
-    blocked =
-        gauge(
-            registry,
-            "mtls.resources.blocked",
-            "Resources with a condition that tells of something in the way, by reason");
-    earliestExpiry =
-        gauge(
-            registry,
-            "mtls.certificates.earliest.expiry.timestamp.seconds",
-            "End of the certificate that ends first, in seconds since 1970");
-    earliestRenewal =
-        gauge(
-            registry,
-            "mtls.certificates.earliest.renewal.timestamp.seconds",
-            "Renewal of the certificate that is renewed next, in seconds since 1970");
-    expiry =
-        gauge(
-            registry,
-            "mtls.certificate.expiry.timestamp.seconds",
-            "End of each certificate, in seconds since 1970; with --metrics-per-certificate");
   }
 
   /** Counts anew. */
@@ -88,12 +104,7 @@ final class CertificateMetrics {
     Count count = new Count();
     cas.get().forEach(ca -> guarded(ca, () -> count.add(ca)));
     leaves.get().forEach(leaf -> guarded(leaf, () -> count.add(leaf, series)));
-    caExpiry.register(rows(count.caEnds), true);
-    certificates.register(rows(count.certificates), true);
-    blocked.register(rows(count.blocked), true);
-    earliestExpiry.register(rows(count.firstEnds), true);
-    earliestRenewal.register(rows(count.firstRenewals), true);
-    expiry.register(rows(count.ends), true);
+    gauges.register(count);
   }
 
   // what cannot be counted keeps nobody from counting the others

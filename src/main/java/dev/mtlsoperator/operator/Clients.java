@@ -30,43 +30,37 @@ public final class Clients {
       List.of(RootCA.class, ServerCert.class, ClientCert.class);
 
   /**
-   * Three seconds in all: then the reconciliation is tried again, without a thread that waits. The
-   * library's ten last for two minutes, and eight such threads are all there are.
+   * Retries of a request, three seconds in all; then JOSDK retries the reconciliation, which blocks
+   * no thread. The library's default of ten retries would block one of eight threads for two
+   * minutes.
    */
-  private static final int TRIES_AGAIN = 5;
+  private static final int RETRIES = 5;
 
   private Clients() {}
 
-  /** A client as the surroundings say. */
-  public static KubernetesClient create() {
-    return create(new ApiTraffic());
-  }
-
-  /** A client as the surroundings say, whose traffic is looked at. */
+  /**
+   * A client configured by {@code KUBECONFIG} or the pod's ServiceAccount; {@code traffic} observes
+   * it.
+   */
   public static KubernetesClient create(ApiTraffic traffic) {
     return create(Config.autoConfigure(null), traffic);
   }
 
-  /** A client for that configuration. */
-  public static KubernetesClient create(Config config) {
-    return create(config, new ApiTraffic());
-  }
-
-  /** A client for that configuration, whose traffic is looked at. */
+  /** A client with that configuration; {@code traffic} observes it. */
   public static KubernetesClient create(Config config, ApiTraffic traffic) {
-    // buffers that are used again would keep what they held last: keys among it
+    // pooled buffers would retain their last content, which includes private keys
     JsonFactory json =
         JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build();
     ObjectMapper mapper = new ObjectMapper(json);
     KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);
-    // after the modules of the library, whose numbers end with an exception
+    // after the library's own modules, which throw on numbers out of range
     mapper.registerModule(new SaturatingNumbers());
-    // what is not known beforehand is read twice: as a tree, then as the type
+    // a kind that is not registered is parsed twice: as a tree, then as its type
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()
         .withConfig(
             new ConfigBuilder(withKeyAlgorithm(config))
-                .withRequestRetryBackoffLimit(TRIES_AGAIN)
+                .withRequestRetryBackoffLimit(RETRIES)
                 .build())
         .withKubernetesSerialization(serialization)
         .withHttpClientFactory(new VertxHttpClientFactory())
@@ -74,7 +68,7 @@ public final class Clients {
         .build();
   }
 
-  // fabric8io/kubernetes-client takes every client key in PKCS#8 for an RSA key; k3s writes EC ones
+  // kubernetes-client assumes that each client key in PKCS#8 is an RSA key; k3s writes EC keys
   static Config withKeyAlgorithm(Config config) {
     return clientCertificateAlgorithm(config)
         .map(algorithm -> new ConfigBuilder(config).withClientKeyAlgo(algorithm).build())
@@ -91,7 +85,7 @@ public final class Clients {
                   .getPublicKey()
                   .getAlgorithm());
     } catch (IOException | CertificateException | IllegalArgumentException e) {
-      // the client itself will say what is wrong with it
+      // the client reports what is wrong with it
       return Optional.empty();
     }
   }

@@ -89,62 +89,75 @@ final class ManagementServer implements AutoCloseable {
     ASKED
   }
 
+  private ManagementServer(Vertx vertx, int port, SharedAnswer readiness, SharedAnswer metrics) {
+    this.vertx = vertx;
+    this.readiness = readiness;
+    this.metrics = metrics;
+    this.server =
+        vertx
+            .createHttpServer(serverOptions(port))
+            .connectionHandler(this::opened)
+            .exceptionHandler(ManagementServer::failed)
+            .requestHandler(this::asked);
+  }
+
   /**
-   * Starts it.
+   * Opens the port and serves.
    *
    * @param port 0: any free one
    * @param obstacle why the operator is not ready; empty: it is
-   * @param scrape all metrics as Prometheus reads them
+   * @param scrape all metrics in Prometheus' text format
    * @throws IOException when the port is taken
    */
-  ManagementServer(
+  static ManagementServer start(
       int port,
       Supplier<Optional<String>> obstacle,
       Supplier<String> scrape,
       UnexpectedExceptions exceptions)
       throws IOException {
-    readiness =
+    SharedAnswer readiness =
         new SharedAnswer(
             UnexpectedExceptions.Part.READYZ,
             exceptions,
             Duration.ZERO,
             () -> Answer.ready(obstacle.get()));
-    metrics =
+    SharedAnswer metrics =
         new SharedAnswer(
             UnexpectedExceptions.Part.METRICS,
             exceptions,
             FRESH_METRICS,
             () -> Answer.metrics(scrape.get()));
-    vertx =
-        Vertx.vertx(
-            new VertxOptions()
-                .setEventLoopPoolSize(1)
-                .setWorkerPoolSize(1)
-                .setInternalBlockingPoolSize(1)
-                .setUseDaemonThread(true)
-                // nothing blocks it, and a process that was stopped for a while is no mistake
-                .setBlockedThreadCheckInterval(TimeUnit.DAYS.toMillis(1))
-                .setFileSystemOptions(
-                    new FileSystemOptions()
-                        .setFileCachingEnabled(false)
-                        .setClassPathResolvingEnabled(false)));
-    server =
-        vertx
-            .createHttpServer(
-                new HttpServerOptions()
-                    .setPort(port)
-                    .setAcceptBacklog(BACKLOG)
-                    // else the kernel takes megabytes for who does not read, one after the other
-                    .setSendBufferSize(SEND_BUFFER)
-                    .setHttp2ClearTextEnabled(false)
-                    .setMaxInitialLineLength(LONGEST_LINE)
-                    .setMaxHeaderSize(LONGEST_HEADERS)
-                    .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-                    .setWriteIdleTimeout(Math.toIntExact(LONGEST_PAUSE.toMillis())))
-            .connectionHandler(this::opened)
-            .exceptionHandler(ManagementServer::failed)
-            .requestHandler(this::asked);
-    listen();
+    ManagementServer server =
+        new ManagementServer(Vertx.vertx(vertxOptions()), port, readiness, metrics);
+    server.listen();
+    return server;
+  }
+
+  private static VertxOptions vertxOptions() {
+    return new VertxOptions()
+        .setEventLoopPoolSize(1)
+        .setWorkerPoolSize(1)
+        .setInternalBlockingPoolSize(1)
+        .setUseDaemonThread(true)
+        // nothing blocks it, and a process that was suspended for a while is not at fault
+        .setBlockedThreadCheckInterval(TimeUnit.DAYS.toMillis(1))
+        .setFileSystemOptions(
+            new FileSystemOptions()
+                .setFileCachingEnabled(false)
+                .setClassPathResolvingEnabled(false));
+  }
+
+  private static HttpServerOptions serverOptions(int port) {
+    return new HttpServerOptions()
+        .setPort(port)
+        .setAcceptBacklog(BACKLOG)
+        // otherwise the kernel buffers megabytes for each client that does not read
+        .setSendBufferSize(SEND_BUFFER)
+        .setHttp2ClearTextEnabled(false)
+        .setMaxInitialLineLength(LONGEST_LINE)
+        .setMaxHeaderSize(LONGEST_HEADERS)
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+        .setWriteIdleTimeout(Math.toIntExact(LONGEST_PAUSE.toMillis()));
   }
 
   private void listen() throws IOException {

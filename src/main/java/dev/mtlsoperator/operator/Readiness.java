@@ -54,6 +54,10 @@ final class Readiness implements AutoCloseable {
                 .withRequestRetryBackoffLimit(0)
                 .withRequestTimeout(Math.toIntExact(PATIENCE.toMillis()))
                 .build());
+  }
+
+  /** Starts to ask. */
+  void start() {
     var unused =
         asking.scheduleWithFixedDelay(this::ask, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.Kubectl;
+import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.OperatorProcess;
 import dev.mtlsoperator.operator.Settings;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -74,6 +75,7 @@ final class SeedProcedureIT {
     operator =
         OperatorProcess.start(
             cluster.client(),
+            new ApiTraffic(),
             new Settings(
                 Set.of(),
                 Settings.DEFAULT_NAMESPACE,

@@ -2,6 +2,7 @@ package dev.mtlsoperator.demo;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.KubectlResult;
+import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.OperatorProcess;
 import dev.mtlsoperator.operator.Settings;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -90,6 +91,7 @@ public final class Demo {
     try (OperatorProcess operator =
         OperatorProcess.start(
             client,
+            new ApiTraffic(),
             new Settings(
                 Set.of(),
                 Settings.DEFAULT_NAMESPACE,

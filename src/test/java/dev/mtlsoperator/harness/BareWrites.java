@@ -2,6 +2,7 @@ package dev.mtlsoperator.harness;
 
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.ServerCert;
+import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -27,7 +28,7 @@ public final class BareWrites {
   public static void main(String[] args) {
     String namespace = args[0];
     int count = Integer.parseInt(args[1]);
-    try (KubernetesClient client = Clients.create()) {
+    try (KubernetesClient client = Clients.create(new ApiTraffic())) {
       Secret secret = client.secrets().inNamespace(args[2]).withName("s0").require();
       LeafStatus status =
           client

@@ -47,7 +47,7 @@ final class ManagementServerTest {
 
   private ManagementServer start() {
     try {
-      return new ManagementServer(
+      return ManagementServer.start(
           0,
           () -> obstacle.get(),
           () -> {
@@ -324,7 +324,7 @@ final class ManagementServerTest {
   void shouldSayThatThePortIsTaken() {
     assertThatThrownBy(
             () ->
-                new ManagementServer(
+                ManagementServer.start(
                     server.port(), Optional::empty, () -> "", new UnexpectedExceptions(part -> {})))
         .isInstanceOf(IOException.class)
         .hasRootCauseInstanceOf(BindException.class);

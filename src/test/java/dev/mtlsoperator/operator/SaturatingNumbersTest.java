@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Numbers that somebody patched into a status. */
 final class SaturatingNumbersTest {
   private final KubernetesClient client =
-      Clients.create(new ConfigBuilder().withMasterUrl("https://localhost:1").build());
+      Clients.create(
+          new ConfigBuilder().withMasterUrl("https://localhost:1").build(), new ApiTraffic());
 
   @AfterEach
   void end() {

@@ -73,6 +73,10 @@ public final class FairScheduler implements AutoCloseable {
     for (QueueClass work : QueueClass.values()) {
       queue.put(work, new NamespaceFairQueue(work.rule(cores, threads)));
     }
+  }
+
+  /** Starts to drop tickets of resources that are gone, once a second. */
+  public void start() {
     var unused =
         calling.scheduleWithFixedDelay(
             () -> guarded(this::tidy), TIDY.toMillis(), TIDY.toMillis(), TimeUnit.MILLISECONDS);

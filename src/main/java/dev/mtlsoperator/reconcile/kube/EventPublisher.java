@@ -43,7 +43,11 @@ public final class EventPublisher implements AutoCloseable {
     this.exceptions = exceptions;
     this.thread = new Thread(this::publish, "events");
     this.thread.setDaemon(true);
-    this.thread.start();
+  }
+
+  /** Starts to publish what is queued. */
+  public void start() {
+    thread.start();
   }
 
   /** Whether an Event is routine or needs attention. */

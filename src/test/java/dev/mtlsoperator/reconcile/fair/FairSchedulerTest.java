@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Whoever waits is called, and nobody waits for those who are gone. */
@@ -20,6 +21,11 @@ final class FairSchedulerTest {
       new FairScheduler(2, 8, new UnexpectedExceptions(part -> {}));
   private final List<Ticket> woken = new CopyOnWriteArrayList<>();
   private final Set<Ticket> gone = ConcurrentHashMap.newKeySet();
+
+  @BeforeEach
+  void start() {
+    scheduler.start();
+  }
 
   @AfterEach
   void close() {
