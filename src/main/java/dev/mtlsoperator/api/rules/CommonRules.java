@@ -1,12 +1,9 @@
 package dev.mtlsoperator.api.rules;
 
-import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.KeyAlgorithm;
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
 import dev.mtlsoperator.api.rules.SpecRule.Length;
-import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import javax.naming.InvalidNameException;
@@ -16,36 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The rules for single values and groups of fields that several kinds share. */
 final class CommonRules {
-  private static final Duration SHORTEST_LIFE = Duration.ofHours(1);
-  private static final Duration LONGEST_LIFE = Duration.ofDays(36_525);
-
   /** Longest name of a RootCA, so that {@code <name>-ca-<n>} fits where names are shortest. */
   static final int LONGEST_CA_NAME = 52;
 
   static final Length NAME_LENGTH = new Length(1, 253);
-
-  // Durations
-
-  static final Length DURATION_LENGTH = new Length(1, 40);
-
-  static final Cel<String> DURATION_FORM =
-      Cel.form(Durations.FORM, "must be a duration such as 90d, 36h or 1d12h");
-
-  static final Cel<String> DURATION_RANGE =
-      Cel.string(
-          ifDuration(
-              "self", celSeconds("self") + " >= 3600 && " + celSeconds("self") + " <= 3155760000"),
-          "must be between 1h and 36525d (100 years)",
-          text ->
-              seconds(text)
-                  .map(d -> d.compareTo(SHORTEST_LIFE) >= 0 && d.compareTo(LONGEST_LIFE) <= 0)
-                  .orElse(true));
-
-  static final Cel<String> RENEW_BEFORE_RANGE =
-      Cel.string(
-          ifDuration("self", celSeconds("self") + " >= 1"),
-          "must be at least 1s",
-          text -> seconds(text).map(d -> !d.isZero()).orElse(true));
 
   // Names of Kubernetes
 
@@ -192,7 +163,6 @@ final class CommonRules {
   private static final Pattern DOTTED = Pattern.compile(Formats.DOTTED_DNS_NAME);
   private static final Pattern NUMBER_AT_END = searched(Formats.ENDS_IN_NUMBER);
   private static final Pattern IP = Pattern.compile(Formats.IP_ADDRESS);
-  private static final Pattern DURATION = Pattern.compile(Durations.FORM);
 
   private CommonRules() {}
 
@@ -281,58 +251,6 @@ final class CommonRules {
     } catch (InvalidNameException e) {
       return List.of();
     }
-  }
-
-  /** Whether the first duration is shorter than the second; true when one of them is none. */
-  static boolean shorter(String first, String second) {
-    return shorter(first, 1, second);
-  }
-
-  /** Whether so many times the first duration is shorter than the second. */
-  static boolean shorter(String first, int times, String second) {
-    return seconds(first)
-        .flatMap(a -> seconds(second).map(b -> a.multipliedBy(times).compareTo(b) < 0))
-        .orElse(true);
-  }
-
-  /** The same in CEL. */
-  static String celShorter(String first, String second) {
-    return ifDuration(first, ifDuration(second, celSeconds(first) + " < " + celSeconds(second)));
-  }
-
-  /** The same in CEL. */
-  static String celShorter(String first, int times, String second) {
-    return ifDuration(
-        first, ifDuration(second, times + " * " + celSeconds(first) + " < " + celSeconds(second)));
-  }
-
-  /** A CEL expression that is looked at only when another is a duration. */
-  private static String ifDuration(String expression, String condition) {
-    return "!" + expression + ".matches(r\"" + Durations.FORM + "\") || (" + condition + ")";
-  }
-
-  private static Optional<Duration> seconds(String text) {
-    return DURATION.matcher(text).matches() && !text.isEmpty()
-        ? Optional.of(Durations.parse(text))
-        : Optional.empty();
-  }
-
-  /** The seconds of a duration in CEL. */
-  private static String celSeconds(String expression) {
-    return "("
-        + celPart(expression, "d")
-        + " * 86400 + "
-        + celPart(expression, "h")
-        + " * 3600 + "
-        + celPart(expression, "m")
-        + " * 60 + "
-        + celPart(expression, "s")
-        + ")";
-  }
-
-  private static String celPart(String expression, String unit) {
-    // the zero stands for a part that is not there
-    return "int('0' + " + expression + ".find('[0-9]+" + unit + "').replace('" + unit + "', ''))";
   }
 
   static String lowerAscii(String text) {

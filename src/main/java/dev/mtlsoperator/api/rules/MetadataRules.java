@@ -26,14 +26,25 @@ public final class MetadataRules {
       found.add(new Violation("metadata.name", "Required value: name or generateName is required"));
       return found;
     }
-    String name = metadata.getName();
+    name(found, metadata.getName());
+    namespace(found, metadata.getNamespace());
+    keys(found, "metadata.labels", metadata.getLabels());
+    keys(found, "metadata.annotations", metadata.getAnnotations());
+    labelValues(found, metadata.getLabels());
+    annotationSize(found, metadata.getAnnotations());
+    return found;
+  }
+
+  private static void name(List<Violation> found, String name) {
     if (name.length() > LONGEST_NAME || !SUBDOMAIN.matcher(name).matches()) {
       found.add(
           new Violation(
               "metadata.name",
               "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character; at most 253 characters"));
     }
-    String namespace = metadata.getNamespace();
+  }
+
+  private static void namespace(List<Violation> found, @Nullable String namespace) {
     if (namespace != null
         && !namespace.isEmpty()
         && (namespace.length() > LONGEST_LABEL || !LABEL.matcher(namespace).matches())) {
@@ -42,18 +53,23 @@ public final class MetadataRules {
               "metadata.namespace",
               "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character; at most 63 characters"));
     }
-    keys(found, "metadata.labels", metadata.getLabels());
-    keys(found, "metadata.annotations", metadata.getAnnotations());
-    if (metadata.getLabels() != null
-        && metadata.getLabels().values().stream()
+  }
+
+  private static void labelValues(List<Violation> found, @Nullable Map<String, String> labels) {
+    if (labels != null
+        && labels.values().stream()
             .anyMatch(v -> v.length() > LONGEST_LABEL || !LABEL_VALUE.matcher(v).matches())) {
       found.add(
           new Violation(
               "metadata.labels",
               "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character; at most 63 characters"));
     }
-    if (metadata.getAnnotations() != null
-        && metadata.getAnnotations().entrySet().stream()
+  }
+
+  private static void annotationSize(
+      List<Violation> found, @Nullable Map<String, String> annotations) {
+    if (annotations != null
+        && annotations.entrySet().stream()
                 .mapToLong(entry -> entry.getKey().length() + entry.getValue().length())
                 .sum()
             > MOST_ANNOTATION_CHARACTERS) {
@@ -62,7 +78,6 @@ public final class MetadataRules {
               "metadata.annotations",
               "Too long: may not be more than " + MOST_ANNOTATION_CHARACTERS + " characters"));
     }
-    return found;
   }
 
   private static void keys(

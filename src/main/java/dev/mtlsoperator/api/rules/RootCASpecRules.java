@@ -5,15 +5,11 @@ import static dev.mtlsoperator.api.rules.CommonRules.CONSTRAINT_EMAIL;
 import static dev.mtlsoperator.api.rules.CommonRules.CONSTRAINT_IP;
 import static dev.mtlsoperator.api.rules.CommonRules.CONSTRAINT_URI;
 import static dev.mtlsoperator.api.rules.CommonRules.DNS_PATTERN;
-import static dev.mtlsoperator.api.rules.CommonRules.DURATION_FORM;
-import static dev.mtlsoperator.api.rules.CommonRules.DURATION_LENGTH;
-import static dev.mtlsoperator.api.rules.CommonRules.DURATION_RANGE;
 import static dev.mtlsoperator.api.rules.CommonRules.EMAIL_PATTERN;
 import static dev.mtlsoperator.api.rules.CommonRules.LITERAL_SUBJECT;
 import static dev.mtlsoperator.api.rules.CommonRules.LONGEST_CA_NAME;
 import static dev.mtlsoperator.api.rules.CommonRules.NAME_LENGTH;
 import static dev.mtlsoperator.api.rules.CommonRules.ONE_SUBJECT;
-import static dev.mtlsoperator.api.rules.CommonRules.RENEW_BEFORE_RANGE;
 import static dev.mtlsoperator.api.rules.CommonRules.TEXT;
 import static dev.mtlsoperator.api.rules.CommonRules.TEXT_PATTERN;
 import static dev.mtlsoperator.api.rules.CommonRules.URI_PATTERN;
@@ -48,29 +44,29 @@ final class RootCASpecRules {
       Cel.<RootCASpec>between(
           ".renewBefore",
           "!has(self.renewBefore) || "
-              + CommonRules.celShorter("self.renewBefore", "self.duration"),
+              + DurationRules.celShorter("self.renewBefore", "self.duration"),
           "must be shorter than duration: the next generation is made that long before the end of the last one",
           spec -> {
             String renewBefore = spec.renewBefore();
-            return renewBefore == null || CommonRules.shorter(renewBefore, spec.duration());
+            return renewBefore == null || DurationRules.shorter(renewBefore, spec.duration());
           });
 
   private static final Cel<RootCASpec> ROOM_FOR_OVERLAP =
       Cel.<RootCASpec>between(
           ".rotation.overlap",
           "has(self.renewBefore) ? ("
-              + CommonRules.celShorter("self.rotation.overlap", 2, "self.renewBefore")
+              + DurationRules.celShorter("self.rotation.overlap", 2, "self.renewBefore")
               + ") : ("
-              + CommonRules.celShorter(
+              + DurationRules.celShorter(
                   "self.rotation.overlap", 2 * RENEWED_BEFORE_PART_OF_LIFE, "self.duration")
               + ")",
           "must be less than half of renewBefore, which is a third of duration where it is not given: the next generation is distributed for that long before it signs. Give a shorter overlap, or a longer renewBefore or duration",
           spec -> {
             String renewBefore = spec.renewBefore();
             return renewBefore == null
-                ? CommonRules.shorter(
+                ? DurationRules.shorter(
                     spec.rotation().overlap(), 2 * RENEWED_BEFORE_PART_OF_LIFE, spec.duration())
-                : CommonRules.shorter(spec.rotation().overlap(), 2, renewBefore);
+                : DurationRules.shorter(spec.rotation().overlap(), 2, renewBefore);
           });
 
   static final List<FieldRules<RootCA, ?>> ALL;
@@ -130,23 +126,23 @@ final class RootCASpecRules {
         FieldRules.at(
             "spec.duration",
             ca -> ca.getSpec().duration(),
-            DURATION_LENGTH,
-            DURATION_FORM,
-            DURATION_RANGE));
+            DurationRules.LENGTH,
+            DurationRules.FORM,
+            DurationRules.LIFE));
     all.add(
         FieldRules.at(
             "spec.renewBefore",
             ca -> ca.getSpec().renewBefore(),
-            DURATION_LENGTH,
-            DURATION_FORM,
-            RENEW_BEFORE_RANGE));
+            DurationRules.LENGTH,
+            DurationRules.FORM,
+            DurationRules.NOT_ZERO));
     all.add(
         FieldRules.at(
             "spec.rotation.overlap",
             ca -> ca.getSpec().rotation().overlap(),
-            DURATION_LENGTH,
-            DURATION_FORM,
-            RENEW_BEFORE_RANGE));
+            DurationRules.LENGTH,
+            DurationRules.FORM,
+            DurationRules.NOT_ZERO));
     all.add(FieldRules.at("spec", RootCA::getSpec, RENEWED_WITHIN_ITS_LIFE, ROOM_FOR_OVERLAP));
     all.add(
         FieldRules.at(
@@ -189,7 +185,8 @@ final class RootCASpecRules {
     policy(all);
     subtrees(all, "permitted", NameConstraints::permitted);
     subtrees(all, "excluded", NameConstraints::excluded);
-    all.addAll(TrustRules.all());
+    all.addAll(TrustBundleRules.all());
+    all.addAll(AdditionalTrustRules.all());
     ALL = List.copyOf(all);
   }
 
@@ -225,9 +222,9 @@ final class RootCASpecRules {
               Policy policy = ca.getSpec().policy();
               return policy == null ? null : policy.maxDuration();
             },
-            DURATION_LENGTH,
-            DURATION_FORM,
-            DURATION_RANGE));
+            DurationRules.LENGTH,
+            DurationRules.FORM,
+            DurationRules.LIFE));
   }
 
   private static void patterns(

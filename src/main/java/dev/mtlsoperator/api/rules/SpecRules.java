@@ -28,7 +28,8 @@ public final class SpecRules {
     if (source != null) {
       requireValue(missing, "spec.import.secretName", source.secretName());
     }
-    TrustRules.missing(ca, (path, value) -> requireValue(missing, path, value));
+    TrustBundleRules.missing(ca, (path, value) -> requireValue(missing, path, value));
+    AdditionalTrustRules.missing(ca, (path, value) -> requireValue(missing, path, value));
     return missing.isEmpty() ? check(RootCASpecRules.ALL, ca) : List.copyOf(missing);
   }
 

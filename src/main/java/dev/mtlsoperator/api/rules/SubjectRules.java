@@ -63,7 +63,7 @@ final class SubjectRules {
 
   /** The same in CEL, for {@code self.subject}. */
   static String celHoldsAny() {
-    List<String> issuancePolicy = new ArrayList<>();
+    List<String> given = new ArrayList<>();
     for (String list :
         List.of(
             "organizations",
@@ -73,9 +73,9 @@ final class SubjectRules {
             "localities",
             "streetAddresses",
             "postalCodes")) {
-      issuancePolicy.add("(has(self.subject." + list + ") && size(self.subject." + list + ") > 0)");
+      given.add("(has(self.subject." + list + ") && size(self.subject." + list + ") > 0)");
     }
-    issuancePolicy.add("has(self.subject.serialNumber)");
-    return "(has(self.subject) && (" + String.join(" || ", issuancePolicy) + "))";
+    given.add("has(self.subject.serialNumber)");
+    return "(has(self.subject) && (" + String.join(" || ", given) + "))";
   }
 }

@@ -1,13 +1,11 @@
 package dev.mtlsoperator.api.rules;
 
 import dev.mtlsoperator.api.Namespaces;
-import dev.mtlsoperator.api.ca.AdditionalTrust;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCASpec;
 import dev.mtlsoperator.api.ca.TrustBundle;
 import dev.mtlsoperator.api.ca.TrustBundleKeys;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
-import dev.mtlsoperator.api.ca.TrustInputRef;
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
 import dev.mtlsoperator.api.rules.SpecRule.Entries;
 import dev.mtlsoperator.api.rules.SpecRule.Items;
@@ -16,33 +14,21 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** The rules of {@code spec.trustBundles} and {@code spec.additionalTrust}. */
-final class TrustRules {
+/** The rules of {@code spec.trustBundles}. */
+final class TrustBundleRules {
   private static final FieldPath<RootCA, RootCASpec> SPEC = FieldPath.of("spec", RootCA::getSpec);
   private static final FieldPath<RootCA, TrustBundle> BUNDLE =
       SPEC.items("trustBundles", RootCASpec::trustBundles);
-  private static final FieldPath<RootCA, AdditionalTrust> ADDITIONAL =
-      SPEC.items("additionalTrust", RootCASpec::additionalTrust);
-  private static final FieldPath<RootCA, TrustInputRef> CONFIG_MAP =
-      ADDITIONAL.field("configMapRef", AdditionalTrust::configMapRef);
-  private static final FieldPath<RootCA, TrustInputRef> SECRET =
-      ADDITIONAL.field("secretRef", AdditionalTrust::secretRef);
 
   private static final int MOST_BUNDLES = 16;
-  private static final int MOST_ADDITIONAL = 32;
   private static final int MOST_KEYS = 16;
   private static final int MOST_REQUIREMENTS = 8;
-
-  /** All of {@link #MOST_ADDITIONAL} together stay below what etcd takes. */
-  private static final int LONGEST_PEM = 32 << 10;
 
   /** So that {@code mtls-operator.<namespace>.<name>} stays below 253. */
   private static final int LONGEST_CLUSTER_NAME = 175;
@@ -53,18 +39,24 @@ final class TrustRules {
   private static final Pattern SECRET_TYPE = Pattern.compile(Formats.SECRET_TYPE);
   private static final Pattern RESERVED = Pattern.compile(Formats.RESERVED_KEY);
 
-  private TrustRules() {}
+  private TrustBundleRules() {}
 
   static List<FieldRules<RootCA, ?>> all() {
     List<FieldRules<RootCA, ?>> all = new ArrayList<>();
-    bundles(all);
+    together(all);
+    name(all);
+    kind(all);
+    keys(all);
+    secretType(all);
+    template(all, "labels", TrustBundle::labels, TemplateRules.LONGEST_LABEL);
+    template(all, "annotations", TrustBundle::annotations, TemplateRules.LONGEST_ANNOTATION);
+    all.add(BUNDLE.entries("labels", TrustBundle::labels).rules(TemplateRules.LABEL_VALUE));
     all.addAll(
         NamespaceRules.at(BUNDLE.field("namespaces", TrustBundle::namespaces), MOST_REQUIREMENTS));
-    additional(all);
     return all;
   }
 
-  private static void bundles(List<FieldRules<RootCA, ?>> all) {
+  private static void together(List<FieldRules<RootCA, ?>> all) {
     all.add(
         FieldRules.at(
             "",
@@ -88,7 +80,10 @@ final class TrustRules {
                     "",
                     "self.all(a, self.exists_one(b, a.kind == b.kind && a.name == b.name))",
                     "two bundles have the same kind and name: give one of them another name",
-                    TrustRules::differ)));
+                    TrustBundleRules::differ)));
+  }
+
+  private static void name(List<FieldRules<RootCA, ?>> all) {
     all.add(
         BUNDLE
             .field("name", TrustBundle::name)
@@ -104,6 +99,9 @@ final class TrustRules {
                     "!(self in ['kube-root-ca.crt', 'openshift-service-ca.crt'])",
                     "is written by Kubernetes itself: give the bundle another name",
                     name -> !KUBERNETES_OWN.contains(name))));
+  }
+
+  private static void kind(List<FieldRules<RootCA, ?>> all) {
     all.add(
         BUNDLE.rules(
             Cel.<TrustBundle>between(
@@ -125,6 +123,9 @@ final class TrustRules {
                 "self.kind == 'Secret' || !has(self.secretType)",
                 "only a Secret has a type: leave secretType out",
                 b -> b.kind() == TrustBundleKind.Secret || b.secretType() == null)));
+  }
+
+  private static void keys(List<FieldRules<RootCA, ?>> all) {
     FieldPath<RootCA, TrustBundleKeys> keys = BUNDLE.field("keys", TrustBundle::keys);
     all.add(
         keys.field("certificates", TrustBundleKeys::certificates)
@@ -139,6 +140,9 @@ final class TrustRules {
                 "!has(self.truststore) || self.truststore != self.certificates",
                 "must be another key than that of the certificates",
                 k -> !k.certificates().equals(k.truststore()))));
+  }
+
+  private static void secretType(List<FieldRules<RootCA, ?>> all) {
     all.add(
         BUNDLE
             .field("secretType", TrustBundle::secretType)
@@ -152,9 +156,6 @@ final class TrustRules {
                     "!self.matches(r\"" + Formats.RESERVED_KEY + "\")",
                     "is a type that makes Kubernetes, this operator, a GitOps tool or a replicator act upon the Secret: use Opaque, or the type that the consumer asks for",
                     type -> !RESERVED.matcher(type).find())));
-    template(all, "labels", TrustBundle::labels, TemplateRules.LONGEST_LABEL);
-    template(all, "annotations", TrustBundle::annotations, TemplateRules.LONGEST_ANNOTATION);
-    all.add(BUNDLE.entries("labels", TrustBundle::labels).rules(TemplateRules.LABEL_VALUE));
   }
 
   private static void template(
@@ -169,61 +170,7 @@ final class TrustRules {
     all.add(BUNDLE.entries(field, map).rules(new Length(0, longest)));
   }
 
-  private static void additional(List<FieldRules<RootCA, ?>> all) {
-    all.add(
-        SPEC.field("additionalTrust", RootCASpec::additionalTrust)
-            .rules(new Items<AdditionalTrust>(MOST_ADDITIONAL)));
-    all.add(
-        ADDITIONAL.rules(
-            Cel.<AdditionalTrust>between(
-                "",
-                "(has(self.pem) ? 1 : 0) + (has(self.configMapRef) ? 1 : 0) + (has(self.secretRef) ? 1 : 0) == 1",
-                "give exactly one of pem, configMapRef and secretRef",
-                t ->
-                    Stream.of(t.pem(), t.configMapRef(), t.secretRef())
-                            .filter(Objects::nonNull)
-                            .count()
-                        == 1)));
-    all.add(
-        ADDITIONAL
-            .field("pem", AdditionalTrust::pem)
-            .rules(
-                new Length(1, LONGEST_PEM),
-                Cel.between(
-                    "",
-                    "self.contains('-----BEGIN CERTIFICATE-----') && !self.contains('PRIVATE KEY')",
-                    "must hold CA certificates in PEM (-----BEGIN CERTIFICATE-----) and nothing secret",
-                    pem ->
-                        pem.contains("-----BEGIN CERTIFICATE-----")
-                            && !pem.contains("PRIVATE KEY"))));
-    reference(all, CONFIG_MAP);
-    reference(all, SECRET);
-    all.add(
-        SECRET
-            .field("name", TrustInputRef::name)
-            .rules(
-                CommonRules.unlike(
-                    Formats.GENERATION_SECRET,
-                    "is a name for the key of a CA (...-ca-<number>): name another Secret")));
-  }
-
-  private static void reference(
-      List<FieldRules<RootCA, ?>> all, FieldPath<RootCA, TrustInputRef> reference) {
-    all.add(
-        reference
-            .field("name", TrustInputRef::name)
-            .rules(
-                CommonRules.NAME_LENGTH,
-                Cel.form(
-                    Formats.SUBDOMAIN,
-                    "must be the name of a ConfigMap or Secret: lower case letters, digits, - and ., such as partner-ca")));
-    all.add(
-        reference
-            .field("key", TrustInputRef::key)
-            .rules(CommonRules.NAME_LENGTH, CommonRules.SECRET_KEY));
-  }
-
-  /** What the API server asks for, which Java alone does not know; paths of what is missing. */
+  /** Reports required fields that are missing, which only a schema would reject. */
   static void missing(RootCA ca, BiConsumer<String, @Nullable Object> require) {
     BUNDLE
         .values()
@@ -241,13 +188,6 @@ final class TrustRules {
               require.accept(path + ".key", requirement.key());
               require.accept(path + ".operator", requirement.operator());
             });
-    Stream.of(CONFIG_MAP, SECRET)
-        .forEach(
-            place ->
-                place
-                    .values()
-                    .apply(ca)
-                    .forEach((path, ref) -> require.accept(path + ".name", ref.name())));
   }
 
   private static boolean isOfCluster(TrustBundle bundle) {
