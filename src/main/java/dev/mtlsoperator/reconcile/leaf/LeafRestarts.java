@@ -1,8 +1,8 @@
 package dev.mtlsoperator.reconcile.leaf;
 
+import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.fair.FairScheduler;
-import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.fair.QueueClass;
 import java.time.Duration;
