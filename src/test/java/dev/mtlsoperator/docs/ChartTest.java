@@ -33,10 +33,7 @@ final class ChartTest {
       Files.writeString(readme, wanted);
     }
 
-    assertThat(readme)
-        .as("out of date: mvn test -Dtest=ChartTest -Dcrds.update=true")
-        .content()
-        .isEqualTo(wanted);
+    assertThat(readme).as("out of date: mvn -q -Pregenerate test").content().isEqualTo(wanted);
   }
 
   @Test

@@ -15,8 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code crds/} and {@code docs/api.md} are what the types and rules of the API give. */
 final class CustomResourceDefinitionsTest {
-  private static final String UPDATE =
-      "mvn test -Dtest=CustomResourceDefinitionsTest -Dcrds.update=true";
+  private static final String UPDATE = "mvn -q -Pregenerate test";
   private static final Path CRDS = Path.of("crds");
 
   /** Helm reads no files outside a chart. */

@@ -236,7 +236,7 @@ final class ImageIT {
       }
       System.out.printf("image: %d of %d classes from the archive%n", archived.size(), all.size());
       assertThat((double) archived.size() / all.size())
-          .as("share of classes from the archive; -Dcrds.update=true makes the list anew")
+          .as("share of classes from the archive; mvn -q -Pregenerate makes the list anew")
           .isGreaterThan(ENOUGH);
     }
   }
