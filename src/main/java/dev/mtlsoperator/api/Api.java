@@ -2,56 +2,57 @@ package dev.mtlsoperator.api;
 
 import dev.mtlsoperator.api.leaf.Workload;
 
-/** Names of the API group that users, the CRDs and the operator share. */
+/** Names of the API group, its annotations and labels. */
 public final class Api {
   public static final String GROUP = "mtls-operator.dev";
   public static final String VERSION = "v1alpha1";
   public static final String CATEGORY = "mtls";
 
-  /** A new value on a leaf renews its certificate now. */
+  /** On a leaf: a new value renews its certificate immediately. */
   public static final String RENEW_ANNOTATION = GROUP + "/renew";
 
-  /** {@code sha256:<fingerprint>} on a RootCA: take over the generation with that certificate. */
+  /** On a RootCA, {@code sha256:<fingerprint>}: adopt the generation with that certificate. */
   public static final String ADOPT_ANNOTATION = GROUP + "/adopt";
 
-  /** A new value on a RootCA starts a rotation in which certificates move at once. */
+  /** On a RootCA: a new value starts a rotation in which certificates are reissued immediately. */
   public static final String ROTATE_ANNOTATION = GROUP + "/rotate";
 
   /**
-   * {@code sha256:<fingerprint>} on a RootCA with {@code rotation.advance: Manual}: of the
-   * generation that may sign now, or that may leave the trust bundles now.
+   * On a RootCA with {@code rotation.advance: Manual}, {@code sha256:<fingerprint>}: the generation
+   * that may now sign, or leave the trust bundles.
    */
   public static final String ADVANCE_ANNOTATION = GROUP + "/advance";
 
   /**
-   * {@code sha256:<fingerprint>} on a RootCA, the emergency brake: that generation leaves every
-   * trust bundle at once.
+   * On a RootCA, {@code sha256:<fingerprint>}: that generation is removed from every trust bundle
+   * immediately. For emergencies.
    */
   public static final String DISTRUST_ANNOTATION = GROUP + "/distrust";
 
-  /** The owner's consent that the operator may read a Secret it did not write. */
+  /** On a Secret or ConfigMap: its owner's consent that the operator reads it as input. */
   public static final String INPUT_LABEL = GROUP + "/input";
 
   /**
-   * A workload's consent that it is restarted, see {@link Workload}: names of Secrets, separated by
-   * commas, or {@code *}.
+   * On a workload: its consent to be restarted, see {@link Workload}; names of Secrets, separated
+   * by commas, or {@code *}.
    */
   public static final String ALLOW_RESTART_ANNOTATION = GROUP + "/allow-restart";
 
   /**
-   * On a Namespace: from which namespaces' RootCAs it takes trust bundles, by commas, or {@code *}.
+   * On a Namespace: the namespaces whose RootCAs may write trust bundles into it, separated by
+   * commas, or {@code *}.
    */
   public static final String ACCEPT_TRUST_ANNOTATION = GROUP + "/accept-trust-from";
 
   /**
-   * {@code "true"} on a Namespace: its RootCAs may have ClusterTrustBundles, which the whole
-   * cluster sees.
+   * On a Namespace, {@code "true"}: its RootCAs may write ClusterTrustBundles, which are visible to
+   * the whole cluster.
    */
   public static final String CLUSTER_TRUST_ANNOTATION = GROUP + "/allow-cluster-trust-bundles";
 
   /**
-   * {@code status.observedGeneration} before the operator saw a resource, set by the schema: what
-   * has no status at all counts as current for those who wait by kstatus.
+   * {@code status.observedGeneration} of a resource that the operator has not seen yet, set by the
+   * schema: without a status, kstatus would regard the resource as current.
    */
   public static final long UNOBSERVED = -1;
 

@@ -2,7 +2,7 @@ package dev.mtlsoperator.api;
 
 import dev.mtlsoperator.api.ca.RootCA;
 
-/** Where a {@link RootCA} is: what a reference to it stands for. */
+/** Namespace and name of a {@link RootCA}. */
 public record CAName(String namespace, String name) implements Comparable<CAName> {
 
   /** As {@code namespace/name}. */

@@ -12,15 +12,15 @@ public record Condition(
         @Size(min = 1, max = 316)
         String type,
     @JsonPropertyDescription("True, False or Unknown.") @Required ConditionStatus status,
-    @JsonPropertyDescription("The generation of the resource that the condition was set upon.")
+    @JsonPropertyDescription("The metadata.generation that the condition is based on.")
         long observedGeneration,
     @JsonPropertyDescription("When status last changed (RFC 3339).") @Required @Size(max = 64)
         String lastTransitionTime,
-    @JsonPropertyDescription("One word in CamelCase for programs.")
+    @JsonPropertyDescription("Machine-readable reason, one word in CamelCase.")
         @Required
         @Size(min = 1, max = 1024)
         String reason,
-    @JsonPropertyDescription("What is so, and what to do about it, for people.")
+    @JsonPropertyDescription("Human-readable message: what happened and how to fix it.")
         @Required
         @Size(max = 32768)
         String message) {}

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.api;
 
-/** What holds where a user wrote nothing; the same constants stand in the CRDs' schemas. */
+/** Default values of spec fields; the CRDs' schemas use the same constants. */
 public final class Defaults {
   public static final String CA_DURATION = "3650d";
   public static final String LEAF_DURATION = "90d";

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
  */
 public final class Durations {
   /**
-   * The form; its digits are bounded so that no sum overflows. Java and CEL (RE2) read it alike.
+   * Their form, for Java and CEL (RE2); the number of digits is limited so that no sum overflows.
    */
   public static final String FORM = "^([0-9]{1,6}d)?([0-9]{1,7}h)?([0-9]{1,9}m)?([0-9]{1,10}s)?$";
 
@@ -19,9 +19,10 @@ public final class Durations {
   private Durations() {}
 
   /**
-   * Reads one.
+   * Parses a duration.
    *
-   * @throws IllegalArgumentException when it is not of that form; the message says how to write it
+   * @throws IllegalArgumentException when it does not have that form; the message says how to write
+   *     it
    */
   public static Duration parse(String text) {
     Matcher m = PATTERN.matcher(text);

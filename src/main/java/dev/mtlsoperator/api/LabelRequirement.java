@@ -11,7 +11,7 @@ import java.util.Map;
 public record LabelRequirement(
     @JsonPropertyDescription("Key of the label.") @Required String key,
     @JsonPropertyDescription(
-            "In: the label has one of the values. NotIn: it has none of them, or is not there. Exists: it is there. DoesNotExist: it is not there.")
+            "In: the label has one of the values. NotIn: it has none of them, or is absent. Exists: it is present. DoesNotExist: it is absent.")
         @Required
         Operator operator,
     @JsonPropertyDescription("Values for In and NotIn.") List<String> values) {

@@ -3,7 +3,7 @@ package dev.mtlsoperator.api;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A list that a user left out is an empty one. */
+/** Treats a list that is not set as an empty list. */
 public final class Lists {
   private Lists() {}
 

@@ -9,9 +9,9 @@ import java.util.Map;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NamespaceSelector(
     @JsonPropertyDescription(
-            "Labels that the namespace has, such as kubernetes.io/metadata.name: shop.")
+            "Labels that the namespace must have, such as kubernetes.io/metadata.name: shop.")
         Map<String, String> matchLabels,
-    @JsonPropertyDescription("Requirements on its labels, all of which must hold.")
+    @JsonPropertyDescription("Requirements on the namespace's labels, all of which must be met.")
         List<LabelRequirement> matchExpressions) {
 
   public NamespaceSelector {
@@ -19,7 +19,7 @@ public record NamespaceSelector(
     matchExpressions = Lists.orEmpty(matchExpressions);
   }
 
-  /** Whether a namespace with these labels is meant; an empty selector means none. */
+  /** Whether a namespace with these labels matches; an empty selector matches none. */
   public boolean matches(Map<String, String> labels) {
     return !requiresNothing()
         && labels.entrySet().containsAll(matchLabels.entrySet())

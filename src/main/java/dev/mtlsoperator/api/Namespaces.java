@@ -7,14 +7,14 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Some of the cluster's namespaces, as listeners of Gateway API name them. */
+/** A set of namespaces, specified like the {@code allowedRoutes} of a Gateway listener. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Namespaces(
     @JsonPropertyDescription(
-            "Same: the namespace of this resource. All: every namespace. Selector: those that selector chooses. The namespace of this resource is always among them.")
+            "Same: the namespace of this resource. All: every namespace. Selector: those that match selector. The namespace of this resource is always included.")
         @Default("Same")
         From from,
-    @JsonPropertyDescription("Which namespaces, by their labels; with from: Selector.")
+    @JsonPropertyDescription("Selects namespaces by their labels; only with from: Selector.")
         @Nullable NamespaceSelector selector) {
 
   /** How namespaces are chosen. */
@@ -28,21 +28,21 @@ public record Namespaces(
     from = from == null ? From.Same : from;
   }
 
-  /** Only the resource's own. */
+  /** Only the resource's own namespace. */
   public static Namespaces same() {
     return new Namespaces(From.Same, null);
   }
 
-  /** Whether another namespace than the resource's own can be among them. */
+  /** Whether namespaces other than the resource's own can be included. */
   public boolean reachOut() {
     return from != From.Same;
   }
 
   /**
-   * Whether a namespace is among them.
+   * Whether a namespace is included.
    *
-   * @param own the namespace of the resource that says so
-   * @param labels of the namespace in question; empty: not known, which no selector chooses
+   * @param own the resource's own namespace
+   * @param labels of the namespace in question; empty: not known, so no selector matches
    */
   public boolean include(String own, String namespace, Optional<Map<String, String>> labels) {
     return own.equals(namespace)

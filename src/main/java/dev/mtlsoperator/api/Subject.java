@@ -5,7 +5,10 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Attributes of a distinguished name beside the common name, as cert-manager's {@code subject}. */
+/**
+ * Attributes of a distinguished name other than the common name, as in cert-manager's {@code
+ * subject}.
+ */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Subject(
     @JsonPropertyDescription("Organizations (O), each at most 64 characters.")

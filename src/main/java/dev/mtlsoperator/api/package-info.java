@@ -1,7 +1,7 @@
 /**
  * Field types that the specs and statuses of all kinds share.
  *
- * <p>Everybody may come in; it knows nothing else of ours.
+ * <p>Every package may use it; it uses none of ours.
  */
 @NullMarked
 package dev.mtlsoperator.api;

@@ -6,7 +6,7 @@ import dev.mtlsoperator.api.KeyAlgorithm;
 import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
 
-/** The key of a CA generation; it is always kept as PKCS#8 and is new with each generation. */
+/** The key of a CA generation; each generation has a new one, stored as PKCS#8. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record CAPrivateKey(
     @JsonPropertyDescription("Algorithm of the CA's key: ECDSA, RSA or Ed25519.") @Default("ECDSA")

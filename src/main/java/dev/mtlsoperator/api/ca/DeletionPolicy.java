@@ -1,11 +1,11 @@
 package dev.mtlsoperator.api.ca;
 
 /**
- * What becomes of a CA's generation Secrets and trust bundles when its {@link RootCA} is deleted.
+ * What happens to a CA's generation Secrets and trust bundles when its {@link RootCA} is deleted.
  */
 public enum DeletionPolicy {
-  /** They stay; a RootCA of the same name takes them up again. */
+  /** They remain; a RootCA of the same name uses them again. */
   Retain,
-  /** They are garbage collected with it. */
+  /** They are garbage collected together with it. */
   Delete
 }

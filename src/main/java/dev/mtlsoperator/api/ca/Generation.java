@@ -6,7 +6,7 @@ import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import org.jspecify.annotations.Nullable;
 
-/** One generation of a CA: a certificate and key of its own, in an immutable Secret. */
+/** One generation of a CA: a certificate and its key, in an immutable Secret. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Generation(
     @JsonPropertyDescription("Number of the generation, from 1; never used twice.") @Required
@@ -15,7 +15,8 @@ public record Generation(
         @Required
         @Size(max = 253)
         String secretName,
-    @JsonPropertyDescription("What it does at present.") @Required GenerationState state,
+    @JsonPropertyDescription("What the generation does at present.") @Required
+        GenerationState state,
     @JsonPropertyDescription("Serial number of its certificate, in hexadecimal.")
         @Required
         @Size(max = 64)
@@ -24,17 +25,17 @@ public record Generation(
         @Required
         @Size(max = 80)
         String fingerprint,
-    @JsonPropertyDescription("Start of its life (RFC 3339).") @Required @Size(max = 64)
+    @JsonPropertyDescription("Start of its validity (RFC 3339).") @Required @Size(max = 64)
         String notBefore,
-    @JsonPropertyDescription("End of its life (RFC 3339).") @Required @Size(max = 64)
+    @JsonPropertyDescription("End of its validity (RFC 3339).") @Required @Size(max = 64)
         String notAfter,
     @JsonPropertyDescription("Its certificate in PEM.") @Required @Size(max = 16384)
         String certificate,
     @JsonPropertyDescription(
-            "How often the operator noted something on its Secret. A Secret that says less was put back by somebody.")
+            "How often the operator updated its Secret. A Secret with a lower number was restored from an older copy.")
         @Nullable Long revision) {
 
-  /** The same, doing something else. */
+  /** The same generation in another state. */
   public Generation withState(GenerationState other) {
     return new Generation(
         generation,

@@ -7,22 +7,23 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What stays known of a CA's generations, whatever becomes of their Secrets. */
+/** What is remembered of a CA's generations, even if their Secrets are lost. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record GenerationHistory(
-    @JsonPropertyDescription("Fingerprints of those that are never trusted again.")
+    @JsonPropertyDescription("Fingerprints of the generations that are never trusted again.")
         @Size(max = GenerationHistory.MOST_DISTRUSTED)
         List<String> distrusts,
-    @JsonPropertyDescription("The highest number that has left the trust bundles in good order.")
+    @JsonPropertyDescription(
+            "The highest number of a generation that left the trust bundles as planned.")
         @Nullable Integer retires,
-    @JsonPropertyDescription("The highest number that a generation ever had.")
+    @JsonPropertyDescription("The highest number that any generation has had.")
         @Nullable Integer highest,
-    @JsonPropertyDescription("The number of the generation that was made last.")
+    @JsonPropertyDescription("The number of the generation that was created last.")
         @Nullable Integer created,
-    @JsonPropertyDescription("When that one was made (RFC 3339).") @Size(max = 64)
+    @JsonPropertyDescription("When that generation was created (RFC 3339).") @Size(max = 64)
         @Nullable String createdAt) {
 
-  /** What status has room for. */
+  /** The number of fingerprints that a status can hold. */
   public static final int MOST_DISTRUSTED = 256;
 
   public GenerationHistory {

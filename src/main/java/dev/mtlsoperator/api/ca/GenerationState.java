@@ -1,13 +1,13 @@
 package dev.mtlsoperator.api.ca;
 
-/** What a generation of a CA does at present. */
+/** The state of a CA's generation. */
 public enum GenerationState {
-  /** It is trusted, and will sign when everybody knows it. */
+  /** It is trusted, and will sign when every trust bundle contains it. */
   Distributing,
   /** It signs. */
   Signing,
-  /** It signed before; it is trusted while certificates of it are in use. */
+  /** It no longer signs; it is trusted while its certificates are in use. */
   Retiring,
-  /** It is not trusted any more. */
+  /** It is no longer trusted. */
   Distrusted
 }

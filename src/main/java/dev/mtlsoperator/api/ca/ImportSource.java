@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 
 /**
- * A CA that exists, in a Secret of the same namespace, whose owner agrees by the label {@link
+ * An existing CA in a Secret of the same namespace, whose owner consents by the label {@link
  * Api#INPUT_LABEL}.
  */
 public record ImportSource(
     @JsonPropertyDescription(
-            "Name of a Secret in the same namespace that carries the label mtls-operator.dev/input: \"true\". Its tls.crt holds the CA's certificate and the intermediates above it, its tls.key the CA's private key (not encrypted), and the self-signed root stands in tls.crt or in ca.crt.")
+            "Name of a Secret in the same namespace that carries the label mtls-operator.dev/input: \"true\". Its tls.crt holds the CA's certificate and the intermediates above it, its tls.key the CA's private key (not encrypted), and the self-signed root is in tls.crt or in ca.crt.")
         @Required
         String secretName) {}

@@ -4,11 +4,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** For which names a CA may sign (RFC 5280 section 4.2.1.10). */
+/** The names that a CA may sign for (RFC 5280 section 4.2.1.10). */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record NameConstraints(
     @JsonPropertyDescription(
-            "The only names that certificates may have, for each kind of name that is given here; other kinds are free.")
+            "The only names that certificates may have, for each type of name that is listed; names of other types are not restricted.")
         @Nullable NameSubtrees permitted,
-    @JsonPropertyDescription("Names that certificates may not have, permitted or not.")
+    @JsonPropertyDescription("Names that certificates may not have, even if they are permitted.")
         @Nullable NameSubtrees excluded) {}

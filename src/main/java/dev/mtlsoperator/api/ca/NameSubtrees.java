@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Lists;
 import java.util.List;
 
-/** Names, each with all below it. */
+/** Subtrees of the name space: names, each with all names below it. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record NameSubtrees(
     @JsonPropertyDescription(

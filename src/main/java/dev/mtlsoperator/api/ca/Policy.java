@@ -7,12 +7,13 @@ import dev.mtlsoperator.api.Lists;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link RootCA} signs: whatever is not listed is refused. */
+/** The certificates that a {@link RootCA} signs; whatever is not listed is refused. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record Policy(
-    @JsonPropertyDescription("The kinds that it signs; by default both.") List<LeafKind> kinds,
+    @JsonPropertyDescription("The kinds of certificates that the CA signs; by default both.")
+        List<LeafKind> kinds,
     @JsonPropertyDescription(
-            "Patterns for common names (CN), such as *.{namespace}.svc: {namespace} stands for the namespace of the certificate's resource, * for one whole part between dots. Upper and lower case differ. Without any, no certificate has a common name.")
+            "Patterns for common names (CN), such as *.{namespace}.svc: {namespace} stands for the namespace of the certificate's resource, * for one whole part between dots. Case-sensitive. Without any pattern, certificates may not have a common name.")
         List<String> commonNames,
     @JsonPropertyDescription(
             "Patterns for DNS names, such as *.{namespace}.svc: {namespace} stands for the namespace of the certificate's resource, * for exactly one whole label, which may be the wildcard of a certificate.")
@@ -23,10 +24,10 @@ public record Policy(
             "Patterns for URIs, such as spiffe://example.org/ns/{namespace}/sa/*: * stands for one whole segment of the path or one whole label of the host. URIs with a user, a query or a fragment are refused.")
         List<String> uris,
     @JsonPropertyDescription(
-            "Patterns for e-mail addresses, in subject alternative names and in the subject, such as *@{namespace}.example.com: * stands for all before the @, or for one whole label of the domain.")
+            "Patterns for e-mail addresses, in subject alternative names and in the subject, such as *@{namespace}.example.com: * stands for the whole part before the @, or for one whole label of the domain.")
         List<String> emailAddresses,
     @JsonPropertyDescription(
-            "The longest life of a certificate, such as 90d; from 1h to 36525d. By default it is not limited.")
+            "The longest validity period of a certificate, such as 90d; from 1h to 36525d. Not limited by default.")
         @Nullable String maxDuration) {
 
   public Policy {

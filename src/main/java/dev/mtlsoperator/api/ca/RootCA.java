@@ -33,7 +33,7 @@ public final class RootCA extends CustomResource<RootCASpec, RootCAStatus> imple
     return super.getSpec();
   }
 
-  /** None also where only the schema's default is there, see {@link Api#UNOBSERVED}. */
+  /** The status; null also if it is only the schema's default, see {@link Api#UNOBSERVED}. */
   @Override
   public @Nullable RootCAStatus getStatus() {
     RootCAStatus status = super.getStatus();

@@ -10,50 +10,53 @@ import dev.mtlsoperator.api.Namespaces;
 import dev.mtlsoperator.api.Subject;
 import io.fabric8.generator.annotation.Default;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link RootCA} is to be. */
+/** Desired state of a {@link RootCA}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RootCASpec(
     @JsonPropertyDescription("Common name (CN) of the CA, at most 64 characters.")
         @Nullable String commonName,
-    @JsonPropertyDescription("Further attributes of the CA's distinguished name.")
+    @JsonPropertyDescription("Additional attributes of the CA's distinguished name.")
         @Nullable Subject subject,
     @JsonPropertyDescription(
             "The whole distinguished name as an RFC 4514 string, instead of commonName and subject. Most specific attribute first, such as CN=root,O=Example,C=CN.")
         @Nullable String literalSubject,
     @JsonPropertyDescription(
-            "Life of one generation of the CA, such as 3650d; from 1h to 36525d (100 years).")
+            "Validity period of one generation of the CA, such as 3650d; from 1h to 36525d (100 years).")
         @Default(Defaults.CA_DURATION)
         String duration,
     @JsonPropertyDescription(
-            "How long before the end of a generation the next one is made; by default a third of duration. It is made earlier where the longest certificate and twice rotation.overlap ask for it.")
+            "How long before a generation expires the next one is created; by default a third of duration. It is created earlier if the longest certificate and twice rotation.overlap require it.")
         @Nullable String renewBefore,
     @JsonPropertyDescription("The CA's private key.") @Default("{}") CAPrivateKey privateKey,
     @JsonProperty("import")
         @JsonPropertyDescription(
-            "Bring your own CA, a root or an intermediate, instead of having one made here. Each new content of the Secret becomes a generation of its own, with a copy of certificate, chain and key, and the last one is replaced by it as in any rotation. Names and name constraints come from the certificate; duration and privateKey are not looked at, and new content is asked for when renewBefore (by default a third of the certificate's life) is left.")
+            "Imports your own CA, a root or an intermediate, instead of creating one. Each new content of the Secret becomes a generation, with a copy of certificate, chain and key, which replaces the last one as in any rotation. Names and name constraints come from the certificate; duration and privateKey are ignored. The operator requests new content when less than renewBefore (by default a third of the certificate's validity) remains.")
         @Nullable ImportSource importFrom,
     @JsonPropertyDescription(
-            "For which names the CA may sign, as a critical extension of its certificate (RFC 5280 section 4.2.1.10) that verifiers check, and checked before anything is issued. An edit takes effect with the next generation, which it asks for.")
+            "The names that the CA may sign for, as a critical extension of its certificate (RFC 5280 section 4.2.1.10). Verifiers check it, and the operator checks it before it issues anything. An edit starts the next generation and takes effect with it.")
         @Nullable NameConstraints nameConstraints,
     @JsonPropertyDescription(
-            "The namespaces whose certificates may refer to this CA, by rootCARef and by trustedCARefs. Others than its own need a policy.")
+            "The namespaces whose certificates may refer to this CA, by rootCARef and by trustedCARefs. Namespaces other than its own require a policy.")
         @Default("{}")
         Namespaces allowedNamespaces,
     @JsonPropertyDescription(
-            "What it signs, judged on the certificate as encoded before it is published: of each kind of name only what is listed. Of the subject, O, OU, C, ST, L, street, postal code and DC are allowed as they stand in the CA's own subject. Without a policy it signs everything, for its own namespace. An edit holds from the next issue on.")
+            "The certificates that the CA signs: for each type of name only what is listed. The encoded certificate is checked before it is published. In the subject, O, OU, C, ST, L, street, postal code and DC are allowed with the values of the CA's own subject. Without a policy the CA signs everything for its own namespace. An edit applies from the next issuance on.")
         @Nullable Policy policy,
     @JsonPropertyDescription(
-            "Further copies of the CA's public side, each in the form that a consumer wants. The ConfigMap <name>-trust is always made.")
+            "Additional copies of the trust bundle, each in the format that its consumers need. The ConfigMap <name>-trust is always created.")
         List<TrustBundle> trustBundles,
     @JsonPropertyDescription(
-            "CA certificates of others, which are added to every trust bundle of this CA and to ca.crt of its certificates; expired ones are left out.")
+            "CA certificates of others, which are added to every trust bundle of this CA and to ca.crt of its certificates. Expired ones are omitted.")
         List<AdditionalTrust> additionalTrust,
-    @JsonPropertyDescription("How a generation is replaced by the next one.") @Default("{}")
+    @JsonPropertyDescription("How the next generation replaces the last one.") @Default("{}")
         Rotation rotation,
     @JsonPropertyDescription(
-            "What becomes of the CA's Secrets and trust bundles when the RootCA is deleted. Retain: they stay. Delete: they are garbage collected.")
+            "What happens to the CA's Secrets and trust bundles when the RootCA is deleted. Retain: they remain. Delete: they are garbage collected.")
         @Default("Retain")
         DeletionPolicy deletionPolicy) {
 
@@ -65,5 +68,18 @@ public record RootCASpec(
     additionalTrust = Lists.orEmpty(additionalTrust);
     rotation = rotation == null ? Rotation.defaults() : rotation;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
+  }
+
+  /**
+   * Whether resources of a namespace may refer to this CA. Those of its own namespace may; those of
+   * others need {@code allowedNamespaces} to include theirs, and a {@code policy}.
+   *
+   * @param own the namespace of the RootCA
+   * @param labels of a namespace; empty: not known, which no selector matches
+   */
+  public boolean admits(
+      String own, String namespace, Function<String, Optional<Map<String, String>>> labels) {
+    return own.equals(namespace)
+        || (policy != null && allowedNamespaces.include(own, namespace, labels.apply(namespace)));
   }
 }

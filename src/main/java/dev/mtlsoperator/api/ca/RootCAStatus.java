@@ -8,10 +8,10 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator says of a {@link RootCA}. */
+/** Observed state of a {@link RootCA}. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record RootCAStatus(
-    @JsonPropertyDescription("The generation of the resource that this status speaks of.")
+    @JsonPropertyDescription("The metadata.generation that this status is based on.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Ready, and while true: Reconciling, Stalled, RenewalBlocked.")
         @Size(max = 16)
@@ -19,26 +19,26 @@ public record RootCAStatus(
     @JsonPropertyDescription("Name of the ConfigMap that holds the trust bundle in ca.crt.")
         @Size(max = 253)
         @Nullable String trustConfigMapName,
-    @JsonPropertyDescription("The generations of this CA that exist.") @Size(max = 32)
+    @JsonPropertyDescription("The existing generations of this CA.") @Size(max = 32)
         List<Generation> generations,
-    @JsonPropertyDescription("End of the life of the generation that signs (RFC 3339).")
+    @JsonPropertyDescription("End of the validity of the generation that signs (RFC 3339).")
         @Size(max = 64)
         @Nullable String notAfter,
-    @JsonPropertyDescription("Where the rotation stands.") @Nullable RotationStatus rotation,
+    @JsonPropertyDescription("Progress of the rotation.") @Nullable RotationStatus rotation,
     @JsonPropertyDescription(
             "Digest of the certificates of additionalTrust that are in the trust bundles.")
         @Size(max = 80)
         @Nullable String additionalTrustDigest,
     @JsonPropertyDescription(
-            "Value of the annotation mtls-operator.dev/rotate that was honoured last.")
+            "Value of the annotation mtls-operator.dev/rotate that was acted on last.")
         @Size(max = 1024)
         @Nullable String rotate,
     @JsonPropertyDescription(
-            "Value of the annotation mtls-operator.dev/adopt that was honoured last.")
+            "Value of the annotation mtls-operator.dev/adopt that was acted on last.")
         @Size(max = 1024)
         @Nullable String adopt,
     @JsonPropertyDescription(
-            "What stays known of the generations of this CA, whatever becomes of their Secrets.")
+            "What is remembered of this CA's generations, even if their Secrets are lost.")
         @Nullable GenerationHistory history) {
 
   public RootCAStatus {

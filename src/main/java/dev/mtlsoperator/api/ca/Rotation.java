@@ -9,19 +9,19 @@ import io.fabric8.generator.annotation.Default;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Rotation(
     @JsonPropertyDescription(
-            "How long everybody who holds a trust bundle is given to take up a change: the next generation signs that long after every copy holds it, and the last one is distrusted that long after its last certificate was replaced. Less than half of renewBefore.")
+            "How long consumers of a trust bundle have to load a change: the next generation signs that long after every copy contains it, and the last one is distrusted that long after its last certificate was replaced. Less than half of renewBefore.")
         @Default(Defaults.OVERLAP)
         String overlap,
     @JsonPropertyDescription(
-            "OnRenewal: certificates move to the next generation at their own renewal. Immediately: as soon as it signs.")
+            "OnRenewal: certificates move to the next generation when they are due for renewal. Immediately: as soon as it signs.")
         @Default("OnRenewal")
         Reissue reissue,
     @JsonPropertyDescription(
-            "Automatic: a rotation goes on by itself. Manual: the next generation signs, and the last one is distrusted, only when the annotation mtls-operator.dev/advance names it by its fingerprint.")
+            "Automatic: a rotation proceeds by itself. Manual: the next generation signs, and the last one is distrusted, only when the annotation mtls-operator.dev/advance names it by its fingerprint.")
         @Default("Automatic")
         Advance advance,
     @JsonPropertyDescription(
-            "Whether the next generation is also signed by the last one, and that certificate sent along, for verifiers outside the cluster who know only the last one, until that one leaves the trust bundles. Not for an imported CA: bring such a certificate in its chain.")
+            "Whether the last generation also signs the next one, and leaves send that cross-certificate, for verifiers outside the cluster that trust only the last generation; until that one leaves the trust bundles. Not for an imported CA: include such a certificate in its chain.")
         @Default("false")
         Boolean crossCertificate) {
 
@@ -31,7 +31,7 @@ public record Rotation(
     Immediately
   }
 
-  /** Who says that a rotation goes on. */
+  /** Whether a rotation proceeds by itself. */
   public enum Advance {
     Automatic,
     Manual
@@ -44,7 +44,7 @@ public record Rotation(
     crossCertificate = crossCertificate != null && crossCertificate;
   }
 
-  /** Where the user wrote nothing. */
+  /** The defaults. */
   public static Rotation defaults() {
     return new Rotation(Defaults.OVERLAP, Reissue.OnRenewal, Advance.Automatic, false);
   }

@@ -10,30 +10,29 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Further copies of a CA's public side, in the form that a consumer wants. */
+/** Additional copies of a CA's trust bundle, in the format that its consumers need. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record TrustBundle(
     @JsonPropertyDescription(
-            "What it is written to. A ClusterTrustBundle (Kubernetes 1.37 and later) is named mtls-operator.<namespace>.<name>.")
+            "The kind of object to write. A ClusterTrustBundle (Kubernetes 1.37 and later) is named mtls-operator.<namespace>.<name>.")
         @Required
         TrustBundleKind kind,
     @JsonPropertyDescription("Name of the ConfigMap or Secret, the same in every namespace.")
         @Required
         String name,
     @JsonPropertyDescription(
-            "Into which namespaces it is written; by default into the RootCA's own. Every other one has to agree by its annotation mtls-operator.dev/accept-trust-from, which names the RootCA's namespace or is *.")
+            "The namespaces to write it to; by default only the RootCA's own. Every other namespace must consent by its annotation mtls-operator.dev/accept-trust-from, which lists the RootCA's namespace or is *.")
         @Nullable Namespaces namespaces,
-    @JsonPropertyDescription(
-            "Under which keys; by default the certificates under ca.crt and nothing else.")
+    @JsonPropertyDescription("The keys to write; by default only ca.crt, with the certificates.")
         @Nullable TrustBundleKeys keys,
     @JsonPropertyDescription(
-            "Type of the Secret, such as nginx.org/ca; by default Opaque. Types of Kubernetes and of this operator are refused.")
+            "Type of the Secret, such as nginx.org/ca; by default Opaque. Types that Kubernetes or this operator use are rejected.")
         @Nullable String secretType,
     @JsonPropertyDescription(
-            "Labels to add. Keys of Kubernetes, of GitOps tools, of replicators and of this operator are refused.")
+            "Labels to add. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected.")
         Map<String, String> labels,
     @JsonPropertyDescription(
-            "Annotations to add. Keys of Kubernetes, of GitOps tools, of replicators and of this operator are refused.")
+            "Annotations to add. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected.")
         Map<String, String> annotations) {
 
   public TrustBundle {
@@ -41,19 +40,19 @@ public record TrustBundle(
     annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
   }
 
-  /** {@code namespaces}, or what holds without. */
+  /** {@code namespaces}, or its default. */
   @JsonIgnore
   public Namespaces effectiveNamespaces() {
     return Objects.requireNonNullElseGet(namespaces, Namespaces::same);
   }
 
-  /** {@code keys}, or what holds without. */
+  /** {@code keys}, or its default. */
   @JsonIgnore
   public TrustBundleKeys effectiveKeys() {
     return Objects.requireNonNullElseGet(keys, TrustBundleKeys::defaults);
   }
 
-  /** {@code secretType}, or what holds without. */
+  /** {@code secretType}, or its default. */
   @JsonIgnore
   public String effectiveSecretType() {
     return Objects.requireNonNullElse(secretType, Defaults.SECRET_TYPE);

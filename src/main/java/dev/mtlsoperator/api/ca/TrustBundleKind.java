@@ -1,6 +1,6 @@
 package dev.mtlsoperator.api.ca;
 
-/** What a {@link TrustBundle} is written to. */
+/** The kind of object that holds a {@link TrustBundle}. */
 public enum TrustBundleKind {
   ConfigMap,
   Secret,

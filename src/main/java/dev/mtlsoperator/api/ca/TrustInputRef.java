@@ -6,7 +6,7 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 
 /**
- * A key of a ConfigMap or Secret in the same namespace, whose owner agrees by the label {@link
+ * A key of a ConfigMap or Secret in the same namespace, whose owner consents by the label {@link
  * Api#INPUT_LABEL}.
  */
 public record TrustInputRef(

@@ -1,7 +1,7 @@
 /**
  * The RootCA resource: its spec, its status, and the types of their fields.
  *
- * <p>Types only: what they must obey stands in {@code api.rules}.
+ * <p>Types only: {@code api.rules} has their rules.
  */
 @NullMarked
 package dev.mtlsoperator.api.ca;

@@ -11,8 +11,8 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * A client's identity: a browser, a service, a partner; in a {@code kubernetes.io/tls} Secret with
- * keystores.
+ * The certificate of a client, such as a browser, a service or a partner, in a {@code
+ * kubernetes.io/tls} Secret with keystores.
  */
 @Group(GROUP)
 @Version(VERSION)

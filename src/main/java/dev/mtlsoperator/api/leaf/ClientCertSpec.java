@@ -10,21 +10,21 @@ import io.fabric8.generator.annotation.Required;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a {@link ClientCert} is to be. */
+/** Desired state of a {@link ClientCert}. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record ClientCertSpec(
     @JsonPropertyDescription("The RootCA that signs this certificate.") @Required
         RootCARef rootCARef,
     @JsonPropertyDescription(
-            "The RootCAs whose certificates the holder verifies: what ca.crt and the truststore hold. By default that of rootCARef; where some are given, only they.")
+            "The RootCAs that the holder trusts: ca.crt and the truststore contain their certificates. By default only the RootCA of rootCARef; if any are listed, only those.")
         List<RootCARef> trustedCARefs,
     @JsonPropertyDescription(
-            "Name of the Secret that is written; it cannot be changed later. Default: the name of the resource.")
+            "Name of the Secret to write; immutable. Default: the name of the resource.")
         @Nullable String secretName,
     @JsonPropertyDescription(
-            "Common name (CN), at most 64 characters. One that looks like a DNS name must be among dnsNames.")
+            "Common name (CN), at most 64 characters. A common name that looks like a DNS name must also be in dnsNames.")
         @Nullable String commonName,
-    @JsonPropertyDescription("Further attributes of the distinguished name.")
+    @JsonPropertyDescription("Additional attributes of the distinguished name.")
         @Nullable Subject subject,
     @JsonPropertyDescription(
             "The whole distinguished name as an RFC 4514 string, instead of commonName and subject. Most specific attribute first, such as CN=web,O=Example,C=CN.")
@@ -40,21 +40,22 @@ public record ClientCertSpec(
     @JsonPropertyDescription("E-mail address (rfc822Name) subject alternative names.")
         List<String> emailAddresses,
     @JsonPropertyDescription(
-            "Life of one certificate, counted from issue, such as 90d; from 1h to 36525d. Shortened where the CA ends earlier.")
+            "Validity period of one certificate, from its issuance, such as 90d; from 1h to 36525d. Shortened if the CA expires earlier.")
         @Default(Defaults.LEAF_DURATION)
         String duration,
     @JsonPropertyDescription(
-            "How long before its end the certificate is renewed; less than duration. Default: a third of duration. Never sooner than a tenth of its life after issue.")
+            "How long before its expiry the certificate is renewed; less than duration. Default: a third of duration. A certificate is never renewed in the first tenth of its validity.")
         @Nullable String renewBefore,
     @JsonPropertyDescription("The private key.") @Default("{}") PrivateKey privateKey,
-    @JsonPropertyDescription("Keystores beside the PEM files.") @Default("{}") Keystores keystores,
+    @JsonPropertyDescription("Keystores in addition to the PEM files.") @Default("{}")
+        Keystores keystores,
     @JsonPropertyDescription(
-            "Further files in the Secret. CombinedPEM: tls-combined.pem (key, certificate, chain; as HAProxy reads it). DER: key.der (PKCS#8).")
+            "Additional files in the Secret. CombinedPEM: tls-combined.pem (key, certificate, chain; as HAProxy reads it). DER: key.der (PKCS#8).")
         List<AdditionalFormat> additionalFormats,
     @JsonPropertyDescription("Labels and annotations for the Secret.")
         SecretTemplate secretTemplate,
     @JsonPropertyDescription(
-            "Workloads in the same namespace that restart when the content of the Secret changes, where the operator was started with --rollout-restart.")
+            "Workloads in the same namespace to restart when the content of the Secret changes, if the operator runs with --rollout-restart.")
         List<Workload> rolloutRestart)
     implements LeafSpec {
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 
-/** Keystores that are written beside the PEM files. */
+/** Keystores that are written in addition to the PEM files. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Keystores(
     @JsonPropertyDescription(

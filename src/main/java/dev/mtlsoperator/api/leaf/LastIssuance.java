@@ -4,9 +4,9 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 
-/** Why and when the certificate in service was issued. */
+/** Reason and time of the last issuance. */
 public record LastIssuance(
-    @JsonPropertyDescription("The rule that asked for it, such as RenewalDue.")
+    @JsonPropertyDescription("The reason for the issuance, such as RenewalDue.")
         @Required
         @Size(min = 1, max = 1024)
         String reason,

@@ -20,8 +20,8 @@ public abstract sealed class LeafCert<S extends LeafSpec> extends CustomResource
   private static final long serialVersionUID = 1L;
 
   /**
-   * The Secret's name: what the spec says, else the resource's own name (a schema cannot express
-   * that default).
+   * The Secret's name: {@code spec.secretName}, by default the resource's own name (a schema cannot
+   * express that default).
    */
   public final String effectiveSecretName() {
     String named = getSpec().secretName();
@@ -33,28 +33,28 @@ public abstract sealed class LeafCert<S extends LeafSpec> extends CustomResource
     return getSpec().rootCARef().saidIn(getMetadata().getNamespace());
   }
 
-  /** The RootCAs whose certificates the holder verifies, in an order of their own. */
+  /** The RootCAs that the holder trusts, sorted. */
   public final SortedSet<CAName> trustedCAs() {
     SortedSet<CAName> all = new TreeSet<>();
     getSpec().trustedCARefs().forEach(ref -> all.add(ref.saidIn(getMetadata().getNamespace())));
     return all.isEmpty() ? new TreeSet<>(Set.of(signingCA())) : all;
   }
 
-  /** Those of them that the spec names itself. */
+  /** The RootCAs that {@code spec.trustedCARefs} lists, sorted. */
   public final List<String> namedAsTrusted() {
     return getSpec().trustedCARefs().isEmpty()
         ? List.of()
         : trustedCAs().stream().map(CAName::toString).toList();
   }
 
-  /** The RootCAs that it refers to, be it as signer or as trusted. */
+  /** The RootCAs that the spec refers to, as signer or as trusted. */
   public final SortedSet<CAName> referredCAs() {
     SortedSet<CAName> all = trustedCAs();
     all.add(signingCA());
     return all;
   }
 
-  /** None also where only the schema's default is there, see {@link Api#UNOBSERVED}. */
+  /** The status; null also if it is only the schema's default, see {@link Api#UNOBSERVED}. */
   @Override
   public @Nullable LeafStatus getStatus() {
     LeafStatus status = super.getStatus();

@@ -5,11 +5,11 @@ import dev.mtlsoperator.api.Subject;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The part of a spec that both kinds of leaves share. */
+/** Fields of a spec that both kinds of leaves have. */
 public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
   RootCARef rootCARef();
 
-  /** Whose certificates the holder verifies; empty: the signer's. */
+  /** The RootCAs that the holder trusts; empty: only the signer. */
   List<RootCARef> trustedCARefs();
 
   /** Null: the resource's own name, see {@link LeafCert#effectiveSecretName()}. */
@@ -31,7 +31,7 @@ public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
   /** Always empty for a server. */
   List<String> emailAddresses();
 
-  /** Life of one certificate, see {@link Durations}. */
+  /** Validity period of one certificate, see {@link Durations}. */
   String duration();
 
   /** Null: a third of {@link #duration()}. */
@@ -45,6 +45,6 @@ public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
 
   SecretTemplate secretTemplate();
 
-  /** What restarts when the Secret's content changes. */
+  /** The workloads to restart when the Secret's content changes. */
   List<Workload> rolloutRestart();
 }

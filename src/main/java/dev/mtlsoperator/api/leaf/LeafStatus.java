@@ -9,10 +9,10 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What the operator says of a leaf. */
+/** Observed state of a leaf. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record LeafStatus(
-    @JsonPropertyDescription("The generation of the resource that this status speaks of.")
+    @JsonPropertyDescription("The metadata.generation that this status is based on.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
             "Ready, and while true: Reconciling, Stalled, RenewalBlocked, RestartBlocked.")
@@ -23,23 +23,23 @@ public record LeafStatus(
     @JsonPropertyDescription("Serial number of the certificate in service, in hexadecimal.")
         @Size(max = 64)
         @Nullable String serialNumber,
-    @JsonPropertyDescription("Start of its life (RFC 3339).") @Size(max = 64)
+    @JsonPropertyDescription("Start of its validity (RFC 3339).") @Size(max = 64)
         @Nullable String notBefore,
-    @JsonPropertyDescription("End of its life (RFC 3339).") @Size(max = 64)
+    @JsonPropertyDescription("End of its validity (RFC 3339).") @Size(max = 64)
         @Nullable String notAfter,
     @JsonPropertyDescription("When it will be renewed (RFC 3339).") @Size(max = 64)
         @Nullable String renewalTime,
     @JsonPropertyDescription("SHA-256 of the certificate, as sha256:<hex>.") @Size(max = 80)
         @Nullable String fingerprint,
     @JsonPropertyDescription("The CA generation that signed it.") @Nullable Integer caGeneration,
-    @JsonPropertyDescription("How many certificates were issued for this resource.")
+    @JsonPropertyDescription("Number of certificates issued for this resource.")
         @Nullable Integer revision,
     @JsonPropertyDescription(
-            "SHA-256 of the Secret's whole content as written; what tampering is judged by.")
+            "SHA-256 of the Secret's whole content as written, to detect tampering.")
         @Size(max = 80)
         @Nullable String secretDigest,
     @JsonPropertyDescription(
-            "Value of the annotation mtls-operator.dev/renew that was honoured last.")
+            "Value of the annotation mtls-operator.dev/renew that was acted on last.")
         @Size(max = 1024)
         @Nullable String renew,
     @JsonPropertyDescription("Why and when the certificate in service was issued.")

@@ -7,7 +7,8 @@ import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 
 /**
- * A key of a Secret in the same namespace, whose owner agrees by the label {@link Api#INPUT_LABEL}.
+ * A key of a Secret in the same namespace, whose owner consents by the label {@link
+ * Api#INPUT_LABEL}.
  */
 public record PasswordSecretRef(
     @JsonPropertyDescription(

@@ -2,8 +2,8 @@ package dev.mtlsoperator.api.leaf;
 
 /** How PKCS#12 keystores are encrypted. */
 public enum Pkcs12Encryption {
-  /** PBES2 with AES-256 and HMAC-SHA-256 (RFC 8018): what is current. */
+  /** PBES2 with AES-256 and HMAC-SHA-256 (RFC 8018), the current standard. */
   Modern,
-  /** 3DES and SHA-1 (RFC 7292 appendix C): for what is older than Java 8u301 or OpenSSL 1.1. */
+  /** 3DES and SHA-1 (RFC 7292 appendix C): for consumers older than Java 8u301 or OpenSSL 1.1. */
   Legacy
 }

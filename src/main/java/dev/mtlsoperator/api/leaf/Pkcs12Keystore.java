@@ -5,11 +5,11 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
 
-/** Whether and how PKCS#12 keystores are made. */
+/** Whether and how PKCS#12 keystores are written. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Pkcs12Keystore(
     @JsonPropertyDescription(
-            "Whether keystore.p12 and truststore.p12 are made. Default: true for a ClientCert, false for a ServerCert.")
+            "Whether to write keystore.p12 and truststore.p12. Default: true for a ClientCert, false for a ServerCert.")
         @Nullable Boolean enabled,
     @JsonPropertyDescription(
             "Alias (friendly name) of the key entry, in lower case. Default: the name of the resource.")
@@ -19,7 +19,7 @@ public record Pkcs12Keystore(
         @Default("Modern")
         Pkcs12Encryption encryption,
     @JsonPropertyDescription(
-            "Where the password is read from; without it a password of 128 random bits is generated and written to keystore.password.")
+            "The Secret that holds the password. By default, a password of 128 random bits is generated and written to keystore.password.")
         @Nullable PasswordSecretRef passwordSecretRef) {
 
   public Pkcs12Keystore {

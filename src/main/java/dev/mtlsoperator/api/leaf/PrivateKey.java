@@ -6,9 +6,7 @@ import dev.mtlsoperator.api.KeyAlgorithm;
 import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
 
-/**
- * The private key of a leaf: what it is made of, how it is written, whether it outlives a renewal.
- */
+/** The private key of a leaf: its algorithm, its encoding, and whether a renewal keeps it. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record PrivateKey(
     @JsonPropertyDescription("Algorithm of the private key: ECDSA, RSA or Ed25519.")

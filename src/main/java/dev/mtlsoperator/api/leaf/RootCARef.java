@@ -7,20 +7,20 @@ import dev.mtlsoperator.api.ca.RootCA;
 import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
-/** Names a {@link RootCA}. */
+/** A reference to a {@link RootCA}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record RootCARef(
     @JsonPropertyDescription("Name of the RootCA.") @Required String name,
     @JsonPropertyDescription(
-            "Namespace of the RootCA; by default that of this resource. Another one must let this namespace in (RootCA.spec.allowedNamespaces).")
+            "Namespace of the RootCA; by default that of this resource. Any other namespace must allow this one (RootCA.spec.allowedNamespaces).")
         @Nullable String namespace) {
 
-  /** One in the same namespace. */
+  /** A reference to a RootCA in the same namespace. */
   public static RootCARef named(String name) {
     return new RootCARef(name, null);
   }
 
-  /** Which RootCA it is, said by a resource of a namespace. */
+  /** The RootCA that a resource in namespace {@code own} refers to. */
   CAName saidIn(String own) {
     return new CAName(namespace == null ? own : namespace, name);
   }

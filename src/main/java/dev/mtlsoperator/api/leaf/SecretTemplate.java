@@ -8,10 +8,10 @@ import java.util.Map;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record SecretTemplate(
     @JsonPropertyDescription(
-            "Labels to add to the Secret. Keys of Kubernetes, of GitOps tools, of replicators and of this operator are refused.")
+            "Labels to add to the Secret. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected.")
         Map<String, String> labels,
     @JsonPropertyDescription(
-            "Annotations to add to the Secret. Keys of Kubernetes, of GitOps tools, of replicators and of this operator are refused.")
+            "Annotations to add to the Secret. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected.")
         Map<String, String> annotations) {
 
   public SecretTemplate {

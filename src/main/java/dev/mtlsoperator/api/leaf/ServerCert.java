@@ -11,7 +11,7 @@ import io.fabric8.kubernetes.model.annotation.ShortNames;
 import io.fabric8.kubernetes.model.annotation.Version;
 
 /**
- * A server's identity: a certificate for DNS names and IP addresses, in a {@code kubernetes.io/tls}
+ * The certificate of a server, for DNS names and IP addresses, in a {@code kubernetes.io/tls}
  * Secret.
  */
 @Group(GROUP)

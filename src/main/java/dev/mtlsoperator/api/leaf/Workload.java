@@ -7,7 +7,7 @@ import io.fabric8.generator.annotation.Required;
 public record Workload(
     @JsonPropertyDescription("Deployment, StatefulSet or DaemonSet.") @Required Kind kind,
     @JsonPropertyDescription(
-            "Its name. It agrees by its annotation mtls-operator.dev/allow-restart: names of Secrets, separated by commas, or *.")
+            "Name of the workload. The workload must consent by its annotation mtls-operator.dev/allow-restart: names of Secrets, separated by commas, or *.")
         @Required
         String name) {
 

@@ -1,7 +1,7 @@
 /**
  * The ServerCert and ClientCert resources: specs, statuses, and the types of their fields.
  *
- * <p>Types only: what they must obey stands in {@code api.rules}.
+ * <p>Types only: {@code api.rules} has their rules.
  */
 @NullMarked
 package dev.mtlsoperator.api.leaf;

@@ -7,37 +7,37 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place of a resource, and what stands there.
+ * A field of a resource, and its values.
  *
  * @param path in the schema: fields joined by dots, {@code [*]} for the items of a list, {@code
  *     {*}} for the values of a map; empty for the resource itself
- * @param values the values that stand there in a resource, by their full paths
+ * @param values the values of the field in a resource, by their full paths
  */
 record FieldPath<R, T>(String path, Function<R, Map<String, T>> values) {
 
-  /** What is there once, or not at all. */
+  /** A field that occurs once at most. */
   static <R, T> FieldPath<R, T> of(String path, Function<R, @Nullable T> value) {
     return new FieldPath<>(path, resource -> one(path, value.apply(resource)));
   }
 
-  /** The items of a list that is there once. */
+  /** The items of a list that occurs once. */
   static <R, E> FieldPath<R, E> each(String path, Function<R, List<E>> list) {
     return new FieldPath<>(path + "[*]", resource -> indexed(path, list.apply(resource)));
   }
 
-  /** A field below. */
+  /** A field below this one. */
   <U> FieldPath<R, U> field(String name, Function<T, @Nullable U> value) {
     String field = "." + name;
     return below(field, (at, item) -> one(at + field, value.apply(item)));
   }
 
-  /** The items of a list below. */
+  /** The items of a list below this field. */
   <E> FieldPath<R, E> items(String name, Function<T, @Nullable List<E>> list) {
     String field = "." + name;
     return below(field + "[*]", (at, item) -> indexed(at + field, list.apply(item)));
   }
 
-  /** The values of a map below. */
+  /** The values of a map below this field. */
   FieldPath<R, String> entries(String name, Function<T, @Nullable Map<String, String>> map) {
     String field = "." + name;
     return below(
@@ -52,7 +52,7 @@ record FieldPath<R, T>(String path, Function<R, Map<String, T>> values) {
         });
   }
 
-  /** What holds there. */
+  /** Rules for this field. */
   @SafeVarargs
   @SuppressWarnings("varargs") // the array is only read
   final FieldRules<R, T> rules(SpecRule<T>... rules) {

@@ -7,7 +7,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rules at one place of a resource.
+ * Rules for one field of a resource.
  *
  * @param place see {@link FieldPath}
  * @param values see {@link FieldPath}
@@ -28,12 +28,12 @@ record FieldRules<R, T>(String place, Function<R, Map<String, T>> values, List<S
     return FieldPath.each(place, list).rules(rules);
   }
 
-  /** What breaks the schema's bounds. */
+  /** The violations of the schema's bounds. */
   List<Violation> outOfBounds(R resource) {
     return check(resource, rules.stream().filter(rule -> !isCel(rule)).toList());
   }
 
-  /** What breaks the other rules; they expect values within bounds. */
+  /** The violations of the other rules, which expect values within bounds. */
   List<Violation> againstRules(R resource) {
     return check(resource, rules.stream().filter(FieldRules::isCel).toList());
   }

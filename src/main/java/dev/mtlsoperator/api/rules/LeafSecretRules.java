@@ -61,7 +61,7 @@ final class LeafSecretRules {
             }));
   }
 
-  /** What the Secret holds beside the PEM files. */
+  /** What the Secret contains in addition to the PEM files. */
   static List<FieldRules<LeafCert<?>, ?>> content() {
     List<FieldRules<LeafCert<?>, ?>> all = new ArrayList<>();
     String pkcs12 = "spec.keystores.pkcs12";

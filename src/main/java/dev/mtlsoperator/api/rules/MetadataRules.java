@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What the API server asks of every object's name, namespace, labels and annotations. */
+/** The API server's rules for the name, namespace, labels and annotations of every object. */
 public final class MetadataRules {
   private static final Pattern SUBDOMAIN = Pattern.compile(Formats.SUBDOMAIN);
   private static final Pattern LABEL = Pattern.compile(Formats.LABEL);
@@ -19,7 +19,7 @@ public final class MetadataRules {
 
   private MetadataRules() {}
 
-  /** What is wrong; a value is quoted only when it is short and printable. */
+  /** The violations; empty: the metadata is valid. */
   public static List<Violation> of(@Nullable ObjectMeta metadata) {
     List<Violation> found = new ArrayList<>();
     if (metadata == null || metadata.getName() == null || metadata.getName().isEmpty()) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The rules of {@link Namespaces}, wherever they stand. */
+/** The rules of {@link Namespaces}, for any field of that type. */
 final class NamespaceRules {
   static final Length LABEL_KEY_LENGTH = new Length(1, 317);
   static final Length LABEL_VALUE_LENGTH = new Length(0, 63);
@@ -77,7 +77,7 @@ final class NamespaceRules {
   private NamespaceRules() {}
 
   /**
-   * All of them, for the namespaces at a place.
+   * All rules for a field.
    *
    * @param most labels, requirements and values of each
    */
@@ -103,7 +103,7 @@ final class NamespaceRules {
             .rules(LABEL_VALUE_LENGTH, LABEL_VALUE));
   }
 
-  /** The requirements of the selector of the namespaces at a place. */
+  /** The requirements of the field's selector. */
   static FieldPath<RootCA, LabelRequirement> requirements(FieldPath<RootCA, Namespaces> place) {
     return place
         .field("selector", Namespaces::selector)

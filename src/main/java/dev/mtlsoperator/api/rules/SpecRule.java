@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A rule for values of one kind, said twice: for the API server (schema or CEL, from which the CRDs
- * are generated) and in Java, with one text for both.
+ * A rule for values of one type, defined twice with one message: for the API server (schema or CEL,
+ * from which the CRDs are generated) and in Java.
  */
 sealed interface SpecRule<T> {
-  /** The violations of a value that stands at {@code path}; empty: it holds. */
+  /** The violations of a value at {@code path}; empty: the rule holds. */
   List<Violation> check(String path, T value);
 
   /** Length of a string in characters (code points): minLength and maxLength of the schema. */
@@ -32,7 +32,7 @@ sealed interface SpecRule<T> {
     }
   }
 
-  /** How many entries a list has at most: maxItems of the schema. */
+  /** The greatest number of items in a list: maxItems of the schema. */
   record Items<E>(int max) implements SpecRule<List<E>> {
     @Override
     public List<Violation> check(String path, List<E> value) {
@@ -44,7 +44,7 @@ sealed interface SpecRule<T> {
     }
   }
 
-  /** How many entries a map has at most: maxProperties of the schema. */
+  /** The greatest number of entries in a map: maxProperties of the schema. */
   record Entries(int max) implements SpecRule<Map<String, String>> {
     @Override
     public List<Violation> check(String path, Map<String, String> value) {
@@ -57,7 +57,7 @@ sealed interface SpecRule<T> {
   }
 
   /**
-   * No entry twice.
+   * A list without duplicates.
    *
    * @param keys the fields of an entry that is an object, all of them: list type "map" of the
    *     schema; empty: entries are values, list type "set"
@@ -83,25 +83,25 @@ sealed interface SpecRule<T> {
   }
 
   /**
-   * A rule that is said in CEL.
+   * A rule in CEL.
    *
-   * @param at where the violation is shown, relative to the value, such as {@code .size}; empty: at
-   *     the value itself
+   * @param at the field that the violation names, relative to the value, such as {@code .size};
+   *     empty: the value itself
    * @param cel true when the rule holds for {@code self}
    * @param offender what is quoted before the message; null: nothing
-   * @param message what must be; no double quote, no backslash
-   * @param holds the same as {@code cel}
+   * @param message what is required; without double quotes and backslashes
+   * @param holds the same as {@code cel}, in Java
    */
   record Cel<T>(
       String at, String cel, @Nullable Offender<T> offender, String message, Predicate<T> holds)
       implements SpecRule<T> {
 
-    /** The part of a value that is to blame, in CEL and in Java. */
+    /** The part of a value that the message quotes, in CEL and in Java. */
     record Offender<T>(String cel, Function<T, String> java) {}
 
     private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 
-    /** A string that has the form of one of {@link Formats}. */
+    /** A string that matches one of {@link Formats}. */
     static Cel<String> form(String regex, String must) {
       Pattern pattern = Pattern.compile(regex);
       return string(
@@ -113,7 +113,7 @@ sealed interface SpecRule<T> {
       return new Cel<>("", cel, new Offender<>("self", text -> text), must, holds);
     }
 
-    /** A rule between several fields, shown at one of them. */
+    /** A rule that relates several fields, reported at one of them. */
     static <T> Cel<T> between(String at, String cel, String message, Predicate<T> holds) {
       return new Cel<>(at, cel, null, message, holds);
     }
@@ -122,7 +122,7 @@ sealed interface SpecRule<T> {
       return new Cel<>(at, cel, new Offender<>(celValue, javaValue), message, holds);
     }
 
-    /** The message as a CEL expression; null: it is always the same. */
+    /** The message as a CEL expression; null: the message is constant. */
     @Nullable String messageExpression() {
       return offender == null ? null : "\"'\" + " + offender.cel() + " + \"' " + message + "\"";
     }
@@ -134,13 +134,13 @@ sealed interface SpecRule<T> {
       }
       String full = path.isEmpty() ? at.replaceFirst("^\\.", "") : path + at;
       String quoted = offender == null ? "" : offender.java().apply(value);
-      // as the API server, which quotes nothing in a message of several lines
+      // like the API server, which quotes nothing in a message of several lines
       boolean plain = offender == null || CONTROL.matcher(quoted).find();
       return List.of(new Violation(full, plain ? message : "'" + quoted + "' " + message));
     }
   }
 
-  /** A rule about a change, which only the API server sees: it holds the old and the new. */
+  /** A rule for updates, which only the API server can check: it has the old and the new value. */
   record Transition<T>(String at, String cel, String message) implements SpecRule<T> {
     @Override
     public List<Violation> check(String path, T value) {

@@ -12,13 +12,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rules of the API in Java: the very ones that the API server is told in the CRDs, for what
- * never met an API server, and for what was stored before a rule was there. Pure.
+ * Checks resources by the rules of the CRDs, in Java: for resources that never passed an API
+ * server, and for those that were stored before a rule was added. Pure.
  */
 public final class SpecRules {
   private SpecRules() {}
 
-  /** What is wrong with a RootCA; empty: nothing. */
+  /** The violations of a RootCA; empty: it is valid. */
   public static List<Violation> of(RootCA ca) {
     if (ca.getSpec() == null) {
       return List.of(required("spec"));
@@ -33,7 +33,7 @@ public final class SpecRules {
     return missing.isEmpty() ? check(RootCASpecRules.ALL, ca) : List.copyOf(missing);
   }
 
-  /** What is wrong with a leaf; empty: nothing. */
+  /** The violations of a leaf; empty: it is valid. */
   public static List<Violation> of(LeafCert<?> leaf) {
     LeafSpec spec = leaf.getSpec();
     if (spec == null) {
@@ -67,7 +67,7 @@ public final class SpecRules {
     List<Violation> found = new ArrayList<>();
     rules.forEach(rule -> found.addAll(rule.outOfBounds(resource)));
     if (found.isEmpty()) {
-      // as in the API server: rules are asked only about values within bounds
+      // like the API server: rules are evaluated only for values within bounds
       rules.forEach(rule -> found.addAll(rule.againstRules(resource)));
     }
     return List.copyOf(found);

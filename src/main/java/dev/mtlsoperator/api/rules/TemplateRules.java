@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** The rules for labels and annotations that a user wants on what the operator writes. */
+/** The rules for labels and annotations that users add to objects which the operator writes. */
 final class TemplateRules {
   static final int LONGEST_LABEL = 63;
   static final int LONGEST_ANNOTATION = 4096;
