@@ -26,9 +26,9 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 /**
- * One resource's folder below the output folder. It is replaced as a whole: a complete sibling is
- * written first, then both are renamed, and a run that was cut off between the two renames is
- * mended by the next. Symbolic links are never followed.
+ * The folder of one resource below the output folder. It is replaced as a whole: a complete sibling
+ * is written first, then both are renamed. The next run repairs what a run that was interrupted
+ * between the two renames left behind. Symbolic links are never followed.
  */
 final class AtomicDirectory {
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
@@ -38,11 +38,11 @@ final class AtomicDirectory {
   private static final FileAttribute<Set<PosixFilePermission>> PUBLIC_FILE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
 
-  /** What {@link UUID} writes. */
+  /** The format of {@link UUID}. */
   private static final Pattern UNFINISHED =
       Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
-  /** No file that is written here is larger. */
+  /** In bytes; this program writes no larger files. */
   private static final int LARGEST = 4 * 1024 * 1024;
 
   private final Path output;
@@ -50,10 +50,8 @@ final class AtomicDirectory {
   private final Path path;
 
   /**
-   * A folder.
-   *
    * @param output the folder that the user named
-   * @param steps from there on
+   * @param steps names of the folders below it, down to this one
    */
   AtomicDirectory(Path output, String... steps) {
     this.output = output;
@@ -70,8 +68,8 @@ final class AtomicDirectory {
   }
 
   /**
-   * The files in it by name, or none when it does not exist; what an earlier run left unfinished is
-   * finished first.
+   * Reads the files by name; none when the folder does not exist. Repairs first what an interrupted
+   * run left behind.
    */
   SortedMap<String, byte[]> read() throws IOException {
     requireNoLinks();
@@ -86,9 +84,9 @@ final class AtomicDirectory {
   }
 
   /**
-   * Puts files in place of all that is there, all or none.
+   * Replaces the whole content of the folder, or nothing of it.
    *
-   * @param open names of the files that everybody may read; all others are written with mode 0600
+   * @param open names of the files that everybody may read; all others have mode 0600
    */
   void replace(Map<String, byte[]> files, Set<String> open) throws IOException {
     requireNoLinks();
@@ -109,7 +107,7 @@ final class AtomicDirectory {
     delete(sibling("old"));
   }
 
-  // "old" without the folder itself: cut off between the two renames
+  // "old" without the folder itself: interrupted between the two renames
   private void recover() throws IOException {
     if (!Files.isDirectory(parent, LinkOption.NOFOLLOW_LINKS)) {
       return;
@@ -130,7 +128,7 @@ final class AtomicDirectory {
     }
   }
 
-  // the whole name: a resource may itself be called a.new-b
+  // the whole name: a resource may be named a.new-b
   private boolean isUnfinished(Path candidate) {
     String begin = sibling("new-").getFileName().toString();
     String name = candidate.getFileName().toString();
@@ -138,7 +136,7 @@ final class AtomicDirectory {
   }
 
   private Path sibling(String suffix) {
-    // names of resources never start with a dot
+    // no resource's name starts with a dot
     return path.resolveSibling("." + path.getFileName() + "." + suffix);
   }
 
@@ -164,7 +162,7 @@ final class AtomicDirectory {
         throw new UserError(step + " is not a folder: move it away");
       }
     } catch (NoSuchFileException e) {
-      // it will be made
+      // it will be created
     } catch (IOException e) {
       throw new UserError(step + " cannot be read: " + e.getMessage());
     }
@@ -179,7 +177,7 @@ final class AtomicDirectory {
     }
   }
 
-  /** Makes the output folder, and what is above it with the user's own modes. */
+  /** Creates the output folder, and its parents with the user's default mode. */
   static void createOutput(Path output) throws IOException {
     Path above = output.toAbsolutePath().getParent();
     if (above == null) {

@@ -24,7 +24,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code mtls-operator issue}: certificates from the same YAML, as files, without a cluster. */
+/** {@code mtls-operator issue}: issues certificates from YAML into files, without a cluster. */
 @Command(
     name = "issue",
     mixinStandardHelpOptions = true,
@@ -78,12 +78,12 @@ public final class IssueCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  /** With the system's clock. */
+  /** Uses the system's clock. */
   public IssueCommand() {
     this(Clock.systemUTC());
   }
 
-  /** With a clock of its own. */
+  /** Uses a given clock. */
   public IssueCommand(Clock clock) {
     this.clock = clock;
   }
@@ -179,20 +179,9 @@ public final class IssueCommand implements Callable<Integer> {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private void print(List<OfflineIssuer.Line> lines) {
+  private void print(List<IssuedLine> lines) {
     PrintWriter out = spec().commandLine().getOut();
-    for (OfflineIssuer.Line line : lines) {
-      out.println(
-          line.resource()
-              + ": "
-              + line.what()
-              + ", serial "
-              + line.certificate().getSerialNumber().toString(16)
-              + ", valid until "
-              + line.certificate().getNotAfter().toInstant()
-              + ", "
-              + line.path());
-    }
+    lines.forEach(out::println);
     out.flush();
   }
 

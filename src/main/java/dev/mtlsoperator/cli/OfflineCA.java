@@ -1,5 +1,6 @@
 package dev.mtlsoperator.cli;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
@@ -23,8 +24,8 @@ import java.util.Set;
 import java.util.SortedMap;
 
 /**
- * A CA as {@code root.crt} and {@code root.key} in a folder. Its key is written once; that of a CA
- * that somebody brought is not written at all: it stays where he keeps it.
+ * A CA as {@code root.crt} and {@code root.key} in a folder. Its key is written once. The key of an
+ * imported CA is never written.
  */
 final class OfflineCA {
   static final String CERTIFICATE = "root.crt";
@@ -36,12 +37,16 @@ final class OfflineCA {
 
   private OfflineCA() {}
 
-  static AtomicDirectory folder(Path output, String namespace, String name) {
-    return new AtomicDirectory(output, namespace, "rootca", name);
+  static AtomicDirectory folder(Path output, RootCA resource) {
+    return folder(output, OfflineIssuer.name(resource));
+  }
+
+  static AtomicDirectory folder(Path output, CAName ca) {
+    return new AtomicDirectory(output, ca.namespace(), "rootca", ca.name());
   }
 
   /**
-   * The CA that is there.
+   * Reads the CA that is there.
    *
    * @return empty when there is none
    * @throws UserError when what is there cannot be used; it is not touched
@@ -87,20 +92,25 @@ final class OfflineCA {
     }
   }
 
-  /** Makes a new one where none is. */
-  static SigningCA create(AtomicDirectory folder, RootCA resource, Instant now) throws IOException {
-    CertificateAuthority ca = Issuance.rootCA(CertificateTemplate.of(resource), now);
+  /** Makes a new CA, which is not written yet. */
+  static SigningCA create(RootCA resource, Instant now) {
+    return SigningCA.root(Issuance.rootCA(CertificateTemplate.of(resource), now));
+  }
+
+  /** Writes a new CA with its key. */
+  static void write(AtomicDirectory folder, SigningCA created) throws IOException {
+    CertificateAuthority ca = created.authority();
     folder.replace(
         Map.of(
             CERTIFICATE, Pem.write(ca.certificate()).getBytes(StandardCharsets.UTF_8),
             KEY, ca.key().revealPem(PrivateKeyFormat.PKCS8).getBytes(StandardCharsets.UTF_8)),
         Set.of(CERTIFICATE));
-    return SigningCA.root(ca);
   }
 
   /**
-   * Throws where something else is in service than a CA that somebody brings: a certificate that
-   * its verifiers do not accept in place of their own.
+   * Checks that an imported CA may replace the CA in use.
+   *
+   * @throws UserError when verifiers that trust the one in use do not accept the imported one
    */
   static void checkImport(AtomicDirectory folder, CaPath path) throws IOException {
     SortedMap<String, byte[]> files = folder.read();
@@ -111,15 +121,15 @@ final class OfflineCA {
     if (!path.isVerifiedBy(CaPath.root(inService))) {
       throw new UserError(
           folder.path()
-              + ": in service is the CA under "
+              + ": the CA in use is below "
               + name(inService)
               + " ("
               + Fingerprint.of(inService)
-              + "), and who trusts that one refuses what is to be imported, under "
+              + "), and clients that trust it refuse the one to import, below "
               + name(path.anchor())
               + " ("
               + Fingerprint.of(path.anchor())
-              + "); a CA in service is not changed by an edit: take it back, or give the RootCA another name, or hand out the new root first and move the folder away");
+              + "); editing a RootCA does not replace a CA in use unless clients that trust the old root also accept the new one: undo the edit, or give the RootCA another name, or distribute the new root first and move the folder away");
     }
   }
 
@@ -146,7 +156,7 @@ final class OfflineCA {
   }
 
   /**
-   * Writes the root of a CA that somebody brought, and no key.
+   * Writes the root certificate of an imported CA, and no key.
    *
    * @return whether there was anything to write
    */
@@ -157,7 +167,7 @@ final class OfflineCA {
         Map.of(
             CERTIFICATE, Pem.write(path.anchor()).getBytes(StandardCharsets.UTF_8),
             IMPORTED_FROM, (secretName + "\n").getBytes(StandardCharsets.UTF_8));
-    // a key that lies there already is never touched
+    // a key that is there already is never touched
     boolean current =
         files.containsKey(KEY)
             || (files.keySet().equals(wanted.keySet())

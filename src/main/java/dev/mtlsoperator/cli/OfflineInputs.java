@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Secrets and ConfigMaps among manifests that may be read as somebody's input, by the same consent
- * as in the cluster.
+ * The Secrets and ConfigMaps among the manifests that may be read as input of other resources; the
+ * same consent is required as in the cluster.
  */
 final class OfflineInputs {
   private final Manifests manifests;
@@ -28,22 +28,22 @@ final class OfflineInputs {
     this.manifests = manifests;
   }
 
-  /** A Secret whose owner agreed; empty: there is none. */
+  /** A Secret whose owner consented; empty: there is none. */
   Optional<Secret> secret(String namespace, String name) {
     return find(manifests.secrets(), namespace, name).filter(InputConsent::given);
   }
 
-  /** What a RootCA asks for. */
+  /** The certificate that a RootCA asks for. */
   DesiredCertificate desired(RootCA ca) {
     return DesiredCertificate.of(ca, () -> ImportSecret.judge(importSecret(ca), offered(ca)));
   }
 
-  /** The CA that a RootCA imports, whose draft is a {@link DesiredCertificate.Import}. */
+  /** The CA that a RootCA imports; only if it asks for a {@link DesiredCertificate.Import}. */
   ImportedCa imported(RootCA ca) {
     return ImportSecret.read(offered(ca).orElseThrow());
   }
 
-  /** The certificates of others that are trusted beside a CA. */
+  /** The certificates of {@code spec.additionalTrust}. */
   AdditionalCertificates.Gathered additional(RootCA ca, Instant now) {
     String namespace = ca.getMetadata().getNamespace();
     AdditionalCertificates.Inputs inputs =
@@ -62,7 +62,7 @@ final class OfflineInputs {
                 .flatMap(found -> SecretData.text(found, ref.key()));
           }
         };
-    // nothing is written while one cannot be read: there is nothing to keep
+    // nothing is written if one cannot be read, so there is nothing to keep
     return AdditionalCertificates.gather(
         ca.getSpec().additionalTrust(), inputs, AdditionalEntries.none(), now);
   }
@@ -72,11 +72,11 @@ final class OfflineInputs {
         .filter(ImportSecret::isOffered);
   }
 
-  /** Where a CA lies that is imported. */
+  /** Name of the Secret that a RootCA imports. */
   static String importSecret(RootCA ca) {
     ImportSource source = ca.getSpec().importFrom();
     if (source == null) {
-      throw new IllegalStateException("asked for the import of a CA that is made here");
+      throw new IllegalStateException("the RootCA imports no CA");
     }
     return source.secretName();
   }

@@ -10,44 +10,45 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** One run at a time works on an output folder. */
-final class OutputLock implements AutoCloseable {
-  private final FileChannel channel;
+/** Lets one run at a time work on an output folder. */
+final class OutputLock {
+  /** Name of the lock's file in the output folder. */
+  static final String FILE = ".lock";
 
-  private OutputLock(FileChannel channel) {
-    this.channel = channel;
+  private OutputLock() {}
+
+  /** What a run does with the output folder. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run() throws IOException;
   }
 
   /**
-   * Takes it.
+   * Does work while no other run does any; makes the output folder when it is missing.
    *
-   * @throws UserError when another run has it
+   * @throws UserError when another run is at work
    */
-  static OutputLock take(Path output) throws IOException {
+  static <T> T holding(Path output, Work<T> work) throws IOException {
     AtomicDirectory.createOutput(output);
-    FileChannel channel =
+    try (FileChannel channel =
         FileChannel.open(
-            output.resolve(".lock"),
+            output.resolve(FILE),
             Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    if (!locked(channel)) {
-      channel.close();
-      throw new UserError(output + " is in use by another run: wait for its end");
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      if (!lock(channel)) {
+        throw new UserError(output + " is in use by another run: wait until it ends");
+      }
+      return work.run();
     }
-    return new OutputLock(channel);
   }
 
-  private static boolean locked(FileChannel channel) throws IOException {
+  // until the channel is closed
+  private static boolean lock(FileChannel channel) throws IOException {
     try {
       FileLock lock = channel.tryLock();
       return lock != null;
     } catch (OverlappingFileLockException e) {
       return false;
     }
-  }
-
-  @Override
-  public void close() throws IOException {
-    channel.close();
   }
 }

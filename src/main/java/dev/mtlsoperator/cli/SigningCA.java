@@ -5,17 +5,17 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.ImportedCa;
 
 /**
- * A CA that signs here.
+ * A CA with its key, which can sign.
  *
- * @param path from its certificate up to what verifiers trust
+ * @param path certification path from its certificate to the root that verifiers trust
  */
 record SigningCA(CertificateAuthority authority, CaPath path) {
-  /** One that is its own root. */
+  /** A root CA. */
   static SigningCA root(CertificateAuthority authority) {
     return new SigningCA(authority, CaPath.root(authority.certificate()));
   }
 
-  /** One that somebody brought. */
+  /** An imported CA. */
   static SigningCA of(ImportedCa imported) {
     return new SigningCA(imported.authority(), imported.path());
   }

@@ -2,7 +2,7 @@ package dev.mtlsoperator.cli;
 
 import java.util.List;
 
-/** What a person must put right before anything is written. */
+/** A mistake that the user must correct; nothing was written. */
 final class UserError extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -1,7 +1,7 @@
 /**
  * The {@code issue} command: certificates without a cluster.
  *
- * <p>Only {@code Main} comes in.
+ * <p>Only {@code Main} uses it.
  */
 @NullMarked
 package dev.mtlsoperator.cli;

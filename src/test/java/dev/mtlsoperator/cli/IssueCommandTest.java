@@ -107,8 +107,11 @@ final class IssueCommandTest {
     assertThat(issue(NOW, shared + web.replace("namespace: shop", "namespace: bank")).err())
         .contains(
             "there is no RootCA 'platform/shared' that resources of namespace 'bank' may refer to");
-    assertThat(issue(NOW, shared + web.replace("web.shop.svc", "web.bank.svc")).err())
+    Run refused = issue(NOW, shared + web.replace("web.shop.svc", "web.bank.svc"));
+    assertThat(refused.err())
         .contains("the policy of its CA does not allow the DNS name 'web.bank.svc'");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(output).doesNotExist();
     assertThat(issue(NOW, shared + web).exitCode()).isZero();
     String sharedRoot = Files.readString(output.resolve("platform/rootca/shared/root.crt"));
     assertThat(Files.readString(folderOfWeb.resolve("root.crt"))).isEqualTo(sharedRoot);
@@ -369,7 +372,7 @@ final class IssueCommandTest {
     Run run = issue(NOW, ROOT.replace("commonName: root", "commonName: other"));
 
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("a CA in service is not changed by an edit");
+    assertThat(run.err()).contains("editing a RootCA does not replace a CA in use");
     assertThat(contents()).isEqualTo(before);
   }
 
@@ -633,13 +636,10 @@ final class IssueCommandTest {
     issue(NOW, ROOT);
     Map<String, String> before = contents();
 
-    try (OutputLock lock = OutputLock.take(output)) {
-      assertThat(lock).isNotNull();
-      Run run = issue(NOW, ROOT + SERVER);
+    Run run = OutputLock.holding(output, () -> issue(NOW, ROOT + SERVER));
 
-      assertThat(run.exitCode()).isEqualTo(2);
-      assertThat(run.err()).contains(output + " is in use by another run: wait for its end");
-    }
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains(output + " is in use by another run: wait until it ends");
     assertThat(contents()).isEqualTo(before);
     assertThat(issue(NOW, ROOT + SERVER).exitCode()).isZero();
   }

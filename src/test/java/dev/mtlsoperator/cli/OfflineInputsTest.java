@@ -251,7 +251,7 @@ final class OfflineInputsTest {
     // then
     assertThat(other.exitCode()).isEqualTo(2);
     assertThat(other.err())
-        .contains("in service is the CA under 'CN=corporate root'", "hand out the new root first");
+        .contains("the CA in use is below 'CN=corporate root'", "distribute the new root first");
     assertThat(contents()).isEqualTo(all);
 
     // when it is the same one, certified again

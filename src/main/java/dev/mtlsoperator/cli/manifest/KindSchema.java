@@ -24,9 +24,9 @@ import java.util.Set;
 import java.util.StringJoiner;
 
 /**
- * The schema of a kind as in its CRD, applied as the API server applies it: nulls pruned, defaults
- * set, then types, bounds and enumerations; unknown fields are refused, as kubectl asks the API
- * server to.
+ * Validates a resource against the schema of its CRD as the API server does: nulls are pruned and
+ * defaults set, then types, bounds and enumerations are checked. Unknown fields are rejected, as
+ * with kubectl's strict field validation.
  */
 final class KindSchema {
   private static final Set<String> VALIDATED =
@@ -65,7 +65,7 @@ final class KindSchema {
     this.validator = validator;
   }
 
-  /** From the CRD in the class path. */
+  /** The schema of a CRD in the class path. */
   static KindSchema of(String plural) {
     String file = "/crds/" + plural + "." + Api.GROUP + ".yaml";
     try (InputStream in = KindSchema.class.getResourceAsStream(file)) {
@@ -100,7 +100,7 @@ final class KindSchema {
     return copy;
   }
 
-  /** What is wrong with a {@link #completed} resource, in the words of the API server. */
+  /** The violations of a {@link #completed} resource, with the messages of the API server. */
   List<Violation> check(ObjectNode resource) {
     List<Violation> found = new ArrayList<>();
     for (ValidationMessage message : validator.validate(resource)) {
@@ -130,7 +130,7 @@ final class KindSchema {
     }
   }
 
-  /** The part of a schema that is validated here; no object takes a field that it does not name. */
+  /** The part of a schema that is validated here; objects accept no additional properties. */
   private static ObjectNode strict(JsonNode schema) {
     ObjectNode strict = ((ObjectNode) schema).objectNode();
     schema

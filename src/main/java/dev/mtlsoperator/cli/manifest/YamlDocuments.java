@@ -22,18 +22,18 @@ import org.yaml.snakeyaml.representer.Representer;
 import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
- * YAML (and so JSON) text as trees, read as {@code kubectl} does (YAML 1.1 booleans, no dates),
- * with bounds on all that a hostile text could blow up: size, depth, aliases, nodes.
+ * Parses YAML, and thus JSON, as {@code kubectl} does (YAML 1.1 booleans, no dates). Size, depth,
+ * aliases and nodes are limited, so that a malicious text cannot exhaust memory.
  */
 final class YamlDocuments {
-  /** The API server's own bound of a request is 3 MiB. */
+  /** The API server limits a request to 3 MiB. */
   private static final int MOST_CHARACTERS = 3 << 20;
 
   private static final int MOST_ALIASES = 50;
   private static final int DEEPEST = 40;
   private static final int MOST_NODES = 200_000;
 
-  /** A text that is not YAML, or too much of it; the message never quotes more than a word. */
+  /** The text is not YAML or exceeds a limit; the message quotes a word at most. */
   static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -72,7 +72,7 @@ final class YamlDocuments {
         documents.add(document == null ? null : reader.tree(document, 0));
       }
     } catch (MarkedYAMLException e) {
-      // the whole message would quote the line, which may be of a Secret
+      // the library's message would quote the line, which may belong to a Secret
       String where =
           e.getProblemMark() == null
               ? ""
@@ -123,7 +123,7 @@ final class YamlDocuments {
     throw new Unreadable("not valid YAML: a value that JSON cannot hold");
   }
 
-  /** What plain scalars are, as the YAML library of kubectl reads them. */
+  /** Resolves plain scalars as the YAML library of kubectl does. */
   private static final class KubectlResolver extends Resolver {
     private static final Pattern INTEGER =
         Pattern.compile("[-+]?(0|[1-9][0-9_]*|0o?[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+)");

@@ -21,10 +21,7 @@ public record Admission(
   public boolean admits(RootCA ca, String namespace) {
     String own = ca.getMetadata().getNamespace();
     // what a namespace list hides nobody could keep in order; without a policy no others are let in
-    return own.equals(namespace)
-        || (scope.isAll()
-            && ca.getSpec().policy() != null
-            && ca.getSpec().allowedNamespaces().include(own, namespace, labels.apply(namespace)));
+    return own.equals(namespace) || (scope.isAll() && ca.getSpec().admits(own, namespace, labels));
   }
 
   /** Whether a resource of one namespace may name a RootCA of another at all. */

@@ -1,0 +1,75 @@
+package dev.mtlsoperator.cli;
+
+import dev.mtlsoperator.api.leaf.ClientCert;
+import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.secret.Keys;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import java.util.SortedMap;
+
+/** The folder of a leaf, whose files have the names that users of OpenSSL know. */
+final class LeafFolder {
+  private final String leaf;
+  private final String stem;
+  private final AtomicDirectory folder;
+
+  LeafFolder(LeafCert<?> resource, Path output) {
+    this.leaf = OfflineIssuer.describe(resource);
+    this.stem = resource instanceof ClientCert ? "client" : "server";
+    this.folder =
+        new AtomicDirectory(
+            output,
+            resource.getMetadata().getNamespace(),
+            resource.getKind().toLowerCase(Locale.ROOT),
+            resource.getMetadata().getName());
+  }
+
+  /** Kind, namespace and name of the leaf. */
+  String leaf() {
+    return leaf;
+  }
+
+  Path path() {
+    return folder.path();
+  }
+
+  /**
+   * Requires that this program wrote the folder, or that there is none.
+   *
+   * @throws UserError otherwise
+   */
+  void requireOwn() throws IOException {
+    SortedMap<String, byte[]> files = folder.read();
+    if (!files.isEmpty() && !files.containsKey(LeafNotes.FILE)) {
+      throw new UserError(
+          folder.path()
+              + " was not written by this program and is left alone: move it away, or choose another output folder");
+    }
+  }
+
+  /** What is there. */
+  StoredLeaf read() throws IOException {
+    return new StoredLeaf(folder.read(), this);
+  }
+
+  /** Replaces all that is there. */
+  void replace(SortedMap<String, byte[]> files) throws IOException {
+    folder.replace(files, Set.of(fileName(Keys.TLS_CRT), OfflineCA.CERTIFICATE, LeafNotes.FILE));
+  }
+
+  /** The file that has the content of a key of a Secret. */
+  String fileName(String key) {
+    return switch (key) {
+      case Keys.TLS_CRT -> stem + ".crt";
+      case Keys.TLS_KEY -> stem + ".key";
+      case Keys.CA_CRT -> OfflineCA.CERTIFICATE;
+      case Keys.KEYSTORE -> stem + ".p12";
+      case Keys.KEYSTORE_PASSWORD -> stem + ".password";
+      case Keys.COMBINED_PEM -> stem + "-combined.pem";
+      case Keys.KEY_DER -> stem + ".der";
+      default -> key;
+    };
+  }
+}

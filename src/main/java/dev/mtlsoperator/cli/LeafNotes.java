@@ -1,0 +1,86 @@
+package dev.mtlsoperator.cli;
+
+import dev.mtlsoperator.rotation.leaf.TrustSources;
+import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.SecretData;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.Properties;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the program notes beside the files of a leaf: what a Secret has in its annotations.
+ *
+ * @param digest of the files; empty: not known, so the files count as tampered with
+ * @param revision number of certificates that were issued
+ * @param layout digest of what the files were made from
+ * @param additional digest of the trusted certificates that are no CA's own
+ * @param sources which CA each trusted certificate came from
+ * @param renew value of the {@code renew} annotation that was honored last
+ */
+record LeafNotes(
+    String digest,
+    int revision,
+    String layout,
+    String additional,
+    TrustSources sources,
+    @Nullable String renew) {
+  /** Name of their file. */
+  static final String FILE = ".mtls-operator";
+
+  private static final String DIGEST = "digest";
+  private static final String REVISION = "revision";
+  private static final String LAYOUT = "layout";
+  private static final String ADDITIONAL = "additional-trust";
+  private static final String SOURCES = "trust-sources";
+  private static final String RENEW = "renew";
+
+  /** Of a file; one that cannot be parsed holds no notes. */
+  static LeafNotes parse(byte[] file) throws IOException {
+    Properties notes = new Properties();
+    try {
+      notes.load(new ByteArrayInputStream(file));
+    } catch (IllegalArgumentException e) {
+      notes.clear();
+    }
+    String revision = notes.getProperty(REVISION, "");
+    return new LeafNotes(
+        notes.getProperty(DIGEST, ""),
+        revision.matches("[0-9]{1,9}") ? Integer.parseInt(revision) : 0,
+        notes.getProperty(LAYOUT, ""),
+        notes.getProperty(ADDITIONAL, ""),
+        TrustSources.parse(notes.getProperty(SOURCES, "")),
+        notes.getProperty(RENEW));
+  }
+
+  /** As a file. */
+  byte[] toFile() throws IOException {
+    Properties notes = new Properties();
+    notes.setProperty(DIGEST, digest);
+    notes.setProperty(REVISION, Integer.toString(revision));
+    notes.setProperty(LAYOUT, layout);
+    if (!additional.isEmpty()) {
+      notes.setProperty(ADDITIONAL, additional);
+    }
+    if (sources.isKnown()) {
+      notes.setProperty(SOURCES, sources.text());
+    }
+    if (renew != null) {
+      notes.setProperty(RENEW, renew);
+    }
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    notes.store(out, null);
+    return out.toByteArray();
+  }
+
+  /** Digest of all files of a folder but the notes. */
+  static String digest(SortedMap<String, byte[]> files) {
+    SortedMap<String, byte[]> content = new TreeMap<>(files);
+    content.remove(FILE);
+    return Digests.ofContent("files", new HashMap<>(SecretData.encode(content)));
+  }
+}

@@ -1,0 +1,44 @@
+package dev.mtlsoperator.cli;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A CA of the manifests, and what a run does with its folder.
+ *
+ * @param ca signs the leaves of this run
+ */
+record PlannedCA(RootCA resource, SigningCA ca, Origin origin) {
+
+  /** Where the certificate and key come from. */
+  enum Origin {
+    /** An earlier run created them. */
+    EXISTING,
+    /** This run creates them. */
+    NEW,
+    /** The user brings them. */
+    IMPORTED
+  }
+
+  /** Brings its folder up to date. */
+  IssuedLine write(Path output) throws IOException {
+    AtomicDirectory folder = OfflineCA.folder(output, resource);
+    return new IssuedLine(
+        OfflineIssuer.describe(resource), done(folder), folder.path(), ca.path().certificate());
+  }
+
+  private String done(AtomicDirectory folder) throws IOException {
+    return switch (origin) {
+      case EXISTING -> "kept";
+      case NEW -> {
+        OfflineCA.write(folder, ca);
+        yield "created";
+      }
+      case IMPORTED ->
+          OfflineCA.publish(folder, ca.path(), OfflineInputs.importSecret(resource))
+              ? "imported"
+              : "kept";
+    };
+  }
+}
