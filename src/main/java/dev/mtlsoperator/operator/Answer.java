@@ -5,11 +5,11 @@ import java.net.HttpURLConnection;
 import java.util.Optional;
 
 /**
- * An answer of the management port.
+ * A response of the management port.
  *
- * @param code of HTTP
- * @param type of the body, as {@code Content-Type} has it
- * @param body never changed: several connections may send it at the same time
+ * @param code HTTP status code
+ * @param type value of the {@code Content-Type} header
+ * @param body immutable by convention: several connections may send it at the same time
  */
 record Answer(int code, String type, Buffer body) {
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -23,7 +23,7 @@ record Answer(int code, String type, Buffer body) {
     return new Answer(HttpURLConnection.HTTP_OK, PROMETHEUS, Buffer.buffer(scrape));
   }
 
-  /** Whether something is ready; empty: nothing is in the way. */
+  /** The answer of a readiness probe; empty: ready. */
   static Answer ready(Optional<String> obstacle) {
     return obstacle
         .map(why -> text(HttpURLConnection.HTTP_UNAVAILABLE, "not ready: " + why + "\n"))

@@ -17,15 +17,17 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * What passes between the operator and the API server: whether writes are accepted, what time it is
- * there, and a fence for a leader that was frozen (SIGSTOP, a stalled machine) for longer than its
- * Lease lasts: its next write is not sent. Safe for use by several threads.
+ * Observes the requests to the API server. It tells whether writes are accepted and what time it is
+ * at the server, and it fences a leader that was frozen (SIGSTOP, a stalled machine) for longer
+ * than its Lease lasts: the next write is not sent. Thread-safe.
  */
 public final class ApiTraffic implements Interceptor {
-  /** Longer than the pause between two tries of a reconciliation that fails. */
+  /**
+   * How long a refused write counts; longer than the pause between two retries of a reconciliation.
+   */
   static final Duration REFUSAL_COUNTS = Duration.ofMinutes(2);
 
-  /** Readiness asks every few seconds. */
+  /** How long a server's time counts; readiness probes the server every few seconds. */
   static final Duration DATE_COUNTS = Duration.ofMinutes(2);
 
   private static final String DATE = "Date";
@@ -43,52 +45,52 @@ public final class ApiTraffic implements Interceptor {
   private volatile OptionalLong leaseSent = OptionalLong.empty();
   private volatile OptionalLong leaseHeld = OptionalLong.empty();
 
-  /** What happens to a write that comes too late after the last renewal of the Lease. */
+  /** The limit for writes after the last renewal of the Lease, and what happens beyond it. */
   private record Fence(Duration longest, Runnable tooLate) {
     static final Fence NONE = new Fence(Duration.ofNanos(Long.MAX_VALUE), () -> {});
   }
 
-  /** The last write's, when the server did not accept it. */
+  /** The HTTP status of the last write, if the server did not accept it, and when. */
   private record Refusal(int code, long at) {
     static final Refusal NONE = new Refusal(0, 0);
   }
 
-  /** What time it was at the server when an answer came. */
+  /** The server's time in a response, and when that arrived. */
   private record Told(Instant time, long at) {}
 
-  /** By the system's clock that does not step. */
+  /** Measures time with the system's monotonic clock. */
   public ApiTraffic() {
     this(System::nanoTime);
   }
 
   /**
-   * By a clock that does not step.
+   * Measures time with a given clock.
    *
-   * @param nanoTime in nanoseconds, as {@link System#nanoTime}
+   * @param nanoTime a monotonic clock in nanoseconds, such as {@link System#nanoTime}
    */
   public ApiTraffic(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
   }
 
-  /** What its clock says, which does not step. */
+  /** The monotonic clock's time in nanoseconds. */
   long nanoTime() {
     return nanoTime.getAsLong();
   }
 
   /**
-   * Stops a leader that does not know yet that it is none.
+   * Stops a former leader that does not know yet that it lost the Lease.
    *
-   * @param longest since the last successful write of a Lease was sent; later than that no other
-   *     write is sent
-   * @param tooLate called instead, in the thread that would write; expected to end the process
+   * @param longest how long after the last successful renewal of a Lease was sent other writes may
+   *     be sent
+   * @param tooLate called instead of a later write, in its thread; expected to end the process
    */
   void fence(Duration longest, Runnable tooLate) {
     fence = new Fence(longest, tooLate);
   }
 
   /**
-   * Why the last write was not accepted by the server, of the last two minutes; empty when it was,
-   * or when the request itself was at fault (4xx other than 429).
+   * Why the server did not accept the last write, if that was within two minutes; empty when it
+   * did, or when the request itself was at fault (4xx other than 429).
    */
   Optional<String> refusal() {
     Refusal last = refusal;
@@ -119,8 +121,8 @@ public final class ApiTraffic implements Interceptor {
   }
 
   /**
-   * The API server's time by the {@code Date} of an answer (RFC 9110 section 6.6.1) of the last two
-   * minutes, to about a second; empty: there was none.
+   * The API server's time, accurate to about a second, from the {@code Date} header (RFC 9110
+   * section 6.6.1) of a response within two minutes; empty: there was none.
    */
   Optional<Instant> serverTime() {
     long now = nanoTime.getAsLong();
@@ -128,7 +130,7 @@ public final class ApiTraffic implements Interceptor {
         .map(date -> date.time().plusNanos(now - date.at()));
   }
 
-  /** Whether there were requests for a Lease, and none for so long. */
+  /** Whether Leases were requested before, but not within {@code silence}. */
   boolean isLeaseAwaited(Duration silence) {
     OptionalLong last = leaseAsked;
     return last.isPresent() && nanoTime.getAsLong() - last.getAsLong() > silence.toNanos();
@@ -142,7 +144,7 @@ public final class ApiTraffic implements Interceptor {
                   Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)),
                   nanoTime.getAsLong()));
     } catch (DateTimeException e) {
-      // a proxy's: it tells nothing
+      // of a proxy: ignored
     }
   }
 
@@ -170,7 +172,7 @@ public final class ApiTraffic implements Interceptor {
   }
 
   private static boolean isLease(String path) {
-    // behind a proxy that serves several clusters, the server's own path comes first
+    // contains: a proxy for several clusters adds a prefix to the path
     return path.contains("/apis/coordination.k8s.io/");
   }
 

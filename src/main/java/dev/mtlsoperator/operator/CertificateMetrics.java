@@ -6,14 +6,13 @@ import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.reconcile.kube.Timestamps;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
-import java.time.DateTimeException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -24,12 +23,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What there is, as metrics, counted from the caches when somebody asks: a series for each CA and
- * kind of certificate, and only where wished one for each certificate. Series of what was deleted
- * vanish.
+ * Metrics of all CAs and certificates, computed from the caches at each scrape: a series for each
+ * CA and kind of certificate and, if configured, one for each certificate. Series of deleted
+ * resources disappear.
  */
 final class CertificateMetrics {
-  /** Conditions that are true while something is in the way. */
+  /** Conditions that report a problem while they are true. */
   private static final List<String> BLOCKING =
       List.of("Stalled", "RenewalBlocked", "TrustBlocked", "RestartBlocked");
 
@@ -99,7 +98,7 @@ final class CertificateMetrics {
     this.leaves = leaves;
   }
 
-  /** Counts anew. */
+  /** Computes all values anew. */
   synchronized void refresh() {
     Count count = new Count();
     cas.get().forEach(ca -> guarded(ca, () -> count.add(ca)));
@@ -107,7 +106,7 @@ final class CertificateMetrics {
     gauges.register(count);
   }
 
-  // what cannot be counted keeps nobody from counting the others
+  // a resource that cannot be counted does not keep others from being counted
   private void guarded(HasMetadata resource, Runnable counting) {
     try {
       counting.run();
@@ -116,7 +115,7 @@ final class CertificateMetrics {
     }
   }
 
-  /** One counting. */
+  /** The values of one scrape. */
   private static final class Count {
     private final Map<Tags, Double> caEnds = new HashMap<>();
     private final Map<Tags, Long> certificates = new HashMap<>();
@@ -166,7 +165,7 @@ final class CertificateMetrics {
               });
     }
 
-    // by its name, and one of another namespace with that
+    // the name; for a CA in another namespace, namespace and name
     private static String signer(LeafCert<?> leaf) {
       CAName ca = leaf.signingCA();
       return ca.namespace().equals(leaf.getMetadata().getNamespace()) ? ca.name() : ca.toString();
@@ -199,14 +198,7 @@ final class CertificateMetrics {
   }
 
   private static Optional<Double> time(@Nullable String rfc3339) {
-    try {
-      return rfc3339 == null
-          ? Optional.empty()
-          : Optional.of((double) Instant.parse(rfc3339).getEpochSecond());
-    } catch (DateTimeException e) {
-      // somebody wrote into the status: the next reconciliation puts it right
-      return Optional.empty();
-    }
+    return Timestamps.parse(rfc3339).map(time -> (double) time.getEpochSecond());
   }
 
   private static List<Row<?>> rows(Map<Tags, ? extends Number> values) {

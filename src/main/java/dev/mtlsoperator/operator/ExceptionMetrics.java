@@ -7,7 +7,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** Counts the exceptions that nobody foresaw; a series for each part from the start. */
+/** Counts unexpected exceptions; each part of the operator has its series from the start. */
 final class ExceptionMetrics implements Consumer<Part> {
   private final Map<Part, Counter> counters = new EnumMap<>(Part.class);
 
@@ -16,7 +16,7 @@ final class ExceptionMetrics implements Consumer<Part> {
       counters.put(
           part,
           Counter.builder("mtls.operator.internal.errors")
-              .description("Exceptions that nobody foresaw, by the part of the operator")
+              .description("Unexpected exceptions, by the part of the operator")
               .tag("part", part.label())
               .register(registry));
     }

@@ -7,7 +7,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 
-/** Counts and times what is issued, by kind and reason. */
+/** Counts issuances and measures their duration, by kind and reason. */
 final class IssuanceMetrics implements IssuanceListener {
   private static final Duration[] BUCKETS = {
     Duration.ofMillis(5),
@@ -31,7 +31,7 @@ final class IssuanceMetrics implements IssuanceListener {
   @Override
   public void written(String kind, Reason reason, Duration took) {
     Timer.builder("mtls.issuance.duration")
-        .description("From the decision to write a Secret until it was written, by reason")
+        .description("Time from the decision to write a Secret until it was written, by reason")
         .tags("kind", kind, "reason", reason.name())
         .serviceLevelObjectives(BUCKETS)
         .register(registry)

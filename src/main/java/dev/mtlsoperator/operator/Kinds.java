@@ -8,16 +8,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Whether the API server knows our kinds; by discovery, which needs no rights of its own. */
+/** Checks that the CRDs are installed, by discovery, which needs no additional rights. */
 final class Kinds {
   private static final List<String> PLURALS = List.of("rootcas", "servercerts", "clientcerts");
 
   private Kinds() {}
 
   /**
-   * Requires them.
+   * Requires all three kinds.
    *
-   * @throws IllegalStateException with what to do, when one is missing
+   * @throws IllegalStateException when one is missing; the message says what to do
    */
   static void require(KubernetesClient client) {
     APIResourceList known = client.getApiResources(Api.GROUP + "/" + Api.VERSION);

@@ -13,31 +13,30 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Of several operators one works: the holder of the Lease {@value #LEASE} in the operator's
- * namespace. The others keep their caches warm and write nothing but the seal's key, which is
- * created once.
+ * Leader election: of several operators, only the holder of the Lease {@value #LEASE} in the
+ * operator's namespace works. The others keep their caches warm and write nothing except the seal's
+ * key, which is created once.
  *
- * <p>Who loses the Lease ends at once, in the middle of whatever it does: the framework (5.3.2)
- * would go on working. Who was frozen for longer than the Lease lasts ends before its next write. A
- * write that is under way is harmless: each of a Secret is guarded by a resourceVersion or is a
- * creation.
+ * <p>An operator that loses the Lease exits at once, because JOSDK (5.3.2) would go on working. One
+ * that was frozen for longer than the Lease lasts exits before its next write. A write that is in
+ * flight is harmless: each write of a Secret carries a resourceVersion or is a creation.
  */
 final class Leadership {
   /** Name of the Lease. */
   static final String LEASE = "mtls-operator";
 
-  /** A crashed leader is succeeded after this; as client-go has it. */
+  /** How long a crashed leader blocks its successor; the default of client-go. */
   private static final Duration LEASE_DURATION = Duration.ofSeconds(15);
 
   private static final Duration RENEW_DEADLINE = Duration.ofSeconds(10);
 
-  /** The client waits up to 2.2 times as long: a Lease given back is taken within two seconds. */
+  /** The client waits up to 2.2 times this: a released Lease is acquired within two seconds. */
   private static final Duration RETRY_PERIOD = Duration.ofMillis(800);
 
-  /** Two seconds are left for clocks that differ. */
+  /** Leaves two seconds for clock skew. */
   private static final Duration FENCE = LEASE_DURATION.minusSeconds(2);
 
-  /** The election asks every second or two, and gives up on an answer after ten. */
+  /** Far longer than the interval of the election's requests and their timeout of ten seconds. */
   private static final Duration LONGEST_SILENCE = Duration.ofMinutes(1);
 
   private static final int MOST_SILENCES = 3;
@@ -68,47 +67,47 @@ final class Leadership {
         .build();
   }
 
-  /** Has no write sent by a leader that was frozen for longer than its Lease lasts. */
+  /** Prevents writes of a leader that was frozen for longer than its Lease lasts. */
   void fence(ApiTraffic traffic) {
     traffic.fence(
         FENCE,
         () -> {
           LOG.atError()
               .addKeyValue("lease", LEASE)
-              .log("the lease has run out: this operator ends");
+              .log("the lease has expired: this operator exits");
           Runtime.getRuntime().halt(1);
         });
   }
 
-  /** Whether this operator is the one that works. */
+  /** Whether this operator holds the Lease. */
   boolean isLeading() {
     return leading;
   }
 
   /**
-   * Ends the program when nobody asks for the Lease any more: the framework's election (Fabric8
-   * 7.6) ends for good with an exception that it does not expect, such as of a Lease without a
-   * time, and a standby would wait for ever. To be called every few seconds.
+   * Exits when the election no longer requests the Lease. The election of Fabric8 (7.6) stops for
+   * good at an unexpected exception, such as one about a Lease without a time; a standby would then
+   * wait forever. To be called every few seconds.
    */
   void watch(ApiTraffic traffic) {
     silences = traffic.isLeaseAwaited(LONGEST_SILENCE) ? silences + 1 : 0;
-    // a process that was stopped for a while has not asked either, and does so at once
+    // a process that was suspended has not asked either, but does so as soon as it resumes
     if (silences >= MOST_SILENCES && !ending) {
       LOG.atError()
           .addKeyValue("lease", LEASE)
-          .log("the leader election has ended: this operator ends, to be started again");
+          .log("the leader election has stopped: this operator exits, to be restarted");
       Runtime.getRuntime().halt(1);
     }
   }
 
-  /** From here on the end of the leadership is intended. */
+  /** From now on, losing the Lease is intended. */
   void end() {
     ending = true;
   }
 
   /**
-   * Gives the Lease back, so that another operator leads within seconds; to be called when nothing
-   * works any more.
+   * Releases the Lease, so that another operator leads within seconds; to be called when this one
+   * has stopped working.
    */
   void release() {
     try {
@@ -121,19 +120,21 @@ final class Leadership {
         client.resource(lease).update();
       }
     } catch (KubernetesClientException e) {
-      LOG.atInfo().addKeyValue("lease", LEASE).log("not given back: it runs out by itself");
+      LOG.atInfo()
+          .addKeyValue("lease", LEASE)
+          .log("the lease was not released: it expires by itself");
     }
   }
 
   private void lost() {
     leading = false;
     if (!ending) {
-      LOG.atError().addKeyValue("lease", LEASE).log("the lease is lost: this operator ends");
+      LOG.atError().addKeyValue("lease", LEASE).log("the lease is lost: this operator exits");
       Runtime.getRuntime().halt(1);
     }
   }
 
-  // null: of a Lease that nobody holds
+  // null: nobody holds the Lease
   private void announce(@Nullable String holder) {
     if (holder != null && !holder.isEmpty()) {
       LOG.atInfo()

@@ -3,13 +3,10 @@ package dev.mtlsoperator.operator;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.file.FileSystemOptions;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServer;
-import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -27,40 +24,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code /livez}, {@code /readyz} and {@code /metrics} to whoever reaches the port, which
- * may be anybody: nobody holds it up for others.
+ * Serves {@code /livez}, {@code /readyz} and {@code /metrics}. The port may be reachable by
+ * anybody, so no client can block others:
  *
  * <ul>
- *   <li>Its event loop is its own, and nothing is computed in it: that it answers {@code /livez}
- *       does not depend on how busy the operator is, nor on who else asks.
- *   <li>A connection serves one request, and lives ten seconds at most, whatever comes or does not
- *       come on it. Beyond {@value #MOST_CONNECTIONS} the oldest one is cut off, first of those
- *       that have asked for nothing yet: a newcomer is always served.
- *   <li>What is not read by the client is not copied into buffers for it: a slow reader costs 32
- *       KiB.
+ *   <li>The server has an event loop of its own, in which nothing is computed. {@code /livez} is
+ *       answered however busy the operator is and however many clients ask.
+ *   <li>A connection serves one request and lasts ten seconds at most. Beyond {@value
+ *       #MOST_CONNECTIONS} connections the oldest one is closed, preferably one without a request:
+ *       a new client is always served.
+ *   <li>Data that a client does not read is not buffered for it: a slow reader costs 32 KiB.
  * </ul>
  */
 final class ManagementServer implements AutoCloseable {
   /** Far more than kubelet and any number of Prometheus servers need. */
   static final int MOST_CONNECTIONS = 256;
 
-  /** Prometheus waits as long for a scrape. */
+  /** Prometheus' default scrape timeout. */
   private static final Duration LONGEST_CONNECTION = Duration.ofSeconds(10);
 
-  /** Waiting for a request, or for a client that does not read. */
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
-
-  /** Bytes; an ordinary request has 200. */
-  private static final int LONGEST_LINE = 1024;
-
-  private static final int LONGEST_HEADERS = 8 * 1024;
   private static final int PIECE = 16 * 1024;
-  private static final int SEND_BUFFER = 64 * 1024;
 
-  /** Connections that the kernel holds until they are accepted. */
-  private static final int BACKLOG = 1024;
-
-  /** However many Prometheus servers ask. */
+  /** The same metrics are served for this long, however many Prometheus servers ask. */
   private static final Duration FRESH_METRICS = Duration.ofSeconds(1);
 
   private static final Duration START_AND_STOP = Duration.ofSeconds(10);
@@ -80,10 +65,10 @@ final class ManagementServer implements AutoCloseable {
   private final SharedAnswer readiness;
   private final SharedAnswer metrics;
 
-  /** By age; touched by the event loop alone. */
+  /** In order of age; used by the event loop only. */
   private final Map<HttpConnection, Stage> connections = new LinkedHashMap<>();
 
-  /** How far a connection is. */
+  /** Whether a connection has sent a request. */
   private enum Stage {
     NOTHING_ASKED,
     ASKED
@@ -95,7 +80,7 @@ final class ManagementServer implements AutoCloseable {
     this.metrics = metrics;
     this.server =
         vertx
-            .createHttpServer(serverOptions(port))
+            .createHttpServer(ManagementOptions.ofServer(port))
             .connectionHandler(this::opened)
             .exceptionHandler(ManagementServer::failed)
             .requestHandler(this::asked);
@@ -128,36 +113,9 @@ final class ManagementServer implements AutoCloseable {
             FRESH_METRICS,
             () -> Answer.metrics(scrape.get()));
     ManagementServer server =
-        new ManagementServer(Vertx.vertx(vertxOptions()), port, readiness, metrics);
+        new ManagementServer(Vertx.vertx(ManagementOptions.ofVertx()), port, readiness, metrics);
     server.listen();
     return server;
-  }
-
-  private static VertxOptions vertxOptions() {
-    return new VertxOptions()
-        .setEventLoopPoolSize(1)
-        .setWorkerPoolSize(1)
-        .setInternalBlockingPoolSize(1)
-        .setUseDaemonThread(true)
-        // nothing blocks it, and a process that was suspended for a while is not at fault
-        .setBlockedThreadCheckInterval(TimeUnit.DAYS.toMillis(1))
-        .setFileSystemOptions(
-            new FileSystemOptions()
-                .setFileCachingEnabled(false)
-                .setClassPathResolvingEnabled(false));
-  }
-
-  private static HttpServerOptions serverOptions(int port) {
-    return new HttpServerOptions()
-        .setPort(port)
-        .setAcceptBacklog(BACKLOG)
-        // otherwise the kernel buffers megabytes for each client that does not read
-        .setSendBufferSize(SEND_BUFFER)
-        .setHttp2ClearTextEnabled(false)
-        .setMaxInitialLineLength(LONGEST_LINE)
-        .setMaxHeaderSize(LONGEST_HEADERS)
-        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-        .setWriteIdleTimeout(Math.toIntExact(LONGEST_PAUSE.toMillis()));
   }
 
   private void listen() throws IOException {
@@ -208,7 +166,7 @@ final class ManagementServer implements AutoCloseable {
     cut(oldest);
   }
 
-  // Vert.x' own close waits until all is sent, and who does not read is never done with it
+  // Vert.x' own close waits until everything is sent, which never ends if the client does not read
   private static void cut(HttpConnection connection) {
     var unused = ((ConnectionBase) connection).channel().close();
   }
@@ -216,7 +174,7 @@ final class ManagementServer implements AutoCloseable {
   private void asked(HttpServerRequest request) {
     Stage before = connections.replace(request.connection(), Stage.ASKED);
     if (before != Stage.NOTHING_ASKED) {
-      // one request a connection
+      // one request per connection
       cut(request.connection());
       return;
     }
@@ -257,7 +215,7 @@ final class ManagementServer implements AutoCloseable {
     }
   }
 
-  // no more than the client reads
+  // sends no more than the client reads
   private static void send(HttpServerRequest request, Buffer body, int from) {
     HttpServerResponse response = request.response();
     int at = from;

@@ -74,7 +74,7 @@ public final class OperatorCommand implements Callable<Integer> {
   @Option(
       names = "--leader-election",
       description = {
-        "Of several operators with this option one works: the holder of the Lease '"
+        "Of several operators with this option, only one works: the holder of the Lease '"
             + Leadership.LEASE
             + "' in",
         "the operator's namespace. Another one takes over within two seconds of its end, or 15 of",
@@ -104,7 +104,7 @@ public final class OperatorCommand implements Callable<Integer> {
 
   @Spec private @Nullable CommandSpec spec;
 
-  /** How logs are written; named as the option's values are. */
+  /** Format of the logs; the constants are the option's values. */
   enum LogFormat {
     text,
     json
@@ -113,7 +113,7 @@ public final class OperatorCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Settings settings = settings();
-    // read by the logging configuration, which is read with the first logger: from here on
+    // read by the logging configuration, which is loaded with the first logger, after this line
     System.setProperty("mtls-operator.log-format", logFormat.name());
     ApiTraffic traffic = new ApiTraffic();
     try (KubernetesClient client = Clients.create(traffic)) {
@@ -188,7 +188,7 @@ public final class OperatorCommand implements Callable<Integer> {
     }
   }
 
-  // the JVM goes on ending only when the operator has stopped
+  // the JVM exits only after the operator has stopped
   private static void awaitEnd(CountDownLatch stop, CountDownLatch stopped) {
     stop.countDown();
     try {

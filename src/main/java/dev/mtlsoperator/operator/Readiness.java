@@ -13,15 +13,15 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Whether the operator can do its work now: its watches are open and in sync, the API server calls
- * itself ready (asked every five seconds, since a frozen server keeps its connections open and one
- * without etcd its watches), and it accepts what is written. A standby is ready by the same rules.
+ * Whether the operator can work: its watches are open and in sync, the API server reports that it
+ * is ready, and it accepts writes. The server is asked every five seconds, because a frozen server
+ * keeps its connections open, and one without etcd its watches. The same rules apply to a standby.
  */
 final class Readiness implements AutoCloseable {
   private static final Duration PERIOD = Duration.ofSeconds(5);
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-  /** Two answers may be missed. */
+  /** Allows two missed answers. */
   private static final Duration SILENCE = Duration.ofSeconds(15);
 
   private final RuntimeInfo operator;
@@ -62,7 +62,7 @@ final class Readiness implements AutoCloseable {
         asking.scheduleWithFixedDelay(this::ask, 0, PERIOD.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** What is in the way; empty: nothing. */
+  /** Why the operator is not ready; empty: it is. */
   Optional<String> obstacle() {
     if (!operator.isStarted() || !operator.allEventSourcesAreHealthy()) {
       return Optional.of("the watches on the API server are not in sync");
@@ -76,16 +76,16 @@ final class Readiness implements AutoCloseable {
   private void ask() {
     try {
       leadership.watch(traffic);
-      // null: this path is not served, which only a ready server can tell
+      // null: the path is not served (404), which only a ready server can answer
       String unused = client.raw("/readyz");
       answered = System.nanoTime();
     } catch (KubernetesClientException e) {
       if (e.getCode() == 401 || e.getCode() == 403) {
-        // it answers; that this path is closed to us says nothing about it
+        // it answers; that this path is forbidden says nothing about its state
         answered = System.nanoTime();
       }
     } catch (RuntimeException | StackOverflowError | LinkageError e) {
-      // one that throws would not be run again
+      // a task that throws would not be scheduled again
       exceptions.met(UnexpectedExceptions.Part.READINESS, e);
     }
   }

@@ -5,8 +5,9 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.config.MeterFilter;
 
 /**
- * Prometheus drops a meter whose name came first with other tags, and JOSDK (5.3.2) counts events
- * with the tag {@code action} for those of resources and without it for others: these get one too.
+ * Adds the tag {@code action} to event counters that lack it. The Prometheus registry drops a meter
+ * whose name was registered with other tag keys, and JOSDK (5.3.2) sets this tag only for events of
+ * resources.
  */
 final class SameTags implements MeterFilter {
   private static final String EVENTS = "events.received";

@@ -13,9 +13,9 @@ import java.math.BigDecimal;
 import java.util.Optional;
 
 /**
- * Reads a whole number that is too large for its type as the largest there is. The schemas of our
- * kinds bound no numbers of status, and one that cannot be read would end the watch on all
- * resources of its kind, and with it the operator.
+ * Reads an integer that is out of its type's range as the nearest value in range. The schemas do
+ * not bound the numbers in a status, and one that cannot be read would end the watch on all
+ * resources of its kind, and thereby the operator.
  */
 final class SaturatingNumbers extends SimpleModule {
   private static final long serialVersionUID = 1L;
@@ -33,7 +33,7 @@ final class SaturatingNumbers extends SimpleModule {
   private static final class Saturating<N extends Number> extends StdScalarDeserializer<N> {
     private static final long serialVersionUID = 1L;
 
-    /** No number of ours has more digits. */
+    /** Longer texts are not parsed as numbers. */
     private static final int LONGEST = 100;
 
     private final transient JsonDeserializer<?> usual;
@@ -64,7 +64,7 @@ final class SaturatingNumbers extends SimpleModule {
       return (N) usual.deserialize(parser, context);
     }
 
-    // in YAML it is a text
+    // in YAML, a number is a text
     private static Optional<BigDecimal> number(JsonParser parser) throws IOException {
       JsonToken token = parser.currentToken();
       if (token != null && token.isNumeric()) {
@@ -75,7 +75,7 @@ final class SaturatingNumbers extends SimpleModule {
             ? Optional.of(new BigDecimal(parser.getText().trim()))
             : Optional.empty();
       } catch (NumberFormatException e) {
-        // whatever it is, the usual one tells
+        // the usual deserializer reports what is wrong
         return Optional.empty();
       }
     }

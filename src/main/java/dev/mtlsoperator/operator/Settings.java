@@ -3,14 +3,14 @@ package dev.mtlsoperator.operator;
 import java.util.Set;
 
 /**
- * How the operator is run.
+ * Configuration of the operator.
  *
  * @param namespaces to watch; empty: all
- * @param operatorNamespace where the seal's key lives
+ * @param operatorNamespace holds the seal's key and the Lease
  * @param managementPort for health and metrics; 0: any free one
- * @param leaderElection whether others may run beside it
- * @param series how many series the metrics of certificates have
- * @param restarts whether workloads are restarted that a leaf names
+ * @param leaderElection whether several operators may run
+ * @param series the granularity of the certificate metrics
+ * @param restarts whether workloads that a leaf lists are restarted
  */
 public record Settings(
     Set<String> namespaces,
@@ -20,7 +20,7 @@ public record Settings(
     Series series,
     Restarts restarts) {
 
-  /** Whether workloads are restarted that a leaf names, which takes rights of its own. */
+  /** Whether workloads that a leaf lists are restarted, which requires additional rights. */
   public enum Restarts {
     OFF,
     ON
@@ -28,21 +28,21 @@ public record Settings(
 
   /** Whether several operators may run at the same time. */
   public enum LeaderElection {
-    /** This one is alone, and works. */
+    /** This operator is the only one. */
     OFF,
-    /** The holder of a Lease works. */
+    /** The operator that holds a Lease works. */
     LEASE
   }
 
-  /** How many series the metrics of certificates have. */
+  /** The granularity of the certificate metrics. */
   public enum Series {
-    /** One for each CA and kind of certificate. */
+    /** A series for each CA and kind of certificate. */
     EACH_CA,
-    /** Beside these, one for each certificate. */
+    /** In addition, a series for each certificate. */
     EACH_CERTIFICATE
   }
 
-  /** Used outside a pod. */
+  /** The operator's namespace when it runs outside a pod. */
   public static final String DEFAULT_NAMESPACE = "mtls-operator";
 
   public static final int DEFAULT_MANAGEMENT_PORT = 8080;

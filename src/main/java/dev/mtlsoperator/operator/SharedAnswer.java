@@ -11,14 +11,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An answer that is made in a thread of its own, once for all who ask at about the same time: a
- * thousand requests cost as much as one. Safe for use by several threads.
+ * A response that is computed in a thread of its own and shared by all requests that arrive at
+ * about the same time: a thousand requests cost as much as one. Thread-safe.
  */
 final class SharedAnswer implements AutoCloseable {
   private static final Answer FAILED =
       Answer.text(
           HttpURLConnection.HTTP_INTERNAL_ERROR,
-          "this answer could not be made: the operator's log tells why\n");
+          "this response could not be computed: see the operator's log\n");
 
   private final UnexpectedExceptions.Part part;
   private final UnexpectedExceptions exceptions;
@@ -29,7 +29,7 @@ final class SharedAnswer implements AutoCloseable {
   private long begun;
 
   /**
-   * @param fresh how old an answer may be, counted from when it was begun
+   * @param fresh how old a shared response may be, from the start of its computation
    */
   SharedAnswer(
       UnexpectedExceptions.Part part,
@@ -49,7 +49,7 @@ final class SharedAnswer implements AutoCloseable {
             });
   }
 
-  /** The answer, as soon as it is there; never fails. */
+  /** The response; never completes exceptionally. */
   synchronized CompletableFuture<Answer> ask() {
     if (last == null || (last.isDone() && System.nanoTime() - begun >= fresh.toNanos())) {
       begun = System.nanoTime();
@@ -63,7 +63,7 @@ final class SharedAnswer implements AutoCloseable {
     try {
       thread.execute(() -> answer.complete(make()));
     } catch (RejectedExecutionException e) {
-      // it was closed
+      // closed
       answer.complete(FAILED);
     }
     return answer;

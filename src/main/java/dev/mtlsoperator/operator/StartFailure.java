@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Why the operator could not start, in one sentence that says what to do. The libraries wrap what
- * went wrong several times and say only at the outside that something did.
+ * Explains in one sentence why the operator could not start and what to do. The libraries wrap the
+ * cause several times, and the outermost exception does not tell it.
  */
 final class StartFailure {
   private StartFailure() {}

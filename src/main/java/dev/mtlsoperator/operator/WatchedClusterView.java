@@ -9,7 +9,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** The times that clocks tell, and the state of the operator's own watches. */
+/** The API server's time, the history of the clocks, and the state of the operator's watches. */
 final class WatchedClusterView implements ClusterView {
   private final ApiTraffic traffic;
   private final ClockWatch clocks = new ClockWatch();

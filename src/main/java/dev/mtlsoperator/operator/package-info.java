@@ -1,7 +1,7 @@
 /**
  * The process: configuration, start, leader election, probes and metrics.
  *
- * <p>Only {@code Main} comes in.
+ * <p>Only {@code Main} uses it.
  */
 @NullMarked
 package dev.mtlsoperator.operator;

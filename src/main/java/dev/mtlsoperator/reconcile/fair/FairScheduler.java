@@ -21,12 +21,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * Gives the reconcilers' threads to namespaces in turn. A reconciliation that has no turn ends at
- * once, so that nobody waits in the queue behind it, and is woken when its turn has come. Nothing
- * of it is kept: after a restart all ask again.
+ * Shares the reconciler threads among namespaces. A reconciliation that gets no permit ends at
+ * once, so that it blocks no thread, and is triggered again when its turn has come. Nothing is
+ * persisted: after a restart, all ask again.
  */
 public final class FairScheduler implements AutoCloseable {
-  /** Should a call get lost. */
+  /** When a waiter asks again by itself, should its call get lost. */
   public static final Duration AT_LATEST = Duration.ofMinutes(1);
 
   private static final Duration TIDY = Duration.ofSeconds(1);
@@ -43,30 +43,30 @@ public final class FairScheduler implements AutoCloseable {
             return thread;
           });
 
-  /** A resource that waits, as its controller knows it. */
+  /** A resource that waits for a permit. */
   public interface Waiter {
-    /** By this name it stands in line. */
+    /** Its ticket in the queue. */
     Ticket who();
 
-    /** The same resource for what it can do while it waits. */
+    /** The same resource with a second ticket, for work that it can do while it waits. */
     Waiter meanwhile();
 
-    /** Whether it still exists. */
+    /** Whether the resource still exists. */
     boolean isThere();
 
-    /** Has it reconciled. */
+    /** Triggers a reconciliation of the resource. */
     void wake();
   }
 
-  /** The right to work, until it is closed. */
+  /** The permission to work, until it is closed. */
   public interface Permit extends AutoCloseable {
     @Override
     void close();
   }
 
   /**
-   * @param cores that the operator may use
-   * @param threads that reconcile
+   * @param cores processors that the operator may use
+   * @param threads number of reconciler threads
    */
   public FairScheduler(int cores, int threads, UnexpectedExceptions exceptions) {
     this.exceptions = exceptions;
@@ -83,8 +83,8 @@ public final class FairScheduler implements AutoCloseable {
   }
 
   /**
-   * Asks for a turn; who waited for other work does not any more. Empty: the waiter will be woken,
-   * and should ask again {@link #AT_LATEST} then.
+   * Asks for a permit; ends the waiting for other classes of work. Empty: the waiter will be woken,
+   * and should ask again after {@link #AT_LATEST} in any case.
    */
   public Optional<Permit> ask(QueueClass work, Waiter waiter) {
     Ticket who = waiter.who();
@@ -105,12 +105,12 @@ public final class FairScheduler implements AutoCloseable {
     return answer == Answer.BEGIN ? Optional.of(() -> leave(who)) : Optional.empty();
   }
 
-  /** It has nothing to wait for any more. */
+  /** Ends the waiting and the work of a ticket. */
   public void leave(Ticket who) {
     call(left(who));
   }
 
-  /** How many wait for a kind of work. */
+  /** Number of tickets that wait for a class of work. */
   public synchronized int waiting(QueueClass work) {
     return line(work).waiting();
   }
@@ -118,7 +118,7 @@ public final class FairScheduler implements AutoCloseable {
   private NamespaceFairQueue line(QueueClass work) {
     NamespaceFairQueue line = queue.get(work);
     if (line == null) {
-      throw new IllegalStateException("every kind of work has its turns");
+      throw new IllegalStateException("every class of work has a queue");
     }
     return line;
   }
@@ -151,7 +151,7 @@ public final class FairScheduler implements AutoCloseable {
     call(calls);
   }
 
-  // never under the lock: the waiters have locks of their own
+  // never while holding the lock: waiters have locks of their own
   private void call(List<Call> calls) {
     Deque<Call> all = new ArrayDeque<>(calls);
     while (!all.isEmpty()) {
@@ -168,7 +168,7 @@ public final class FairScheduler implements AutoCloseable {
     }
   }
 
-  // one that throws would not be run again; and who was to be called asks again by itself
+  // a task that throws would not be scheduled again; a waiter that is not called asks by itself
   private void guarded(Runnable task) {
     try {
       task.run();
@@ -177,7 +177,7 @@ public final class FairScheduler implements AutoCloseable {
     }
   }
 
-  // of who is not there any more the turn goes on
+  // a waiter that no longer exists passes its slot on
   private List<Call> call(Ticket who) {
     Optional<Waiter> waiter = waiter(who);
     if (waiter.isEmpty()) {

@@ -8,10 +8,10 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A resource that waits for its turn, and is reconciled again when it is called.
+ * A resource that waits for a permit and is reconciled again when it is called.
  *
- * @param cache what its controller knows
- * @param called the controller's event source for calls
+ * @param cache the controller's cache
+ * @param called the event source that triggers a reconciliation
  */
 public record WaitingResource<P extends HasMetadata>(
     Ticket who,

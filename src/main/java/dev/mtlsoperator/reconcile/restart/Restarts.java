@@ -1,50 +1,51 @@
 package dev.mtlsoperator.reconcile.restart;
 
 import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Restarts the workloads of leaves whose Secret has new content, or says why it does not. */
+/** Restarts the workloads of leaves whose Secret has new content, or tells why not. */
 public sealed interface Restarts permits Restarts.Off, WorkloadRestarts {
 
-  /** What is known of a leaf's workloads. */
+  /** What became of a leaf's workloads. */
   sealed interface Outcome {
-    /** When they are looked at again. */
+    /** When to check them again. */
     Duration next();
 
-    /** They were not looked at: what was said of them stands. */
+    /** They were not checked: the last report remains valid. */
     record NotLooked(Duration next) implements Outcome {}
 
     /**
-     * They were.
+     * They were checked.
      *
-     * @param blocked why one of them is not restarted; empty: all run with the Secret's content
+     * @param blocked why one of them was not restarted; empty: all use the Secret's content
      */
     record Looked(Optional<Finding> blocked, Duration next) implements Outcome {}
   }
 
-  /** How long what an event tells of may go unnoticed. */
-  Duration FAIL_SAFE = Duration.ofHours(1);
+  /** Interval of checks that do not depend on events. */
+  Duration FAIL_SAFE = FailSafe.INTERVAL;
 
-  /** Whether anything is done at all; if not, nobody has to wait for a turn to hear it. */
+  /** Whether workloads are restarted at all; if not, checks need no permit. */
   boolean isOn();
 
   /**
-   * Looks at a leaf's workloads, and restarts those that run with another content.
+   * Checks a leaf's workloads and restarts those that use other content.
    *
-   * @param digest of the Secret's content, intact and as last seen
+   * @param digest of the Secret's content, which is intact
    */
   Outcome.Looked look(LeafCert<?> leaf, String digest);
 
   /**
-   * Before the content is replaced: notes it on those that were never looked at, for it is what
-   * they run with. Best effort: no certificate waits for it.
+   * To be called before the content is replaced: notes its digest on workloads that have no note
+   * yet, because that is what they use. Best effort: no certificate waits for it.
    */
   void noteBefore(LeafCert<?> leaf, String digest);
 
-  /** The operator restarts nothing, and has no rights for it. */
+  /** Restarts nothing: the operator has no rights to do so. */
   record Off() implements Restarts {
     @Override
     public boolean isOn() {
@@ -65,7 +66,7 @@ public sealed interface Restarts permits Restarts.Off, WorkloadRestarts {
 
     @Override
     public void noteBefore(LeafCert<?> leaf, String digest) {
-      // nothing is ever noted
+      // there are no notes
     }
   }
 }

@@ -30,16 +30,16 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Restarts workloads as {@code kubectl rollout restart} does, by an annotation in the pod template.
- * Each is read when it is needed, so that nothing of other people's workloads is watched or kept,
- * and written by a patch that holds for the very object that was read.
+ * Workloads are not watched or cached: each is read when needed, and patched only if it is still
+ * the object that was read.
  */
 public final class WorkloadRestarts implements Restarts {
   private static final Logger LOG = LoggerFactory.getLogger(WorkloadRestarts.class);
 
-  /** Nobody tells when a workload comes, or agrees. */
+  /** No event tells when a workload appears or consents. */
   private static final Duration MISSING = Duration.ofMinutes(1);
 
-  /** Somebody else writes it at the moment. */
+  /** For a workload that another client is writing. */
   private static final Duration BUSY = Duration.ofSeconds(5);
 
   private static final PatchContext PATCH =
@@ -95,7 +95,7 @@ public final class WorkloadRestarts implements Restarts {
         LOG.atDebug()
             .addKeyValue("workload", workload)
             .addKeyValue("code", e.getCode())
-            .log("what it runs with could not be noted");
+            .log("the digest could not be noted on the workload");
       }
     }
   }
@@ -179,7 +179,7 @@ public final class WorkloadRestarts implements Restarts {
         .log("{}", what);
   }
 
-  // the resourceVersion guards the consent that was read
+  // the resourceVersion ensures that the consent which was read still holds
   private void patch(
       LeafCert<?> leaf,
       Workload workload,
@@ -218,7 +218,7 @@ public final class WorkloadRestarts implements Restarts {
     return Optional.ofNullable(workload.getMetadata().getAnnotations()).map(all -> all.get(key));
   }
 
-  /** The same words, whether it is missing or does not agree: nobody learns what exists. */
+  /** The same message whether it is missing or does not consent: it reveals nothing. */
   private static Finding notAvailable(LeafCert<?> leaf, Workload workload) {
     return new Finding(
         Reason.WorkloadNotAvailable,

@@ -12,21 +12,19 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who may go to work next. Each namespace has a line of its own, in the order of arrival, and the
- * lines take turns: a namespace with five thousand waiting delays one with five by the work that is
- * under way, not by its length. Whoever is not called has nothing to do but to wait, so that no
- * thread is held.
+ * A round-robin queue: each namespace has a line in order of arrival, and the lines are served in
+ * turn. A namespace with five thousand waiting tickets delays one with five only by the work that
+ * is in progress. A ticket that waits holds no thread: it is called later.
  *
- * <p>Pure: time is an argument, counted from any beginning, and never goes back. Not for several
- * threads at once.
+ * <p>Pure: time is an argument, measured from any origin, and never goes back. Not thread-safe.
  */
 public final class NamespaceFairQueue {
-  /** Who was called and does not come has gone: its turn is another's. */
+  /** How long a called ticket may take to come; then its slot is given away. */
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Limits rule;
 
-  /** Of namespaces in which somebody waits; whose turn is next comes first. */
+  /** Lines of waiting tickets by namespace; the namespace that is next comes first. */
   private final LinkedHashMap<String, LinkedHashMap<String, Ticket>> lines = new LinkedHashMap<>();
 
   private final Map<String, Slot> seats = new HashMap<>();
@@ -35,33 +33,33 @@ public final class NamespaceFairQueue {
   private Duration free = Duration.ZERO;
 
   /**
-   * How many may work.
+   * Limits of a queue.
    *
-   * @param atOnce at the same time
-   * @param each of one namespace at the same time
-   * @param spacing from one's beginning to the next one's, at least
+   * @param atOnce slots
+   * @param each slots of one namespace at most
+   * @param spacing shortest time between the starts of two slots
    */
   public record Limits(int atOnce, int each, Duration spacing) {}
 
   /**
-   * Who wants a turn.
+   * A resource that asks for a slot.
    *
    * @param uid of the resource
    */
   public record Ticket(String namespace, String uid) {}
 
   /**
-   * Somebody who waited may come.
+   * A waiting ticket that may come now.
    *
-   * @param in how long from now
+   * @param in delay from now
    */
   public record Call(Ticket who, Duration in) {}
 
-  /** What one is told. */
+  /** The answer to a ticket. */
   public enum Answer {
-    /** Work, and say when it is done. */
+    /** Start, and leave when done. */
     BEGIN,
-    /** Somebody will call. */
+    /** Wait for a call. */
     WAIT
   }
 
@@ -76,7 +74,7 @@ public final class NamespaceFairQueue {
     this.rule = rule;
   }
 
-  /** Asks for a turn; who asks again keeps its place. */
+  /** Asks for a slot; a ticket that asks again keeps its place. */
   public Answer ask(Ticket who, Duration now) {
     if (!seats.containsKey(who.uid())) {
       lines
@@ -93,7 +91,7 @@ public final class NamespaceFairQueue {
     return Answer.BEGIN;
   }
 
-  /** The work is done, or not wanted any more. */
+  /** Ends the work of a ticket, or its waiting. */
   public void leave(Ticket who, Duration now) {
     LinkedHashMap<String, Ticket> line = lines.get(who.namespace());
     if (line != null) {
@@ -109,9 +107,9 @@ public final class NamespaceFairQueue {
   }
 
   /**
-   * Gives the turns of those away who were called and did not come, or are not there any more.
+   * Gives away the slots of tickets that were called and did not come, or no longer exist.
    *
-   * @param there who is
+   * @param there whether a ticket's resource exists
    */
   public void tidy(Predicate<Ticket> there, Duration now) {
     List<Ticket> gone =
@@ -125,14 +123,14 @@ public final class NamespaceFairQueue {
     fill(now);
   }
 
-  /** Who is called since this was asked last. */
+  /** The tickets called since the last time this was asked. */
   public List<Call> calls() {
     List<Call> fresh = List.copyOf(calls);
     calls.clear();
     return fresh;
   }
 
-  /** How many wait and are not called yet. */
+  /** Number of tickets that wait and were not called yet. */
   public int waiting() {
     return lines.values().stream().mapToInt(Map::size).sum();
   }
@@ -165,7 +163,7 @@ public final class NamespaceFairQueue {
         .orElse(null);
   }
 
-  // its line goes behind the others
+  // moves the namespace behind the others
   private Ticket firstOf(String namespace) {
     LinkedHashMap<String, Ticket> line =
         Objects.requireNonNull(lines.remove(namespace), "a line of its own");

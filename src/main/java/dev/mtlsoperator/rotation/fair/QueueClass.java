@@ -3,26 +3,26 @@ package dev.mtlsoperator.rotation.fair;
 import java.time.Duration;
 
 /**
- * Work that one has to wait for one's turn with, see {@link NamespaceFairQueue}; each kind has its
+ * A class of work that is rate-limited per namespace; each has a {@link NamespaceFairQueue} of its
  * own.
  */
 public enum QueueClass {
   /** A new RSA key: up to seconds of one core. */
   RSA_KEY,
-  /** Any other write of a leaf's Secret that somebody asked for. */
+  /** Any other write of a leaf's Secret that a user requested. */
   ISSUANCE,
-  /** What a rotation asks of all leaves in the same moment. */
+  /** Writes that a rotation causes for all leaves at the same time. */
   ROTATION,
-  /** A look at workloads, which may restart them. */
+  /** A check of workloads, which may restart them. */
   RESTART;
 
   private static final int MOST_RSA = 4;
 
   /**
-   * How much of it at once.
+   * The limits of this class.
    *
-   * @param cores that the operator may use
-   * @param threads that reconcile
+   * @param cores processors that the operator may use
+   * @param threads number of reconciler threads
    */
   public NamespaceFairQueue.Limits rule(int cores, int threads) {
     return switch (this) {
@@ -30,13 +30,13 @@ public enum QueueClass {
         int half = Math.max(1, Math.min(cores / 2, MOST_RSA));
         yield new NamespaceFairQueue.Limits(half, half, Duration.ZERO);
       }
-      // whoever comes finds a free thread
+      // leaves a thread for other work
       case ISSUANCE ->
           new NamespaceFairQueue.Limits(
               Math.max(1, threads - 1), Math.max(1, threads - 3), Duration.ZERO);
-      // the API server has others to serve
+      // spares the API server
       case ROTATION -> new NamespaceFairQueue.Limits(2, 2, Duration.ofMillis(10));
-      // pods take longer to start than a certificate to be made
+      // pods take longer to start than a certificate to issue
       case RESTART -> new NamespaceFairQueue.Limits(1, 1, Duration.ofMillis(200));
     };
   }

@@ -1,5 +1,5 @@
 /**
- * The queue that gives each namespace its turn.
+ * A queue that serves namespaces in turn.
  *
  * <p>Used by {@code reconcile.fair}.
  */

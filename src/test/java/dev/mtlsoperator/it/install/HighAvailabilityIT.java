@@ -146,7 +146,7 @@ final class HighAvailabilityIT {
 
         // then
         assertThat(leader.exitCode(END)).isEqualTo(1);
-        assertThat(leader.output()).containsPattern("the lease (has run out|is lost)");
+        assertThat(leader.output()).containsPattern("the lease (has expired|is lost)");
         ready.await(200, BULK);
         assertThat(leads(standby)).isTrue();
         assertIssuedOnce(witness, "frozen", 200);
