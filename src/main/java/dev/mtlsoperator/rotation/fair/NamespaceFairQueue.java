@@ -22,13 +22,13 @@ public final class NamespaceFairQueue {
   /** How long a called ticket may take to come; then its slot is given away. */
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final Limits rule;
+  private final Limits limits;
 
   /** Lines of waiting tickets by namespace; the namespace that is next comes first. */
   private final LinkedHashMap<String, LinkedHashMap<String, Ticket>> lines = new LinkedHashMap<>();
 
-  private final Map<String, Slot> seats = new HashMap<>();
-  private final Map<String, Integer> seatsOf = new HashMap<>();
+  private final Map<String, Slot> slots = new HashMap<>();
+  private final Map<String, Integer> slotsOf = new HashMap<>();
   private final List<Call> calls = new ArrayList<>();
   private Duration free = Duration.ZERO;
 
@@ -67,26 +67,26 @@ public final class NamespaceFairQueue {
 
   private enum State {
     CALLED,
-    AT_WORK
+    WORKING
   }
 
-  public NamespaceFairQueue(Limits rule) {
-    this.rule = rule;
+  public NamespaceFairQueue(Limits limits) {
+    this.limits = limits;
   }
 
   /** Asks for a slot; a ticket that asks again keeps its place. */
   public Answer ask(Ticket who, Duration now) {
-    if (!seats.containsKey(who.uid())) {
+    if (!slots.containsKey(who.uid())) {
       lines
           .computeIfAbsent(who.namespace(), absent -> new LinkedHashMap<>())
           .putIfAbsent(who.uid(), who);
       fill(now);
     }
-    Slot seat = seats.get(who.uid());
-    if (seat == null || now.compareTo(seat.from()) < 0) {
+    Slot slot = slots.get(who.uid());
+    if (slot == null || now.compareTo(slot.from()) < 0) {
       return Answer.WAIT;
     }
-    seats.put(who.uid(), new Slot(who, seat.from(), State.AT_WORK));
+    slots.put(who.uid(), new Slot(who, slot.from(), State.WORKING));
     calls.removeIf(call -> call.who().equals(who));
     return Answer.BEGIN;
   }
@@ -100,7 +100,7 @@ public final class NamespaceFairQueue {
         lines.remove(who.namespace());
       }
     }
-    if (seats.containsKey(who.uid())) {
+    if (slots.containsKey(who.uid())) {
       vacate(who);
       fill(now);
     }
@@ -113,10 +113,10 @@ public final class NamespaceFairQueue {
    */
   public void tidy(Predicate<Ticket> there, Duration now) {
     List<Ticket> gone =
-        seats.values().stream()
-            .filter(seat -> seat.state() == State.CALLED)
+        slots.values().stream()
+            .filter(slot -> slot.state() == State.CALLED)
             .filter(
-                seat -> now.compareTo(seat.from().plus(PATIENCE)) > 0 || !there.test(seat.who()))
+                slot -> now.compareTo(slot.from().plus(PATIENCE)) > 0 || !there.test(slot.who()))
             .map(Slot::who)
             .toList();
     gone.forEach(this::vacate);
@@ -136,28 +136,28 @@ public final class NamespaceFairQueue {
   }
 
   private void vacate(Ticket who) {
-    seats.remove(who.uid());
-    seatsOf.merge(who.namespace(), -1, (seated, less) -> seated + less == 0 ? null : seated + less);
+    slots.remove(who.uid());
+    slotsOf.merge(who.namespace(), -1, (held, less) -> held + less == 0 ? null : held + less);
     calls.removeIf(call -> call.who().equals(who));
   }
 
   private void fill(Duration now) {
-    while (seats.size() < rule.atOnce()) {
+    while (slots.size() < limits.atOnce()) {
       Ticket next = next();
       if (next == null) {
         return;
       }
       Duration from = free.compareTo(now) > 0 ? free : now;
-      free = from.plus(rule.spacing());
-      seats.put(next.uid(), new Slot(next, from, State.CALLED));
-      seatsOf.merge(next.namespace(), 1, Integer::sum);
+      free = from.plus(limits.spacing());
+      slots.put(next.uid(), new Slot(next, from, State.CALLED));
+      slotsOf.merge(next.namespace(), 1, Integer::sum);
       calls.add(new Call(next, from.minus(now)));
     }
   }
 
   private @Nullable Ticket next() {
     return lines.keySet().stream()
-        .filter(namespace -> seatsOf.getOrDefault(namespace, 0) < rule.each())
+        .filter(namespace -> slotsOf.getOrDefault(namespace, 0) < limits.each())
         .findFirst()
         .map(this::firstOf)
         .orElse(null);
