@@ -28,9 +28,9 @@ final class LeafExemptions {
   private static final Set<Reason> PASSWORD = Set.of(Reason.InputNotAvailable, Reason.InvalidInput);
 
   /**
-   * Who can be told whom to trust, and can have no new certificate, has that long to put it right
-   * where certificates move at once: nobody is put out of service for a mistake of a day, and
-   * nobody keeps a former generation by asking for what cannot be had.
+   * How long a leaf that can be given new trust, but no new certificate, is waited for where
+   * certificates move at once: a mistake of a day puts no leaf out of service, and asking for what
+   * cannot be issued does not keep a former generation for ever.
    */
   static final Duration GRACE = Duration.ofDays(30);
 
@@ -113,7 +113,7 @@ final class LeafExemptions {
                     : Optional.empty());
   }
 
-  // beside the CA whoever forgot a password is waited for until the last call
+  // in the CA's own namespace a missing password is waited for until the last call
   private boolean isWaitedFor(LeafCert<?> leaf, Finding why) {
     return PASSWORD.contains(why.reason())
         && leaf.getMetadata().getNamespace().equals(ca.namespace());
@@ -131,7 +131,7 @@ final class LeafExemptions {
     return " (its truststore.p12" + stopped.map(why -> ": " + why.message()).orElse("") + ")";
   }
 
-  // at their own renewals, who cannot be renewed is waited for until its certificate ends
+  // at their own renewals, a leaf that cannot be renewed is waited for until its certificate ends
   private boolean isMovingAtOnce() {
     return reissue == Reissue.Immediately;
   }

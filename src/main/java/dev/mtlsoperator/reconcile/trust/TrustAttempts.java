@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * moment ago is not tried again at once.
  */
 public final class TrustAttempts {
-  /** Nobody tells when somebody else's object goes out of the way, or a policy changes. */
+  /** No event tells when a foreign object goes out of the way, or a policy changes. */
   private static final Duration REFUSED = Duration.ofSeconds(30);
 
   private static final Duration FAILED = Duration.ofSeconds(5);
@@ -21,10 +21,12 @@ public final class TrustAttempts {
   /** Until the cache has caught up. */
   private static final Duration BEHIND = Duration.ofSeconds(1);
 
-  /** Beside the CA, a copy is put right at once that often before it is left to who changes it. */
+  /**
+   * In the CA's own namespace, a copy is repaired at once so many times before it is left alone.
+   */
   private static final int MOST_REPAIRS = 3;
 
-  /** A copy that nobody changed for that long is in peace again. */
+  /** A copy that was left unchanged for that long is repaired at once again. */
   private static final Duration PEACE = Duration.ofMinutes(10);
 
   private final Map<Key, Attempt> attempts = new ConcurrentHashMap<>();
@@ -63,7 +65,7 @@ public final class TrustAttempts {
   public enum Result {
     /** Somebody says no: it is not waited for. */
     REFUSED,
-    /** Nobody knows whether it will work the next time: it is waited for. */
+    /** It may work the next time: it is waited for. */
     FAILED,
     /** It was made, or made whole again: the next time that it is needed is no accident. */
     MADE,
@@ -133,7 +135,7 @@ public final class TrustAttempts {
    * A copy was written.
    *
    * @param content digest of its certificates
-   * @param whole whether nobody had changed what lay there
+   * @param whole whether what lay there was unchanged
    */
   public void written(RootCA ca, TrustPlace place, String content, boolean whole, Instant now) {
     Key key = Key.of(ca, place);
@@ -160,7 +162,10 @@ public final class TrustAttempts {
     return Optional.ofNullable(writings.get(key)).filter(writing -> writing.isRecent(now));
   }
 
-  /** Somebody else wrote it at the same time: beside the CA that is waited for some times. */
+  /**
+   * Somebody else wrote it at the same time: in the CA's own namespace that is waited for a few
+   * times.
+   */
   public void overtaken(RootCA ca, TrustPlace place, Instant now) {
     Key key = Key.of(ca, place);
     Optional<Writing> before = recent(key, now);
@@ -183,8 +188,8 @@ public final class TrustAttempts {
   }
 
   /**
-   * What the cache shows is not what is there. It will be in a moment; but who changes a copy of
-   * his own all the time is not waited for.
+   * What the cache shows is not what is there. It will be in a moment; but a copy that others
+   * change all the time is not waited for.
    */
   void behind(RootCA ca, TrustPlace place, String why, Instant now) {
     Result result = place.isIn(ca.getMetadata().getNamespace()) ? Result.FAILED : Result.REFUSED;

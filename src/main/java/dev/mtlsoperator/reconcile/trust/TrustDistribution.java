@@ -8,8 +8,10 @@ import dev.mtlsoperator.secret.trust.TrustContent;
 import dev.mtlsoperator.secret.trust.TrustCopy;
 import dev.mtlsoperator.secret.trust.TrustPlace;
 import dev.mtlsoperator.secret.trust.TrustTargets.Target;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
@@ -45,38 +47,44 @@ public final class TrustDistribution {
   public void write(RootCA ca, TrustContent content, TrustObserver.Seen seen, Instant now) {
     int failures = 0;
     for (TrustObserver.Wanted wanted : seen.wanted()) {
-      if (!wanted.isDue()) {
-        continue;
-      }
-      TrustPlace place = wanted.target().place();
-      try {
-        boolean written = writeOrAgain(ca, content, wanted, now);
-        if (written) {
-          attempts.written(ca, place, digest(content), TrustObserver.isWhole(wanted.found()), now);
-          log(ca, "trust bundle written", place);
-        }
-        failures = 0;
-      } catch (KubernetesClientException e) {
-        if (ApiErrors.isConflict(e)) {
+      if (wanted.isDue()) {
+        try {
+          writeOne(ca, content, wanted, now);
           failures = 0;
-          attempts.overtaken(ca, place, now);
-          continue;
+        } catch (KubernetesClientException e) {
+          boolean toBlame = ApiErrors.isConflict(e) || refusal(e).isPresent();
+          failures = toBlame ? 0 : failures + 1;
+          if (failures == MOST_FAILURES) {
+            throw e;
+          }
+          remember(ca, wanted.target().place(), e, now);
         }
-        Optional<String> refusal = refusal(e);
-        failures = refusal.isPresent() ? 0 : failures + 1;
-        if (failures == MOST_FAILURES) {
-          throw e;
-        }
-        refusal.ifPresentOrElse(
-            why -> attempts.refused(ca, place, why, now),
-            () -> attempts.failed(ca, place, "HTTP " + e.getCode(), now));
-        LOG.atWarn()
-            .addKeyValue("namespace", ca.getMetadata().getNamespace())
-            .addKeyValue("name", ca.getMetadata().getName())
-            .addKeyValue("code", e.getCode())
-            .log("{} could not be written", place);
       }
     }
+  }
+
+  private void writeOne(RootCA ca, TrustContent content, TrustObserver.Wanted wanted, Instant now) {
+    TrustPlace place = wanted.target().place();
+    if (writeOrAgain(ca, content, wanted, now)) {
+      attempts.written(ca, place, digest(content), TrustObserver.isWhole(wanted.found()), now);
+      log(ca, "trust bundle written", place);
+    }
+  }
+
+  private void remember(RootCA ca, TrustPlace place, KubernetesClientException e, Instant now) {
+    if (ApiErrors.isConflict(e)) {
+      attempts.overtaken(ca, place, now);
+      return;
+    }
+    refusal(e)
+        .ifPresentOrElse(
+            why -> attempts.refused(ca, place, why, now),
+            () -> attempts.failed(ca, place, "HTTP " + e.getCode(), now));
+    LOG.atWarn()
+        .addKeyValue("namespace", ca.getMetadata().getNamespace())
+        .addKeyValue("name", ca.getMetadata().getName())
+        .addKeyValue("code", e.getCode())
+        .log("{} could not be written", place);
   }
 
   /** Digest of what every copy holds. */
@@ -104,16 +112,8 @@ public final class TrustDistribution {
 
   private boolean write(RootCA ca, TrustContent content, TrustObserver.Wanted wanted, Instant now) {
     Target target = wanted.target();
-    if (wanted.found() instanceof TrustCopy.Found.Absent) {
-      try {
-        create(TrustCopy.create(ca, target, content, shared.seal()));
-        return true;
-      } catch (KubernetesClientException e) {
-        if (!ApiErrors.isConflict(e)) {
-          throw e;
-        }
-        // something is there: whose, the next lines tell
-      }
+    if (wanted.found() instanceof TrustCopy.Found.Absent && isCreated(ca, target, content)) {
+      return true;
     }
     Optional<HasMetadata> live = live(target.place());
     TrustCopy.Found found = TrustCopy.judge(ca, target, content, live.orElse(null), shared.seal());
@@ -132,7 +132,24 @@ public final class TrustDistribution {
       attempts.behind(ca, target.place(), "the cache is behind", now);
       return false;
     }
-    HasMetadata ours = live.orElseThrow();
+    return replace(ca, target, content, live.orElseThrow(), now);
+  }
+
+  // false: something is there; whose, a look at it tells
+  private boolean isCreated(RootCA ca, Target target, TrustContent content) {
+    try {
+      create(TrustCopy.create(ca, target, content, shared.seal()));
+      return true;
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isConflict(e)) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private boolean replace(
+      RootCA ca, Target target, TrustContent content, HasMetadata ours, Instant now) {
     if (ours.isMarkedForDeletion()) {
       attempts.refused(ca, target.place(), "it is being deleted", now);
       return false;
@@ -151,7 +168,7 @@ public final class TrustDistribution {
     return true;
   }
 
-  /** Removes what is too much, after a look at what is there now. */
+  /** Removes the surplus copies, after reading what is there now. */
   public void recall(RootCA ca, TrustObserver.Seen seen, Instant now) {
     for (TrustObserver.Surplus surplus : seen.surplus()) {
       TrustPlace place = surplus.place();
@@ -170,7 +187,7 @@ public final class TrustDistribution {
         // the cache may show it for a moment longer
         attempts.behind(ca, place, "it was removed", now);
       } catch (KubernetesClientException e) {
-        // what is too much keeps nobody else
+        // one surplus copy does not keep the others
         attempts.failed(ca, place, "HTTP " + e.getCode(), now);
         LOG.atWarn()
             .addKeyValue("namespace", ca.getMetadata().getNamespace())

@@ -3,7 +3,6 @@ package dev.mtlsoperator.reconcile.trust;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.Paging;
 import dev.mtlsoperator.rotation.ca.Distribution;
@@ -17,11 +16,8 @@ import dev.mtlsoperator.secret.trust.TrustTargets.Target;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,7 +26,9 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The further copies of trust bundles: where they are to be, what is there, what is too much. */
+/**
+ * Observes the further copies of trust bundles: where they belong, what is there, what is surplus.
+ */
 public final class TrustObserver {
   private final TrustWatches watches;
   private final TrustAttempts attempts;
@@ -94,7 +92,7 @@ public final class TrustObserver {
     }
   }
 
-  /** Whether it is ours, and nobody changed what is in it. */
+  /** Whether it is ours, and its content is as it was written. */
   static boolean isWhole(TrustCopy.Found found) {
     return found instanceof TrustCopy.Found.Ours ours && ours.state() != TrustCopy.State.CHANGED;
   }
@@ -187,7 +185,7 @@ public final class TrustObserver {
       return new Copy(
           place.toString(),
           trusts,
-          // what others can write delays nobody but themselves
+          // changes in another namespace do not delay the CA
           place.isIn(namespace) && found instanceof TrustCopy.Found.Ours ours
               ? ours.trustSince().flatMap(Timestamps::parse)
               : Optional.empty(),
@@ -199,148 +197,76 @@ public final class TrustObserver {
 
   /** From the caches. */
   public Seen observe(RootCA ca, TrustContent content) {
-    Look look = new Look(ca, content, watches.namespaces());
-    look.targets.keySet().forEach(place -> watches.get(place).ifPresent(look::add));
+    CopiesLook look = look(ca, content, watches.namespaces());
+    look.places().forEach(place -> watches.get(place).ifPresent(look::add));
     watches.of(ca).stream().filter(o -> !look.isWanted(o)).forEach(look::add);
     return look.seen();
   }
 
+  private CopiesLook look(
+      RootCA ca, TrustContent content, Optional<Collection<Namespace>> namespaces) {
+    attempts.expire(ca, shared.now());
+    return CopiesLook.at(
+        ca,
+        content,
+        namespaces,
+        TrustTargets.of(ca, namespaces, watches.clusterApi()),
+        attempts,
+        shared.seal(),
+        shared.now());
+  }
+
   /**
    * From the API server. Each object is judged as it comes: whatever carries the labels, no more
-   * than a page of them is in memory.
+   * than a page of them is in memory. Other namespaces are listed only where a trust bundle is for
+   * them, or a copy of this CA is known to lie there still.
    */
   public Seen observeFresh(RootCA ca, TrustContent content) {
-    if (ca.getSpec().trustBundles().isEmpty() && watches.of(ca).isEmpty()) {
+    List<HasMetadata> known = watches.of(ca);
+    if (ca.getSpec().trustBundles().isEmpty() && known.isEmpty()) {
       return Seen.nothing();
     }
-    KubernetesClient client = shared.client();
-    Optional<Collection<Namespace>> namespaces =
-        watches
-            .namespaces()
-            .map(
-                cached -> {
-                  List<Namespace> all = new ArrayList<>();
-                  Paging.forEach(client.namespaces()::list, all::add);
-                  return all;
-                });
-    Look look = new Look(ca, content, namespaces);
+    CopiesLook look = look(ca, content, watches.namespaces().map(cached -> namespaces()));
     Map<String, String> labels =
         TrustCopy.labels(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
-    if (namespaces.isPresent()) {
+    if (isAtHome(ca, known)) {
+      list(ca.getMetadata().getNamespace(), labels, look);
+    } else if (watches.scope().isAll()) {
+      KubernetesClient client = shared.client();
       Paging.ofOthers(client.configMaps().inAnyNamespace().withLabels(labels)::list, look::add);
       Paging.ofOthers(client.secrets().inAnyNamespace().withLabels(labels)::list, look::add);
     } else {
-      for (String namespace : watches.scope().namespaces()) {
-        Paging.ofOthers(
-            client.configMaps().inNamespace(namespace).withLabels(labels)::list, look::add);
-        Paging.ofOthers(
-            client.secrets().inNamespace(namespace).withLabels(labels)::list, look::add);
-      }
+      watches.scope().namespaces().forEach(namespace -> list(namespace, labels, look));
     }
-    watches
-        .clusterApiVersion()
-        .ifPresent(
-            version ->
-                Paging.forEach(
-                    client
-                            .genericKubernetesResources(version, ClusterTrustBundles.KIND)
-                            .withLabels(labels)
-                        ::list,
-                    look::add));
+    watches.clusterApiVersion().ifPresent(version -> listOfCluster(version, labels, look));
     return look.seen();
   }
 
-  /** Looks at one object after the other and keeps what it thinks of them. */
-  private final class Look {
-    private final RootCA ca;
-    private final TrustContent content;
-    private final Optional<Collection<Namespace>> namespaces;
-    private final TrustTargets all;
-    private final Map<TrustPlace, Target> targets = new LinkedHashMap<>();
-    private final Map<TrustPlace, TrustCopy.Found> found = new HashMap<>();
-    private final List<Surplus> surplus = new ArrayList<>();
-    private final Map<TrustPlace, Set<Integer>> leaving = new LinkedHashMap<>();
-    private final Instant now = shared.now();
-
-    Look(RootCA ca, TrustContent content, Optional<Collection<Namespace>> namespaces) {
-      this.ca = ca;
-      this.content = content;
-      this.namespaces = namespaces;
-      all = TrustTargets.of(ca, namespaces, watches.clusterApi());
-      // a ClusterTrustBundle cannot be empty: where nobody is trusted there is none
-      all.targets().stream()
-          .filter(
-              target ->
-                  !content.isEmpty() || target.place().kind() != TrustBundleKind.ClusterTrustBundle)
-          .forEach(target -> targets.put(target.place(), target));
-      attempts.expire(ca, now);
-    }
-
-    boolean isWanted(HasMetadata object) {
-      return TrustPlace.of(object).filter(targets::containsKey).isPresent();
-    }
-
-    void add(HasMetadata object) {
-      TrustPlace.of(object)
-          .ifPresent(
-              place -> {
-                Target target = targets.get(place);
-                if (target != null) {
-                  found.put(place, TrustCopy.judge(ca, target, content, object, shared.seal()));
-                } else if (isSurplus(ca, object, namespaces)) {
-                  TrustCopy.notes(object, shared.seal())
-                      .ifPresent(notes -> leaving.put(place, notes.trusts()));
-                  if (!attempts.isHeld(ca, place, now)) {
-                    surplus.add(new Surplus(place, object.getMetadata().getUid()));
-                  }
-                }
-              });
-    }
-
-    Seen seen() {
-      String digest = TrustDistribution.digest(content);
-      List<Wanted> wanted =
-          targets.values().stream()
-              .map(
-                  target ->
-                      new Wanted(
-                          target,
-                          found.getOrDefault(target.place(), new TrustCopy.Found.Absent()),
-                          digest,
-                          attempts.at(ca, target.place(), now)))
-              .toList();
-      return new Seen(wanted, List.copyOf(surplus), all.skipped(), all.unseen(), leaving);
-    }
+  private static boolean isAtHome(RootCA ca, List<HasMetadata> known) {
+    String own = ca.getMetadata().getNamespace();
+    return !TrustWatches.isReachingOut(ca)
+        && known.stream().allMatch(copy -> own.equals(copy.getMetadata().getNamespace()));
   }
 
-  private boolean isSurplus(
-      RootCA ca, HasMetadata object, Optional<Collection<Namespace>> namespaces) {
-    TrustPlace place = TrustPlace.of(object).orElseThrow();
-    boolean ours =
-        TrustCopy.notes(object, shared.seal())
-            .filter(n -> n.namespace().equals(ca.getMetadata().getNamespace()))
-            .filter(n -> n.rootCA().equals(ca.getMetadata().getName()))
-            // what a former RootCA of that name left on purpose stays
-            .filter(
-                n ->
-                    n.rootCAUid().equals(ca.getMetadata().getUid())
-                        || n.policy() == DeletionPolicy.Delete)
-            .isPresent();
-    boolean askedFor =
-        ca.getSpec().trustBundles().stream()
-            .anyMatch(b -> b.kind() == place.kind() && b.name().equals(place.name()));
-    // where namespaces are not known, only what nobody asks for anywhere is too much
-    return ours
-        && !object.isMarkedForDeletion()
-        && namespaces
-            .map(all -> place.namespace().isEmpty() || isStaying(all, place.namespace()))
-            .orElse(!askedFor);
+  private Collection<Namespace> namespaces() {
+    List<Namespace> all = new ArrayList<>();
+    Paging.forEach(shared.client().namespaces()::list, all::add);
+    return all;
   }
 
-  // what goes with its namespace needs no second hand
-  private static boolean isStaying(Collection<Namespace> all, String namespace) {
-    return all.stream()
-        .anyMatch(
-            n -> n.getMetadata().getName().equals(namespace) && !TrustTargets.isTerminating(n));
+  private void list(String namespace, Map<String, String> labels, CopiesLook look) {
+    KubernetesClient client = shared.client();
+    Paging.ofOthers(client.configMaps().inNamespace(namespace).withLabels(labels)::list, look::add);
+    Paging.ofOthers(client.secrets().inNamespace(namespace).withLabels(labels)::list, look::add);
+  }
+
+  private void listOfCluster(String version, Map<String, String> labels, CopiesLook look) {
+    Paging.forEach(
+        shared
+                .client()
+                .genericKubernetesResources(version, ClusterTrustBundles.KIND)
+                .withLabels(labels)
+            ::list,
+        look::add);
   }
 }

@@ -103,7 +103,7 @@ public final class TrustWatches {
         context);
   }
 
-  /** Those that come beside the ones that it was given. */
+  /** The event sources that this class creates, in addition to those it was given. */
   public Stream<EventSource<?, RootCA>> eventSources() {
     return clusterBundles.stream().map(source -> source);
   }
@@ -173,7 +173,7 @@ public final class TrustWatches {
     return rootCAs.get(new ResourceID(name, namespace));
   }
 
-  /** Writes one, so that the next {@link #get} sees it and nobody is woken. */
+  /** Writes one, so that the next {@link #get} sees it and no RootCA is woken. */
   void write(HasMetadata object, UnaryOperator<HasMetadata> operation) {
     if (object instanceof ConfigMap map) {
       configMaps.write(map, m -> (ConfigMap) operation.apply(m));
@@ -189,9 +189,12 @@ public final class TrustWatches {
   }
 
   private static List<String> reachesOut(RootCA ca) {
-    return ca.getSpec().trustBundles().stream().anyMatch(TrustWatches::dependsOnNamespaces)
-        ? List.of(ALL)
-        : List.of();
+    return isReachingOut(ca) ? List.of(ALL) : List.of();
+  }
+
+  /** Whether a copy of its trust bundle may belong anywhere but in the RootCA's own namespace. */
+  static boolean isReachingOut(RootCA ca) {
+    return ca.getSpec().trustBundles().stream().anyMatch(TrustWatches::dependsOnNamespaces);
   }
 
   private static boolean dependsOnNamespaces(TrustBundle bundle) {

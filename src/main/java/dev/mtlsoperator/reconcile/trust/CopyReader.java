@@ -1,0 +1,121 @@
+package dev.mtlsoperator.reconcile.trust;
+
+import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.leaf.SecretState;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Tells what a copy of one CA's trust bundle holds of its generations, and which of them signed the
+ * certificate next to it. Certificates are compared by fingerprint.
+ */
+final class CopyReader {
+  /** Most copies of a CA have the same bundle; a few that differ are read again each time. */
+  private static final int MOST_REMEMBERED = 16;
+
+  private final CaGenerations generations;
+  private final Map<Integer, Fingerprint> anchors;
+  private final Set<Fingerprint> trusted;
+  private final Set<Fingerprint> banned;
+  private final Map<String, Set<Fingerprint>> read = RecentlyUsed.atMost(MOST_REMEMBERED);
+
+  private CopyReader(
+      CaGenerations generations, Map<Integer, Fingerprint> anchors, Set<Fingerprint> trusted) {
+    this.generations = generations;
+    this.anchors = anchors;
+    this.trusted = trusted;
+    this.banned = generations.banned();
+  }
+
+  /**
+   * Of a CA.
+   *
+   * @param additional what every copy holds in addition to the CA's own
+   */
+  static CopyReader of(CaGenerations generations, List<X509Certificate> additional) {
+    return new CopyReader(
+        generations,
+        generations.generations().stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    CaGeneration::number, g -> Fingerprint.of(g.anchor()))),
+        Stream.concat(generations.bundle().stream(), additional.stream())
+            .map(Fingerprint::of)
+            .collect(Collectors.toUnmodifiableSet()));
+  }
+
+  HeldTrust held(SecretState.Managed ours) {
+    return new HeldTrust(fingerprints(ours.trust()), ours.truststore());
+  }
+
+  HeldTrust held(String pem) {
+    return new HeldTrust(fingerprints(pem), Optional.empty());
+  }
+
+  private Set<Fingerprint> fingerprints(String pem) {
+    return read.computeIfAbsent(pem, Pem::fingerprints);
+  }
+
+  /** Whether the CA distrusts any generation. */
+  boolean isAnyBanned() {
+    return !banned.isEmpty();
+  }
+
+  boolean holdsDistrusted(HeldTrust held) {
+    return held.holdsAnyOf(banned);
+  }
+
+  /** The numbers of all generations. */
+  Set<Integer> numbers() {
+    return anchors.keySet();
+  }
+
+  /** The numbers of the generations that each form holds. */
+  Set<Integer> trusts(HeldTrust held) {
+    return anchors.entrySet().stream()
+        .filter(anchor -> held.eachHolds(anchor.getValue()))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
+  }
+
+  /** Whether it holds a generation that is not trusted any more. */
+  boolean holdsFormer(HeldTrust held) {
+    return anchors.values().stream()
+        .anyMatch(anchor -> !trusted.contains(anchor) && held.someHolds(anchor));
+  }
+
+  /** Whether it holds anything else than what the CA's bundle does. */
+  boolean holdsOthers(HeldTrust held) {
+    return held.holdsOthersThan(trusted);
+  }
+
+  /**
+   * The generation that a certificate names as its issuer.
+   *
+   * @param noted the number noted next to it
+   */
+  OptionalInt signedBy(X509Certificate leaf, int noted) {
+    return generations.issuer(leaf, noted).stream().mapToInt(CaGeneration::number).findFirst();
+  }
+
+  /**
+   * The same, only if its signature verifies: another CA may have the same name and key identifier.
+   */
+  OptionalInt provenBy(X509Certificate leaf, int noted) {
+    return generations.issuer(leaf, noted).stream()
+        .filter(g -> KeyIdentifiers.signed(leaf, g.certificate()))
+        .mapToInt(CaGeneration::number)
+        .findFirst();
+  }
+}
