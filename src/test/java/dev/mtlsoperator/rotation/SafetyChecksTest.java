@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.rotation.SafetyChecks.CacheSync;
 import dev.mtlsoperator.rotation.ca.CaDecision;
-import dev.mtlsoperator.rotation.ca.CaRules;
+import dev.mtlsoperator.rotation.ca.CaJudgements;
 import dev.mtlsoperator.rotation.simulation.RotationSimulator;
 import java.time.Duration;
 import java.time.Instant;
@@ -92,14 +92,14 @@ final class SafetyChecksTest {
   void shouldDoNothingByTheTimeAloneAfterAJump() {
     // given
     RotationSimulator world = new RotationSimulator(aRootCA("root", "3650d"), NOW);
-    assertThat(CaRules.decide(world.facts(), jumped(Duration.ZERO), NOW))
+    assertThat(CaJudgements.decide(world.facts(), jumped(Duration.ZERO), NOW))
         .as("a first CA harms nobody")
         .isInstanceOf(CaDecision.Create.class);
     world.operate();
     Instant far = NOW.plus(Duration.ofDays(7_300));
 
     // then
-    assertThat(CaRules.decide(world.facts(), jumped(Duration.ZERO), far))
+    assertThat(CaJudgements.decide(world.facts(), jumped(Duration.ZERO), far))
         .isInstanceOfSatisfying(
             CaDecision.Hold.class,
             hold -> assertThat(hold.why().reason()).isEqualTo(Reason.ClockJumped));
@@ -108,7 +108,7 @@ final class SafetyChecksTest {
     world.distrust(world.generations().signer().orElseThrow().fingerprint());
 
     // then it does not wait
-    assertThat(CaRules.decide(world.facts(), jumped(Duration.ZERO), NOW))
+    assertThat(CaJudgements.decide(world.facts(), jumped(Duration.ZERO), NOW))
         .isInstanceOf(CaDecision.Create.class);
   }
 
@@ -130,19 +130,19 @@ final class SafetyChecksTest {
     SafetyChecks safety = clocks(Duration.ofHours(1));
 
     // then
-    assertThat(CaRules.decide(world.facts(), safety, NOW)).isInstanceOf(CaDecision.Hold.class);
+    assertThat(CaJudgements.decide(world.facts(), safety, NOW)).isInstanceOf(CaDecision.Hold.class);
 
     // given
     world.operate();
     world.rotate("now");
-    assertThat(CaRules.decide(world.facts(), safety, NOW)).isInstanceOf(CaDecision.Hold.class);
+    assertThat(CaJudgements.decide(world.facts(), safety, NOW)).isInstanceOf(CaDecision.Hold.class);
     world.operate();
     world.pass(Duration.ofDays(2));
 
     // then
-    assertThat(CaRules.decide(world.facts(), safety, world.now()))
+    assertThat(CaJudgements.decide(world.facts(), safety, world.now()))
         .isInstanceOf(CaDecision.Hold.class);
-    assertThat(CaRules.decide(world.facts(), SafetyChecks.none(), world.now()))
+    assertThat(CaJudgements.decide(world.facts(), SafetyChecks.none(), world.now()))
         .isInstanceOf(CaDecision.StartSigning.class);
   }
 
@@ -151,13 +151,14 @@ final class SafetyChecksTest {
     RotationSimulator world = new RotationSimulator(aRootCA("root", "3650d"), NOW);
     SafetyChecks safety = SafetyChecks.of(NOW, Optional.of(NOW), EVEN, CacheSync.BEHIND);
 
-    assertThat(CaRules.decide(world.facts(), safety, NOW)).isInstanceOf(CaDecision.Create.class);
+    assertThat(CaJudgements.decide(world.facts(), safety, NOW))
+        .isInstanceOf(CaDecision.Create.class);
     world.operate();
     world.rotate("now");
     world.operate();
     world.pass(Duration.ofDays(2));
 
-    assertThat(CaRules.decide(world.facts(), safety, world.now()))
+    assertThat(CaJudgements.decide(world.facts(), safety, world.now()))
         .isInstanceOfSatisfying(
             CaDecision.Hold.class,
             hold -> assertThat(hold.why().reason()).isEqualTo(Reason.CachesNotInSync));

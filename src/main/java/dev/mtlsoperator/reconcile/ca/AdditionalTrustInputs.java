@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the {@code additionalTrust} of RootCAs. What an entry brought stays while that entry cannot
- * be read: that it is missing is no evidence that nobody needs it.
+ * be read: that it is missing is no evidence that it is not needed.
  */
 final class AdditionalTrustInputs {
   /** More or longer ones are read again each time. */
@@ -34,16 +34,16 @@ final class AdditionalTrustInputs {
   private static final int LONGEST_REMEMBERED = 64 * 1024;
 
   private final Map<String, String> texts = RecentlyUsed.atMost(MOST_REMEMBERED);
-  private final CaWatches watches;
+  private final CaCaches caches;
   private final ReconcileContext shared;
 
-  AdditionalTrustInputs(CaWatches watches, ReconcileContext shared) {
-    this.watches = watches;
+  AdditionalTrustInputs(CaCaches caches, ReconcileContext shared) {
+    this.caches = caches;
     this.shared = shared;
   }
 
   /**
-   * What is to be trusted beside the CA's own generations; it is remembered for its leaves.
+   * What is to be trusted in addition to the CA's own generations; it is remembered for its leaves.
    *
    * @param published the CA's trust ConfigMap
    */
@@ -80,7 +80,7 @@ final class AdditionalTrustInputs {
       public Optional<String> map(TrustInputRef ref) {
         return text(
             ref,
-            watches.inputMap(namespace, ref.name()),
+            caches.inputMap(namespace, ref.name()),
             InputConsent::given,
             map -> version(map, TrustCopy.content(map)),
             () -> client.configMaps().inNamespace(namespace).withName(ref.name()).get(),
@@ -91,7 +91,7 @@ final class AdditionalTrustInputs {
       public Optional<String> secret(TrustInputRef ref) {
         return text(
             ref,
-            watches.input(namespace, ref.name()),
+            caches.input(namespace, ref.name()),
             InputConsent::given,
             secret -> version(secret, SecretData.digest(secret)),
             () -> client.secrets().inNamespace(namespace).withName(ref.name()).get(),

@@ -22,11 +22,10 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /**
- * Which RootCAs a change of an object may concern. Labels are believed only of what lies beside the
- * RootCA: anybody can label an object of his own with a RootCA of another namespace, and would have
- * it look again and again. From elsewhere it is the seal that counts, or that a copy is wanted just
- * there; and not even that while the place is left alone for a time: its RootCA looks again when
- * that is over.
+ * Maps a change of an object to the RootCAs that it may concern. Labels count only in the RootCA's
+ * own namespace: anybody can label an object of theirs with a RootCA of another namespace, and
+ * would wake it again and again. From elsewhere the seal counts, or that a copy is wanted in that
+ * place; and neither while the place is left alone for a time, after which its RootCA looks again.
  */
 final class CaEventMapper {
   private static final String BY_BUNDLE = "trust-bundle";

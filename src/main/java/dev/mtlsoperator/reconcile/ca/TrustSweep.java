@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * Removes copies of trust bundles whose RootCA was deleted and asked for that by {@code
  * deletionPolicy: Delete}, where no garbage collector can: in other namespaces, and of the whole
  * cluster. It looks into the caches every few seconds, which costs nothing, and so finds at the
- * start what happened while nobody was there. Gone is a RootCA when the API server says so.
+ * start what happened while no operator ran. A RootCA is gone when the API server says so.
  */
 public final class TrustSweep implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrustSweep.class);
@@ -59,19 +59,19 @@ public final class TrustSweep implements AutoCloseable {
   private void lookOnce() {
     try {
       if (working.getAsBoolean()) {
-        rootCAs.watches().ifPresent(this::sweep);
+        rootCAs.parts().ifPresent(this::sweep);
       }
     } catch (RuntimeException | StackOverflowError | LinkageError e) {
       shared.exceptions().met(Part.TRUST_SWEEP, e);
     }
   }
 
-  private void sweep(CaWatches watches) {
-    List<HasMetadata> all = watches.trust().all().toList();
+  private void sweep(CaCollaborators parts) {
+    List<HasMetadata> all = parts.trust().all().toList();
     for (HasMetadata copy : all) {
       try {
-        if (isOrphan(watches.trust(), copy)) {
-          watches.distribution().sweep(copy);
+        if (isOrphan(parts.trust(), copy)) {
+          parts.distribution().sweep(copy);
         }
       } catch (KubernetesClientException e) {
         // what cannot be asked for now is asked for again

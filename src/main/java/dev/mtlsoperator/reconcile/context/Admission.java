@@ -20,8 +20,17 @@ public record Admission(
 
   public boolean admits(RootCA ca, String namespace) {
     String own = ca.getMetadata().getNamespace();
+    return own.equals(namespace)
+        || (servesOthers(ca)
+            && ca.getSpec().admits(own, namespace, labels));
+  }
+
+  /** Whether any namespace but a RootCA's own may be let in. */
+  public boolean servesOthers(RootCA ca) {
     // what a namespace list hides nobody could keep in order; without a policy no others are let in
-    return own.equals(namespace) || (scope.isAll() && ca.getSpec().admits(own, namespace, labels));
+    return scope.isAll()
+        && ca.getSpec().policy() != null
+        && ca.getSpec().allowedNamespaces().reachOut();
   }
 
   /** Whether a resource of one namespace may name a RootCA of another at all. */

@@ -31,7 +31,10 @@ public final class CaAnnotations {
     return value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value;
   }
 
-  /** That nobody shall think that he pulled the brake, in words; empty: he did, or never tried. */
+  /**
+   * A warning if the distrust annotation matches no generation, so that nobody assumes that it took
+   * effect; empty: it matches, or there is none.
+   */
   public static Optional<String> unheard(RootCA ca, CaGenerations generations) {
     return annotation(ca, Api.DISTRUST_ANNOTATION)
         .filter(

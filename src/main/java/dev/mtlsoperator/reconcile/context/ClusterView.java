@@ -5,7 +5,7 @@ import dev.mtlsoperator.rotation.SafetyChecks.CacheSync;
 import java.time.Instant;
 import java.util.Optional;
 
-/** By what the operator tells whether its own clock and caches can be relied on. */
+/** Tells whether the operator's clock and caches can be trusted. */
 public interface ClusterView {
 
   /** The API server's time, as a recent answer told it; empty: none did. */

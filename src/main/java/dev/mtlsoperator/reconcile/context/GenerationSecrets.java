@@ -2,19 +2,15 @@ package dev.mtlsoperator.reconcile.context;
 
 import dev.mtlsoperator.api.ca.Generation;
 import dev.mtlsoperator.api.ca.GenerationState;
-import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
-import dev.mtlsoperator.rotation.generation.CaGenerations.Suspect;
-import dev.mtlsoperator.rotation.generation.CaGenerations.Suspect.Kind;
-import dev.mtlsoperator.rotation.generation.History;
 import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.generation.Suspect;
+import dev.mtlsoperator.rotation.generation.Suspect.Kind;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
@@ -22,7 +18,6 @@ import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import io.fabric8.kubernetes.api.model.Secret;
-import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,11 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 
 /** The generations of a CA among the Secrets that were found. */
 public final class GenerationSecrets {
@@ -42,9 +33,6 @@ public final class GenerationSecrets {
   public static final String INDEX = "root-ca";
 
   public static final String SELECTOR = Keys.KIND_LABEL + "=RootCA";
-
-  /** Beyond it a number without a seal is not believed. */
-  public static final int HIGHEST_UNPROVEN = 999_999;
 
   private GenerationSecrets() {}
 
@@ -61,12 +49,18 @@ public final class GenerationSecrets {
   /** Those with a valid seal, oldest first, but for those that were taken back. */
   public static List<Sealed> sealed(
       Collection<Secret> found, String namespace, String rootCA, Seal seal) {
-    List<Sealed> all =
+    return standing(
         found.stream()
             .flatMap(secret -> GenerationSecret.read(namespace, rootCA, secret, seal).stream())
-            .sorted(Comparator.comparingInt(Sealed::number))
-            .toList();
-    return all.stream().filter(g -> !isTakenBack(g, all)).toList();
+            .toList());
+  }
+
+  /** Those that were not taken back, oldest first. */
+  public static List<Sealed> standing(Collection<Sealed> sealed) {
+    return sealed.stream()
+        .filter(g -> !isTakenBack(g, sealed))
+        .sorted(Comparator.comparingInt(Sealed::number))
+        .toList();
   }
 
   // one that never signed, and is being deleted, is gone, however long somebody's finalizer keeps
@@ -78,52 +72,10 @@ public final class GenerationSecrets {
         && isRemembered(generation.number(), all);
   }
 
-  // whoever takes a successor back notes it first on the one that signs
+  // a successor that is taken back is noted first on the one that signs
   private static boolean isRemembered(int deleted, Collection<Sealed> all) {
     return all.stream()
         .anyMatch(g -> g.number() < deleted && deleted <= GenerationSecret.highest(g));
-  }
-
-  /**
-   * The highest number that is known of, from names, status and leaves; 0: none. A name that is
-   * taken by somebody else is passed over.
-   */
-  public static int highestKnown(
-      RootCA ca, Collection<Secret> found, Collection<Sealed> sealed, int highestOfLeaves) {
-    Set<String> taken =
-        found.stream().map(secret -> secret.getMetadata().getName()).collect(Collectors.toSet());
-    int highest = Math.max(highest(ca, found, sealed), highestOfLeaves);
-    while (taken.contains(GenerationSecret.name(ca.getMetadata().getName(), highest + 1))) {
-      highest++;
-    }
-    return highest;
-  }
-
-  /** Of names, seals and status. What bears no seal may be a number that somebody thought of. */
-  public static int highest(RootCA ca, Collection<Secret> found, Collection<Sealed> sealed) {
-    IntStream ofNames =
-        found.stream()
-            .flatMapToInt(
-                secret ->
-                    GenerationSecret.number(
-                        ca.getMetadata().getName(), secret.getMetadata().getName())
-                        .stream())
-            .filter(number -> number <= HIGHEST_UNPROVEN);
-    IntStream ofSealed =
-        sealed.stream().mapToInt(g -> Math.max(g.number(), GenerationSecret.highest(g)));
-    return IntStream.concat(
-            IntStream.concat(ofNames, ofSealed),
-            IntStream.concat(
-                ofStatus(ca).stream().mapToInt(Integer::intValue),
-                highest(ReportedStatus.of(ca).history())))
-        .max()
-        .orElse(0);
-  }
-
-  // one that was deleted before status listed it had its number too
-  private static IntStream highest(History history) {
-    return IntStream.of(
-        history.highest(), history.created().map(History.Created::number).orElse(0));
   }
 
   /** How many have a CA's type, and are none. */
@@ -133,21 +85,6 @@ public final class GenerationSecrets {
             .filter(secret -> skipped.contains(secret.getMetadata().getName()))
             .filter(secret -> Keys.TYPE_CA.equals(secret.getType()))
             .count();
-  }
-
-  /** Whether somebody can have counted up to a number that no seal proves. */
-  public static boolean isCredible(int number) {
-    return number > 0 && number <= HIGHEST_UNPROVEN;
-  }
-
-  /** Those that status tells of; no number that nobody could have counted up to. */
-  public static List<Integer> ofStatus(RootCA ca) {
-    return ca.getStatus() == null
-        ? List.of()
-        : ca.getStatus().generations().stream()
-            .map(Generation::generation)
-            .filter(GenerationSecrets::isCredible)
-            .toList();
   }
 
   /**
@@ -235,8 +172,8 @@ public final class GenerationSecrets {
         && isRemembered(known.generation(), sealed);
   }
 
-  // else who deletes the one that signs would make a former one sign again, distrusted or not; and
-  // who deletes a former one would take trust away while what it signed is in use
+  // otherwise, deleting the signer would make a former one sign again, distrusted or not; and
+  // deleting a former one would take away trust while what it signed is in use
   private static List<Suspect> gone(
       List<Sealed> sealed, List<Suspect> unproven, ReportedStatus reported) {
     return reported.generations().stream()
@@ -260,66 +197,7 @@ public final class GenerationSecrets {
         why);
   }
 
-  /**
-   * What the CA's bundles hold of it, by the numbers of its generations. Where not all is proven
-   * that is what they held, without those whom a person distrusts since; where nobody is
-   * distrusted, nothing is said of it.
-   *
-   * @param own reads the CA's own certificates in its trust ConfigMap, oldest first; asked only
-   *     where not all is proven
-   */
-  public static SortedMap<Integer, X509Certificate> anchors(
-      CaGenerations generations, ReportedStatus reported, Supplier<List<X509Certificate>> own) {
-    if (generations.isProven() || generations.distrusted().isEmpty()) {
-      return generations.anchors();
-    }
-    List<X509Certificate> held = own.get();
-    SortedMap<Integer, X509Certificate> anchors = new TreeMap<>(generations.standing());
-    Set<Fingerprint> banned = generations.banned();
-    List<Suspect> unread =
-        generations.suspects().stream().filter(suspect -> suspect.generation().isEmpty()).toList();
-    unread.forEach(
-        suspect ->
-            ownRoot(suspect, reported)
-                .or(() -> ownRoot(suspect, held))
-                .ifPresent(root -> anchors.put(suspect.number(), root)));
-    // the root of one that stands under another one: what nobody else accounts for
-    for (Suspect suspect : unread) {
-      if (!anchors.containsKey(suspect.number())) {
-        held.stream()
-            .filter(c -> !anchors.containsValue(c) && !banned.contains(Fingerprint.of(c)))
-            .min(Comparator.comparingInt(c -> farness(c, suspect, generations, reported)))
-            .ifPresent(root -> anchors.put(suspect.number(), root));
-      }
-    }
-    return anchors;
-  }
-
-  // the one that issued it, or else one that is not the root of somebody distrusted
-  private static int farness(
-      X509Certificate root, Suspect suspect, CaGenerations generations, ReportedStatus reported) {
-    boolean issuedIt =
-        told(suspect, reported).filter(c -> KeyIdentifiers.signed(c, root)).isPresent();
-    return issuedIt ? 0 : generations.isAboveDistrusted(root) ? 2 : 1;
-  }
-
-  private static Optional<X509Certificate> ownRoot(Suspect suspect, List<X509Certificate> held) {
-    return held.stream().filter(c -> Fingerprint.of(c).equals(suspect.fingerprint())).findFirst();
-  }
-
-  private static Optional<X509Certificate> ownRoot(Suspect suspect, ReportedStatus reported) {
-    return told(suspect, reported).filter(c -> KeyIdentifiers.signed(c, c));
-  }
-
-  private static Optional<X509Certificate> told(Suspect suspect, ReportedStatus reported) {
-    return reported
-        .generation(suspect.number())
-        .map(Generation::certificate)
-        .flatMap(pem -> Pem.readWritten(pem).stream().flatMap(Optional::stream).findFirst())
-        .filter(c -> Fingerprint.of(c).equals(suspect.fingerprint()));
-  }
-
-  /** Who signs a leaf, and whom it trusts. */
+  /** The CA that signs a leaf, and the roots that the leaf trusts. */
   public static Signer signer(CaGenerations generations, String rootCA, Instant now) {
     if (!generations.isProven()) {
       return missing(

@@ -24,10 +24,12 @@ public final class LeafAttempts {
   /** The one that was noted longest ago is forgotten: its leaf is waited for until it is tried. */
   private static final int MOST = 50_000;
 
-  /** Repairs that a leaf's Secret is waited for; whoever changes it once more waits alone. */
+  /**
+   * How many repairs of a leaf's Secret are waited for; after that the rotation goes on without it.
+   */
   private static final int MOST_REPAIRS = 3;
 
-  /** A Secret that nobody changed for that long is in peace again. */
+  /** A Secret that was left unchanged for that long is waited for again. */
   private static final Duration PEACE = Duration.ofHours(1);
 
   /** Owners choose part of it, and a status has bounds. */

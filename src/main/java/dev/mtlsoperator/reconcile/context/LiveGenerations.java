@@ -23,8 +23,8 @@ import java.util.Optional;
 /**
  * Whether what a cache says of a CA's generations is what the API server said a moment ago. A leaf
  * that is written upon an older view would bring back trust or a signer of the past: so none is
- * older than half an overlap, which a rotation gives everybody before its next step. One read
- * serves all leaves of a CA for half a minute at most.
+ * older than half an overlap, the time between two steps of a rotation. One read serves all leaves
+ * of a CA for half a minute at most.
  */
 public final class LiveGenerations {
   private static final Duration LONGEST = Duration.ofSeconds(30);

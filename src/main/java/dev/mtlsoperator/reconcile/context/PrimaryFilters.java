@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Which changes of our own resources wake their reconciler, and what of them is kept. */
 public final class PrimaryFilters {
-  /** An index that nobody asks: what is put into a cache is made slim by it. */
+  /** An index that is never queried: it makes objects slim as they are put into a cache. */
   public static final String SLIM = "slim";
 
   /** What is read of annotations, and as what; anybody may add 256 KiB of others. */

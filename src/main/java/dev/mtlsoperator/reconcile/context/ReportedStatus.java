@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a RootCA's status tells of its generations. Only the operator writes it, while whoever may
  * write Secrets can put back an older one with a seal that is valid: that shows here. A status that
- * was lost tells nothing, and keeps nobody from anything.
+ * was lost tells nothing, and objects to nothing.
  *
  * @param vouched the fingerprint that a person vouches for, while that is news
  * @param history what it remembers of those that are not there any more
@@ -40,7 +40,7 @@ public record ReportedStatus(
         ca.getStatus() == null
             ? List.of()
             : ca.getStatus().generations().stream()
-                .filter(g -> GenerationSecrets.isCredible(g.generation()))
+                .filter(g -> GenerationNumbers.isCredible(g.generation()))
                 .toList(),
         CaAnnotations.adoption(ca).filter(f -> CaAnnotations.isAdoptionNews(ca)),
         Optional.ofNullable(ca.getStatus())
@@ -65,7 +65,7 @@ public record ReportedStatus(
   }
 
   private static int credible(@Nullable Integer number) {
-    return number != null && GenerationSecrets.isCredible(number) ? number : 0;
+    return number != null && GenerationNumbers.isCredible(number) ? number : 0;
   }
 
   /** The same, as it is written into a status; what was written before is never crowded out. */
@@ -156,7 +156,7 @@ public record ReportedStatus(
     return number <= Math.max(highest, Math.max(history.highest(), deleted));
   }
 
-  /** The same in few words, for those who only ask whether it has changed. */
+  /** A short text that differs whenever the content does. */
   public String inShort() {
     StringBuilder all = new StringBuilder(vouched.map(Fingerprint::text).orElse(""));
     generations.forEach(

@@ -93,7 +93,7 @@ public final class SealKeeper {
     Set<CAName> told = new HashSet<>();
     Consumer<RootCA> look =
         ca -> {
-          if (!GenerationSecrets.ofStatus(ca).isEmpty()) {
+          if (!GenerationNumbers.ofStatus(ca).isEmpty()) {
             told.add(new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
           }
         };

@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
 
-/** What is to be done for a RootCA. */
+/** The next step for a RootCA. */
 public sealed interface CaDecision {
 
   /** What must hold before it is carried out. */
@@ -37,7 +37,10 @@ public sealed interface CaDecision {
     GenerationMilestones.Edit note(GenerationMilestones.Edit on, CaFacts facts, Instant now);
   }
 
-  /** All that is known comes from the caches; it is asked of the API server, and decided anew. */
+  /**
+   * The facts come from the caches only: they are read from the API server, then decided upon
+   * again.
+   */
   record LookAgain(Finding why) implements CaDecision {}
 
   /**
@@ -84,9 +87,9 @@ public sealed interface CaDecision {
 
   /** When a new generation signs. */
   enum Begins {
-    /** When everybody knows it. */
+    /** When every trust bundle holds it. */
     WHEN_DISTRIBUTED,
-    /** At once: nobody else can. */
+    /** At once: no other generation can sign. */
     AT_ONCE
   }
 
@@ -142,10 +145,10 @@ public sealed interface CaDecision {
     }
   }
 
-  /** Whether everybody knows a generation that begins to sign. */
+  /** Whether every copy of the trust bundle holds a generation that starts to sign. */
   enum Completeness {
     COMPLETE,
-    /** Somebody may not. */
+    /** Some may not. */
     INCOMPLETE
   }
 
@@ -164,7 +167,7 @@ public sealed interface CaDecision {
   }
 
   /**
-   * Status remembers who is distrusted: where others cannot be proven there is no generation on
+   * Status remembers what is distrusted: where others cannot be proven, there is no generation on
    * which it could be noted, nor a new one.
    *
    * @param distrusts all that may never be trusted again
@@ -274,10 +277,10 @@ public sealed interface CaDecision {
   /** Further copies of the trust bundle are written. */
   record Distribute(Finding why) implements CaDecision {}
 
-  /** Further copies that nobody asks for any more are removed. */
+  /** Further copies that the spec does not ask for any more are removed. */
   record Recall(Finding why) implements CaDecision {}
 
-  /** All is well. */
+  /** Nothing: all is as it should be. */
   record Keep() implements CaDecision {}
 
   /** Something was to be done, but it is not certain enough that it is right. */

@@ -1,8 +1,10 @@
 package dev.mtlsoperator.rotation.ca;
 
+import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,8 +19,8 @@ import java.util.Optional;
  * @param metadataCurrent whether owner and labels of each generation's Secret follow the spec
  * @param bundle what lies under the name of the trust ConfigMap
  * @param distribution its further copies
- * @param safety in words, why what is known may not be all: while there are any, no rotation
- *     advances, and no new CA is made
+ * @param incomplete in words, why these facts may not be all: while there is a line, no rotation
+ *     advances, and no new CA is created
  */
 public record CaFacts(
     DesiredCertificate desired,
@@ -33,11 +35,11 @@ public record CaFacts(
     Bundle bundle,
     Distribution distribution,
     DistributionState copies,
-    List<String> safety) {
+    List<String> incomplete) {
 
   public CaFacts {
     traces = List.copyOf(traces);
-    safety = List.copyOf(safety);
+    incomplete = List.copyOf(incomplete);
   }
 
   /** What lies under the name of the trust ConfigMap. */
@@ -71,7 +73,35 @@ public record CaFacts(
         bundle,
         distribution,
         copies,
-        safety);
+        incomplete);
+  }
+
+  /** When the successor of a generation is created, or has to be imported. */
+  Instant successorDue(CaGeneration generation) {
+    return plan.successorDue(generation, copies.longestLeaf());
+  }
+
+  /** Whether a generation may go on: by itself, or because a person said so. */
+  boolean isTold(CaGeneration generation) {
+    return plan.advance() == Advance.Automatic
+        || requests.advance().filter(generation.fingerprint()::equals).isPresent();
+  }
+
+  /**
+   * When trust in some copy was changed last, at most one overlap after a time: a copy that is
+   * changed, or said to be changed, again and again delays a rotation once. Long ago: never.
+   */
+  Instant trustChangedLast(Instant since, Instant now) {
+    Instant latest = since.plus(plan.overlap());
+    return copies.changedLast(now).map(at -> at.isAfter(latest) ? latest : at).orElse(Instant.MIN);
+  }
+
+  /** Whether the annotation {@code rotate} has a value that no generation honours yet. */
+  boolean isRotateRequested() {
+    Optional<String> asked = requests.rotate();
+    // of the newest that is there: what it honours was asked for before
+    return asked.isPresent()
+        && !asked.equals(generations.newest().flatMap(g -> g.milestones().rotate()));
   }
 
   /** Whether all this was asked of the API server a moment ago. */

@@ -4,7 +4,7 @@ import dev.mtlsoperator.pki.encoding.Fingerprint;
 import java.util.Optional;
 
 /**
- * What people ask of a RootCA by its annotations.
+ * What people ask of a RootCA by annotating it.
  *
  * @param rotate a value that no generation honours yet starts a rotation
  * @param rotateReported the value that status says was honoured last
@@ -19,5 +19,10 @@ public record CaRequests(
 
   public static CaRequests none() {
     return new CaRequests(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** Whether {@code rotate} has a value that status does not report as honoured. */
+  boolean isRotateNew() {
+    return rotate.isPresent() && !rotate.equals(rotateReported);
   }
 }

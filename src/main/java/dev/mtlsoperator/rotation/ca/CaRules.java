@@ -4,22 +4,31 @@ import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.SafetyChecks;
-import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import java.time.Instant;
 import java.util.Optional;
 
 /** The rules that decide for a RootCA. Pure; time is an argument. */
 public final class CaRules {
-  private CaRules() {}
+  private final CaFacts facts;
+  private final Phase phase;
+  private final Instant now;
+
+  private CaRules(CaFacts facts, Phase phase, Instant now) {
+    this.facts = facts;
+    this.phase = phase;
+    this.now = now;
+  }
 
   /**
    * Decides what is to be done now. Several decisions may follow each other in one reconciliation,
-   * each upon fresh facts. Whatever is written is decided only upon what the API server says: a
-   * cache that lags would take a successor out of the bundle again.
+   * each upon fresh facts. A write is decided only upon what the API server says: a cache that lags
+   * would take a successor out of the bundle again.
+   *
+   * @param phase that of the facts at that time
    */
-  public static CaDecision decide(CaFacts facts, SafetyChecks safety, Instant now) {
-    CaDecision decision = choose(facts, now);
+  public static CaDecision decide(CaFacts facts, Phase phase, SafetyChecks safety, Instant now) {
+    CaDecision decision = new CaRules(facts, phase, now).choose();
     if (safety.defer(decision.premises())) {
       return new CaDecision.Keep();
     }
@@ -27,11 +36,6 @@ public final class CaRules {
         .against(decision.premises())
         .<CaDecision>map(CaDecision.Hold::new)
         .orElseGet(() -> facts.isFresh() ? decision : onEvidence(decision));
-  }
-
-  /** Decides without any doubt. */
-  static CaDecision decide(CaFacts facts, Instant now) {
-    return decide(facts, SafetyChecks.none(), now);
   }
 
   private static CaDecision onEvidence(CaDecision decision) {
@@ -42,54 +46,58 @@ public final class CaRules {
         new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
   }
 
-  // whom nobody may trust any more leaves the bundles, whatever a person has to put right first;
-  // but where it is not proven who is trusted, and nobody is distrusted, every bundle stays as it
-  // is
-  private static CaDecision choose(CaFacts facts, Instant now) {
-    CaDecision decision = next(facts, now);
+  // a distrusted generation leaves the bundles, whatever a person has to put right first; but where
+  // it is not proven which ones are trusted, and none is distrusted, every bundle stays as it is
+  private CaDecision choose() {
+    CaDecision decision = next();
     return decision instanceof CaDecision.Refuse
             && (facts.generations().isProven() || !facts.generations().distrusted().isEmpty())
             && !facts.generations().isEmpty()
-        ? publish(facts).or(() -> distribute(facts.distribution())).orElse(decision)
+        ? publish().or(this::distribute).orElse(decision)
         : decision;
   }
 
-  private static CaDecision next(CaFacts facts, Instant now) {
+  private CaDecision next() {
     if (facts.adoptable().isPresent()) {
-      String name = facts.adoptable().get();
-      return new CaDecision.Adopt(
-          name,
-          new Finding(
-              Reason.Adopted,
-              "Secret '" + name + "' is adopted, as the annotation mtls-operator.dev/adopt asks"));
+      return adopt(facts.adoptable().get());
     }
-    Optional<CaDecision> unproven = new SuspectRules(facts, now).next();
-    if (unproven.isPresent()) {
-      return unproven.get();
+    if (phase instanceof Phase.Unproven unproven) {
+      return new SuspectRules(facts, unproven.suspects(), now).decide();
     }
-    DistrustRules emergency = new DistrustRules(facts, now);
-    Optional<CaDecision> distrust = emergency.distrust();
-    if (distrust.isPresent()) {
-      return distrust.get();
-    }
-    if (facts.signer().isEmpty()) {
-      return emergency.orphaned().orElseGet(() -> withoutSigner(facts, now));
-    }
+    DistrustRules distrust = new DistrustRules(facts, phase.limits(), now);
+    return distrust
+        .distrust()
+        .orElseGet(
+            () ->
+                phase instanceof Phase.NoSigner
+                    ? distrust.orphaned().orElseGet(this::withoutSigner)
+                    : withSigner());
+  }
+
+  private static CaDecision adopt(String name) {
+    return new CaDecision.Adopt(
+        name,
+        new Finding(
+            Reason.Adopted,
+            "Secret '" + name + "' is adopted, as the annotation mtls-operator.dev/adopt asks"));
+  }
+
+  private CaDecision withSigner() {
     if (!facts.metadataCurrent()) {
       return new CaDecision.Relabel(
           new Finding(
               Reason.MetadataChanged,
               "owner or labels of a generation's Secret are not as asked for"));
     }
-    return new SuccessorRules(facts, now)
+    return new SuccessorRules(facts, phase.limits(), now)
         .next()
-        .or(() -> publish(facts))
-        .or(() -> distribute(facts.distribution()))
-        .or(() -> new RolloverRules(facts, now).next())
+        .or(this::publish)
+        .or(this::distribute)
+        .or(() -> new RolloverRules(facts, phase, now).next())
         .orElseGet(CaDecision.Keep::new);
   }
 
-  private static Optional<CaDecision> publish(CaFacts facts) {
+  private Optional<CaDecision> publish() {
     return switch (facts.bundle()) {
       case ABSENT, OUTDATED ->
           Optional.of(
@@ -100,28 +108,32 @@ public final class CaRules {
     };
   }
 
-  private static CaDecision withoutSigner(CaFacts facts, Instant now) {
+  private CaDecision withoutSigner() {
     if (facts.generations().isEmpty()) {
-      return withoutGeneration(facts, now);
+      return withoutGeneration();
     }
     if (facts.desired() instanceof DesiredCertificate.Invalid invalid) {
       return new CaDecision.Refuse(invalid.finding());
     }
-    return publish(facts)
-        .or(() -> distribute(facts.distribution()))
+    return publish()
+        .or(this::distribute)
         .orElseGet(
             () ->
                 new CaDecision.Refuse(
                     new Finding(
                         Reason.Distrusted,
                         "every generation is distrusted, has expired or is not valid yet, and none can be made here: nothing is issued, certificates stay as they are. Another CA in the Secret that is imported signs at once"
-                            + new ImportRules(facts, now)
-                                .stuck()
+                            + stuckImport()
                                 .map(why -> ". At present: " + why.message())
                                 .orElse(""))));
   }
 
-  private static Optional<CaDecision> distribute(Distribution distribution) {
+  private Optional<Finding> stuckImport() {
+    return new ImportRules(facts, phase.limits(), now).stuck();
+  }
+
+  private Optional<CaDecision> distribute() {
+    Distribution distribution = facts.distribution();
     if (!distribution.due().isEmpty()) {
       return Optional.of(
           new CaDecision.Distribute(
@@ -139,10 +151,8 @@ public final class CaRules {
                         + Distribution.named(distribution.surplus()))));
   }
 
-  private static CaDecision withoutGeneration(CaFacts facts, Instant now) {
-    Optional<String> rotate = facts.requests().rotate();
-    boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
-    if (!facts.traces().isEmpty() && !asked) {
+  private CaDecision withoutGeneration() {
+    if (!facts.traces().isEmpty() && !facts.requests().isRotateNew()) {
       return new CaDecision.Refuse(
           new Finding(
               Reason.CAKeyMissing,
@@ -158,13 +168,13 @@ public final class CaRules {
     if (facts.desired() instanceof DesiredCertificate.Invalid invalid) {
       return new CaDecision.Refuse(invalid.finding());
     }
-    Optional<Finding> stuck = new ImportRules(facts, now).stuck();
+    Optional<Finding> stuck = stuckImport();
     if (stuck.isPresent()) {
       return new CaDecision.Refuse(stuck.get());
     }
-    if (!facts.safety().isEmpty()) {
+    if (!facts.incomplete().isEmpty()) {
       return new CaDecision.Refuse(
-          new Finding(Reason.OutOfWatchScope, String.join("; ", facts.safety())));
+          new Finding(Reason.OutOfWatchScope, String.join("; ", facts.incomplete())));
     }
     return new CaDecision.Create(
         facts.highestKnown() + 1,
@@ -172,101 +182,5 @@ public final class CaRules {
         facts.traces().isEmpty() ? facts.plan().reissue() : Reissue.Immediately,
         Optional.empty(),
         new Finding(Reason.Created, "a new CA was asked for"));
-  }
-
-  /** Why the CA in service is not a valid one as the spec asks; empty: the RootCA is ready. */
-  public static Optional<Finding> notReady(CaFacts facts, Instant now) {
-    Optional<CaGeneration> signer = facts.signer();
-    if (facts.desired() instanceof DesiredCertificate.Invalid invalid) {
-      return Optional.of(invalid.finding());
-    }
-    if (signer.isEmpty()) {
-      return Optional.of(
-          new DistrustRules(facts, now)
-              .notBegun()
-              .orElseGet(() -> new Finding(Reason.CANotAvailable, "no generation signs yet")));
-    }
-    Instant end = signer.get().end();
-    if (!now.isBefore(end)) {
-      return Optional.of(
-          new Finding(
-              Reason.CAExpired,
-              "generation "
-                  + signer.get().number()
-                  + " expired on "
-                  + end
-                  + new ImportRules(facts, now).onceExpired()));
-    }
-    if (facts.bundle() == CaFacts.Bundle.FOREIGN) {
-      return Optional.of(
-          new Finding(
-              Reason.TrustBundleConflict,
-              "the ConfigMap under the name of the trust bundle is not this operator's and is left alone: delete or rename it"));
-    }
-    // new content of the same Secret is a rotation like any other
-    Optional<String> source = facts.desired().source();
-    if (source.isPresent() && source.equals(signer.get().importedFrom())) {
-      return Optional.empty();
-    }
-    if (facts.desired() instanceof DesiredCertificate.Unusable unusable) {
-      return Optional.of(unusable.finding());
-    }
-    return facts
-        .desired()
-        .differenceFrom(signer.get())
-        .map(
-            difference ->
-                new ImportRules(facts, now)
-                    .stuck()
-                    .orElseGet(
-                        () ->
-                            new Finding(
-                                Reason.SpecNotInService, difference + onItsWay(facts, now))));
-  }
-
-  /**
-   * What will keep the CA in service from being followed by another one, unless somebody acts;
-   * empty: nothing.
-   */
-  public static Optional<Finding> renewalBlocked(CaFacts facts, Instant now) {
-    return facts
-        .signer()
-        .flatMap(
-            signer ->
-                new ImportRules(facts, now)
-                    .stuck()
-                    .map(
-                        why ->
-                            new Finding(
-                                why.reason(),
-                                why.message()
-                                    + ". Generation "
-                                    + signer.number()
-                                    + " stays in service until "
-                                    + signer.end())));
-  }
-
-  /**
-   * Until when no generation is made that nobody asks for anew, though one may be due; empty: there
-   * is no such time.
-   */
-  public static Optional<Instant> pausedUntil(CaFacts facts, Instant now) {
-    return new SuccessorRules(facts, now).pausedUntil();
-  }
-
-  private static String onItsWay(CaFacts facts, Instant now) {
-    return facts
-        .generations()
-        .successor()
-        .map(g -> "; generation " + g.number() + " is as asked for and is being distributed")
-        .or(() -> new SuccessorRules(facts, now).full().map(why -> "; " + why))
-        .or(
-            () ->
-                pausedUntil(facts, now)
-                    .map(
-                        at ->
-                            "; the generation that was made last is gone: another one is made on "
-                                + at))
-        .orElse("");
   }
 }

@@ -6,8 +6,8 @@ import java.util.List;
  * What is to be done about the further copies of a CA's trust bundle.
  *
  * @param due in words, those that are missing or not current
- * @param surplus in words, ours that nobody asks for any more, or that their namespace no longer
- *     takes
+ * @param surplus in words, ours that the spec does not ask for any more, or that their namespace no
+ *     longer takes
  */
 public record Distribution(List<String> due, List<String> surplus) {
   private static final int MOST_NAMED = 3;

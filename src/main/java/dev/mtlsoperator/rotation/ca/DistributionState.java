@@ -9,7 +9,8 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * Who holds which generations in a trust bundle, and whose certificate was signed by which.
+ * Which generations each copy of a trust bundle holds, and which one signed the certificate next to
+ * it.
  *
  * @param evidence where this is known from
  * @param all of the trust bundle's copies, in the trust ConfigMap and in leaves' Secrets
@@ -50,8 +51,8 @@ public record DistributionState(
    * @param name in words, such as {@code ServerCert 'web'}
    * @param trusts numbers of the generations that it holds
    * @param trustSince when what it holds was changed last; empty: it was never changed
-   * @param surplus whether it holds something beside the CA's bundle
-   * @param signedBy the generation that signed the certificate beside it
+   * @param surplus whether it holds more than the CA's bundle
+   * @param signedBy the generation that signed the certificate next to it
    * @param notAfter end of that certificate
    */
   public record Copy(
@@ -87,7 +88,7 @@ public record DistributionState(
     return all.stream().filter(Copy::surplus).toList();
   }
 
-  /** When the copy that was changed last was changed; times to come are nobody's. */
+  /** When a copy was changed last; times in the future are ignored. */
   Optional<Instant> changedLast(Instant now) {
     return all.stream()
         .flatMap(copy -> copy.trustSince().stream())

@@ -17,24 +17,24 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Who signs where the order cannot be kept: a person has pulled the brake, or nobody signs any
- * more. Handshakes may fail, and it is said so.
+ * Which generation signs where a rotation cannot be orderly: a person distrusts a generation, or
+ * none signs any more. Handshakes may fail, and the status says so.
  */
 final class DistrustRules {
   private static final String NO_SUCCESSOR =
       ". There is no other one, and none that could be made here: certificates stay as they are, and nothing is issued until another CA is imported, which signs at once";
 
-  /** A CA that begins to be valid so soon is worth waiting for: nobody has to trust another one. */
+  /** A CA that becomes valid so soon is worth waiting for: no other one has to be trusted. */
   private static final Duration WAITED_FOR = Duration.ofHours(1);
 
   private final CaFacts facts;
   private final Instant now;
   private final SuccessorRules successors;
 
-  DistrustRules(CaFacts facts, Instant now) {
+  DistrustRules(CaFacts facts, CreationLimits limits, Instant now) {
     this.facts = facts;
     this.now = now;
-    this.successors = new SuccessorRules(facts, now);
+    this.successors = new SuccessorRules(facts, limits, now);
   }
 
   /** What a person's emergency brake asks for. */
@@ -70,7 +70,7 @@ final class DistrustRules {
                     new Finding(why.reason(), why.message() + noSuccessor())));
   }
 
-  /** Another one signs, and notes whom it distrusts; empty: there is none. */
+  /** Another generation signs, and notes what it distrusts; empty: there is none. */
   Optional<CaDecision> replacing(
       Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return heir(distrusted)
@@ -82,7 +82,7 @@ final class DistrustRules {
             () ->
                 successors
                     .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why)
-                    // a spec that is wrong keeps nobody trusted
+                    // an invalid spec keeps nothing trusted
                     .filter(made -> !(made instanceof CaDecision.Refuse)));
   }
 
@@ -103,7 +103,7 @@ final class DistrustRules {
         .findFirst();
   }
 
-  // a former one is better than none, where none can be made; it remembers who is distrusted
+  // where none can be created, a former one is better than none; it notes what is distrusted
   private Optional<CaDecision> signsAgain(
       Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return facts.generations().former().stream()

@@ -13,13 +13,13 @@ import java.util.Optional;
  */
 final class ImportRules {
   private final CaFacts facts;
+  private final CreationLimits limits;
   private final Instant now;
-  private final SuccessorRules successors;
 
-  ImportRules(CaFacts facts, Instant now) {
+  ImportRules(CaFacts facts, CreationLimits limits, Instant now) {
     this.facts = facts;
+    this.limits = limits;
     this.now = now;
-    this.successors = new SuccessorRules(facts, now);
   }
 
   /** Why an import does not get on, or will not, unless somebody acts; empty: nothing is amiss. */
@@ -33,10 +33,10 @@ final class ImportRules {
     Optional<CaGeneration> latest = facts.generations().successor().or(facts::signer);
     boolean isThere = latest.filter(g -> g.path().equals(wanted.path())).isPresent();
     if (!isThere) {
-      return wanted.refusal(facts.generations(), now).or(successors::tooMany);
+      return wanted.refusal(facts.generations(), now).or(this::tooMany);
     }
     String write = "Write another CA's certificate and key to Secret '" + wanted.secretName() + "'";
-    if (successors.isRotateRequested() && facts.generations().successor().isEmpty()) {
+    if (facts.isRotateRequested() && facts.generations().successor().isEmpty()) {
       return Optional.of(
           new Finding(
               Reason.RotationRequested,
@@ -45,7 +45,7 @@ final class ImportRules {
                   + ", and it begins"));
     }
     CaGeneration last = latest.orElseThrow();
-    Instant due = successors.due(last);
+    Instant due = facts.successorDue(last);
     return now.isBefore(due)
         ? Optional.empty()
         : Optional.of(
@@ -62,7 +62,11 @@ final class ImportRules {
                     + "; it is distributed for the overlap before it signs"));
   }
 
-  /** What helps when it has expired, to be put behind that; empty: it is made here. */
+  private Optional<Finding> tooMany() {
+    return limits.full().map(why -> new Finding(Reason.InvalidInput, why));
+  }
+
+  /** What to do once it has expired, to be appended to a message; empty: it is created here. */
   String onceExpired() {
     return facts
         .desired()

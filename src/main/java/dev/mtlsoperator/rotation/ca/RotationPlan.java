@@ -15,7 +15,7 @@ import java.util.Optional;
  * How a RootCA wants to be rotated.
  *
  * @param renewBefore its end a generation has a successor; empty: a third of its life
- * @param overlap how long everybody is given to take up a change of trust
+ * @param overlap how long readers of a trust bundle are given to take up a change
  * @param reissue how certificates move to a successor that nobody asked for
  */
 public record RotationPlan(
@@ -33,7 +33,7 @@ public record RotationPlan(
         spec.rotation().advance());
   }
 
-  /** Where the spec breaks a rule: nothing is made, and nothing goes on without being told. */
+  /** Where the spec breaks a rule: nothing goes on until a person says so. */
   public static RotationPlan cautious(RootCA ca) {
     return new RotationPlan(
         Optional.empty(), overlap(ca.getSpec()), Reissue.OnRenewal, Advance.Manual);
@@ -62,7 +62,7 @@ public record RotationPlan(
     return wanted.isBefore(soonest) ? soonest : wanted;
   }
 
-  /** Before that no successor is made because of the time. */
+  /** No successor is due before that. */
   static Instant soonestSuccessor(CaGeneration generation) {
     Duration life = Duration.between(generation.made(), generation.end());
     return generation.made().plus(life.dividedBy(SOONEST_PART_OF_LIFE));
@@ -75,5 +75,10 @@ public record RotationPlan(
   Instant lastCall(CaGeneration signer, CaGeneration successor) {
     Duration left = Duration.between(successor.made(), signer.end()).dividedBy(2);
     return signer.end().minus(left.compareTo(overlap) < 0 ? left : overlap);
+  }
+
+  /** A milestone plus the overlap; a second more, because milestones are noted in whole seconds. */
+  Instant overlapAfter(Instant noted) {
+    return noted.plus(overlap).plusSeconds(1);
   }
 }

@@ -4,170 +4,164 @@ import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.ca.CaDecision.Begins;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
- * Whether a further generation of a CA is made: when it is due, asked for, or not what is there.
- * Pure; time is an argument.
+ * Whether a further generation of a CA is created: because it is due, asked for, or because the
+ * present one is not what the spec says. Pure; time is an argument.
  */
 final class SuccessorRules {
-  /** Bounds what an input that changes to and fro can pile up. */
-  private static final int MOST_GENERATIONS = 16;
-
-  /** Bounds what is made beside Secrets that look like generations, whatever became of them. */
-  private static final int MOST_UNSEALED = 100;
-
   /**
-   * Between two generations that nobody asked for lies at least that part of the first one's life.
+   * At least that part of a generation's life passes before one is created that nobody asked for.
    */
   private static final int SHORTEST_PART_OF_LIFE = 10;
 
-  private static final Duration SHORTEST_INTERVAL = Duration.ofMinutes(1);
-
-  /** Why a generation is made that nobody asked for. */
+  /** Why a generation is created that nobody asked for. */
   private static final Set<Reason> BY_ITSELF = Set.of(Reason.RenewalDue, Reason.CAExpired);
 
   private final CaFacts facts;
+  private final CreationLimits limits;
   private final Instant now;
 
-  SuccessorRules(CaFacts facts, Instant now) {
+  SuccessorRules(CaFacts facts, CreationLimits limits, Instant now) {
     this.facts = facts;
+    this.limits = limits;
     this.now = now;
   }
 
-  /** A generation that is to be made, taken back, or taken for what was asked. */
+  /** A generation that is to be created, taken back, or counted as what was asked for. */
   Optional<CaDecision> next() {
-    CaGeneration signer = facts.signer().orElseThrow();
-    Optional<CaGeneration> successor = facts.generations().successor();
-    CaGeneration latest = successor.orElse(signer);
-    if (successor.isPresent() && latest.isExpired(now) && !signer.isExpired(now)) {
-      return Optional.of(
-          new CaDecision.Withdraw(
-              latest.number(),
-              new Finding(
-                  Reason.CAExpired,
-                  "generation "
-                      + latest.number()
-                      + " expired on "
-                      + latest.end()
-                      + " before it was let to sign")));
+    if (latest().isExpired(now)) {
+      return Optional.of(signer())
+          .filter(signer -> successor().isPresent() && !signer.isExpired(now))
+          .map(signer -> withdraw(latest(), Reason.CAExpired, neverSigned()))
+          .or(this::createAtOnce);
     }
-    if (latest.isExpired(now)) {
-      return create(
-          Begins.AT_ONCE,
-          Reissue.Immediately,
-          Optional.empty(),
-          new Finding(
-              Reason.CAExpired,
-              "generation "
-                  + latest.number()
-                  + " expired on "
-                  + latest.end()
-                  + " without a successor; a new one signs at once, and until everybody has its certificate, handshakes may fail"));
-    }
-    Optional<CaGeneration> superseded = facts.generations().superseded();
-    if (superseded.isPresent()) {
-      return Optional.of(
-          new CaDecision.Withdraw(
-              superseded.get().number(),
-              new Finding(
-                  Reason.NotYetValid,
-                  "generation "
-                      + superseded.get().number()
-                      + " never signed: it was made by a clock that was ahead, and generation "
-                      + latest.number()
-                      + " follows instead")));
-    }
-    if (!canCreate()) {
-      return Optional.empty();
-    }
-    Optional<String> different = facts.desired().differenceFrom(latest);
-    if (different.isPresent() && successor.isPresent()) {
-      return Optional.of(
-          new CaDecision.Withdraw(
-              latest.number(),
-              new Finding(
-                  Reason.SpecChanged,
-                  "generation "
-                      + latest.number()
-                      + " never signed and is not what the spec asks for: "
-                      + different.get())));
-    }
-    boolean full = successor.isEmpty() && full().isPresent();
-    if (isRotateRequested() && !full) {
-      Finding why =
-          new Finding(
-              Reason.RotationRequested, "asked for by the annotation mtls-operator.dev/rotate");
-      if (successor.isPresent()) {
-        return Optional.of(new CaDecision.Honour(latest.number(), why));
-      }
-      if (!isImported() || different.isPresent()) {
-        return create(Begins.WHEN_DISTRIBUTED, Reissue.Immediately, Optional.empty(), why);
-      }
-    }
-    if (different.isPresent() && !full) {
-      Reason reason = isImported() ? Reason.Imported : Reason.SpecChanged;
-      return successor(new Finding(reason, different.get()));
-    }
-    Instant due = due(latest);
-    return successor.isEmpty() && !now.isBefore(due) && !isImported()
-        ? successor(new Finding(Reason.RenewalDue, "a successor was due on " + due))
+    return facts
+        .generations()
+        .superseded()
+        .map(superseded -> withdraw(superseded, Reason.NotYetValid, isFollowed()))
+        .or(() -> canCreate() ? first(asRequested()) : Optional.empty());
+  }
+
+  // in the order of precedence
+  private List<Supplier<Optional<CaDecision>>> asRequested() {
+    return List.of(
+        this::withdrawUnlikeSpec,
+        this::honourRequest,
+        this::createOnRequest,
+        this::createLikeSpec,
+        this::createWhenDue);
+  }
+
+  private static Optional<CaDecision> first(List<Supplier<Optional<CaDecision>>> rules) {
+    return rules.stream().map(Supplier::get).flatMap(Optional::stream).findFirst();
+  }
+
+  private CaGeneration signer() {
+    return facts.signer().orElseThrow();
+  }
+
+  private Optional<CaGeneration> successor() {
+    return facts.generations().successor();
+  }
+
+  private CaGeneration latest() {
+    return successor().orElseGet(this::signer);
+  }
+
+  private static CaDecision withdraw(CaGeneration generation, Reason reason, String why) {
+    return new CaDecision.Withdraw(
+        generation.number(), new Finding(reason, "generation " + generation.number() + why));
+  }
+
+  private String neverSigned() {
+    return " expired on " + latest().end() + " before it was let to sign";
+  }
+
+  private String isFollowed() {
+    return " never signed: it was made by a clock that was ahead, and generation "
+        + latest().number()
+        + " follows instead";
+  }
+
+  private Optional<CaDecision> createAtOnce() {
+    return create(
+        Begins.AT_ONCE,
+        Reissue.Immediately,
+        Optional.empty(),
+        new Finding(
+            Reason.CAExpired,
+            "generation "
+                + latest().number()
+                + " expired on "
+                + latest().end()
+                + " without a successor; a new one signs at once, and until everybody has its certificate, handshakes may fail"));
+  }
+
+  private Optional<CaDecision> withdrawUnlikeSpec() {
+    return successor()
+        .flatMap(
+            successor ->
+                facts
+                    .desired()
+                    .differenceFrom(successor)
+                    .map(
+                        difference ->
+                            withdraw(
+                                successor,
+                                Reason.SpecChanged,
+                                " never signed and is not what the spec asks for: " + difference)));
+  }
+
+  private Optional<CaDecision> honourRequest() {
+    return successor()
+        .filter(successor -> facts.isRotateRequested())
+        .map(successor -> new CaDecision.Honour(successor.number(), requested()));
+  }
+
+  private Optional<CaDecision> createOnRequest() {
+    return isRoomForSuccessor()
+            && facts.isRotateRequested()
+            && (!isImported() || facts.desired().differenceFrom(signer()).isPresent())
+        ? create(Begins.WHEN_DISTRIBUTED, Reissue.Immediately, Optional.empty(), requested())
         : Optional.empty();
   }
 
-  /** Why nothing is imported at present; empty: there is room. */
-  Optional<Finding> tooMany() {
-    return full().map(why -> new Finding(Reason.InvalidInput, why));
+  private static Finding requested() {
+    return new Finding(
+        Reason.RotationRequested, "asked for by the annotation mtls-operator.dev/rotate");
   }
 
-  /** Why no further generation is made before its time, in words; empty: one may be. */
-  Optional<String> full() {
-    return full(facts.generations().distrusted());
-  }
-
-  // what has expired, or leaves at once, makes room: who ends without a successor gets one
-  private Optional<String> full(Set<Fingerprint> distrusted) {
-    long there =
-        facts.generations().generations().stream()
-            .filter(g -> !g.isExpired(now) && !g.contains(distrusted))
-            .count();
-    if (there >= MOST_GENERATIONS) {
-      return Optional.of(
-          "there are "
-              + there
-              + " generations already, which leave when what they signed has expired: no further one is made before that, unless the last one ends");
-    }
-    return facts.unsealed() < MOST_UNSEALED
-        ? Optional.empty()
-        : Optional.of(
-            "there are "
-                + facts.unsealed()
-                + " Secrets of a CA's type under names of generations, which are none: no further one is made before they are deleted");
-  }
-
-  /**
-   * Until when none is made that nobody asks for anew: the last one was made a moment ago, and is
-   * gone. Whoever deletes each of them, or changes what is imported to and fro, shall not have
-   * another one made each time. Empty: there is nothing to wait for.
-   */
-  Optional<Instant> pausedUntil() {
-    return facts.generations().isLastGone()
+  private Optional<CaDecision> createLikeSpec() {
+    return isRoomForSuccessor()
         ? facts
-            .generations()
-            .history()
-            .created()
-            // by a clock that was ahead: nobody waits for that
-            .filter(last -> !last.at().isAfter(now.plus(SafetyChecks.MOST_SKEW)))
-            .map(last -> last.at().plus(SHORTEST_INTERVAL))
-            .filter(now::isBefore)
+            .desired()
+            .differenceFrom(signer())
+            .map(
+                difference ->
+                    new Finding(isImported() ? Reason.Imported : Reason.SpecChanged, difference))
+            .flatMap(this::createSuccessor)
         : Optional.empty();
+  }
+
+  private Optional<CaDecision> createWhenDue() {
+    Instant due = facts.successorDue(latest());
+    return successor().isEmpty() && !isImported() && !now.isBefore(due)
+        ? createSuccessor(new Finding(Reason.RenewalDue, "a successor was due on " + due))
+        : Optional.empty();
+  }
+
+  private boolean isRoomForSuccessor() {
+    return successor().isEmpty() && limits.full().isEmpty();
   }
 
   // what was honoured once is asked for no more
@@ -192,7 +186,12 @@ final class SuccessorRules {
 
   private static Instant nextOne(CaGeneration newest) {
     Duration part = Duration.between(newest.made(), newest.end()).dividedBy(SHORTEST_PART_OF_LIFE);
-    return newest.made().plus(part.compareTo(SHORTEST_INTERVAL) < 0 ? SHORTEST_INTERVAL : part);
+    return newest
+        .made()
+        .plus(
+            part.compareTo(CreationLimits.SHORTEST_INTERVAL) < 0
+                ? CreationLimits.SHORTEST_INTERVAL
+                : part);
   }
 
   private boolean isImported() {
@@ -202,23 +201,11 @@ final class SuccessorRules {
   // what is imported has to be there, and to be another one
   private boolean canCreate() {
     return facts.desired() instanceof DesiredCertificate.Import wanted
-        ? wanted.refusal(facts.generations(), now).isEmpty() && tooMany().isEmpty()
+        ? wanted.refusal(facts.generations(), now).isEmpty() && limits.full().isEmpty()
         : facts.desired() instanceof DesiredCertificate.Valid;
   }
 
-  /** When the successor of a generation is made. */
-  Instant due(CaGeneration generation) {
-    return facts.plan().successorDue(generation, facts.copies().longestLeaf());
-  }
-
-  // of the newest that is there: what it honours was asked for before
-  boolean isRotateRequested() {
-    Optional<String> asked = facts.requests().rotate();
-    return asked.isPresent()
-        && !asked.equals(facts.generations().newest().flatMap(g -> g.milestones().rotate()));
-  }
-
-  private Optional<CaDecision> successor(Finding why) {
+  private Optional<CaDecision> createSuccessor(Finding why) {
     return create(Begins.WHEN_DISTRIBUTED, facts.plan().reissue(), Optional.empty(), why);
   }
 
@@ -246,9 +233,9 @@ final class SuccessorRules {
             .orElseGet(() -> facts.generations().distrusted());
     return canCreate()
             && !condemned
-            && full(distrusted).isEmpty()
+            && CreationLimits.full(facts, distrusted, now).isEmpty()
             && !isTooSoon(why)
-            && (isAskedForAnew(why, distrusts) || pausedUntil().isEmpty())
+            && (isAskedForAnew(why, distrusts) || limits.pausedUntil().isEmpty())
         ? Optional.of(
             new CaDecision.Create(facts.highestKnown() + 1, begins, reissue, distrusts, why))
         : Optional.empty();

@@ -7,7 +7,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.ca.CaDecision.Begins;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
-import dev.mtlsoperator.rotation.generation.CaGenerations.Suspect;
+import dev.mtlsoperator.rotation.generation.Suspect;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -16,32 +16,38 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is decided while nobody can tell what has become of a generation: nothing is made, goes on,
- * is trusted or deleted, unless a person asks for what needs no word of that generation. Pure; time
- * is an argument.
+ * What is decided while it cannot be proven what has become of a generation: nothing is created,
+ * goes on, is trusted or deleted, unless a person asks for something that does not depend on it.
+ * Pure; time is an argument.
  */
 final class SuspectRules {
   /** Of what a condition names. */
   private static final int MOST_NAMED = 4;
 
+  private static final String STAYS =
+      ". What is in service stays as it is; until this is settled nothing is issued, made, retired or deleted. ";
+
   private final CaFacts facts;
   private final List<Suspect> suspects;
+  private final CaFacts proven;
+  private final CreationLimits limits;
   private final Instant now;
 
-  SuspectRules(CaFacts facts, Instant now) {
+  /**
+   * @param suspects the generations that cannot be proven; at least one
+   */
+  SuspectRules(CaFacts facts, List<Suspect> suspects, Instant now) {
     this.facts = facts;
-    this.suspects = facts.generations().suspects();
+    this.suspects = suspects;
+    this.proven = facts.proven();
+    this.limits = CreationLimits.of(proven, now);
     this.now = now;
   }
 
-  /** Empty: all is proven. */
-  Optional<CaDecision> next() {
-    if (suspects.isEmpty()) {
-      return Optional.empty();
-    }
+  CaDecision decide() {
     return distrust()
         .or(this::replaceTheLost)
-        .or(() -> Optional.of(new CaDecision.Refuse(finding(suspects))));
+        .orElseGet(() -> new CaDecision.Refuse(finding(suspects)));
   }
 
   // who pulls the brake needs no word of those that cannot be proven. Another one signs only where
@@ -79,16 +85,16 @@ final class SuspectRules {
     // a former one signs again only where none can be made
     Optional<CaDecision> another =
         isOfTheSigner()
-            ? new SuccessorRules(facts.proven(), now)
+            ? new SuccessorRules(proven, limits, now)
                 .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(asked), why)
-                // a spec that is wrong keeps nobody trusted
+                // an invalid spec keeps nothing trusted
                 .filter(made -> !(made instanceof CaDecision.Refuse))
             : Optional.empty();
     return another.or(
-        () -> new DistrustRules(facts.proven(), now).replacing(asked, distrusted, why));
+        () -> new DistrustRules(proven, limits, now).replacing(asked, distrusted, why));
   }
 
-  // of a Secret that cannot be read nobody can tell under which root it stands
+  // a Secret that cannot be read does not say under which root it stands
   private String rootStays(Set<Fingerprint> distrusted) {
     CaGenerations generations = facts.generations();
     Set<Fingerprint> banned =
@@ -128,10 +134,8 @@ final class SuspectRules {
   }
 
   private Optional<CaDecision> replaceTheLost() {
-    Optional<String> rotate = facts.requests().rotate();
-    boolean asked = rotate.isPresent() && !rotate.equals(facts.requests().rotateReported());
-    return asked && areAllGone() && isOfTheSigner()
-        ? new SuccessorRules(facts.proven(), now)
+    return facts.requests().isRotateNew() && areAllGone(suspects) && isOfTheSigner()
+        ? new SuccessorRules(proven, limits, now)
             .create(
                 Begins.AT_ONCE,
                 Reissue.Immediately,
@@ -142,10 +146,6 @@ final class SuspectRules {
                         + numbers()
                         + " is lost; another one signs at once, as the annotation mtls-operator.dev/rotate asks"))
         : Optional.empty();
-  }
-
-  private boolean areAllGone() {
-    return areAllGone(suspects);
   }
 
   private static boolean areAllGone(List<Suspect> some) {
@@ -167,31 +167,29 @@ final class SuspectRules {
                         + "): "
                         + suspect.why())
             .collect(Collectors.joining("; "));
-    String stays =
-        ". What is in service stays as it is; until this is settled nothing is issued, made, retired or deleted. ";
     return areAllGone(left)
-        ? new Finding(
-            Reason.CAKeyMissing,
-            found
-                + stays
-                + "Restore it from a backup; if it is lost for good, annotate this RootCA with "
-                + (isOfTheSigner()
-                    ? "mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"
-                    : "mtls-operator.dev/distrust="
-                        + left.get(0).fingerprint()
-                        + ": it leaves every trust bundle at once, and what it signed is issued again"))
-        : new Finding(
-            Reason.Tampered,
-            found
-                + stays
-                + vouchable(left)
-                    .map(
-                        suspect ->
-                            "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
-                                + suspect.fingerprint()
-                                + " (if that annotation is there already, remove it first)")
-                    .orElse("Delete what was put back")
-                + ". Then find out who may write Secrets here");
+        ? new Finding(Reason.CAKeyMissing, found + STAYS + restore(left))
+        : new Finding(Reason.Tampered, found + STAYS + putBack(left));
+  }
+
+  private String restore(List<Suspect> left) {
+    return "Restore it from a backup; if it is lost for good, annotate this RootCA with "
+        + (isOfTheSigner()
+            ? "mtls-operator.dev/rotate=<any new value>: a new generation then signs at once"
+            : "mtls-operator.dev/distrust="
+                + left.get(0).fingerprint()
+                + ": it leaves every trust bundle at once, and what it signed is issued again");
+  }
+
+  private static String putBack(List<Suspect> left) {
+    return vouchable(left)
+            .map(
+                suspect ->
+                    "Put the Secret's annotations back as they were, or, when you are sure of it, vouch for it: annotate this RootCA with mtls-operator.dev/adopt="
+                        + suspect.fingerprint()
+                        + " (if that annotation is there already, remove it first)")
+            .orElse("Delete what was put back")
+        + ". Then find out who may write Secrets here";
   }
 
   // a person who vouches for what somebody put back would be deceived

@@ -16,7 +16,8 @@ import java.util.Set;
  * A generation of a CA.
  *
  * @param path its certificate, and the way from it to the root that trust bundles hold
- * @param cross the same name and key, signed by the generation before, for those who know only that
+ * @param cross the same name and key, signed by the generation before, for verifiers that know only
+ *     that one
  * @param importedFrom the Secret that it was imported from; empty: it was made here
  */
 public record CaGeneration(
@@ -92,7 +93,7 @@ public record CaGeneration(
 
   /**
    * Whether its life has begun, as far as clocks that differ within bounds can tell. One whose life
-   * has not was made by a clock that was ahead: nobody verifies what it signs.
+   * has not was made by a clock that was ahead: what it signs fails verification.
    */
   public boolean isBegun(Instant now) {
     return !start().isAfter(now.plus(SafetyChecks.MOST_SKEW));
@@ -134,7 +135,7 @@ public record CaGeneration(
 
   /**
    * Which of several generations signed a leaf. Those that share name and key identifier are told
-   * apart by the signature, and those that share the key too by the number noted beside the leaf.
+   * apart by the signature, and those that share the key too by the number noted next to the leaf.
    */
   static Optional<CaGeneration> issuer(List<CaGeneration> among, X509Certificate leaf, int noted) {
     List<CaGeneration> named = among.stream().filter(g -> g.signed(leaf)).toList();

@@ -4,7 +4,6 @@ import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.SafetyChecks;
 import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -17,9 +16,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The generations of a CA, oldest first, and what each is to the others. Everybody who asks who
- * signs and who is trusted asks here. While there are {@link #suspects}, the answer is: nobody that
- * is known of; what is in service stays as it is.
+ * The generations of a CA, oldest first: which one signs, which are trusted, which leave. While
+ * there are {@link #suspects}, none signs and none counts as trusted: what is in service stays as
+ * it is.
  *
  * @param generations of which all that is noted on them is proven
  * @param unproven the others
@@ -28,9 +27,6 @@ import java.util.stream.Stream;
  */
 public record CaGenerations(
     List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray, History history) {
-
-  /** Certificates begin before they are issued, and clocks may differ. */
-  private static final Duration LATEST_START = Validity.BACKDATED.plus(SafetyChecks.MOST_SKEW);
 
   public CaGenerations {
     generations =
@@ -51,16 +47,13 @@ public record CaGenerations(
 
   /**
    * At a time. Of what was made by a wrong clock nothing counts but the trust in it: neither that
-   * it signs, nor whom it let leave.
+   * it signs, nor which ones it let leave.
    */
   public CaGenerations at(Instant now) {
     return new CaGenerations(
         generations,
         unproven,
-        generations.stream()
-            .filter(g -> !g.isBegun(now) || wasMadeByAClockBehind(g, now))
-            .map(CaGeneration::number)
-            .collect(Collectors.toSet()),
+        WrongClocks.astray(generations, history, distrusted(), now),
         history);
   }
 
@@ -74,58 +67,9 @@ public record CaGenerations(
     return new CaGenerations(generations, unproven, astray, remembered);
   }
 
-  // of one that is valid, and trusted still, its dates say that it was made before, its number that
-  // it was made after: its life had not begun by the clock of then. What is imported has any age
-  private boolean wasMadeByAClockBehind(CaGeneration late, Instant now) {
-    if (late.importedFrom().isPresent()) {
-      return false;
-    }
-    int left =
-        Math.max(
-            history.retires(),
-            generations.stream().mapToInt(g -> g.milestones().retires()).max().orElse(0));
-    Set<Fingerprint> distrusted = distrusted();
-    return generations.stream()
-        .filter(g -> g.number() < late.number() && g.number() > left)
-        .filter(g -> g.importedFrom().isEmpty() && !g.contains(distrusted))
-        .filter(g -> g.isSigning() && g.isBegun(now) && !g.isExpired(now))
-        .anyMatch(g -> g.start().isAfter(late.start().plus(LATEST_START)));
-  }
-
   /** Whether a generation was made by a wrong clock, see {@link #at}. */
   public boolean isAstray(CaGeneration generation) {
     return astray.contains(generation.number());
-  }
-
-  /**
-   * A generation that was made here, and of which nobody can tell what has happened to it since.
-   *
-   * @param generation as far as it is proven; empty: its Secret is gone, or not the one it was
-   * @param secretName the Secret in which it lies, or lay
-   * @param why in words
-   */
-  public record Suspect(
-      int number,
-      Fingerprint fingerprint,
-      Optional<CaGeneration> generation,
-      String secretName,
-      Kind kind,
-      String why) {
-
-    /** What is wrong with it. */
-    public enum Kind {
-      /** Somebody changed what the operator noted on its Secret. */
-      TAMPERED,
-      /** Status does not know of it: somebody put back what had left. */
-      RETURNED,
-      /** Its Secret is not there. */
-      GONE
-    }
-
-    /** Whether its certificate, or one above it, is among some. */
-    public boolean contains(Set<Fingerprint> some) {
-      return generation.map(g -> g.contains(some)).orElseGet(() -> some.contains(fingerprint));
-    }
   }
 
   /**
@@ -145,7 +89,7 @@ public record CaGenerations(
     return suspects().isEmpty();
   }
 
-  /** What is left when nothing counts that is not proven. */
+  /** The same, as if nothing else were there than what is proven. */
   public CaGenerations proven() {
     return new CaGenerations(generations, List.of(), astray, history);
   }
@@ -167,18 +111,7 @@ public record CaGenerations(
    * stand under it, or have its key.
    */
   public Set<Fingerprint> distrusting(Fingerprint another) {
-    Set<Fingerprint> all = new HashSet<>(distrusted());
-    all.add(another);
-    List<CaGeneration> there = there();
-    List<CaGeneration> condemned = there.stream().filter(g -> g.contains(Set.of(another))).toList();
-    there.stream()
-        .filter(
-            g ->
-                condemned.stream()
-                    .anyMatch(
-                        c -> c.certificate().getPublicKey().equals(g.certificate().getPublicKey())))
-        .forEach(g -> all.add(g.fingerprint()));
-    return all;
+    return Distrust.of(there(), distrusted(), another);
   }
 
   /**
@@ -187,7 +120,7 @@ public record CaGenerations(
    */
   public Set<Fingerprint> banned() {
     Set<Fingerprint> distrusted = distrusted();
-    // whose root it is too, nobody can tell while one is not there
+    // while one is not there, it is unknown whose root it is too
     if (distrusted.isEmpty() || suspects().stream().anyMatch(s -> s.generation().isEmpty())) {
       return distrusted;
     }
@@ -201,9 +134,9 @@ public record CaGenerations(
   }
 
   /**
-   * What bundles hold, by the numbers of the generations, where not all is proven: of those that
-   * are there, and neither distrusted nor known to have left. What somebody put back is none of
-   * them. Where all is proven, the same as {@link #anchors}.
+   * What bundles hold, by the numbers of the generations, where not all is proven: those that are
+   * there, and neither distrusted, nor known to have left, nor put back by somebody. Where all is
+   * proven, the same as {@link #anchors}.
    */
   public SortedMap<Integer, X509Certificate> standing() {
     Set<Fingerprint> distrusted = distrusted();
@@ -221,9 +154,8 @@ public record CaGenerations(
 
   /** Whether some generation has that certificate, or stands under it. */
   public boolean names(Fingerprint fingerprint) {
-    Set<Fingerprint> one = Set.of(fingerprint);
-    return generations.stream().anyMatch(g -> g.contains(one))
-        || unproven.stream().anyMatch(s -> s.contains(one));
+    return generations.stream().anyMatch(g -> g.contains(Set.of(fingerprint)))
+        || unproven.stream().anyMatch(s -> s.contains(Set.of(fingerprint)));
   }
 
   /** Whether a certificate is the root of a generation that is there, and distrusted. */
@@ -269,18 +201,18 @@ public record CaGenerations(
         .toList();
   }
 
-  /** Who signs: the highest of the trusted whose latch says so. */
+  /** The one that signs: the highest of the trusted with that milestone. */
   public Optional<CaGeneration> signer() {
     return last(trusted().stream().filter(g -> g.isSigning() && !isAstray(g)).toList());
   }
 
-  /** Who will sign next: the highest of the trusted that is newer than the signer. */
+  /** The one that signs next: the highest of the trusted that is newer than the signer. */
   public Optional<CaGeneration> successor() {
     int signing = signer().map(CaGeneration::number).orElse(0);
     return last(trusted().stream().filter(g -> g.number() > signing && !isAstray(g)).toList());
   }
 
-  /** Who never signed, and will not: it was not valid yet when another one was made to follow. */
+  /** One that never signed, and will not: it was not valid yet when another one was created. */
   public Optional<CaGeneration> superseded() {
     int signing = signer().map(CaGeneration::number).orElse(0);
     int next = successor().map(CaGeneration::number).orElse(0);
@@ -291,7 +223,7 @@ public record CaGenerations(
             .toList());
   }
 
-  /** Who was made by a wrong clock, and has it noted that the one that signs had left. */
+  /** One that was made by a wrong clock, on which it is noted that the signer had left. */
   public Optional<CaGeneration> replacedTooEarly() {
     int signing = signer().map(CaGeneration::number).orElse(Integer.MAX_VALUE);
     return last(
@@ -306,7 +238,7 @@ public record CaGenerations(
     return trusted().stream().filter(g -> g.number() < signing).toList();
   }
 
-  /** The highest number that is there, trusted or not. */
+  /** The one with the highest number, trusted or not. */
   public Optional<CaGeneration> newest() {
     return last(generations);
   }
@@ -326,7 +258,7 @@ public record CaGenerations(
   /**
    * Which generation signed a leaf.
    *
-   * @param noted the number noted beside it
+   * @param noted the number noted next to it
    */
   public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
     return CaGeneration.issuer(generations, leaf, noted);
@@ -340,7 +272,7 @@ public record CaGenerations(
             .mapToInt(g -> g.milestones().retires())
             .max()
             .orElse(0);
-    // who let it leave may be one of a wrong clock, whose word does not count
+    // it may have been noted on one that a wrong clock made, which does not count
     return astray.isEmpty() ? Math.max(noted, history.retires()) : noted;
   }
 

@@ -7,7 +7,10 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
-/** Who signs a leaf at present, and whom its verifiers and itself trust; or why nobody does. */
+/**
+ * The CA that signs a leaf at present, and the roots that the leaf and its verifiers trust; or why
+ * there is none.
+ */
 public sealed interface Signer {
 
   /**
@@ -52,7 +55,7 @@ public sealed interface Signer {
     /**
      * Which of the trusted generations signed a leaf.
      *
-     * @param noted the number noted beside it
+     * @param noted the number noted next to it
      */
     public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
       return CaGeneration.issuer(trusted, leaf, noted);

@@ -11,7 +11,7 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.CaAnnotations;
-import dev.mtlsoperator.reconcile.context.GenerationSecrets;
+import dev.mtlsoperator.reconcile.context.GenerationNumbers;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
@@ -23,11 +23,13 @@ import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.ca.CaRequests;
 import dev.mtlsoperator.rotation.ca.Distribution;
 import dev.mtlsoperator.rotation.ca.DistributionState;
+import dev.mtlsoperator.rotation.ca.Phase;
 import dev.mtlsoperator.rotation.ca.RotationPlan;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.History;
+import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
@@ -60,7 +62,7 @@ final class CaReportTest {
         IntStream.range(0, 130).mapToObj(i -> "x".repeat(240) + "-ca-" + (100 + i)).toList();
 
     RootCAStatus status =
-        CaReport.of(CA, seen(planted), new CaDecision.Keep(), NOW.plusSeconds(60)).status();
+        report(CA, seen(planted), new CaDecision.Keep(), NOW.plusSeconds(60)).status();
 
     assertThat(Conditions.find(status.conditions(), "Ready").orElseThrow().message())
         .contains(planted.get(0), "and 122 more")
@@ -73,7 +75,7 @@ final class CaReportTest {
     String endless = "a" + "😀".repeat(40_000);
     CaDecision hold = new CaDecision.Hold(new Finding(Reason.InvalidInput, endless));
 
-    RootCAStatus status = CaReport.of(CA, seen(List.of()), hold, NOW.plusSeconds(60)).status();
+    RootCAStatus status = report(CA, seen(List.of()), hold, NOW.plusSeconds(60)).status();
     RootCAStatus failed = FailedRuns.status(CA, new Finding(Reason.InternalError, endless), NOW);
 
     assertThat(status.conditions())
@@ -88,11 +90,11 @@ final class CaReportTest {
 
   @Test
   void shouldSeeWhatStatusDoesNotTellYet() {
-    CaObserver.Observation seen = seen(List.of());
+    CaObservation seen = seen(List.of());
     RootCA told = aRootCA("root", "3650d");
     assertThat(seen.isAheadOf(ReportedStatus.of(told))).isTrue();
 
-    told.setStatus(CaReport.of(told, seen, new CaDecision.Keep(), NOW).status());
+    told.setStatus(report(told, seen, new CaDecision.Keep(), NOW).status());
     assertThat(seen.isAheadOf(ReportedStatus.of(told))).isFalse();
 
     // and what was noted since, after which no status could be written
@@ -101,8 +103,8 @@ final class CaReportTest {
         GenerationSecret.read(
                 "shop", "root", GenerationSecret.remember(first, 7, Set.of(), 0, SEAL), SEAL)
             .orElseThrow();
-    CaObserver.Observation later =
-        new CaObserver.Observation(
+    CaObservation later =
+        new CaObservation(
             seen.facts(),
             List.of(noted),
             seen.skipped(),
@@ -118,10 +120,10 @@ final class CaReportTest {
     Fingerprint stolen = Fingerprint.of(AUTHORITY.certificate());
     Finding tampered = new Finding(Reason.Tampered, "of another one");
     RootCA told = aRootCA("root", "3650d");
-    told.setStatus(CaReport.of(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
+    told.setStatus(report(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
 
     RootCAStatus status =
-        CaReport.of(
+        report(
                 told,
                 seen(List.of()),
                 new CaDecision.Distrust(
@@ -145,7 +147,7 @@ final class CaReportTest {
 
     // when
     RootCAStatus status =
-        CaReport.of(
+        report(
                 told,
                 seen(List.of(), CaAnnotations.requests(told)),
                 new CaDecision.Keep(),
@@ -160,23 +162,23 @@ final class CaReportTest {
     assertThat(status.rotate()).isEqualTo("now");
     History history = ReportedStatus.of(told).history();
     assertThat(history.created()).contains(created);
-    assertThat(GenerationSecrets.highestKnown(told, List.of(), List.of(), 0)).isEqualTo(2);
+    assertThat(GenerationNumbers.highestKnown(told, List.of(), List.of(), 0)).isEqualTo(2);
 
     // also where it was made for one that is lost still
     CaGenerations lost =
         new CaGenerations(
             List.of(),
             List.of(
-                new CaGenerations.Suspect(
+                new Suspect(
                     1,
                     Fingerprint.of(AUTHORITY.certificate()),
                     Optional.empty(),
                     "root-ca-1",
-                    CaGenerations.Suspect.Kind.GONE,
+                    Suspect.Kind.GONE,
                     "it is gone")));
-    told.setStatus(CaReport.of(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
+    told.setStatus(report(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
     assertThat(
-            CaReport.of(
+            report(
                     told,
                     judged(seen(List.of()), facts(lost, CaAnnotations.requests(told))),
                     new CaDecision.Refuse(new Finding(Reason.CAKeyMissing, "it is gone")),
@@ -188,21 +190,34 @@ final class CaReportTest {
     told.setStatus(status);
 
     // and looked at again when another one may be made
-    CaObserver.Observation later =
-        remembering(seen(List.of(), CaAnnotations.requests(told)), history);
-    CaReport next = CaReport.of(told, later, new CaDecision.Keep(), NOW.plusSeconds(10));
+    CaObservation later = remembering(seen(List.of(), CaAnnotations.requests(told)), history);
+    CaReport next = report(told, later, new CaDecision.Keep(), NOW.plusSeconds(10));
     assertThat(next.next()).isEqualTo(Duration.ofSeconds(51));
     assertThat(next.status().rotate()).isEqualTo("now");
     assertThat(next.status().history()).isEqualTo(status.history());
   }
 
-  private static CaObserver.Observation remembering(CaObserver.Observation seen, History history) {
+  private static CaReport report(RootCA ca, CaObservation seen, CaDecision decision, Instant now) {
+    return report(ca, seen, decision, Optional.empty(), now);
+  }
+
+  private static CaReport report(
+      RootCA ca,
+      CaObservation seen,
+      CaDecision decision,
+      Optional<History.Created> created,
+      Instant now) {
+    return CaReport.of(
+        ca, new CaOutcome(seen, Phase.of(seen.facts(), now), decision, created, now));
+  }
+
+  private static CaObservation remembering(CaObservation seen, History history) {
     CaFacts facts = seen.facts();
     return judged(seen, facts(facts.generations().remembering(history), facts.requests()));
   }
 
-  private static CaObserver.Observation judged(CaObserver.Observation seen, CaFacts facts) {
-    return new CaObserver.Observation(
+  private static CaObservation judged(CaObservation seen, CaFacts facts) {
+    return new CaObservation(
         facts,
         seen.generations(),
         seen.skipped(),
@@ -212,7 +227,7 @@ final class CaReportTest {
         seen.copies());
   }
 
-  private static CaObserver.Observation seen(List<String> skipped) {
+  private static CaObservation seen(List<String> skipped) {
     return seen(skipped, CaRequests.none());
   }
 
@@ -234,7 +249,7 @@ final class CaReportTest {
         List.of());
   }
 
-  private static CaObserver.Observation seen(List<String> skipped, CaRequests requests) {
+  private static CaObservation seen(List<String> skipped, CaRequests requests) {
     CaGeneration generation =
         new CaGeneration(
             1,
@@ -250,7 +265,7 @@ final class CaReportTest {
                 SEAL)
             .orElseThrow();
     CaFacts facts = facts(new CaGenerations(List.of(sealed.generation())), requests);
-    return new CaObserver.Observation(
+    return new CaObservation(
         facts,
         List.of(sealed),
         skipped,

@@ -13,9 +13,9 @@ import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
-import dev.mtlsoperator.rotation.generation.CaGenerations.Suspect;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.History;
+import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.secret.Keys;
@@ -93,11 +93,10 @@ final class GenerationSecretsTest {
 
     // then
     Map<Integer, X509Certificate> left = Map.of(2, other.certificate());
-    assertThat(GenerationSecrets.anchors(distrusting, reported, () -> held)).isEqualTo(left);
-    assertThat(GenerationSecrets.anchors(distrusting, reported, List::of)).isEqualTo(left);
-    assertThat(GenerationSecrets.anchors(distrusting, ReportedStatus.nothing(), () -> held))
-        .isEqualTo(left);
-    assertThat(GenerationSecrets.anchors(generations, reported, () -> held)).isEmpty();
+    assertThat(TrustAnchors.of(distrusting, reported, () -> held)).isEqualTo(left);
+    assertThat(TrustAnchors.of(distrusting, reported, List::of)).isEqualTo(left);
+    assertThat(TrustAnchors.of(distrusting, ReportedStatus.nothing(), () -> held)).isEqualTo(left);
+    assertThat(TrustAnchors.of(generations, reported, () -> held)).isEmpty();
 
     // and the root of an intermediate, of which the bundle alone tells: not that of the stolen one
     CertificateAuthority root = authority();
@@ -113,7 +112,7 @@ final class GenerationSecretsTest {
                     suspect(2, intermediate, Optional.empty(), Suspect.Kind.TAMPERED)))
             .remembering(distrusting.history());
     assertThat(
-            GenerationSecrets.anchors(
+            TrustAnchors.of(
                 imported,
                 new ReportedStatus(
                     List.of(told(1, stolen), told(2, intermediate)),
@@ -134,7 +133,7 @@ final class GenerationSecretsTest {
                         Optional.of(CaPath.root(other.certificate())),
                         Suspect.Kind.RETURNED)))
             .remembering(distrusting.history());
-    assertThat(GenerationSecrets.anchors(returned, ReportedStatus.nothing(), () -> List.of(stolen)))
+    assertThat(TrustAnchors.of(returned, ReportedStatus.nothing(), () -> List.of(stolen)))
         .isEmpty();
   }
 

@@ -19,6 +19,7 @@ import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.pki.MalformedIdentifiers;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.reconcile.context.Admission;
+import dev.mtlsoperator.reconcile.context.GenerationNumbers;
 import dev.mtlsoperator.reconcile.context.GenerationSecrets;
 import dev.mtlsoperator.reconcile.context.LeafAttempts;
 import dev.mtlsoperator.reconcile.context.WrittenTrust;
@@ -353,7 +354,7 @@ final class DamagedObjectsProperties {
     assertThat(GenerationSecret.read("shop", "root", secret, SEAL)).isEmpty();
     assertThat(GenerationSecret.verifiedPath(secret)).isNotNull();
     GenerationSecret.metadataCurrent(ca, secret, 1);
-    assertThat(GenerationSecrets.highest(ca, List.of(secret), List.of())).isBetween(0, 999_999);
+    assertThat(GenerationNumbers.highest(ca, List.of(secret), List.of())).isBetween(0, 999_999);
     LeafSecret.chain(secret).forEach(KeyIdentifiers::issuer);
   }
 

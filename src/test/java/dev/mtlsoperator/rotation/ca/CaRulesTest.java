@@ -33,7 +33,7 @@ final class CaRulesTest {
 
   @Test
   void shouldCreateTheFirstGeneration() {
-    CaDecision decision = CaRules.decide(facts(List.of(), 0, List.of(), Bundle.ABSENT), NOW);
+    CaDecision decision = CaJudgements.decide(facts(List.of(), 0, List.of(), Bundle.ABSENT), NOW);
 
     assertThat(decision)
         .isInstanceOfSatisfying(
@@ -42,7 +42,7 @@ final class CaRulesTest {
 
   @Test
   void shouldNeverUseANumberTwice() {
-    CaDecision decision = CaRules.decide(facts(List.of(), 7, List.of(), Bundle.ABSENT), NOW);
+    CaDecision decision = CaJudgements.decide(facts(List.of(), 7, List.of(), Bundle.ABSENT), NOW);
 
     assertThat(decision)
         .isInstanceOfSatisfying(
@@ -52,7 +52,7 @@ final class CaRulesTest {
   @Test
   void shouldNotMakeANewCASilentlyWhereTracesOfOneAre() {
     CaDecision decision =
-        CaRules.decide(
+        CaJudgements.decide(
             facts(List.of(), 1, List.of("ConfigMap 'root-trust'"), Bundle.OUTDATED), NOW);
 
     assertThat(decision)
@@ -67,11 +67,11 @@ final class CaRulesTest {
 
   @Test
   void shouldPublishTrustUntilItIsCurrent() {
-    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.ABSENT), NOW))
+    assertThat(CaJudgements.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.ABSENT), NOW))
         .isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.OUTDATED), NOW))
+    assertThat(CaJudgements.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.OUTDATED), NOW))
         .isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT), NOW))
+    assertThat(CaJudgements.decide(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT), NOW))
         .isInstanceOf(CaDecision.Keep.class);
   }
 
@@ -79,8 +79,8 @@ final class CaRulesTest {
   void shouldLeaveSomebodyElsesConfigMapAlone() {
     CaFacts facts = facts(List.of(SIGNING), 1, List.of(), Bundle.FOREIGN);
 
-    assertThat(CaRules.decide(facts, NOW)).isInstanceOf(CaDecision.Keep.class);
-    assertThat(CaRules.notReady(facts, NOW).map(Finding::reason))
+    assertThat(CaJudgements.decide(facts, NOW)).isInstanceOf(CaDecision.Keep.class);
+    assertThat(CaJudgements.notReady(facts, NOW).map(Finding::reason))
         .contains(Reason.TrustBundleConflict);
   }
 
@@ -89,15 +89,16 @@ final class CaRulesTest {
     CaFacts facts =
         facts(aRootCA("another", "3650d"), List.of(SIGNING), 1, List.of(), Bundle.CURRENT);
 
-    assertThat(CaRules.notReady(facts, NOW).map(Finding::reason)).contains(Reason.SpecNotInService);
+    assertThat(CaJudgements.notReady(facts, NOW).map(Finding::reason))
+        .contains(Reason.SpecNotInService);
   }
 
   @Test
   void shouldSayThatItHasExpired() {
     CaFacts facts = facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT);
 
-    assertThat(CaRules.notReady(facts, NOW)).isEmpty();
-    assertThat(CaRules.notReady(facts, NOW.plus(Duration.ofDays(3650))).map(Finding::reason))
+    assertThat(CaJudgements.notReady(facts, NOW)).isEmpty();
+    assertThat(CaJudgements.notReady(facts, NOW.plus(Duration.ofDays(3650))).map(Finding::reason))
         .contains(Reason.CAExpired);
   }
 
@@ -121,8 +122,9 @@ final class CaRulesTest {
   void shouldAskTheApiServerBeforeItCreatesOrMovesAGeneration() {
     CaFacts fresh = facts(List.of(), 0, List.of(), Bundle.ABSENT);
 
-    assertThat(CaRules.decide(cached(fresh), NOW)).isInstanceOf(CaDecision.LookAgain.class);
-    assertThat(CaRules.decide(cached(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT)), NOW))
+    assertThat(CaJudgements.decide(cached(fresh), NOW)).isInstanceOf(CaDecision.LookAgain.class);
+    assertThat(
+            CaJudgements.decide(cached(facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT)), NOW))
         .isInstanceOf(CaDecision.Keep.class);
   }
 
@@ -130,14 +132,14 @@ final class CaRulesTest {
   void shouldMakeANewCAAfterALossOnlyWhenAskedTo() {
     CaFacts lost = facts(List.of(), 4, List.of("ConfigMap 'root-trust'"), Bundle.OUTDATED);
 
-    assertThat(CaRules.decide(asked(lost, Optional.of("now"), Optional.empty()), NOW))
+    assertThat(CaJudgements.decide(asked(lost, Optional.of("now"), Optional.empty()), NOW))
         .isInstanceOfSatisfying(
             CaDecision.Create.class,
             create -> {
               assertThat(create.number()).isEqualTo(5);
               assertThat(create.begins()).isEqualTo(CaDecision.Begins.AT_ONCE);
             });
-    assertThat(CaRules.decide(asked(lost, Optional.of("old"), Optional.of("old")), NOW))
+    assertThat(CaJudgements.decide(asked(lost, Optional.of("old"), Optional.of("old")), NOW))
         .isInstanceOf(CaDecision.Refuse.class);
   }
 
@@ -149,16 +151,17 @@ final class CaRulesTest {
             2, Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW), false);
     CaFacts two = facts(List.of(SIGNING, next), 2, List.of(), Bundle.CURRENT);
 
-    assertThat(CaRules.decide(none, NOW))
+    assertThat(CaJudgements.decide(none, NOW))
         .isInstanceOfSatisfying(
             CaDecision.Refuse.class,
             refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.OutOfWatchScope));
-    assertThat(CaRules.decide(two, NOW)).isInstanceOf(CaDecision.MarkDistributed.class);
-    assertThat(CaRules.decide(doubted(two), NOW)).isInstanceOf(CaDecision.Keep.class);
-    assertThat(RotationProgress.of(doubted(two), NOW))
+    assertThat(CaJudgements.decide(two, NOW)).isInstanceOf(CaDecision.MarkDistributed.class);
+    assertThat(CaJudgements.decide(doubted(two), NOW)).isInstanceOf(CaDecision.Keep.class);
+    assertThat(CaJudgements.progress(doubted(two), NOW))
         .hasValueSatisfying(progress -> assertThat(progress.blockedBy()).contains("unseen"));
     // an expired CA is in nobody's service any more
-    assertThat(CaRules.decide(doubted(two), SIGNING.end())).isNotInstanceOf(CaDecision.Keep.class);
+    assertThat(CaJudgements.decide(doubted(two), SIGNING.end()))
+        .isNotInstanceOf(CaDecision.Keep.class);
   }
 
   @Test
@@ -171,8 +174,8 @@ final class CaRulesTest {
     CaFacts current = withDesired(facts(List.of(condemned), 1, List.of(), Bundle.CURRENT), wrong);
 
     assertThat(outdated.desired()).isInstanceOf(DesiredCertificate.Invalid.class);
-    assertThat(CaRules.decide(outdated, NOW)).isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(current, NOW))
+    assertThat(CaJudgements.decide(outdated, NOW)).isInstanceOf(CaDecision.PublishTrust.class);
+    assertThat(CaJudgements.decide(current, NOW))
         .isInstanceOfSatisfying(
             CaDecision.Refuse.class,
             refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.InvalidSpec));
@@ -194,7 +197,7 @@ final class CaRulesTest {
                             Optional.of(SIGNING.fingerprint())))),
             aRootCA("root", "no duration"));
 
-    assertThat(CaRules.decide(braked, NOW))
+    assertThat(CaJudgements.decide(braked, NOW))
         .isInstanceOfSatisfying(
             CaDecision.Condemn.class,
             condemn ->
@@ -211,7 +214,7 @@ final class CaRulesTest {
       CaFacts rid = facts(generations, 1, List.of(), Bundle.CURRENT);
       CaFacts notRid = notRid(rid, "ServerCert 'web'");
 
-      assertThat(RotationProgress.of(notRid, NOW))
+      assertThat(CaJudgements.progress(notRid, NOW))
           .hasValueSatisfying(
               progress -> {
                 assertThat(progress.phase()).isEqualTo(RotationPhase.Retiring);
@@ -219,7 +222,7 @@ final class CaRulesTest {
                 assertThat(progress.blockedBy())
                     .containsExactly("ServerCert 'web' still holds a distrusted generation");
               });
-      assertThat(RotationProgress.of(rid, NOW))
+      assertThat(CaJudgements.progress(rid, NOW))
           .hasValueSatisfying(
               progress -> assertThat(progress.phase()).isEqualTo(RotationPhase.Stable));
     }
@@ -243,7 +246,7 @@ final class CaRulesTest {
   }
 
   private static CaFacts doubted(CaFacts f) {
-    return EditedFacts.of(f, it -> it.safety(List.of("unseen")));
+    return EditedFacts.of(f, it -> it.incomplete(List.of("unseen")));
   }
 
   private static CaFacts cached(CaFacts f) {
@@ -253,7 +256,7 @@ final class CaRulesTest {
             it.copies(
                     new DistributionState(
                         DistributionState.Evidence.CACHED, List.of(), List.of(), Duration.ZERO))
-                .safety(List.of()));
+                .incomplete(List.of()));
   }
 
   private static CaFacts asked(CaFacts f, Optional<String> rotate, Optional<String> reported) {
@@ -292,7 +295,7 @@ final class CaRulesTest {
             false,
             OptionalInt.empty(),
             Optional.empty());
-    return CaRules.decide(
+    return CaJudgements.decide(
         EditedFacts.of(
             f,
             it ->
@@ -302,7 +305,7 @@ final class CaRulesTest {
                             List.of(copy),
                             List.of(),
                             Duration.ZERO))
-                    .safety(List.of())),
+                    .incomplete(List.of())),
         now);
   }
 

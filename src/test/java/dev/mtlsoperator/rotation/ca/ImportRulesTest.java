@@ -24,6 +24,7 @@ import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.History;
+import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
@@ -66,7 +67,7 @@ class ImportRulesTest {
             });
     assertThat(facts.generation(2, path(OTHER_ROOT), false).copy(1, 1, 2).decide())
         .isInstanceOf(CaDecision.MarkDistributed.class);
-    assertThat(CaRules.notReady(facts.get(), NOW)).isEmpty();
+    assertThat(CaJudgements.notReady(facts.get(), NOW)).isEmpty();
   }
 
   @Test
@@ -75,7 +76,7 @@ class ImportRulesTest {
 
     assertThat(facts.decide()).isInstanceOf(CaDecision.Keep.class);
     assertThat(facts.blocked()).isEmpty();
-    assertThat(RotationProgress.of(facts.get(), NOW).orElseThrow().next())
+    assertThat(CaJudgements.progress(facts.get(), NOW).orElseThrow().next())
         .startsWith("generation 2 is to be imported by ");
   }
 
@@ -95,7 +96,7 @@ class ImportRulesTest {
 
     // then: it is remembered, and its root leaves with it
     CaDecision.Distrust noted =
-        (CaDecision.Distrust) CaRules.decide(unproven(FIRST, generations, distrust), NOW);
+        (CaDecision.Distrust) CaJudgements.decide(unproven(FIRST, generations, distrust), NOW);
     assertThat(noted.distrusts()).containsExactly(stolen.fingerprint());
     CaGenerations remembered = generations.remembering(new History(noted.distrusts(), 0, 1));
     assertThat(remembered.isProven()).isTrue();
@@ -103,21 +104,23 @@ class ImportRulesTest {
     assertThat(remembered.banned())
         .containsExactlyInAnyOrder(stolen.fingerprint(), Fingerprint.of(FIRST.anchor()));
     CaFacts facts = unproven(FIRST, remembered, distrust);
-    assertThat(CaRules.decide(EditedFacts.of(facts, it -> it.bundle(CaFacts.Bundle.OUTDATED)), NOW))
+    assertThat(
+            CaJudgements.decide(
+                EditedFacts.of(facts, it -> it.bundle(CaFacts.Bundle.OUTDATED)), NOW))
         .isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(facts, NOW))
+    assertThat(CaJudgements.decide(facts, NOW))
         .isInstanceOfSatisfying(
             CaDecision.Refuse.class,
             refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.Distrusted));
 
     // and another one signs as soon as it is there
-    assertThat(CaRules.decide(unproven(path(OTHER_ROOT), remembered, distrust), NOW))
+    assertThat(CaJudgements.decide(unproven(path(OTHER_ROOT), remembered, distrust), NOW))
         .isInstanceOf(CaDecision.Create.class);
   }
 
   @Test
   void shouldNotTakeARootAwayThatIsThatOfAnotherOneThatCannotBeProven() {
-    List<CaGenerations.Suspect> suspects =
+    List<Suspect> suspects =
         List.of(
             tampered(
                 new CaGeneration(
@@ -141,13 +144,13 @@ class ImportRulesTest {
         .contains(root, stolen, Fingerprint.of(SECOND.certificate()));
   }
 
-  private static CaGenerations.Suspect tampered(CaGeneration generation) {
-    return new CaGenerations.Suspect(
+  private static Suspect tampered(CaGeneration generation) {
+    return new Suspect(
         generation.number(),
         generation.fingerprint(),
         Optional.of(generation),
         "root-ca-" + generation.number(),
-        CaGenerations.Suspect.Kind.TAMPERED,
+        Suspect.Kind.TAMPERED,
         "what was found");
   }
 
@@ -252,7 +255,7 @@ class ImportRulesTest {
 
     assertThat(facts.decide()).isInstanceOf(CaDecision.MarkDistributed.class);
     assertThat(facts.blocked()).contains(Reason.InputNotAvailable);
-    assertThat(CaRules.notReady(facts.get(), NOW)).isEmpty();
+    assertThat(CaJudgements.notReady(facts.get(), NOW)).isEmpty();
   }
 
   @Test
@@ -279,7 +282,7 @@ class ImportRulesTest {
               refuse -> assertThat(refuse.why().reason()).isEqualTo(Reason.InvalidInput));
     }
     assertThat(
-            CaRules.renewalBlocked(
+            CaJudgements.renewalBlocked(
                 importing(path(expired)).generation(1, path(ROOT), true).get(), NOW))
         .hasValueSatisfying(
             why ->
@@ -304,7 +307,7 @@ class ImportRulesTest {
     assertThat(near.decide()).isInstanceOf(CaDecision.Keep.class);
     assertThat(near.at(NOW.plus(Duration.ofDays(9))).blocked()).contains(Reason.RenewalDue);
     assertThat(expired.decide()).isInstanceOf(CaDecision.Keep.class);
-    assertThat(CaRules.notReady(expired.get(), NOW))
+    assertThat(CaJudgements.notReady(expired.get(), NOW))
         .hasValueSatisfying(
             why -> {
               assertThat(why.reason()).isEqualTo(Reason.CAExpired);
@@ -396,9 +399,9 @@ class ImportRulesTest {
             create -> assertThat(create.why().message()).contains("generation 1 was imported"));
     Facts toImport = importing(path(ROOT)).made(1, own).copy(1, 1);
     assertThat(toImport.decide()).isInstanceOf(CaDecision.Create.class);
-    assertThat(CaRules.notReady(toImport.get(), NOW))
+    assertThat(CaJudgements.notReady(toImport.get(), NOW))
         .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo(Reason.SpecNotInService));
-    assertThat(CaRules.notReady(missing().made(1, own).get(), NOW))
+    assertThat(CaJudgements.notReady(missing().made(1, own).get(), NOW))
         .hasValueSatisfying(why -> assertThat(why.reason()).isEqualTo(Reason.InputNotAvailable));
   }
 
@@ -581,11 +584,11 @@ class ImportRulesTest {
     }
 
     CaDecision decide() {
-      return CaRules.decide(get(), now);
+      return CaJudgements.decide(get(), now);
     }
 
     Optional<Reason> blocked() {
-      return CaRules.renewalBlocked(get(), now).map(Finding::reason);
+      return CaJudgements.renewalBlocked(get(), now).map(Finding::reason);
     }
   }
 

@@ -215,7 +215,7 @@ final class SuccessorRulesTest {
     world.edit(ca -> edited(ca, "another root", ca.getSpec().rotation()));
 
     world.operate();
-    assertThat(CaRules.notReady(world.facts(), world.now()))
+    assertThat(CaJudgements.notReady(world.facts(), world.now()))
         .hasValueSatisfying(
             why -> {
               assertThat(why.reason()).isEqualTo(Reason.SpecNotInService);
@@ -223,7 +223,7 @@ final class SuccessorRulesTest {
             });
 
     world.run(Duration.ofHours(26));
-    assertThat(CaRules.notReady(world.facts(), world.now())).isEmpty();
+    assertThat(CaJudgements.notReady(world.facts(), world.now())).isEmpty();
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.failures()).isEmpty();
   }
@@ -350,7 +350,7 @@ final class SuccessorRulesTest {
     }
 
     assertThat(world.generations().generations()).hasSize(16);
-    assertThat(CaRules.notReady(world.facts(), world.now()))
+    assertThat(CaJudgements.notReady(world.facts(), world.now()))
         .hasValueSatisfying(
             why -> assertThat(why.message()).contains("edit 20", "there are 16 generations"));
     assertThat(world.progress().blockedBy())
@@ -359,7 +359,7 @@ final class SuccessorRulesTest {
     world.run(Duration.ofDays(150));
     assertThat(world.generations().signer().orElseThrow().certificate().getSubjectX500Principal())
         .hasToString("CN=edit 20");
-    assertThat(CaRules.notReady(world.facts(), world.now())).isEmpty();
+    assertThat(CaJudgements.notReady(world.facts(), world.now())).isEmpty();
     assertThat(world.failures()).isEmpty();
   }
 

@@ -13,9 +13,9 @@ import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
-import dev.mtlsoperator.rotation.generation.CaGenerations.Suspect;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.History;
+import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
@@ -60,7 +60,7 @@ final class SuspectRulesTest {
             kind == Suspect.Kind.GONE ? none() : rotate("now"));
 
     for (Instant at : List.of(NOW, first.end().minusSeconds(1), first.end().plusSeconds(1))) {
-      assertThat(CaRules.decide(facts, at))
+      assertThat(CaJudgements.decide(facts, at))
           .isInstanceOfSatisfying(
               CaDecision.Refuse.class,
               refuse -> {
@@ -82,7 +82,8 @@ final class SuspectRulesTest {
             none());
 
     for (CaFacts.Bundle bundle : CaFacts.Bundle.values()) {
-      assertThat(CaRules.decide(lying(facts, bundle), NOW)).isInstanceOf(CaDecision.Refuse.class);
+      assertThat(CaJudgements.decide(lying(facts, bundle), NOW))
+          .isInstanceOf(CaDecision.Refuse.class);
     }
   }
 
@@ -97,7 +98,7 @@ final class SuspectRulesTest {
     CaGenerations generations =
         new CaGenerations(List.of(signing(1)), List.of(suspect(2, Suspect.Kind.GONE)));
 
-    assertThat(CaRules.decide(facts(generations, rotate("now")), NOW))
+    assertThat(CaJudgements.decide(facts(generations, rotate("now")), NOW))
         .isInstanceOfSatisfying(
             CaDecision.Create.class,
             create -> {
@@ -115,11 +116,11 @@ final class SuspectRulesTest {
     CaRequests distrust = distrust(suspect.fingerprint());
 
     // then
-    assertThat(CaRules.decide(facts(alone, distrust), NOW))
+    assertThat(CaJudgements.decide(facts(alone, distrust), NOW))
         .isInstanceOfSatisfying(
             CaDecision.Create.class,
             create -> assertThat(create.distrusts()).contains(suspect.fingerprint()));
-    assertThat(CaRules.decide(facts(followed, distrust), NOW))
+    assertThat(CaJudgements.decide(facts(followed, distrust), NOW))
         .isInstanceOfSatisfying(
             CaDecision.StartSigning.class,
             start -> {
@@ -139,7 +140,8 @@ final class SuspectRulesTest {
       CaRequests distrust = distrust(stolen.fingerprint());
 
       // then: it is remembered at once, whatever is to be said of the other one
-      CaDecision.Distrust noted = (CaDecision.Distrust) CaRules.decide(facts(both, distrust), NOW);
+      CaDecision.Distrust noted =
+          (CaDecision.Distrust) CaJudgements.decide(facts(both, distrust), NOW);
       assertThat(noted.distrusts()).containsExactly(stolen.fingerprint());
       assertThat(noted.why().reason()).isEqualTo(Reason.Distrusted);
       assertThat(noted.why().message()).startsWith("generation " + stolen.number() + " leaves");
@@ -154,11 +156,11 @@ final class SuspectRulesTest {
       assertThat(remembered.standing()).containsOnlyKeys(other.number());
       assertThat(remembered.banned()).containsExactly(stolen.fingerprint());
       CaFacts facts = facts(remembered, distrust);
-      assertThat(CaRules.decide(lying(facts, Bundle.OUTDATED), NOW))
+      assertThat(CaJudgements.decide(lying(facts, Bundle.OUTDATED), NOW))
           .isInstanceOf(CaDecision.PublishTrust.class);
-      assertThat(CaRules.decide(lying(facts, Bundle.CURRENT), NOW))
+      assertThat(CaJudgements.decide(lying(facts, Bundle.CURRENT), NOW))
           .isInstanceOf(CaDecision.Distribute.class);
-      assertThat(CaRules.decide(facts, NOW)).isEqualTo(new CaDecision.Refuse(noted.others()));
+      assertThat(CaJudgements.decide(facts, NOW)).isEqualTo(new CaDecision.Refuse(noted.others()));
       assertThat(remembered.signer()).isEmpty();
       assertThat(remembered.leaving()).isEmpty();
     }
@@ -174,22 +176,22 @@ final class SuspectRulesTest {
     CaFacts facts = facts(left, distrust(former.fingerprint()));
 
     // then: the first word stays, and another one signs at once
-    CaDecision.Create create = (CaDecision.Create) CaRules.decide(facts, NOW);
+    CaDecision.Create create = (CaDecision.Create) CaJudgements.decide(facts, NOW);
     assertThat(create.begins()).isEqualTo(CaDecision.Begins.AT_ONCE);
     GenerationMilestones noted = create.milestones(facts, generation(3).path(), NOW);
     assertThat(noted.distrusts())
         .containsExactlyInAnyOrder(former.fingerprint(), signer.fingerprint());
 
     // and where none can be made, they leave all the same; as soon as one can be, it is
-    CaDecision.Distrust remembered = (CaDecision.Distrust) CaRules.decide(wrong(facts), NOW);
+    CaDecision.Distrust remembered = (CaDecision.Distrust) CaJudgements.decide(wrong(facts), NOW);
     assertThat(remembered.distrusts()).isEqualTo(noted.distrusts());
     CaGenerations gone = left.remembering(new History(remembered.distrusts(), 0, 2));
     CaFacts nobody = facts(gone, distrust(former.fingerprint()));
     assertThat(gone.standing()).isEmpty();
-    assertThat(CaRules.decide(lying(wrong(nobody), Bundle.OUTDATED), NOW))
+    assertThat(CaJudgements.decide(lying(wrong(nobody), Bundle.OUTDATED), NOW))
         .isInstanceOf(CaDecision.PublishTrust.class);
-    assertThat(CaRules.decide(wrong(nobody), NOW)).isInstanceOf(CaDecision.Refuse.class);
-    assertThat(CaRules.decide(nobody, NOW)).isInstanceOf(CaDecision.Create.class);
+    assertThat(CaJudgements.decide(wrong(nobody), NOW)).isInstanceOf(CaDecision.Refuse.class);
+    assertThat(CaJudgements.decide(nobody, NOW)).isInstanceOf(CaDecision.Create.class);
   }
 
   @Test
@@ -198,12 +200,12 @@ final class SuspectRulesTest {
     Suspect other = suspect(2, Suspect.Kind.TAMPERED);
     CaGenerations generations = new CaGenerations(List.of(stolen), List.of(other));
 
-    assertThat(CaRules.decide(facts(generations, distrust(stolen.fingerprint())), NOW))
+    assertThat(CaJudgements.decide(facts(generations, distrust(stolen.fingerprint())), NOW))
         .isInstanceOfSatisfying(
             CaDecision.Distrust.class,
             noted -> assertThat(noted.distrusts()).containsExactly(stolen.fingerprint()));
     // one that no generation has is nobody's
-    assertThat(CaRules.decide(facts(generations, distrust(generation(3).fingerprint())), NOW))
+    assertThat(CaJudgements.decide(facts(generations, distrust(generation(3).fingerprint())), NOW))
         .isInstanceOf(CaDecision.Refuse.class);
   }
 
@@ -226,7 +228,7 @@ final class SuspectRulesTest {
       assertThat(generations.signer()).contains(signer);
       assertThat(generations.trusted()).containsExactly(signer);
       assertThat(generations.leaving()).extracting(CaGeneration::number).containsExactly(1);
-      assertThat(CaRules.decide(facts(generations, none()), NOW))
+      assertThat(CaJudgements.decide(facts(generations, none()), NOW))
           .isEqualTo(
               new CaDecision.Delete(
                   1,
@@ -251,7 +253,7 @@ final class SuspectRulesTest {
       assertThat(generations.suspects()).extracting(Suspect::number).containsExactly(3);
       assertThat(generations.distrusted()).containsExactly(stolen);
       assertThat(generations.toRemember()).isEqualTo(history);
-      assertThat(CaRules.decide(facts(generations, none()), NOW))
+      assertThat(CaJudgements.decide(facts(generations, none()), NOW))
           .isInstanceOfSatisfying(
               CaDecision.Refuse.class,
               refuse -> assertThat(refuse.why().message()).doesNotContain(stolen.text()));
@@ -261,7 +263,7 @@ final class SuspectRulesTest {
         new CaGenerations(List.of(signing(1)), List.of(suspect(3, Suspect.Kind.GONE)))
             .remembering(history);
     CaFacts facts = facts(lost, rotate("now"));
-    CaDecision.Create create = (CaDecision.Create) CaRules.decide(facts, NOW);
+    CaDecision.Create create = (CaDecision.Create) CaJudgements.decide(facts, NOW);
     GenerationMilestones noted = create.milestones(facts, generation(4).path(), NOW);
     assertThat(noted.distrusts()).containsExactly(stolen);
     assertThat(noted.retires()).isEqualTo(1);
@@ -283,7 +285,7 @@ final class SuspectRulesTest {
   }
 
   private static CaDecision.Refuse refusal(CaGenerations generations) {
-    return (CaDecision.Refuse) CaRules.decide(facts(generations, none()), NOW);
+    return (CaDecision.Refuse) CaJudgements.decide(facts(generations, none()), NOW);
   }
 
   @Test
@@ -296,7 +298,7 @@ final class SuspectRulesTest {
             new CaGenerations(List.of(signing(1), second, third)), distrust(second.fingerprint()));
 
     // then: who takes over, or is condemned itself, knows it
-    CaDecision.StartSigning start = (CaDecision.StartSigning) CaRules.decide(facts, NOW);
+    CaDecision.StartSigning start = (CaDecision.StartSigning) CaJudgements.decide(facts, NOW);
     assertThat(start.number()).isEqualTo(3);
     assertThat(third.milestones().with(it -> start.note(it, facts, NOW)).retires()).isEqualTo(1);
     CaDecision.Condemn condemn = new CaDecision.Condemn(3, third.fingerprint(), start.why());
@@ -311,7 +313,7 @@ final class SuspectRulesTest {
             new CaGenerations(List.of(signing(2)), List.of(suspect)),
             distrust(suspect.fingerprint()));
 
-    assertThat(CaRules.decide(wrong(facts), NOW))
+    assertThat(CaJudgements.decide(wrong(facts), NOW))
         .isInstanceOfSatisfying(
             CaDecision.StartSigning.class,
             start -> {
@@ -329,13 +331,14 @@ final class SuspectRulesTest {
     Instant due = RotationPlan.of(ROOT).successorDue(all.get(15), Duration.ZERO);
 
     // then: neither what is due, nor what somebody asks for
-    assertThat(CaRules.decide(facts(full, none()), due)).isNotInstanceOf(CaDecision.Create.class);
-    assertThat(CaRules.decide(facts(full, rotate("now")), NOW))
+    assertThat(CaJudgements.decide(facts(full, none()), due))
         .isNotInstanceOf(CaDecision.Create.class);
-    assertThat(RotationProgress.of(facts(full, none()), NOW).orElseThrow().blockedBy())
+    assertThat(CaJudgements.decide(facts(full, rotate("now")), NOW))
+        .isNotInstanceOf(CaDecision.Create.class);
+    assertThat(CaJudgements.progress(facts(full, none()), NOW).orElseThrow().blockedBy())
         .anyMatch(why -> why.contains("there are 16 generations"));
     // but who ends gets a successor
-    assertThat(CaRules.decide(facts(full, none()), all.get(15).end()))
+    assertThat(CaJudgements.decide(facts(full, none()), all.get(15).end()))
         .isInstanceOf(CaDecision.Create.class);
   }
 
@@ -358,22 +361,23 @@ final class SuspectRulesTest {
       CaFacts gone = remembering(facts, 2, due);
 
       // then
-      assertThat(CaRules.decide(facts, due)).isInstanceOf(CaDecision.Create.class);
+      assertThat(CaJudgements.decide(facts, due)).isInstanceOf(CaDecision.Create.class);
       Instant until = due.plus(Duration.ofMinutes(1));
-      assertThat(CaRules.pausedUntil(gone, due)).contains(until);
-      assertThat(CaRules.decide(gone, until.minusSeconds(1)))
+      assertThat(CaJudgements.pausedUntil(gone, due)).contains(until);
+      assertThat(CaJudgements.decide(gone, until.minusSeconds(1)))
           .isNotInstanceOf(CaDecision.Create.class);
-      assertThat(CaRules.decide(gone, until)).isInstanceOf(CaDecision.Create.class);
+      assertThat(CaJudgements.decide(gone, until)).isInstanceOf(CaDecision.Create.class);
       // one that is there still is no reason to wait, nor one that a wrong clock made
-      assertThat(CaRules.pausedUntil(remembering(facts, 1, due), due)).isEmpty();
-      assertThat(CaRules.decide(remembering(facts, 2, due.plus(Duration.ofDays(1))), due))
+      assertThat(CaJudgements.pausedUntil(remembering(facts, 1, due), due)).isEmpty();
+      assertThat(CaJudgements.decide(remembering(facts, 2, due.plus(Duration.ofDays(1))), due))
           .isInstanceOf(CaDecision.Create.class);
     }
     // and a person who asks for one does not wait
-    assertThat(CaRules.decide(remembering(facts(alone, rotate("now")), 2, NOW), NOW))
+    assertThat(CaJudgements.decide(remembering(facts(alone, rotate("now")), 2, NOW), NOW))
         .isInstanceOf(CaDecision.Create.class);
     assertThat(
-            CaRules.decide(remembering(facts(alone, distrust(first.fingerprint())), 2, NOW), NOW))
+            CaJudgements.decide(
+                remembering(facts(alone, distrust(first.fingerprint())), 2, NOW), NOW))
         .isInstanceOf(CaDecision.Create.class);
   }
 
@@ -393,9 +397,9 @@ final class SuspectRulesTest {
   void shouldMakeNoneBesideTooManyThatWereStrippedOfTheirSeal() {
     CaGenerations generations = new CaGenerations(List.of(signing(1)));
 
-    assertThat(CaRules.decide(facts(generations, rotate("now"), 99), NOW))
+    assertThat(CaJudgements.decide(facts(generations, rotate("now"), 99), NOW))
         .isInstanceOf(CaDecision.Create.class);
-    assertThat(CaRules.decide(facts(generations, rotate("now"), 100), NOW))
+    assertThat(CaJudgements.decide(facts(generations, rotate("now"), 100), NOW))
         .isNotInstanceOf(CaDecision.Create.class);
   }
 
@@ -408,9 +412,9 @@ final class SuspectRulesTest {
 
     // then: the overlap once more, and no longer
     Instant last = NOW.plus(overlap.multipliedBy(2)).plusSeconds(1);
-    assertThat(CaRules.decide(changed(facts, last.minusSeconds(2)), last.minusSeconds(1)))
+    assertThat(CaJudgements.decide(changed(facts, last.minusSeconds(2)), last.minusSeconds(1)))
         .isNotInstanceOf(CaDecision.StartSigning.class);
-    assertThat(CaRules.decide(changed(facts, last.minusSeconds(1)), last))
+    assertThat(CaJudgements.decide(changed(facts, last.minusSeconds(1)), last))
         .isInstanceOfSatisfying(
             CaDecision.StartSigning.class,
             start -> assertThat(start.trust()).isEqualTo(CaDecision.Completeness.COMPLETE));
@@ -439,7 +443,7 @@ final class SuspectRulesTest {
       @ForAll @IntRange(min = -4_000, max = 8_000) int days) {
     Instant now = NOW.plus(Duration.ofDays(days));
 
-    CaDecision decision = CaRules.decide(facts(new CaGenerations(generations), none()), now);
+    CaDecision decision = CaJudgements.decide(facts(new CaGenerations(generations), none()), now);
 
     if (decision instanceof CaDecision.Create create) {
       assertThat(create.why().reason()).isIn(Reason.RenewalDue, Reason.CAExpired);

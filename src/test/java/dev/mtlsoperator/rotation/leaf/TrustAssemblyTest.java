@@ -15,6 +15,7 @@ import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.History;
+import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly.Access;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly.Named;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
@@ -219,12 +220,12 @@ final class TrustAssemblyTest {
     return new CaGenerations(
         List.of(generation(1, A1, signing(distrusted))),
         List.of(
-            new CaGenerations.Suspect(
+            new Suspect(
                 2,
                 second.fingerprint(),
                 Optional.of(second),
                 "a-ca-2",
-                CaGenerations.Suspect.Kind.TAMPERED,
+                Suspect.Kind.TAMPERED,
                 "what was found")));
   }
 
@@ -505,15 +506,15 @@ final class TrustAssemblyTest {
         .isEmpty();
   }
 
-  private static CaGenerations.Suspect tampered(int number, CaPath path) {
-    return new CaGenerations.Suspect(
+  private static Suspect tampered(int number, CaPath path) {
+    return new Suspect(
         number,
         Fingerprint.of(path.certificate()),
         Optional.of(
             new CaGeneration(
                 number, path, Optional.empty(), Optional.empty(), GenerationMilestones.none())),
         "a-ca-" + number,
-        CaGenerations.Suspect.Kind.TAMPERED,
+        Suspect.Kind.TAMPERED,
         "what was found");
   }
 

@@ -17,7 +17,7 @@ public final class EditedFacts {
   private CaFacts.Bundle bundle;
   private Distribution distribution;
   private DistributionState copies;
-  private List<String> safety;
+  private List<String> incomplete;
 
   private EditedFacts(CaFacts from) {
     desired = from.desired();
@@ -26,7 +26,7 @@ public final class EditedFacts {
     bundle = from.bundle();
     distribution = from.distribution();
     copies = from.copies();
-    safety = from.safety();
+    incomplete = from.incomplete();
   }
 
   public static CaFacts of(CaFacts from, UnaryOperator<EditedFacts> edit) {
@@ -44,7 +44,7 @@ public final class EditedFacts {
         edited.bundle,
         edited.distribution,
         edited.copies,
-        edited.safety);
+        edited.incomplete);
   }
 
   public EditedFacts desired(DesiredCertificate other) {
@@ -77,8 +77,8 @@ public final class EditedFacts {
     return this;
   }
 
-  public EditedFacts safety(List<String> others) {
-    safety = others;
+  public EditedFacts incomplete(List<String> others) {
+    incomplete = others;
     return this;
   }
 }

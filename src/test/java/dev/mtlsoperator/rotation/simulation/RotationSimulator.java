@@ -21,6 +21,7 @@ import dev.mtlsoperator.rotation.ca.CaRequests;
 import dev.mtlsoperator.rotation.ca.CaRules;
 import dev.mtlsoperator.rotation.ca.Distribution;
 import dev.mtlsoperator.rotation.ca.DistributionState;
+import dev.mtlsoperator.rotation.ca.Phase;
 import dev.mtlsoperator.rotation.ca.RotationPlan;
 import dev.mtlsoperator.rotation.ca.RotationProgress;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
@@ -350,15 +351,15 @@ public final class RotationSimulator {
     SafetyChecks safety = safety();
     for (int step = 0; step < MOST_DECISIONS; step++) {
       CaFacts facts = facts();
-      CaDecision decision = CaRules.decide(facts, safety, now);
+      Phase phase = Phase.of(facts, now);
+      CaDecision decision = CaRules.decide(facts, phase, safety, now);
       if (decision instanceof CaDecision.Hold) {
         caLook = now.plus(DOUBTFUL);
         tellLeaves();
         return;
       }
       if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
-        Optional<RotationProgress> progress = RotationProgress.of(facts, now);
-        rest(facts, progress);
+        rest(facts, phase.progress());
         sabotage();
         tellLeaves();
         return;
@@ -737,7 +738,7 @@ public final class RotationSimulator {
   }
 
   public RotationProgress progress() {
-    return RotationProgress.of(facts(), now).orElseThrow();
+    return Phase.of(facts(), now).progress().orElseThrow();
   }
 
   public List<String> failures() {

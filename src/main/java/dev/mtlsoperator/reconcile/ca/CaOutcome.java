@@ -1,0 +1,61 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.ca.CaDecision;
+import dev.mtlsoperator.rotation.ca.CaFacts;
+import dev.mtlsoperator.rotation.ca.CaReadiness;
+import dev.mtlsoperator.rotation.ca.Phase;
+import dev.mtlsoperator.rotation.generation.History;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * What one look at a RootCA came to: what was seen, and what follows from it at that time.
+ *
+ * @param phase what was decided upon, and what status is told from
+ * @param created the generation that this run created, whatever became of it since
+ */
+record CaOutcome(
+    CaObservation seen,
+    Phase phase,
+    CaDecision decision,
+    Optional<History.Created> created,
+    Instant now) {
+
+  CaFacts facts() {
+    return seen.facts();
+  }
+
+  /** The same look, with another decision: the API server refused the first one. */
+  CaOutcome with(CaDecision other) {
+    return new CaOutcome(seen, phase, other, created, now);
+  }
+
+  /** Why something was to be done and is not, because it is not certain enough; empty: it is. */
+  Optional<Finding> held() {
+    return decision instanceof CaDecision.Hold hold ? Optional.of(hold.why()) : Optional.empty();
+  }
+
+  /** Why the RootCA is not ready; empty: it is. */
+  Optional<Finding> notReady() {
+    if (decision instanceof CaDecision.Refuse refuse) {
+      return Optional.of(refuse.why());
+    }
+    if (decision instanceof CaDecision.Distrust distrust) {
+      return Optional.of(distrust.others());
+    }
+    return facts().signer().isEmpty() && held().isPresent()
+        ? held()
+        : readiness().notReady().or(() -> seen.additional().problem());
+  }
+
+  /** What will keep a RootCA that is ready from staying so. */
+  Optional<Finding> renewalBlocked() {
+    return held()
+        .or(() -> notReady().isPresent() ? Optional.empty() : readiness().renewalBlocked());
+  }
+
+  private CaReadiness readiness() {
+    return new CaReadiness(facts(), phase, now);
+  }
+}

@@ -1,0 +1,87 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.api.ca.RotationPhase;
+import dev.mtlsoperator.rotation.ca.CaFacts;
+import dev.mtlsoperator.rotation.ca.RotationProgress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/** When a RootCA is looked at next, if no event wakes it before. Pure. */
+final class CaSchedule {
+  private static final Duration FAIL_SAFE = Duration.ofHours(1);
+
+  /**
+   * No event tells when a foreign object goes out of the way, or a Secret without our labels comes
+   * back.
+   */
+  private static final Duration STALLED_PACE = Duration.ofSeconds(30);
+
+  /** While certificates or trust are on the move. */
+  private static final Duration QUICK_LOOK = Duration.ofSeconds(3);
+
+  private static final int COPIES_A_SECOND = 400;
+
+  /** While certificates move at their own renewals. */
+  private static final Duration SLOW_LOOK = Duration.ofMinutes(10);
+
+  private static final Duration SHORTEST = Duration.ofSeconds(1);
+
+  private CaSchedule() {}
+
+  /** How long after the outcome. */
+  static Duration next(CaOutcome outcome) {
+    Duration next = unpaused(outcome);
+    return outcome
+        .phase()
+        .limits()
+        .pausedUntil()
+        .map(until -> Duration.between(outcome.now(), until).plus(SHORTEST))
+        .filter(until -> until.compareTo(next) < 0)
+        .orElse(next);
+  }
+
+  private static Duration unpaused(CaOutcome outcome) {
+    Optional<RotationProgress> progress = outcome.phase().progress();
+    if (progress.isEmpty()
+        || outcome.held().isPresent()
+        || outcome
+            .notReady()
+            .filter(why -> !CaConditions.isOnItsWay(why, outcome.phase()))
+            .isPresent()) {
+      return STALLED_PACE;
+    }
+    Instant now = outcome.now();
+    Duration wait = pace(progress.get(), outcome.facts());
+    return progress
+        .get()
+        .deadline()
+        // what is over, and still has not happened, waits for something else
+        .filter(deadline -> deadline.isAfter(now))
+        .map(deadline -> Duration.between(now, deadline))
+        .filter(until -> until.compareTo(wait) < 0)
+        .map(until -> until.compareTo(SHORTEST) < 0 ? SHORTEST : until)
+        .orElse(wait);
+  }
+
+  // leaves do not tell their CA what they hold: a look now and then costs less than a thousand
+  // calls
+  private static Duration pace(RotationProgress progress, CaFacts facts) {
+    boolean quick =
+        progress.phase() == RotationPhase.Distributing
+            || facts
+                .signer()
+                .filter(s -> s.milestones().reissue() == Reissue.Immediately)
+                .isPresent();
+    if (progress.phase() == RotationPhase.Stable) {
+      return FAIL_SAFE;
+    }
+    if (!quick && !facts.copies().notRid().isEmpty()) {
+      return STALLED_PACE;
+    }
+    return quick && progress.pending() > 0
+        ? QUICK_LOOK.plusSeconds(facts.copies().all().size() / COPIES_A_SECOND)
+        : SLOW_LOOK;
+  }
+}

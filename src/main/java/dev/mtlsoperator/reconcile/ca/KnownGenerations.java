@@ -1,0 +1,119 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.reconcile.context.GenerationNumbers;
+import dev.mtlsoperator.reconcile.context.GenerationSecrets;
+import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.ReportedStatus;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.generation.Suspect;
+import dev.mtlsoperator.secret.ca.GenerationSecret;
+import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What the Secrets under the names of a CA's generations amount to.
+ *
+ * @param found all of them
+ * @param all those that bear a valid seal and whose key belongs to the certificate
+ * @param sealed those of them that are not on their way out, oldest first
+ * @param skipped names of Secrets that look like generations but are not sealed
+ * @param generations what they are to each other
+ */
+record KnownGenerations(
+    List<Secret> found,
+    List<Sealed> all,
+    List<Sealed> sealed,
+    List<String> skipped,
+    CaGenerations generations) {
+
+  static KnownGenerations of(RootCA ca, GenerationSearch.Found found, ReconcileContext shared) {
+    String name = ca.getMetadata().getName();
+    // a seal vouches for the certificate; that the key belongs to it, only the key itself can tell
+    List<Sealed> all =
+        found.sealed().stream()
+            .filter(generation -> shared.signingKeys().vouchesFor(name, generation))
+            .toList();
+    ReportedStatus reported = ReportedStatus.of(ca);
+    List<Sealed> sealed =
+        staying(all, GenerationSecrets.generations(all, found.secrets(), reported));
+    return new KnownGenerations(
+        found.secrets(),
+        all,
+        sealed,
+        skipped(name, found.secrets(), all),
+        GenerationSecrets.generations(sealed, found.secrets(), reported).at(shared.now()));
+  }
+
+  private static List<String> skipped(String rootCA, List<Secret> found, List<Sealed> all) {
+    Set<String> names =
+        all.stream().map(g -> g.secret().getMetadata().getName()).collect(Collectors.toSet());
+    return found.stream()
+        .map(secret -> secret.getMetadata().getName())
+        // anybody may have labelled any Secret like one
+        .filter(secret -> GenerationSecret.number(rootCA, secret).isPresent())
+        .filter(secret -> !names.contains(secret))
+        .sorted()
+        .toList();
+  }
+
+  // what has left and is being deleted is gone, however long somebody's finalizer keeps it
+  private static List<Sealed> staying(List<Sealed> all, CaGenerations generations) {
+    Set<Integer> leaving =
+        generations.leaving().stream()
+            .map(CaGeneration::number)
+            .collect(Collectors.toUnmodifiableSet());
+    return all.stream()
+        .filter(g -> !leaving.contains(g.number()) || !g.secret().isMarkedForDeletion())
+        .toList();
+  }
+
+  /** The skipped ones that stay: what is on its way out needs no attention. */
+  List<String> staying() {
+    Set<String> going =
+        found.stream()
+            .filter(HasMetadata::isMarkedForDeletion)
+            .map(secret -> secret.getMetadata().getName())
+            .collect(Collectors.toUnmodifiableSet());
+    return skipped.stream().filter(secret -> !going.contains(secret)).toList();
+  }
+
+  /** The Secret that becomes a generation because a person vouches for it; empty: none. */
+  Optional<String> adoptable(RootCA ca) {
+    return Adoption.adoptable(ca, found, unproven(), generations);
+  }
+
+  /** Why what a person vouches for is not adopted all the same, in words; empty: nothing. */
+  Optional<String> adoptionRefusal(RootCA ca) {
+    return Adoption.refusal(ca, found, unproven(), generations);
+  }
+
+  /** How many have a CA's type, and are none. */
+  int unsealed() {
+    return GenerationSecrets.unsealed(found, skipped);
+  }
+
+  /** The highest number that is known of; 0: none. */
+  int highest(RootCA ca, int highestOfLeaves) {
+    return GenerationNumbers.highestKnown(ca, found, all, highestOfLeaves);
+  }
+
+  /** Whether owner and labels of each generation's Secret follow the spec. */
+  boolean isMetadataCurrent(RootCA ca) {
+    return sealed.stream()
+        .filter(g -> generations.generations().contains(g.generation()))
+        .allMatch(g -> GenerationSecret.metadataCurrent(ca, g.secret(), g.number()));
+  }
+
+  private List<String> unproven() {
+    return Stream.concat(skipped.stream(), generations.suspects().stream().map(Suspect::secretName))
+        .toList();
+  }
+}

@@ -1,0 +1,293 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.ClientCert;
+import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.api.leaf.ServerCert;
+import dev.mtlsoperator.reconcile.context.Admission;
+import dev.mtlsoperator.reconcile.context.LeafIndex;
+import dev.mtlsoperator.reconcile.context.PrimaryFilters;
+import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.ServedNamespaces;
+import dev.mtlsoperator.reconcile.kube.Paging;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
+import dev.mtlsoperator.reconcile.trust.DistributionTracker;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.leaf.SecretState;
+import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.cache.RedactedSecret;
+import dev.mtlsoperator.secret.leaf.LeafSecret;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.KubernetesResourceList;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what the leaves of a CA hold of it, as the caches know them, or as the API server has them
+ * now.
+ *
+ * <p>Live, it lists the leaves and Secrets of the namespaces that the CA serves, and of no other.
+ * What leaves of other namespaces still hold, because they were let in before or refer to another
+ * CA by now, the caches' indexes name; each of these is then read by itself.
+ */
+final class LeafCensus {
+  /** Leaves that cannot be counted, before the fault is taken for one of the counting. */
+  private static final int MOST_UNREADABLE = 16;
+
+  private static final String[] LEAF_KINDS = {"ServerCert", "ClientCert"};
+
+  private final List<? extends LeafIndex> kinds;
+  private final CaCaches caches;
+  private final Admission admission;
+  private final ReconcileContext shared;
+  private final Set<String> unreadable = new HashSet<>();
+
+  LeafCensus(
+      List<? extends LeafIndex> kinds,
+      CaCaches caches,
+      Admission admission,
+      ReconcileContext shared) {
+    this.kinds = kinds;
+    this.caches = caches;
+    this.admission = admission;
+    this.shared = shared;
+  }
+
+  /**
+   * Leaves that refer to a CA.
+   *
+   * @param namespaces in which they were listed
+   * @param leaves without what is not needed of them here
+   */
+  record Listed(ServedNamespaces namespaces, List<LeafCert<?>> leaves) {
+    Listed {
+      leaves = List.copyOf(leaves);
+    }
+
+    static Listed none() {
+      return new Listed(ServedNamespaces.of(Set.of()), List.of());
+    }
+  }
+
+  /** A leaf as a cache has it, and the Secret under its Secret's name (redacted; null: none). */
+  private record CachedLeaf(LeafCert<?> leaf, @Nullable Secret secret) {}
+
+  /** Lists the leaves that refer to a CA, from the API server. */
+  Listed list(RootCA ca) {
+    CAName own = name(ca);
+    ServedNamespaces namespaces = caches.served(ca);
+    List<LeafCert<?>> all = new ArrayList<>();
+    Consumer<LeafCert<?>> mine =
+        leaf -> {
+          if (leaf.referredCAs().contains(own)) {
+            all.add(PrimaryFilters.slim(leaf));
+          }
+        };
+    list(shared.client().resources(ServerCert.class), namespaces, mine);
+    list(shared.client().resources(ClientCert.class), namespaces, mine);
+    return new Listed(namespaces, all);
+  }
+
+  private static <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Resource<T>>
+      void list(
+          MixedOperation<T, L, R> resources,
+          ServedNamespaces namespaces,
+          Consumer<? super T> each) {
+    namespaces
+        .names()
+        .ifPresentOrElse(
+            some ->
+                some.forEach(
+                    namespace -> Paging.ofResources(resources.inNamespace(namespace)::list, each)),
+            () -> Paging.ofResources(resources.inAnyNamespace()::list, each));
+  }
+
+  /** Counts what the caches hold. */
+  void countCached(RootCA ca, CaGenerations generations, DistributionTracker tracker) {
+    Stream.concat(referring(ca).stream(), former(ca, generations).stream())
+        .forEach(cached -> count(ca, tracker, cached.leaf(), cached.secret()));
+  }
+
+  /**
+   * Counts what the API server has now.
+   *
+   * @param found the leaves were listed with the generations
+   */
+  void countLive(
+      RootCA ca, CaSearch.Found found, CaGenerations generations, DistributionTracker tracker) {
+    countListed(ca, found, tracker);
+    ServedNamespaces listed = found.leaves().namespaces();
+    referring(ca).stream()
+        .filter(cached -> !listed.include(cached.leaf().getMetadata().getNamespace()))
+        .filter(cached -> mayHold(cached, name(ca), generations))
+        .forEach(cached -> countUnlisted(ca, listed, tracker, cached.leaf()));
+    former(ca, generations).forEach(cached -> countUnlisted(ca, listed, tracker, cached.leaf()));
+  }
+
+  private void countListed(RootCA ca, CaSearch.Found found, DistributionTracker tracker) {
+    List<LeafCert<?>> leaves = found.leaves().leaves();
+    Map<String, List<LeafCert<?>>> bySecret = new HashMap<>();
+    leaves.forEach(
+        leaf ->
+            bySecret
+                .computeIfAbsent(
+                    secretKey(leaf, leaf.effectiveSecretName()), key -> new ArrayList<>())
+                .add(leaf));
+    // without any generation there is nothing to hold
+    if (!found.generations().secrets().isEmpty() && !bySecret.isEmpty()) {
+      listSecrets(
+          leaves,
+          secret ->
+              Optional.ofNullable(
+                      bySecret.remove(secretKey(secret, secret.getMetadata().getName())))
+                  .orElse(List.of())
+                  .forEach(leaf -> count(ca, tracker, leaf, RedactedSecret.of(secret))));
+    }
+    // what lost its label is not gone
+    bySecret.values().stream()
+        .flatMap(List::stream)
+        .forEach(leaf -> count(ca, tracker, leaf, isReported(leaf) ? secret(leaf) : null));
+  }
+
+  // Secrets are read only in namespaces where leaves refer to the CA. Each page is
+  // counted as it comes, so that no more of them is in memory
+  private void listSecrets(List<LeafCert<?>> leaves, Consumer<? super Secret> each) {
+    var secrets = shared.client().secrets();
+    Set<String> namespaces =
+        leaves.stream()
+            .map(leaf -> leaf.getMetadata().getNamespace())
+            .collect(Collectors.toCollection(TreeSet::new));
+    if (namespaces.size() > CaCaches.MOST_LISTS && shared.scope().isAll()) {
+      Paging.ofOthers(
+          secrets.inAnyNamespace().withLabelIn(Keys.KIND_LABEL, LEAF_KINDS)::list, each);
+    } else {
+      namespaces.forEach(
+          namespace ->
+              Paging.ofOthers(
+                  secrets.inNamespace(namespace).withLabelIn(Keys.KIND_LABEL, LEAF_KINDS)::list,
+                  each));
+    }
+  }
+
+  // a cache may be behind: a leaf that refers to the CA now, where leaves were listed, was counted
+  private void countUnlisted(
+      RootCA ca, ServedNamespaces listed, DistributionTracker tracker, LeafCert<?> cached) {
+    LeafCert<?> leaf = shared.client().<LeafCert<?>>resource(cached).get();
+    if (leaf == null
+        || (leaf.referredCAs().contains(name(ca))
+            && listed.include(leaf.getMetadata().getNamespace()))) {
+      return;
+    }
+    Optional.ofNullable(secret(leaf))
+        .ifPresent(found -> count(ca, tracker, leaf, RedactedSecret.of(found)));
+  }
+
+  // anybody can refer to a CA that does not let them in: only a leaf that was given something of
+  // it, or of which the cache cannot tell, is worth a read
+  private boolean mayHold(CachedLeaf cached, CAName ca, CaGenerations generations) {
+    Secret secret = cached.secret();
+    if (secret == null) {
+      // it may have lost its label
+      return isReported(cached.leaf());
+    }
+    try {
+      return LeafSecret.judge(cached.leaf(), secret, shared.seal())
+              instanceof SecretState.Managed ours
+          && (RedactedSecret.hidesCertificates(secret)
+              || ours.wasGiven(ca, generations)
+              || (!generations.distrusted().isEmpty() && ours.sources().cas().contains(ca))
+              || ours.certificate()
+                  .flatMap(c -> generations.issuer(c, ours.caGeneration()))
+                  .isPresent());
+    } catch (RuntimeException | StackOverflowError e) {
+      // counting it meets the same, and reports it
+      return true;
+    }
+  }
+
+  private List<CachedLeaf> referring(RootCA ca) {
+    List<CachedLeaf> all = new ArrayList<>();
+    kinds.forEach(
+        kind ->
+            kind.leaves(
+                ca.getMetadata().getNamespace(),
+                ca.getMetadata().getName(),
+                (leaf, secret) -> all.add(new CachedLeaf(leaf, secret))));
+    return all;
+  }
+
+  private List<CachedLeaf> former(RootCA ca, CaGenerations generations) {
+    List<CachedLeaf> all = new ArrayList<>();
+    kinds.forEach(
+        kind ->
+            kind.former(
+                name(ca), generations, (leaf, secret) -> all.add(new CachedLeaf(leaf, secret))));
+    return all;
+  }
+
+  private void count(
+      RootCA ca, DistributionTracker tracker, LeafCert<?> leaf, @Nullable Secret secret) {
+    guarded(ca, tracker, leaf, () -> tracker.add(leaf, secret, this::secret));
+  }
+
+  // a Secret that cannot be read is a fact about its leaf, and does not keep us from counting
+  // others
+  private void guarded(
+      RootCA ca, DistributionTracker tracker, LeafCert<?> leaf, Runnable counting) {
+    try {
+      counting.run();
+    } catch (KubernetesClientException e) {
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      if (unreadable.add(leaf.getMetadata().getUid()) && unreadable.size() > MOST_UNREADABLE) {
+        throw e;
+      }
+      shared.exceptions().met(UnexpectedExceptions.Part.ROOTCA, leaf, e);
+      if (admission.admits(ca, leaf.getMetadata().getNamespace())) {
+        tracker.leaveOut(
+            leaf.getKind()
+                + " '"
+                + leaf.getMetadata().getNamespace()
+                + "/"
+                + leaf.getMetadata().getName()
+                + "' has a Secret that cannot be read");
+      }
+    }
+  }
+
+  private @Nullable Secret secret(LeafCert<?> leaf) {
+    return shared
+        .client()
+        .secrets()
+        .inNamespace(leaf.getMetadata().getNamespace())
+        .withName(leaf.effectiveSecretName())
+        .get();
+  }
+
+  private static boolean isReported(LeafCert<?> leaf) {
+    return leaf.getStatus() != null && leaf.getStatus().secretDigest() != null;
+  }
+
+  private static String secretKey(HasMetadata inNamespace, String name) {
+    return inNamespace.getMetadata().getNamespace() + "/" + name;
+  }
+
+  private static CAName name(RootCA ca) {
+    return new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+  }
+}

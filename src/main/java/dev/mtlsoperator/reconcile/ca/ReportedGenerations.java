@@ -1,0 +1,83 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import dev.mtlsoperator.api.ca.Generation;
+import dev.mtlsoperator.api.ca.GenerationState;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.RootCAStatus;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.reconcile.kube.TruncatedText;
+import dev.mtlsoperator.rotation.ca.CaFacts;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.secret.ca.GenerationSecret;
+import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
+import java.util.List;
+import java.util.Set;
+
+/** What a RootCA's status says of its generations. Pure. */
+final class ReportedGenerations {
+  /** How long a serial number status has room for: one that was adopted may have any. */
+  private static final int LONGEST_SERIAL = 64;
+
+  private ReportedGenerations() {}
+
+  // what is lost, or cannot be proven, stays told: so a backup can be recognized
+  static List<Generation> of(RootCA ca, CaObservation seen) {
+    RootCAStatus before = ca.getStatus();
+    CaGenerations generations = seen.facts().generations();
+    if (before != null && (seen.generations().isEmpty() || !generations.isProven())) {
+      return marked(before.generations(), generations.distrusted());
+    }
+    return generations.isProven() ? generations(ca, seen) : List.of();
+  }
+
+  private static List<Generation> marked(List<Generation> told, Set<Fingerprint> distrusted) {
+    return told.stream()
+        .map(
+            g ->
+                Fingerprint.parse(g.fingerprint()).filter(distrusted::contains).isPresent()
+                    ? g.withState(GenerationState.Distrusted)
+                    : g)
+        .toList();
+  }
+
+  private static List<Generation> generations(RootCA ca, CaObservation seen) {
+    CaFacts facts = seen.facts();
+    CaGenerations generations = facts.generations();
+    List<CaGeneration> trusted = generations.trusted();
+    int signing = facts.signer().map(CaGeneration::number).orElse(0);
+    return generations.generations().stream()
+        .map(
+            g ->
+                new Generation(
+                    g.number(),
+                    GenerationSecret.name(ca.getMetadata().getName(), g.number()),
+                    generations.distrusted().isEmpty() || !g.contains(generations.distrusted())
+                        ? state(g, signing, trusted)
+                        : GenerationState.Distrusted,
+                    TruncatedText.to(
+                        LONGEST_SERIAL, g.certificate().getSerialNumber().toString(16)),
+                    g.fingerprint().text(),
+                    g.certificate().getNotBefore().toInstant().toString(),
+                    g.end().toString(),
+                    Pem.write(g.certificate()),
+                    seen.generations().stream()
+                        .filter(it -> it.generation().equals(g))
+                        .map(Sealed::revision)
+                        .findFirst()
+                        .orElse(null)))
+        .toList();
+  }
+
+  // one that has left, and whose key is kept for a while, is leaving still
+  private static GenerationState state(
+      CaGeneration generation, int signing, List<CaGeneration> trusted) {
+    if (generation.number() == signing) {
+      return GenerationState.Signing;
+    }
+    return generation.number() > signing && trusted.contains(generation)
+        ? GenerationState.Distributing
+        : GenerationState.Retiring;
+  }
+}

@@ -1,0 +1,241 @@
+package dev.mtlsoperator.reconcile.ca;
+
+import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.reconcile.kube.Conditions;
+import dev.mtlsoperator.reconcile.trust.TrustObserver;
+import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.RotationFixtures;
+import dev.mtlsoperator.rotation.ca.CaDecision;
+import dev.mtlsoperator.rotation.ca.CaFacts;
+import dev.mtlsoperator.rotation.ca.CaRequests;
+import dev.mtlsoperator.rotation.ca.Distribution;
+import dev.mtlsoperator.rotation.ca.DistributionState;
+import dev.mtlsoperator.rotation.ca.Phase;
+import dev.mtlsoperator.rotation.ca.RotationPlan;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.generation.GenerationMilestones;
+import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.simulation.EditedFacts;
+import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.TrustContent;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Each condition of a RootCA: when it is true, with which reason, and when it goes. */
+final class CaConditionsTest {
+  private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
+  private static final RootCA CA = aRootCA("root", "3650d");
+  private static final CertificateAuthority AUTHORITY =
+      Issuance.rootCA(CertificateTemplate.of(CA), NOW);
+  private static final CaDecision KEEP = new CaDecision.Keep();
+
+  @Test
+  void shouldBeReadyWhileItIsAsAskedFor() {
+    List<Condition> all = conditions(facts(), KEEP, NOW);
+
+    assertThat(all).extracting(Condition::type).containsExactly(Conditions.READY);
+    assertThat(one(all, Conditions.READY).status()).isEqualTo(ConditionStatus.TRUE);
+    assertThat(one(all, Conditions.READY).reason()).isEqualTo("Issued");
+    assertThat(one(all, Conditions.READY).message())
+        .startsWith("generation 1 signs and is valid until ");
+  }
+
+  @Test
+  void shouldBeStalledWhereAPersonMustAct() {
+    Finding lost = new Finding(Reason.CAKeyMissing, "it is gone");
+
+    List<Condition> all = conditions(facts(), new CaDecision.Refuse(lost), NOW);
+
+    assertThat(one(all, Conditions.READY).status()).isEqualTo(ConditionStatus.FALSE);
+    assertThat(one(all, Conditions.READY).reason()).isEqualTo("CAKeyMissing");
+    assertThat(one(all, Conditions.STALLED).message()).isEqualTo("it is gone");
+  }
+
+  @Test
+  void shouldBeReconcilingWhileWhatWasAskedForIsOnItsWay() {
+    RootCA renamed = aRootCA("another root", "3650d");
+    CaGeneration next =
+        new CaGeneration(
+            2,
+            Issuance.rootCA(CertificateTemplate.of(renamed), NOW).certificate(),
+            Optional.empty(),
+            GenerationMilestones.none());
+    CaFacts alone = EditedFacts.of(facts(), it -> it.desired(RotationFixtures.desired(renamed)));
+    CaFacts followed =
+        EditedFacts.of(alone, it -> it.generations(new CaGenerations(List.of(generation(), next))));
+
+    assertThat(conditions(alone, KEEP, NOW))
+        .extracting(Condition::type)
+        .containsExactlyInAnyOrder(Conditions.READY, Conditions.STALLED);
+    List<Condition> all = conditions(followed, KEEP, NOW);
+    assertThat(all)
+        .extracting(Condition::type)
+        .containsExactlyInAnyOrder(Conditions.READY, Conditions.RECONCILING);
+    assertThat(one(all, Conditions.RECONCILING).reason()).isEqualTo("SpecNotInService");
+    assertThat(one(all, Conditions.RECONCILING).message())
+        .endsWith("generation 2 is as asked for and is being distributed");
+  }
+
+  @Test
+  void shouldStayReadyWhileAStepIsHeldAndSayThatRenewalIsBlocked() {
+    Finding skewed = new Finding(Reason.ClockSkewed, "the clocks differ");
+
+    List<Condition> all = conditions(facts(), new CaDecision.Hold(skewed), NOW);
+
+    assertThat(one(all, Conditions.READY).status()).isEqualTo(ConditionStatus.TRUE);
+    assertThat(one(all, Conditions.RENEWAL_BLOCKED).reason()).isEqualTo("ClockSkewed");
+    CaFacts none = EditedFacts.of(facts(), it -> it.generations(CaGenerations.none()));
+    List<Condition> without = conditions(none, new CaDecision.Hold(skewed), NOW);
+    assertThat(one(without, Conditions.READY).reason()).isEqualTo("ClockSkewed");
+  }
+
+  @Test
+  void shouldSayThatAnImportHasNoSuccessor() {
+    RootCA importing = RotationFixtures.importing("input", "1h", Reissue.OnRenewal);
+    DesiredCertificate wanted =
+        new DesiredCertificate.Unusable(
+            "input", new Finding(Reason.InputNotAvailable, "Secret 'input' is not there"));
+    CaGeneration imported =
+        new CaGeneration(
+            1,
+            CaPath.root(AUTHORITY.certificate()),
+            Optional.empty(),
+            Optional.of("input"),
+            GenerationMilestones.none().with(it -> it.signingSince(NOW)));
+    CaFacts facts =
+        EditedFacts.of(
+            facts(), it -> it.desired(wanted).generations(new CaGenerations(List.of(imported))));
+
+    List<Condition> all = CaConditions.of(importing, outcome(facts, KEEP, List.of(), NOW));
+
+    assertThat(one(all, Conditions.READY).status()).isEqualTo(ConditionStatus.TRUE);
+    assertThat(one(all, Conditions.RENEWAL_BLOCKED).reason()).isEqualTo("InputNotAvailable");
+    assertThat(one(all, Conditions.RENEWAL_BLOCKED).message())
+        .contains("Secret 'input' is not there", "Generation 1 stays in service until");
+  }
+
+  @Test
+  void shouldNameTheCopiesThatCannotBeWritten() {
+    CaFacts blocked =
+        EditedFacts.of(
+            facts(),
+            it ->
+                it.copies(
+                    new DistributionState(
+                        DistributionState.Evidence.FRESH,
+                        List.of(),
+                        List.of("1", "2", "3", "4", "5", "6", "7", "8", "9", "10"),
+                        Duration.ZERO)));
+
+    Condition condition = one(conditions(blocked, KEEP, NOW), Conditions.TRUST_BLOCKED);
+
+    assertThat(condition.reason()).isEqualTo("TrustNotDistributed");
+    assertThat(condition.message()).isEqualTo("1; 2; 3; 4; 5; 6; 7; 8; and 2 more");
+  }
+
+  @Test
+  void shouldNotBeReadyOnceTheSignerHasExpired() {
+    List<Condition> all = conditions(facts(), KEEP, generation().end());
+
+    assertThat(one(all, Conditions.READY).reason()).isEqualTo("CAExpired");
+    assertThat(one(all, Conditions.STALLED).message()).contains("expired on");
+  }
+
+  @Test
+  void shouldNotBeReadyWhereItsBundleIsSomebodyElses() {
+    CaFacts foreign = EditedFacts.of(facts(), it -> it.bundle(CaFacts.Bundle.FOREIGN));
+
+    assertThat(one(conditions(foreign, KEEP, NOW), Conditions.READY).reason())
+        .isEqualTo("TrustBundleConflict");
+  }
+
+  @Test
+  void shouldSayThatSecretsWithoutASealArePassedOver() {
+    CaOutcome outcome = outcome(facts(), KEEP, List.of("root-ca-7"), NOW);
+
+    assertThat(one(CaConditions.of(CA, outcome), Conditions.READY).message())
+        .endsWith("for they carry no seal of this operator: Secrets root-ca-7");
+  }
+
+  @Test
+  void shouldSayWhatKeepsOthersFromBeingProvenWhileItDistrusts() {
+    CaDecision distrust =
+        new CaDecision.Distrust(
+            Set.of(generation().fingerprint()),
+            new Finding(Reason.Distrusted, "it leaves"),
+            new Finding(Reason.Tampered, "of another one"));
+
+    assertThat(one(conditions(facts(), distrust, NOW), Conditions.STALLED).reason())
+        .isEqualTo("Tampered");
+  }
+
+  private static Condition one(List<Condition> all, String type) {
+    return Conditions.find(all, type).orElseThrow();
+  }
+
+  private static List<Condition> conditions(CaFacts facts, CaDecision decision, Instant now) {
+    return CaConditions.of(CA, outcome(facts, decision, List.of(), now));
+  }
+
+  private static CaOutcome outcome(
+      CaFacts facts, CaDecision decision, List<String> skipped, Instant now) {
+    return new CaOutcome(
+        new CaObservation(
+            facts,
+            List.of(),
+            skipped,
+            Optional.empty(),
+            new TrustContent(new TreeMap<>(), AdditionalEntries.none()),
+            AdditionalTrusts.Known.none(),
+            TrustObserver.Seen.nothing()),
+        Phase.of(facts, now),
+        decision,
+        Optional.empty(),
+        now);
+  }
+
+  private static CaGeneration generation() {
+    return new CaGeneration(
+        1,
+        CaPath.root(AUTHORITY.certificate()),
+        Optional.empty(),
+        Optional.empty(),
+        GenerationMilestones.none().with(it -> it.signingSince(NOW)));
+  }
+
+  private static CaFacts facts() {
+    return new CaFacts(
+        RotationFixtures.desired(CA),
+        RotationPlan.of(CA),
+        CaRequests.none(),
+        new CaGenerations(List.of(generation())),
+        0,
+        1,
+        List.of(),
+        Optional.empty(),
+        true,
+        CaFacts.Bundle.CURRENT,
+        Distribution.none(),
+        new DistributionState(
+            DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+        List.of());
+  }
+}
