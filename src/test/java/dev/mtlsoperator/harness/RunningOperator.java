@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -104,6 +105,21 @@ public final class RunningOperator implements AutoCloseable {
     ApiTraffic traffic = new ApiTraffic();
     return new RunningOperator(
         cluster, client(cluster, traffic), traffic, Set.of(), Settings.Restarts.OFF, clock);
+  }
+
+  /**
+   * One that works as a ServiceAccount, so that the API server's audit log has its requests; to be
+   * closed.
+   */
+  public static RunningOperator startAs(EmbeddedCluster cluster, Path kubeconfig) {
+    ApiTraffic traffic = new ApiTraffic();
+    return new RunningOperator(
+        cluster,
+        Clients.create(Config.fromKubeconfig(kubeconfig.toFile()), traffic),
+        traffic,
+        Set.of(),
+        Settings.Restarts.OFF,
+        Clock.systemUTC());
   }
 
   /** One for a single namespace, with a client that the caller made and that is closed with it. */

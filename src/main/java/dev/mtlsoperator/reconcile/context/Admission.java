@@ -21,8 +21,7 @@ public record Admission(
   public boolean admits(RootCA ca, String namespace) {
     String own = ca.getMetadata().getNamespace();
     return own.equals(namespace)
-        || (servesOthers(ca)
-            && ca.getSpec().admits(own, namespace, labels));
+        || (servesOthers(ca) && ca.getSpec().admits(own, namespace, labels));
   }
 
   /** Whether any namespace but a RootCA's own may be let in. */

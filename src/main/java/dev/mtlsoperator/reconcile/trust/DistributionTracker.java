@@ -1,9 +1,7 @@
 package dev.mtlsoperator.reconcile.trust;
 
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.Timestamps;
-import dev.mtlsoperator.api.ca.Policy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.context.Admission;

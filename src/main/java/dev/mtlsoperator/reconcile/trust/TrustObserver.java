@@ -1,7 +1,6 @@
 package dev.mtlsoperator.reconcile.trust;
 
 import dev.mtlsoperator.api.Timestamps;
-import dev.mtlsoperator.api.ca.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.Paging;

@@ -1,8 +1,6 @@
 package dev.mtlsoperator.rotation.generation;
 
-import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.rotation.SafetyChecks;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Comparator;

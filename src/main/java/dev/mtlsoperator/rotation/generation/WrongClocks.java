@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation.generation;
 
-import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.Validity;
+import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.SafetyChecks;
 import java.time.Duration;
 import java.time.Instant;
@@ -12,8 +12,7 @@ import java.util.stream.Collectors;
 /** Finds the generations that were made by a wrong clock. */
 final class WrongClocks {
   /** Certificates begin before they are issued, and clocks may differ. */
-  private static final Duration LATEST_START =
-      Validity.BACKDATED.plus(SafetyChecks.MOST_SKEW);
+  private static final Duration LATEST_START = Validity.BACKDATED.plus(SafetyChecks.MOST_SKEW);
 
   private WrongClocks() {}
 

@@ -1,0 +1,94 @@
+package dev.mtlsoperator.it.rootca;
+
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.bench.RotationCost;
+import dev.mtlsoperator.cluster.AuditedRequest;
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.harness.Bulk;
+import dev.mtlsoperator.harness.RunningOperator;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/**
+ * Told by the API server's audit log: a step of a CA that serves its own namespace only is taken
+ * upon what lies in that namespace, however many leaves and Secrets are in others.
+ */
+@Timeout(300)
+final class ListedNamespacesIT {
+  private static final String ACCOUNT = "audited";
+  private static final int LEAVES = 5;
+  private static final Set<String> LISTED = Set.of("servercerts", "clientcerts", "secrets");
+
+  @Test
+  void shouldListNoOtherNamespaceForACAOfItsOwn() {
+    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
+      RunningOperator.installKinds(cluster);
+      Bulk.createOperatorNamespace(cluster);
+      for (String namespace : List.of("alone", "other")) {
+        Bulk.createNamespace(cluster, namespace);
+        Bulk.createServerCerts(cluster.client(), namespace, LEAVES);
+      }
+      cluster
+          .kubectl()
+          .run("create", "serviceaccount", ACCOUNT, "-n", RunningOperator.NAMESPACE)
+          .orThrow();
+      cluster
+          .kubectl()
+          .run(
+              "create",
+              "clusterrolebinding",
+              ACCOUNT,
+              "--clusterrole=cluster-admin",
+              "--serviceaccount=" + RunningOperator.NAMESPACE + ":" + ACCOUNT)
+          .orThrow();
+      try (RunningOperator operator =
+              RunningOperator.startAs(
+                  cluster, cluster.kubeconfigFor(RunningOperator.NAMESPACE, ACCOUNT));
+          Bulk.Ready alone = new Bulk.Ready(cluster, "servercerts", "alone");
+          Bulk.Ready other = new Bulk.Ready(cluster, "servercerts", "other")) {
+        assertThat(operator.cluster()).isSameAs(cluster);
+        alone.await(LEAVES, Duration.ofMinutes(2));
+        other.await(LEAVES, Duration.ofMinutes(2));
+        int begun = requests(cluster).size();
+
+        RotationCost.measure(cluster, "alone", LEAVES).require(LEAVES);
+        distrustTheFirst(cluster);
+
+        List<AuditedRequest> lists =
+            requests(cluster).stream()
+                .skip(begun)
+                .filter(r -> r.verb().equals("list") && LISTED.contains(r.resource()))
+                .toList();
+        assertThat(lists).isNotEmpty();
+        assertThat(lists).allSatisfy(r -> assertThat(r.namespace()).isEqualTo("alone"));
+      }
+    }
+  }
+
+  private static void distrustTheFirst(EmbeddedCluster cluster) {
+    RootCA ca = ca(cluster);
+    String first = ca.getStatus().generations().get(0).fingerprint();
+    cluster
+        .kubectl()
+        .run("annotate", "rca/root", "-n", "alone", "mtls-operator.dev/distrust=" + first)
+        .orThrow();
+    eventually(
+        () ->
+            assertThat(ca(cluster).getStatus().generations())
+                .noneMatch(g -> g.fingerprint().equals(first)));
+  }
+
+  private static RootCA ca(EmbeddedCluster cluster) {
+    return cluster.client().resources(RootCA.class).inNamespace("alone").withName("root").get();
+  }
+
+  private static List<AuditedRequest> requests(EmbeddedCluster cluster) {
+    return cluster.requestsOf(RunningOperator.NAMESPACE, ACCOUNT);
+  }
+}
