@@ -42,7 +42,7 @@ final class LeafFolder {
    */
   void requireOwn() throws IOException {
     SortedMap<String, byte[]> files = folder.read();
-    if (!files.isEmpty() && !files.containsKey(LeafNotes.FILE)) {
+    if (!files.isEmpty() && !files.containsKey(OfflineNotes.FILE)) {
       throw new UserError(
           folder.path()
               + " was not written by this program and is left alone: move it away, or choose another output folder");
@@ -56,7 +56,7 @@ final class LeafFolder {
 
   /** Replaces all that is there. */
   void replace(SortedMap<String, byte[]> files) throws IOException {
-    folder.replace(files, Set.of(fileName(Keys.TLS_CRT), OfflineCA.CERTIFICATE, LeafNotes.FILE));
+    folder.replace(files, Set.of(fileName(Keys.TLS_CRT), OfflineCA.CERTIFICATE, OfflineNotes.FILE));
   }
 
   /** The file that has the content of a key of a Secret. */

@@ -13,7 +13,6 @@ import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRules;
 import dev.mtlsoperator.rotation.leaf.SecretState;
-import dev.mtlsoperator.rotation.leaf.SecretState.Integrity;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
@@ -137,7 +136,7 @@ final class OfflineLeaf {
             issued.certificate(),
             issued.intermediates(),
             facts,
-            isIntact(facts.state()) ? stored.generatedPassword() : Optional.empty());
+            facts.state().untampered().isPresent() ? stored.generatedPassword() : Optional.empty());
     int revision = facts.state() instanceof SecretState.Managed ours ? ours.revision() : 0;
     return planned(issued.certificate(), why, material, facts, revision + 1, facts.renew());
   }
@@ -150,10 +149,6 @@ final class OfflineLeaf {
         wanted,
         stored::key,
         KeyMaterial::parameters);
-  }
-
-  private static boolean isIntact(SecretState state) {
-    return state instanceof SecretState.Managed ours && ours.integrity() == Integrity.AS_REPORTED;
   }
 
   private LeafFacts facts(
@@ -219,15 +214,15 @@ final class OfflineLeaf {
     SortedMap<String, byte[]> files = new TreeMap<>();
     LeafFiles.of(material, layout)
         .forEach((key, content) -> files.put(folder.fileName(key), content));
-    LeafNotes notes =
-        new LeafNotes(
-            LeafNotes.digest(files),
+    OfflineNotes notes =
+        new OfflineNotes(
+            OfflineNotes.digest(files),
             revision,
             facts.wantedLayout(),
             facts.trust().additional(),
             facts.trust().sources(),
             renew);
-    files.put(LeafNotes.FILE, notes.toFile());
+    files.put(OfflineNotes.FILE, notes.toFile());
     return new Outcome.Planned(PlannedLeaf.changed(folder, certificate, why, files));
   }
 }

@@ -27,12 +27,12 @@ final class StoredLeaf {
 
   /** As what the rules see of a Secret in the cluster. */
   SecretState state() throws IOException {
-    byte[] file = files.get(LeafNotes.FILE);
+    byte[] file = files.get(OfflineNotes.FILE);
     if (file == null) {
       return new SecretState.Absent();
     }
-    LeafNotes notes = LeafNotes.parse(file);
-    boolean intact = LeafNotes.digest(files).equals(notes.digest());
+    OfflineNotes notes = OfflineNotes.parse(file);
+    boolean intact = OfflineNotes.digest(files).equals(notes.digest());
     return new SecretState.Managed(
         intact ? Integrity.AS_REPORTED : Integrity.TAMPERED,
         certificates().stream().findFirst(),

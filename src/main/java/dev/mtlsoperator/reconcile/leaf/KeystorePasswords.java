@@ -2,14 +2,13 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.PasswordSecretRef;
-import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.leaf.GivenPassword;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.Layout.PasswordSource;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -96,19 +95,10 @@ final class KeystorePasswords {
                 .inNamespace(leaf.getMetadata().getNamespace())
                 .withName(ref.name())
                 .get());
-    Optional<String> text =
-        secret.filter(InputConsent::given).flatMap(s -> SecretData.text(s, ref.key()));
-    if (text.isEmpty()) {
-      return new Choice.Refused(notAvailable(ref));
-    }
-    try {
-      return new Choice.Given(Optional.of(new PasswordSource.Given(Password.of(text.get()))));
-    } catch (PkiException e) {
-      return new Choice.Refused(
-          new Finding(
-              Reason.InvalidInput,
-              "Secret '" + ref.name() + "', key '" + ref.key() + "': " + e.getMessage()));
-    }
+    GivenPassword given = GivenPassword.read(secret, ref);
+    return given instanceof GivenPassword.Found found
+        ? new Choice.Given(Optional.of(new PasswordSource.Given(found.password())))
+        : new Choice.Refused(((GivenPassword.Refused) given).why());
   }
 
   /**
@@ -120,18 +110,6 @@ final class KeystorePasswords {
         .filter(InputConsent::given)
         .flatMap(s -> SecretData.value(s, ref.key()))
         .map(Digests::ofValue);
-  }
-
-  /**
-   * Why the password cannot be read. The message is the same whether the Secret is missing or its
-   * owner did not agree, so that nobody learns what exists.
-   */
-  static Finding notAvailable(PasswordSecretRef ref) {
-    return new Finding(
-        Reason.InputNotAvailable,
-        "the keystore password cannot be read: "
-            + InputConsent.needed("Secret", ref.name(), ref.key())
-            + " in this namespace");
   }
 
   /** The reference in a leaf's spec. */

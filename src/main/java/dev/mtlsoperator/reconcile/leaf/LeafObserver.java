@@ -18,6 +18,7 @@ import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.CachedMetadata;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.leaf.GivenPassword;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -79,7 +80,7 @@ final class LeafObserver {
             references.issuancePolicy(),
             references.trust(state, former -> caches.generations(former, now)),
             layout.digest(seal, passwordDigest, leaf.namedAsTrusted()),
-            reference.filter(ref -> passwordDigest.isEmpty()).map(KeystorePasswords::notAvailable),
+            reference.filter(ref -> passwordDigest.isEmpty()).map(GivenPassword::notAvailable),
             renew(leaf),
             LeafSecret.reportedRevision(status),
             lastTamperRepair(status),

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param sources which CA each trusted certificate came from
  * @param renew value of the {@code renew} annotation that was honored last
  */
-record LeafNotes(
+record OfflineNotes(
     String digest,
     int revision,
     String layout,
@@ -40,7 +40,7 @@ record LeafNotes(
   private static final String RENEW = "renew";
 
   /** Of a file; one that cannot be parsed holds no notes. */
-  static LeafNotes parse(byte[] file) throws IOException {
+  static OfflineNotes parse(byte[] file) throws IOException {
     Properties notes = new Properties();
     try {
       notes.load(new ByteArrayInputStream(file));
@@ -48,7 +48,7 @@ record LeafNotes(
       notes.clear();
     }
     String revision = notes.getProperty(REVISION, "");
-    return new LeafNotes(
+    return new OfflineNotes(
         notes.getProperty(DIGEST, ""),
         revision.matches("[0-9]{1,9}") ? Integer.parseInt(revision) : 0,
         notes.getProperty(LAYOUT, ""),
