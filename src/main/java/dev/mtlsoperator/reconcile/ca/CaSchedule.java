@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile.ca;
 
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.api.ca.RotationPhase;
+import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.ca.RotationProgress;
 import java.time.Duration;
@@ -10,7 +11,7 @@ import java.util.Optional;
 
 /** When a RootCA is looked at next, if no event wakes it before. Pure. */
 final class CaSchedule {
-  private static final Duration FAIL_SAFE = Duration.ofHours(1);
+  private static final Duration FAIL_SAFE = FailSafe.INTERVAL;
 
   /**
    * No event tells when a foreign object goes out of the way, or a Secret without our labels comes

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 record LeafReport(Optional<LeafStatus> status, Duration next) {
   /** The longest time between two looks: what no event told is noticed then. */
-  private static final Duration FAIL_SAFE = Duration.ofHours(1);
+  private static final Duration FAIL_SAFE = FailSafe.INTERVAL;
 
   /** No event tells that somebody else's Secret was deleted, or that a clock was set right. */
   private static final Duration CONFLICT_PACE = Duration.ofSeconds(30);
