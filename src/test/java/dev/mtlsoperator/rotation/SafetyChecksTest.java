@@ -1,6 +1,6 @@
 package dev.mtlsoperator.rotation;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.rotation.SafetyChecks.CacheSync;
@@ -91,7 +91,7 @@ final class SafetyChecksTest {
   @Test
   void shouldDoNothingByTheTimeAloneAfterAJump() {
     // given
-    RotationSimulator world = new RotationSimulator(aRootCA("root", "3650d"), NOW);
+    RotationSimulator world = new RotationSimulator(aRootCA(), NOW);
     assertThat(CaJudgements.decide(world.facts(), jumped(Duration.ZERO), NOW))
         .as("a first CA harms nobody")
         .isInstanceOf(CaDecision.Create.class);
@@ -126,7 +126,7 @@ final class SafetyChecksTest {
   @Test
   void shouldMakeNoGenerationAndGoOnWithNoRotationByADoubtfulClock() {
     // given
-    RotationSimulator world = new RotationSimulator(aRootCA("root", "3650d"), NOW);
+    RotationSimulator world = new RotationSimulator(aRootCA(), NOW);
     SafetyChecks safety = clocks(Duration.ofHours(1));
 
     // then
@@ -148,7 +148,7 @@ final class SafetyChecksTest {
 
   @Test
   void shouldMakeAGenerationButLetNoneSignWhileItDoesNotSeeEverything() {
-    RotationSimulator world = new RotationSimulator(aRootCA("root", "3650d"), NOW);
+    RotationSimulator world = new RotationSimulator(aRootCA(), NOW);
     SafetyChecks safety = SafetyChecks.of(NOW, Optional.of(NOW), EVEN, CacheSync.BEHIND);
 
     assertThat(CaJudgements.decide(world.facts(), safety, NOW))

@@ -1,5 +1,7 @@
 package dev.mtlsoperator.secret;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,7 +21,6 @@ import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import dev.mtlsoperator.pki.name.DistinguishedName;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
@@ -59,7 +60,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class OversizedCertificatesTest {
   private static final Instant NOW = Instant.parse("2026-06-01T00:00:00Z");
   private static final Seal SEAL = new Seal(new byte[32]);
-  private static final RootCA CA = RotationFixtures.aRootCA("root", "3650d");
+  private static final RootCA CA = aRootCA();
   private static final CertificateAuthority OURS = Issuance.rootCA(CertificateTemplate.of(CA), NOW);
   private static final TrustContent CONTENT =
       new TrustContent(new TreeMap<>(Map.of(1, OURS.certificate())), List.of());
@@ -294,7 +295,7 @@ final class OversizedCertificatesTest {
   }
 
   private static ServerCert leaf() {
-    ServerCert leaf = RotationFixtures.aServerCert("web", "90d", null, "web.example");
+    ServerCert leaf = aServerCert(it -> it.dnsNames("web.example"));
     leaf.setStatus(
         new LeafStatus(
             1L,

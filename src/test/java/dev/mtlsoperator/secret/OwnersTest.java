@@ -1,9 +1,9 @@
 package dev.mtlsoperator.secret;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 final class OwnersTest {
   private static final OwnerReference OTHERS = owner("v1", "uid-of-app", false);
 
-  private final RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+  private final RootCA ca = aRootCA();
 
   private static OwnerReference owner(String apiVersion, String uid, boolean controller) {
     return new OwnerReferenceBuilder()

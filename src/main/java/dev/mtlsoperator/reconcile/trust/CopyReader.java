@@ -55,12 +55,12 @@ final class CopyReader {
             .collect(Collectors.toUnmodifiableSet()));
   }
 
-  HeldTrust held(SecretState.Managed ours) {
-    return new HeldTrust(fingerprints(ours.trust()), ours.truststore());
+  CopyCertificates held(SecretState.Managed ours) {
+    return new CopyCertificates(fingerprints(ours.trust()), ours.truststore());
   }
 
-  HeldTrust held(String pem) {
-    return new HeldTrust(fingerprints(pem), Optional.empty());
+  CopyCertificates held(String pem) {
+    return new CopyCertificates(fingerprints(pem), Optional.empty());
   }
 
   private Set<Fingerprint> fingerprints(String pem) {
@@ -72,7 +72,7 @@ final class CopyReader {
     return !banned.isEmpty();
   }
 
-  boolean holdsDistrusted(HeldTrust held) {
+  boolean holdsDistrusted(CopyCertificates held) {
     return held.holdsAnyOf(banned);
   }
 
@@ -82,7 +82,7 @@ final class CopyReader {
   }
 
   /** The numbers of the generations that each form holds. */
-  Set<Integer> trusts(HeldTrust held) {
+  Set<Integer> trusts(CopyCertificates held) {
     return anchors.entrySet().stream()
         .filter(anchor -> held.eachHolds(anchor.getValue()))
         .map(Map.Entry::getKey)
@@ -90,13 +90,13 @@ final class CopyReader {
   }
 
   /** Whether it holds a generation that is not trusted any more. */
-  boolean holdsFormer(HeldTrust held) {
+  boolean holdsFormer(CopyCertificates held) {
     return anchors.values().stream()
         .anyMatch(anchor -> !trusted.contains(anchor) && held.someHolds(anchor));
   }
 
   /** Whether it holds anything else than what the CA's bundle does. */
-  boolean holdsOthers(HeldTrust held) {
+  boolean holdsOthers(CopyCertificates held) {
     return held.holdsOthersThan(trusted);
   }
 

@@ -204,7 +204,7 @@ public final class DistributionTracker {
   public void add(RootCA ca, Optional<ConfigMap> found, Bundle judged, Optional<String> refused) {
     String map = "ConfigMap '" + TrustConfigMap.name(ca.getMetadata().getName()) + "'";
     Map<String, String> data = found.map(ConfigMap::getData).orElse(Map.of());
-    HeldTrust held = reader.held(data.getOrDefault(Keys.CA_CRT, ""));
+    CopyCertificates held = reader.held(data.getOrDefault(Keys.CA_CRT, ""));
     if (judged == Bundle.FOREIGN) {
       excuse(map, held, "is somebody else's and left alone");
     } else if (judged == Bundle.REFUSED) {
@@ -226,7 +226,7 @@ public final class DistributionTracker {
     }
   }
 
-  private void excuse(String copy, HeldTrust held, String why) {
+  private void excuse(String copy, CopyCertificates held, String why) {
     if (reader.holdsDistrusted(held)) {
       excusedNotRid.add(copy + " " + HOLDS_DISTRUSTED + ", and " + why);
     } else {
@@ -264,7 +264,7 @@ public final class DistributionTracker {
   private Copy copy(
       String inWords,
       Beside beside,
-      HeldTrust held,
+      CopyCertificates held,
       Optional<String> trustSince,
       Optional<X509Certificate> certificate,
       int noted) {

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile.ca;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Api;
@@ -11,7 +12,6 @@ import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a person vouches for is looked at in the order of what it costs. */
 final class AdoptionTest {
-  private static final RootCA CA = RotationFixtures.aRootCA("root", "3650d");
+  private static final RootCA CA = aRootCA();
   private static final CertificateAuthority LOST =
       Issuance.rootCA(CertificateTemplate.of(CA), Instant.parse("2026-06-01T00:00:00Z"));
   private static final CertificateAuthority OTHER =

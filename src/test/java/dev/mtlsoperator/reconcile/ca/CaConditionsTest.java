@@ -1,12 +1,12 @@
 package dev.mtlsoperator.reconcile.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
@@ -14,7 +14,6 @@ import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.trust.TrustObserver;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.ca.CaRequests;
@@ -42,7 +41,7 @@ import org.junit.jupiter.api.Test;
 /** Each condition of a RootCA: when it is true, with which reason, and when it goes. */
 final class CaConditionsTest {
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
-  private static final RootCA CA = aRootCA("root", "3650d");
+  private static final RootCA CA = aRootCA();
   private static final CertificateAuthority AUTHORITY =
       Issuance.rootCA(CertificateTemplate.of(CA), NOW);
   private static final CaDecision KEEP = new CaDecision.Keep();
@@ -71,14 +70,14 @@ final class CaConditionsTest {
 
   @Test
   void shouldBeReconcilingWhileWhatWasAskedForIsOnItsWay() {
-    RootCA renamed = aRootCA("another root", "3650d");
+    RootCA renamed = aRootCA(it -> it.commonName("another root"));
     CaGeneration next =
         new CaGeneration(
             2,
             Issuance.rootCA(CertificateTemplate.of(renamed), NOW).certificate(),
             Optional.empty(),
             GenerationMilestones.none());
-    CaFacts alone = EditedFacts.of(facts(), it -> it.desired(RotationFixtures.desired(renamed)));
+    CaFacts alone = EditedFacts.of(facts(), it -> it.desired(RootCAFixture.desired(renamed)));
     CaFacts followed =
         EditedFacts.of(alone, it -> it.generations(new CaGenerations(List.of(generation(), next))));
 
@@ -109,7 +108,7 @@ final class CaConditionsTest {
 
   @Test
   void shouldSayThatAnImportHasNoSuccessor() {
-    RootCA importing = RotationFixtures.importing("input", "1h", Reissue.OnRenewal);
+    RootCA importing = RootCAFixture.aRootCA(it -> it.importedFrom("input").overlap("1h"));
     DesiredCertificate wanted =
         new DesiredCertificate.Unusable(
             "input", new Finding(Reason.InputNotAvailable, "Secret 'input' is not there"));
@@ -223,7 +222,7 @@ final class CaConditionsTest {
 
   private static CaFacts facts() {
     return new CaFacts(
-        RotationFixtures.desired(CA),
+        RootCAFixture.desired(CA),
         RotationPlan.of(CA),
         CaRequests.none(),
         new CaGenerations(List.of(generation())),

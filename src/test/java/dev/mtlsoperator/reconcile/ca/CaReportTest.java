@@ -1,6 +1,6 @@
 package dev.mtlsoperator.reconcile.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Condition;
@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Test;
 final class CaReportTest {
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
   private static final Seal SEAL = new Seal(new byte[32]);
-  private static final RootCA CA = aRootCA("root", "3650d");
+  private static final RootCA CA = aRootCA();
   private static final CertificateAuthority AUTHORITY =
       Issuance.rootCA(CertificateTemplate.of(CA), NOW);
 
@@ -91,7 +91,7 @@ final class CaReportTest {
   @Test
   void shouldSeeWhatStatusDoesNotTellYet() {
     CaObservation seen = seen(List.of());
-    RootCA told = aRootCA("root", "3650d");
+    RootCA told = aRootCA();
     assertThat(seen.isAheadOf(ReportedStatus.of(told))).isTrue();
 
     told.setStatus(report(told, seen, new CaDecision.Keep(), NOW).status());
@@ -119,7 +119,7 @@ final class CaReportTest {
   void shouldRememberWhomAPersonDistrustsWhileOthersCannotBeProven() {
     Fingerprint stolen = Fingerprint.of(AUTHORITY.certificate());
     Finding tampered = new Finding(Reason.Tampered, "of another one");
-    RootCA told = aRootCA("root", "3650d");
+    RootCA told = aRootCA();
     told.setStatus(report(told, seen(List.of()), new CaDecision.Keep(), NOW).status());
 
     RootCAStatus status =
@@ -141,7 +141,7 @@ final class CaReportTest {
   @Test
   void shouldRememberWhatItMadeThoughSomebodyDeletesItAtOnce() {
     // given: asked for by a person, made, and deleted before the run was over
-    RootCA told = aRootCA("root", "3650d");
+    RootCA told = aRootCA();
     told.getMetadata().setAnnotations(Map.of("mtls-operator.dev/rotate", "now"));
     History.Created created = new History.Created(2, NOW);
 

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.reconcile.context;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.Generation;
@@ -43,7 +43,7 @@ final class GenerationSecretsTest {
   private static final Seal SEAL = new Seal(new byte[32]);
   private static final RootCA ROOT = root();
   private static final CertificateAuthority AUTHORITY =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
 
   @Test
   void shouldNotTakeBackAGenerationThatWasWithdrawn() {
@@ -279,7 +279,7 @@ final class GenerationSecretsTest {
   }
 
   private static CertificateAuthority authority() {
-    return Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+    return Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   }
 
   private static void assertReturned(CaGenerations generations, int number) {
@@ -299,7 +299,7 @@ final class GenerationSecretsTest {
   }
 
   private static RootCA root() {
-    RootCA ca = aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     ca.getMetadata().setNamespace("ns");
     ca.getMetadata().setUid("uid");
     return ca;

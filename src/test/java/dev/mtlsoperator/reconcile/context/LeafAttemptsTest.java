@@ -1,7 +1,7 @@
 package dev.mtlsoperator.reconcile.context;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.leaf.ServerCert;
@@ -22,11 +22,11 @@ final class LeafAttemptsTest {
   private static final X509Certificate SECOND = root();
   private static final X509Certificate THIRD = root();
 
-  private final ServerCert leaf = aServerCert("web", "90d", null, "web.example.org");
+  private final ServerCert leaf = aServerCert();
   private final LeafAttempts attempts = new LeafAttempts();
 
   private static X509Certificate root() {
-    return Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW).certificate();
+    return Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate();
   }
 
   private static Set<Fingerprint> fingerprints(X509Certificate... all) {

@@ -1,7 +1,7 @@
 package dev.mtlsoperator.reconcile.kube;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Condition;
@@ -35,7 +35,7 @@ final class FailedRunsTest {
   private final FailedRuns failures = new FailedRuns(new UnexpectedExceptions(counted::add));
 
   private static ServerCert leaf(String notAfter, long readyFor) {
-    ServerCert leaf = aServerCert("web", "90d", null, "web.example.org");
+    ServerCert leaf = aServerCert();
     leaf.setStatus(
         new LeafStatus(
             readyFor,
@@ -65,9 +65,7 @@ final class FailedRunsTest {
   void shouldTellWhichExceptionItWasAndNothingOfWhatItSays() {
     FailedRuns.Told told =
         failures
-            .failed(
-                aRootCA("root", "3650d"),
-                new IllegalStateException(new ClassCastException("hunter2")))
+            .failed(aRootCA(), new IllegalStateException(new ClassCastException("hunter2")))
             .orElseThrow();
 
     assertThat(told.why().reason()).isEqualTo(Reason.InternalError);
@@ -84,7 +82,7 @@ final class FailedRunsTest {
         new OperatorException(
             new KubernetesClientException("Operation: [patch]", new IOException("reset")));
 
-    assertThat(failures.failed(aRootCA("root", "3650d"), lost)).isEmpty();
+    assertThat(failures.failed(aRootCA(), lost)).isEmpty();
     assertThat(counted).isEmpty();
   }
 
@@ -107,10 +105,7 @@ final class FailedRunsTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 409, 429, 500, 503})
   void shouldLeaveToTheFrameworkWhatMayBeOverTheNextTime(int code) {
-    assertThat(
-            failures.failed(
-                aRootCA("root", "3650d"), new KubernetesClientException("", code, null)))
-        .isEmpty();
+    assertThat(failures.failed(aRootCA(), new KubernetesClientException("", code, null))).isEmpty();
     assertThat(counted).isEmpty();
   }
 
@@ -119,7 +114,7 @@ final class FailedRunsTest {
     FailedRuns.Told told =
         failures
             .failed(
-                aRootCA("root", "3650d"),
+                aRootCA(),
                 new KubernetesClientException(
                     "", 403, new StatusBuilder().withMessage("you may not").build()))
             .orElseThrow();
@@ -130,7 +125,7 @@ final class FailedRunsTest {
 
   @Test
   void shouldTellOfARootCAThatItIsStalled() {
-    RootCA ca = aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     RootCAStatus first = FailedRuns.status(ca, WHY, NOW);
     ca.setStatus(first);
 
@@ -158,7 +153,7 @@ final class FailedRunsTest {
             leaf("2026-01-02T00:00:00Z", 1),
             leaf("not a time", 1),
             leaf("2027-01-01T00:00:00Z", 0),
-            aServerCert("web", "90d", null, "web.example.org"))) {
+            aServerCert())) {
       LeafStatus status = FailedRuns.status(leaf, WHY, NOW);
 
       assertThat(condition(status.conditions(), "Ready").status()).isEqualTo(ConditionStatus.FALSE);

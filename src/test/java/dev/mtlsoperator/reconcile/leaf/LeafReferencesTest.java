@@ -1,7 +1,7 @@
 package dev.mtlsoperator.reconcile.leaf;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -36,7 +36,7 @@ final class LeafReferencesTest {
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
   private static final CAName NAME = new CAName("shop", "root");
   private static final CertificateAuthority CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final CaGenerations SIGNING =
       new CaGenerations(
           List.of(
@@ -69,7 +69,7 @@ final class LeafReferencesTest {
 
   @Test
   void shouldTellOfARootCAThatHasStopped() {
-    RootCA stopped = aRootCA("root", "3650d");
+    RootCA stopped = aRootCA();
     stopped.setStatus(
         FailedRuns.status(stopped, new Finding(Reason.InternalError, "stopped"), NOW));
 
@@ -85,7 +85,7 @@ final class LeafReferencesTest {
 
   @Test
   void shouldTreatARootCAThatDoesNotAdmitLikeOneThatIsMissing() {
-    RootCA there = aRootCA("root", "3650d");
+    RootCA there = aRootCA();
     LeafReferences denied = references(referred(there, Optional.empty(), SIGNING, NOTHING));
     LeafReferences missing =
         references(
@@ -109,8 +109,7 @@ final class LeafReferencesTest {
   @Test
   void shouldKeepTheTrustThatItGaveBefore() {
     SecretState held = aManagedSecret(it -> it.trust(Pem.write(CA.certificate())));
-    LeafReferences denied =
-        references(referred(aRootCA("root", "3650d"), Optional.empty(), SIGNING, NOTHING));
+    LeafReferences denied = references(referred(aRootCA(), Optional.empty(), SIGNING, NOTHING));
 
     assertThat(denied.trust(held, former -> CaGenerations.none()).certificates())
         .containsExactly(CA.certificate());
@@ -121,7 +120,7 @@ final class LeafReferencesTest {
   }
 
   private static LeafReferences references(ReferredCA ca) {
-    ServerCert leaf = aServerCert("web", "90d", null, "web.example.org");
+    ServerCert leaf = aServerCert();
     return new LeafReferences(
         leaf,
         List.of(ca),
@@ -131,7 +130,7 @@ final class LeafReferencesTest {
 
   private static ReferredCA admitting(
       CaGenerations generations, Optional<List<X509Certificate>> additional) {
-    RootCA there = aRootCA("root", "3650d");
+    RootCA there = aRootCA();
     return referred(there, Optional.of(there), generations, additional);
   }
 

@@ -1,7 +1,7 @@
 package dev.mtlsoperator.reconcile.leaf;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -50,7 +50,7 @@ final class LeafReportTest {
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
   private static final Instant DUE = NOW.plus(Duration.ofDays(61));
   private static final CertificateAuthority CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final Signer.Available SIGNER =
       Signer.Available.alone(CaPath.root(CA.certificate()));
   private static final X509Certificate CERTIFICATE = issue();
@@ -290,7 +290,7 @@ final class LeafReportTest {
   }
 
   private static ServerCert web() {
-    return aServerCert("web", "90d", null, "web.example.org");
+    return aServerCert();
   }
 
   private static String trust() {

@@ -1,7 +1,7 @@
 package dev.mtlsoperator.reconcile.trust;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.CAName;
@@ -86,7 +86,7 @@ final class DamagedObjectsProperties {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final Seal SEAL = new Seal(new byte[32]);
   private static final CertificateAuthority CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final CaGenerations LINEAGE =
       new CaGenerations(
           List.of(
@@ -289,7 +289,7 @@ final class DamagedObjectsProperties {
   }
 
   private ServerCert leaf(Secret secret) {
-    ServerCert leaf = aServerCert("web", "90d", null, "web.example.org");
+    ServerCert leaf = aServerCert();
     leaf.getMetadata().setCreationTimestamp(any(TEXTS));
     if (random.nextInt(4) > 0) {
       leaf.setStatus(
@@ -324,7 +324,7 @@ final class DamagedObjectsProperties {
   @Property(tries = 300)
   void shouldComeToAResultForWhateverLiesThere(@ForAll long seed) {
     random.setSeed(seed);
-    RootCA ca = aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     TrustContent content = new TrustContent(LINEAGE.anchors(), AdditionalEntries.none());
     Secret secret = secret();
     ConfigMap map = map();
@@ -371,7 +371,7 @@ final class DamagedObjectsProperties {
             DesiredCertificate.of(leaf),
             GenerationSecrets.signer(LINEAGE, "root", NOW),
             state,
-            IssuancePolicy.of(aRootCA("root", "3650d"), "shop"),
+            IssuancePolicy.of(aRootCA(), "shop"),
             new Trust(LINEAGE.bundle(), Rotation.Reissue.OnRenewal),
             "layout",
             Optional.empty(),
@@ -405,7 +405,7 @@ final class DamagedObjectsProperties {
     random.setSeed(seed);
     DistributionTracker counting =
         new DistributionTracker(
-            aRootCA("root", "3650d"),
+            aRootCA(),
             LINEAGE,
             List.of(),
             new Admission(WatchScope.all(), namespace -> Optional.of(Map.of()), going -> false),
@@ -425,7 +425,7 @@ final class DamagedObjectsProperties {
   void shouldReadAnyNoteThatWasSealed(@ForAll long seed) {
     random.setSeed(seed);
     // sealed by whoever had the key, such as an older version of this operator
-    ServerCert leaf = aServerCert("web", "90d", null, "web.example.org");
+    ServerCert leaf = aServerCert();
     String note = any(TEXTS);
     Secret secret =
         LeafSecret.of(

@@ -1,7 +1,7 @@
 package dev.mtlsoperator.reconcile.trust;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.CAName;
@@ -117,7 +117,7 @@ final class DistributionTrackerTest {
           NOW);
 
   private static CertificateAuthority authority() {
-    return Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+    return Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   }
 
   private static CaGeneration generation(int number, CertificateAuthority ca) {
@@ -156,10 +156,7 @@ final class DistributionTrackerTest {
       CertificateAuthority... trusted) {
     KeyMaterial key = KeyMaterial.generate(CertificateTemplate.of(leaf).key());
     X509Certificate certificate =
-        signer.issue(
-            CertificateTemplate.of(aServerCert("web", "90d", null, "web.example.org"))
-                .request(NOW, null),
-            key.publicKey());
+        signer.issue(CertificateTemplate.of(aServerCert()).request(NOW, null), key.publicKey());
     TreeMap<String, byte[]> files = new TreeMap<>();
     files.put(Keys.TLS_CRT, Pem.write(certificate).getBytes(StandardCharsets.UTF_8));
     files.put(Keys.TLS_KEY, new byte[] {1});

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.reconcile.trust;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
@@ -16,7 +16,7 @@ final class TrustAttemptsTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Instant SOON = NOW.plusSeconds(29);
   private static final Instant LATER = NOW.plusSeconds(30);
-  private static final RootCA CA = aRootCA("root", "3650d");
+  private static final RootCA CA = aRootCA();
   private static final TrustPlace PLACE = TrustPlace.in("there", TrustBundleKind.ConfigMap, "copy");
 
   private final TrustAttempts attempts = new TrustAttempts();
@@ -41,7 +41,7 @@ final class TrustAttemptsTest {
   void shouldMindNothingWhenTheSpecIsEdited() {
     // given
     attempts.refused(CA, PLACE, "no", NOW);
-    RootCA edited = aRootCA("root", "3650d");
+    RootCA edited = aRootCA();
     edited.getMetadata().setGeneration(2L);
 
     // then

@@ -1,14 +1,14 @@
 package dev.mtlsoperator.rotation.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RotationPhase;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 final class CaRulesTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final CertificateAuthority CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final CaGeneration SIGNING = generation(1, CA, true);
 
   @Test
@@ -87,7 +87,12 @@ final class CaRulesTest {
   @Test
   void shouldSayThatAnEditOfTheSubjectIsNotInService() {
     CaFacts facts =
-        facts(aRootCA("another", "3650d"), List.of(SIGNING), 1, List.of(), Bundle.CURRENT);
+        facts(
+            aRootCA(it -> it.commonName("another")),
+            List.of(SIGNING),
+            1,
+            List.of(),
+            Bundle.CURRENT);
 
     assertThat(CaJudgements.notReady(facts, NOW).map(Finding::reason))
         .contains(Reason.SpecNotInService);
@@ -104,10 +109,8 @@ final class CaRulesTest {
 
   @Test
   void shouldLetTheHighestGenerationThatMaySignDoSo() {
-    CertificateAuthority second =
-        Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
-    CertificateAuthority third =
-        Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+    CertificateAuthority second = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
+    CertificateAuthority third = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
     CaFacts facts =
         facts(
             List.of(SIGNING, generation(2, second, true), generation(3, third, false)),
@@ -147,8 +150,7 @@ final class CaRulesTest {
   void shouldDoNothingThatCannotBeUndoneWhileNotAllCanBeSeen() {
     CaFacts none = doubted(facts(List.of(), 0, List.of(), Bundle.ABSENT));
     CaGeneration next =
-        generation(
-            2, Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW), false);
+        generation(2, Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW), false);
     CaFacts two = facts(List.of(SIGNING, next), 2, List.of(), Bundle.CURRENT);
 
     assertThat(CaJudgements.decide(none, NOW))
@@ -166,7 +168,7 @@ final class CaRulesTest {
 
   @Test
   void shouldTakeTheDistrustedOutOfTheBundlesWhateverIsWrongWithTheSpec() {
-    RootCA wrong = aRootCA("root", "no duration");
+    RootCA wrong = aRootCA(it -> it.duration("no duration"));
     CaGeneration condemned =
         SIGNING.withMilestones(
             SIGNING.milestones().with(it -> it.distrusts(Set.of(SIGNING.fingerprint()))));
@@ -195,7 +197,7 @@ final class CaRulesTest {
                             Optional.empty(),
                             Optional.empty(),
                             Optional.of(SIGNING.fingerprint())))),
-            aRootCA("root", "no duration"));
+            aRootCA(it -> it.duration("no duration")));
 
     assertThat(CaJudgements.decide(braked, NOW))
         .isInstanceOfSatisfying(
@@ -242,7 +244,7 @@ final class CaRulesTest {
   }
 
   private static CaFacts withDesired(CaFacts f, RootCA ca) {
-    return EditedFacts.of(f, it -> it.desired(RotationFixtures.desired(ca)));
+    return EditedFacts.of(f, it -> it.desired(RootCAFixture.desired(ca)));
   }
 
   private static CaFacts doubted(CaFacts f) {
@@ -271,10 +273,10 @@ final class CaRulesTest {
     CaGeneration second =
         new CaGeneration(
             2,
-            Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW).certificate(),
+            Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate(),
             Optional.empty(),
             GenerationMilestones.none().with(it -> it.distributedAt(NOW)));
-    Duration overlap = RotationPlan.of(aRootCA("root", "3650d")).overlap();
+    Duration overlap = RotationPlan.of(aRootCA()).overlap();
 
     // when, then
     Instant early = NOW.plus(overlap).plusSeconds(2);
@@ -320,13 +322,13 @@ final class CaRulesTest {
 
   private static CaFacts facts(
       List<CaGeneration> generations, int highest, List<String> traces, Bundle bundle) {
-    return facts(aRootCA("root", "3650d"), generations, highest, traces, bundle);
+    return facts(aRootCA(), generations, highest, traces, bundle);
   }
 
   private static CaFacts facts(
       RootCA ca, List<CaGeneration> generations, int highest, List<String> traces, Bundle bundle) {
     return new CaFacts(
-        RotationFixtures.desired(ca),
+        RootCAFixture.desired(ca),
         RotationPlan.of(ca),
         CaRequests.none(),
         new CaGenerations(generations),

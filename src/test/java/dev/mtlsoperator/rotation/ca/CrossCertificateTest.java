@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.pki.CertificateAuthority;
@@ -26,11 +26,10 @@ import org.junit.jupiter.api.Test;
 final class CrossCertificateTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
-  private final CertificateAuthority old =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+  private final CertificateAuthority old = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private final Instant later = NOW.plus(Duration.ofDays(100));
   private final CertificateAuthority fresh =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), later);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), later);
   private final X509Certificate cross =
       old.crossSign(fresh.certificate(), NameConstraintsExtension.none());
 
@@ -41,7 +40,7 @@ final class CrossCertificateTest {
         new CaGeneration(2, fresh.certificate(), Optional.of(cross), GenerationMilestones.none());
     Issuance.Outcome outcome =
         Issuance.leaf(
-            CertificateTemplate.of(aServerCert("web", "90d", null, "web.example.org")),
+            CertificateTemplate.of(aServerCert()),
             fresh,
             new Signer.Available(
                 signing,

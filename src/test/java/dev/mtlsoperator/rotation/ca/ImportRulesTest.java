@@ -1,10 +1,12 @@
 package dev.mtlsoperator.rotation.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.PlainCertificates;
@@ -17,7 +19,6 @@ import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaDecision.Begins;
 import dev.mtlsoperator.rotation.ca.CaDecision.Completeness;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
@@ -157,7 +158,7 @@ class ImportRulesTest {
   private static CaFacts unproven(CaPath input, CaGenerations generations, CaRequests requests) {
     return new CaFacts(
         new DesiredCertificate.Import("input", input),
-        RotationPlan.of(RotationFixtures.importing("input", "24h", Reissue.OnRenewal)),
+        RotationPlan.of(RootCAFixture.aRootCA(it -> it.importedFrom("input").overlap("24h"))),
         requests,
         generations,
         0,
@@ -390,7 +391,7 @@ class ImportRulesTest {
 
   @Test
   void shouldRotateBetweenMadeAndImported() {
-    DesiredCertificate made = RotationFixtures.desired(aRootCA("made here", "3650d"));
+    DesiredCertificate made = RootCAFixture.desired(aRootCA(it -> it.commonName("made here")));
     CertificateAuthority own = Issuance.rootCA(((DesiredCertificate.Valid) made).template(), NOW);
 
     assertThat(new Facts(made).generation(1, path(ROOT), true).copy(1, 1).decide())
@@ -428,10 +429,7 @@ class ImportRulesTest {
                 .generations);
     var leaf =
         ROOT.issue(
-            CertificateTemplate.of(
-                    RotationFixtures.aServerCert("web", "90d", null, "web.example.org"))
-                .request(NOW, path(ROOT)),
-            key().publicKey());
+            CertificateTemplate.of(aServerCert()).request(NOW, path(ROOT)), key().publicKey());
 
     assertThat(generations.issuer(leaf, 1)).map(CaGeneration::number).contains(1);
     assertThat(generations.issuer(leaf, 2)).map(CaGeneration::number).contains(2);
@@ -444,9 +442,7 @@ class ImportRulesTest {
     CertificateAuthority below = root("below", key(), 1000);
     CaPath path = under(shortRoot, below);
 
-    var request =
-        CertificateTemplate.of(RotationFixtures.aServerCert("web", "90d", null, "web.example.org"))
-            .request(NOW, path);
+    var request = CertificateTemplate.of(aServerCert()).request(NOW, path);
 
     assertThat(path.end()).isEqualTo(shortRoot.certificate().getNotAfter().toInstant());
     assertThat(request.validity().notAfter()).isEqualTo(path.end());

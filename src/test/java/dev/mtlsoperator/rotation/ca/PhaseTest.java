@@ -1,13 +1,13 @@
 package dev.mtlsoperator.rotation.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.Rotation;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.api.ca.RotationPhase;
-import dev.mtlsoperator.rotation.RotationFixtures;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
  */
 final class PhaseTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
-  private static final RootCA CA = aRootCA("root", "3650d");
+  private static final RootCA CA = aRootCA();
   private static final Duration OVERLAP = RotationPlan.of(CA).overlap();
   private static final Instant BEFORE = NOW.minus(OVERLAP.multipliedBy(3));
 
@@ -327,7 +327,7 @@ final class PhaseTest {
 
   private static CaFacts facts(List<CaGeneration> generations, DistributionState.Copy... copies) {
     return new CaFacts(
-        RotationFixtures.desired(CA),
+        RootCAFixture.desired(CA),
         RotationPlan.of(CA),
         CaRequests.none(),
         new CaGenerations(generations),

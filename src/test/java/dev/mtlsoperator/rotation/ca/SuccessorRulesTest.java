@@ -1,17 +1,16 @@
 package dev.mtlsoperator.rotation.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.api.ca.RootCASpec;
 import dev.mtlsoperator.api.ca.Rotation;
 import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.api.ca.RotationPhase;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.simulation.RotationSimulator;
 import java.time.Duration;
@@ -25,7 +24,7 @@ final class SuccessorRulesTest {
   private static final Duration DAY = Duration.ofDays(1);
 
   private static RotationSimulator world(Reissue reissue, Advance advance) {
-    return new RotationSimulator(with(aRootCA("root", "3650d"), reissue, advance), NOW)
+    return new RotationSimulator(with(aRootCA(), reissue, advance), NOW)
         .leaf("web", "90d")
         .leaf("shop", "30d")
         .operate();
@@ -36,9 +35,7 @@ final class SuccessorRulesTest {
   }
 
   private static RootCA edited(RootCA ca, String commonName, Rotation rotation) {
-    RootCASpec spec = ca.getSpec();
-    return RotationFixtures.edited(
-        ca, commonName, spec.duration(), spec.renewBefore(), spec.privateKey(), rotation);
+    return RootCAFixture.edited(ca, it -> it.commonName(commonName).rotation(rotation));
   }
 
   @Test
@@ -165,8 +162,7 @@ final class SuccessorRulesTest {
   @Test
   void shouldSignBeforeTheEndEvenIfNobodySaysSo() {
     RotationSimulator world =
-        new RotationSimulator(
-                with(aRootCA("root", "3650d"), Reissue.OnRenewal, Advance.Manual), NOW, DAY, DAY)
+        new RotationSimulator(with(aRootCA(), Reissue.OnRenewal, Advance.Manual), NOW, DAY, DAY)
             .leaf("web", "90d");
 
     world.run(Duration.ofDays(3651));
@@ -179,9 +175,7 @@ final class SuccessorRulesTest {
   void shouldGiveNobodyLessTimeWhileTheSpecIsBroken() {
     Rotation slow = new Rotation("60h", Reissue.OnRenewal, Advance.Automatic, false);
     RotationSimulator world =
-        new RotationSimulator(edited(aRootCA("root", "3650d"), "root", slow), NOW)
-            .leaf("web", "90d")
-            .operate();
+        new RotationSimulator(edited(aRootCA(), "root", slow), NOW).leaf("web", "90d").operate();
     world.rotate("now");
     world.operate();
     world.edit(ca -> edited(ca, "", slow));
@@ -324,7 +318,7 @@ final class SuccessorRulesTest {
     RotationSimulator world = world(Reissue.OnRenewal, Advance.Manual);
     world.edit(
         ca -> {
-          RootCA shorter = aRootCA("short", "200d");
+          RootCA shorter = aRootCA(it -> it.commonName("short").duration("200d"));
           shorter.setMetadata(ca.getMetadata());
           return with(shorter, Reissue.OnRenewal, Advance.Manual);
         });

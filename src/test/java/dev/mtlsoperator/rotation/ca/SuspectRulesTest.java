@@ -1,15 +1,15 @@
 package dev.mtlsoperator.rotation.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
@@ -43,7 +43,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 final class SuspectRulesTest {
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
-  private static final RootCA ROOT = aRootCA("root", "3650d");
+  private static final RootCA ROOT = aRootCA();
   private static final List<CertificateAuthority> MADE =
       IntStream.range(0, 4)
           .mapToObj(i -> Issuance.rootCA(CertificateTemplate.of(ROOT), NOW))
@@ -347,15 +347,14 @@ final class SuspectRulesTest {
     // given: whatever one is made for, the last one was made a moment ago, and is gone
     CaGeneration first = signing(1);
     Instant due = RotationPlan.of(ROOT).successorDue(first, Duration.ZERO);
-    RootCA renamed = aRootCA("renamed", "3650d");
+    RootCA renamed = aRootCA(it -> it.commonName("renamed"));
     CaRequests honoured =
         new CaRequests(Optional.of("now"), Optional.of("now"), Optional.empty(), Optional.empty());
     CaGenerations alone = new CaGenerations(List.of(first));
     List<CaFacts> wanting =
         List.of(
             facts(alone, none()),
-            EditedFacts.of(
-                facts(alone, none()), it -> it.desired(RotationFixtures.desired(renamed))),
+            EditedFacts.of(facts(alone, none()), it -> it.desired(RootCAFixture.desired(renamed))),
             facts(alone, honoured));
     for (CaFacts facts : wanting) {
       CaFacts gone = remembering(facts, 2, due);
@@ -542,7 +541,7 @@ final class SuspectRulesTest {
 
   private static CaFacts facts(CaGenerations generations, CaRequests requests, int unsealed) {
     return new CaFacts(
-        RotationFixtures.desired(ROOT),
+        RootCAFixture.desired(ROOT),
         RotationPlan.of(ROOT),
         requests,
         generations,

@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation.leaf;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -32,10 +32,10 @@ import org.junit.jupiter.api.Test;
 final class LeafAssessmentTest {
   private static final Instant NOW = Instant.parse("2026-11-28T12:00:00Z");
   private static final CertificateAuthority CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final Signer.Available SIGNER =
       Signer.Available.alone(CaPath.root(CA.certificate()));
-  private static final ServerCert WEB = aServerCert("web", "90d", null, "web.example.org");
+  private static final ServerCert WEB = aServerCert();
   private static final X509Certificate CERTIFICATE = issue(WEB);
   private static final String TRUST = Pem.write(CA.certificate());
 
@@ -53,7 +53,7 @@ final class LeafAssessmentTest {
   @Test
   void shouldFindOneReasonForActionAndReadiness() {
     LeafAssessment missing = assess(facts(WEB, new SecretState.Absent()), NOW);
-    ServerCert edited = aServerCert("web", "90d", null, "www.example.org");
+    ServerCert edited = aServerCert(it -> it.dnsNames("www.example.org"));
     LeafAssessment changed = assess(facts(edited, managed(CERTIFICATE)), NOW);
 
     assertIssuesWhatIsNotReady(missing, Reason.SecretMissing);
@@ -102,7 +102,7 @@ final class LeafAssessmentTest {
 
   @Test
   void shouldTellAnInvalidSpecBeforeSomebodyElsesSecret() {
-    ServerCert invalid = aServerCert("web", "90d", null);
+    ServerCert invalid = aServerCert(it -> it.dnsNames());
     SecretState unmanaged = new SecretState.Unmanaged("belongs to Deployment 'x'");
 
     LeafAssessment assessment = assess(facts(invalid, unmanaged), NOW);
@@ -120,7 +120,8 @@ final class LeafAssessmentTest {
   @Test
   void shouldNotLookIntoWhatSomebodyElsePutThere() {
     // given: a certificate that differs from the spec in everything
-    ServerCert other = aServerCert("other", "1d", null, "other.example.org");
+    ServerCert other =
+        aServerCert(it -> it.name("other").dnsNames("other.example.org").duration("1d"));
     SecretState tampered =
         aManagedSecret(it -> it.integrity(Integrity.TAMPERED).certificate(issue(other)));
 

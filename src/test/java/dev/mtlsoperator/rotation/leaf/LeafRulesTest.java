@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation.leaf;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,11 +46,11 @@ import org.junit.jupiter.api.Test;
 final class LeafRulesTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final CertificateAuthority CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final CertificateAuthority OTHER_CA =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final Signer SIGNER = Signer.Available.alone(CaPath.root(CA.certificate()));
-  private static final ServerCert WEB = aServerCert("web", "90d", null, "web.example.org");
+  private static final ServerCert WEB = aServerCert();
   private static final X509Certificate CERTIFICATE = issue(WEB, CA);
   private static final String TRUST = Pem.write(CA.certificate());
 
@@ -80,7 +80,7 @@ final class LeafRulesTest {
 
   @Test
   void shouldIssueAgainWhenTheSpecAsksForAnotherName() {
-    ServerCert edited = aServerCert("web", "90d", null, "web.example.org", "www.example.org");
+    ServerCert edited = aServerCert(it -> it.dnsNames("web.example.org", "www.example.org"));
 
     assertIssues(facts(edited, ours(CERTIFICATE)), NOW, Reason.SpecChanged);
     assertThat(notReady(facts(edited, ours(CERTIFICATE)), NOW)).isPresent();
@@ -89,19 +89,15 @@ final class LeafRulesTest {
   @Test
   void shouldIssueAgainWhenTheSpecAsksForAnotherLife() {
     assertIssues(
-        facts(aServerCert("web", "30d", null, "web.example.org"), ours(CERTIFICATE)),
-        NOW,
-        Reason.SpecChanged);
+        facts(aServerCert(it -> it.duration("30d")), ours(CERTIFICATE)), NOW, Reason.SpecChanged);
     assertIssues(
-        facts(aServerCert("web", "91d", null, "web.example.org"), ours(CERTIFICATE)),
-        NOW,
-        Reason.SpecChanged);
+        facts(aServerCert(it -> it.duration("91d")), ours(CERTIFICATE)), NOW, Reason.SpecChanged);
   }
 
   @Test
   void shouldNotTakeAShortenedLifeForAnEdit() {
     CertificateAuthority shortLived =
-        Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "30d")), NOW);
+        Issuance.rootCA(CertificateTemplate.of(aRootCA(it -> it.duration("30d"))), NOW);
     X509Certificate shortened = issue(WEB, shortLived);
     Signer signer = Signer.Available.alone(CaPath.root(shortLived.certificate()));
 
@@ -459,7 +455,7 @@ final class LeafRulesTest {
   @Test
   void shouldTellTheTrustOfWhoWaitsForACertificate() {
     // given: a longer life is asked for, and another CA is to be trusted
-    ServerCert edited = aServerCert("web", "91d", null, "web.example.org");
+    ServerCert edited = aServerCert(it -> it.duration("91d"));
     SecretState behind = aManagedSecret(it -> it.certificate(CERTIFICATE).trust("former"));
     LeafFacts facts = facts(edited, behind);
     assertThat(LeafRules.decide(facts, NOW)).isInstanceOf(LeafDecision.Issue.class);
@@ -521,7 +517,7 @@ final class LeafRulesTest {
   @Test
   void shouldTellWorkThatTakesLong() {
     // given
-    ServerCert rsa = aServerCert("web", "90d", null, "web.example.org");
+    ServerCert rsa = aServerCert();
     rsa.setSpec(
         new ObjectMapper()
             .convertValue(

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation.leaf;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,7 +11,6 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -47,8 +47,7 @@ final class TrustAssemblyTest {
   private final Map<CAName, CaGenerations> liveGenerations = new HashMap<>();
 
   private static X509Certificate root() {
-    CertificateAuthority ca =
-        Issuance.rootCA(CertificateTemplate.of(RotationFixtures.aRootCA("root", "3650d")), NOW);
+    CertificateAuthority ca = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
     return ca.certificate();
   }
 
@@ -478,8 +477,7 @@ final class TrustAssemblyTest {
   @Test
   void shouldWithdrawTheRootOfADistrustedIntermediateThatWasTamperedWith() {
     // given: the only one of its CA; and none of the references tells which is from whom
-    CertificateAuthority root =
-        Issuance.rootCA(CertificateTemplate.of(RotationFixtures.aRootCA("root", "3650d")), NOW);
+    CertificateAuthority root = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
     CaPath stolen =
         new CaPath(
             root.crossSign(A1, NameConstraintsExtension.none()), List.of(), root.certificate());

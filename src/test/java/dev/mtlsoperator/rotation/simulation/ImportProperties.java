@@ -3,6 +3,7 @@ package dev.mtlsoperator.rotation.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.PlainCertificates;
@@ -12,7 +13,6 @@ import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.key.KeyType;
 import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.simulation.ImportedCaFactory.Content;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -74,7 +74,8 @@ final class ImportProperties {
 
   private static RotationSimulator world(CaFactory workshop, int overlapHours, Reissue reissue) {
     return new RotationSimulator(
-            RotationFixtures.importing("input", overlapHours + "h", reissue),
+            RootCAFixture.aRootCA(
+                it -> it.importedFrom("input").overlap(overlapHours + "h").reissue(reissue)),
             workshop,
             NOW,
             STEP,

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.rotation.simulation;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 
 import dev.mtlsoperator.api.Durations;
@@ -182,7 +182,11 @@ public final class RotationSimulator {
    */
   public RotationSimulator leaf(String name, String duration, Duration reaction) {
     leaves.put(
-        name, new Leaf(aServerCert(name, duration, null, name + ".example.org"), reaction, now));
+        name,
+        new Leaf(
+            aServerCert(it -> it.name(name).dnsNames(name + ".example.org").duration(duration)),
+            reaction,
+            now));
     return this;
   }
 

@@ -7,8 +7,8 @@ import dev.mtlsoperator.api.ca.RootCASpec;
 import dev.mtlsoperator.api.ca.Rotation;
 import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import java.time.Duration;
@@ -217,13 +217,12 @@ record SimulatedEvent(Kind kind, int size) {
     private static RootCA edited(
         RootCA ca, @Nullable String name, @Nullable CAPrivateKey key, Rotation rotation) {
       RootCASpec before = ca.getSpec();
-      return RotationFixtures.edited(
+      return RootCAFixture.edited(
           ca,
-          name == null ? before.commonName() : name,
-          before.duration(),
-          before.renewBefore(),
-          key == null ? before.privateKey() : key,
-          rotation);
+          it ->
+              it.commonName(name == null ? before.commonName() : name)
+                  .privateKey(key == null ? before.privateKey() : key)
+                  .rotation(rotation));
     }
   }
 }

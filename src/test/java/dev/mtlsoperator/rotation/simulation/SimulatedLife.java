@@ -1,12 +1,12 @@
 package dev.mtlsoperator.rotation.simulation;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.Rotation;
 import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
-import dev.mtlsoperator.rotation.RotationFixtures;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,13 +44,12 @@ record SimulatedLife(Spec spec, List<Integer> leaves, List<SimulatedEvent> happe
     }
 
     RootCA apply(RootCA ca) {
-      return RotationFixtures.edited(
+      return RootCAFixture.edited(
           ca,
-          ca.getSpec().commonName(),
-          duration.toSeconds() + "s",
-          renewBefore.toSeconds() + "s",
-          ca.getSpec().privateKey(),
-          new Rotation(overlap.toSeconds() + "s", reissue, advance, false));
+          it ->
+              it.duration(duration.toSeconds() + "s")
+                  .renewBefore(renewBefore.toSeconds() + "s")
+                  .rotation(new Rotation(overlap.toSeconds() + "s", reissue, advance, false)));
     }
   }
 
@@ -66,7 +65,7 @@ record SimulatedLife(Spec spec, List<Integer> leaves, List<SimulatedEvent> happe
         spec.overlap().multipliedBy(pace).dividedBy(1_000).truncatedTo(ChronoUnit.SECONDS);
     RotationSimulator world =
         new RotationSimulator(
-            spec.apply(aRootCA("root", "3650d")),
+            spec.apply(aRootCA()),
             NOW,
             spec.overlap().dividedBy(5).plusMinutes(1),
             spec.duration().dividedBy(500).plusMinutes(1));

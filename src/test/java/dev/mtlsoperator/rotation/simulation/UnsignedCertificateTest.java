@@ -1,7 +1,7 @@
 package dev.mtlsoperator.rotation.simulation;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
-import static dev.mtlsoperator.rotation.RotationFixtures.aServerCert;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.leaf.LeafCert;
@@ -25,8 +25,8 @@ final class UnsignedCertificateTest {
 
   @Test
   void shouldAnswerAsARealOne() {
-    LeafCert<?> web = aServerCert("web", "90d", null, "web.example.org");
-    CertificateTemplate ofCA = CertificateTemplate.of(aRootCA("root", "100d"));
+    LeafCert<?> web = aServerCert();
+    CertificateTemplate ofCA = CertificateTemplate.of(aRootCA(it -> it.duration("100d")));
     CertificateTemplate ofLeaf = CertificateTemplate.of(web);
     CertificateAuthority authority = Issuance.rootCA(ofCA, NOW);
     CaGeneration real =

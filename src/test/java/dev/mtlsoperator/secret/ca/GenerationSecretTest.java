@@ -1,6 +1,6 @@
 package dev.mtlsoperator.secret.ca;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -37,7 +37,7 @@ final class GenerationSecretTest {
   private static final Seal SEAL = new Seal(new byte[32]);
   private static final RootCA ROOT = ca("root");
   private static final CertificateAuthority AUTHORITY =
-      Issuance.rootCA(CertificateTemplate.of(aRootCA("root", "3650d")), NOW);
+      Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
   private static final Secret SECRET = secret(ROOT, 1);
   private static final List<String> KEYS =
       List.of(
@@ -150,7 +150,7 @@ final class GenerationSecretTest {
   }
 
   private static RootCA ca(String name) {
-    RootCA ca = aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     ca.getMetadata().setNamespace("ns");
     ca.getMetadata().setName(name);
     ca.getMetadata().setUid("uid");

@@ -1,5 +1,7 @@
 package dev.mtlsoperator.secret.cache;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
+import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.secret.trust.TrustTargetsTest.ca;
 import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -15,7 +17,6 @@ import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -224,7 +225,7 @@ final class CacheProjectionTest {
   @EnumSource(DeletionPolicy.class)
   void shouldKeepATrustConfigMapThatIsAsItWasWritten(DeletionPolicy policy) {
     // given
-    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     AdditionalEntries entries =
         new AdditionalEntries(new TreeMap<>(Map.of("0".repeat(32), List.of(OTHER))));
     TrustContent content = new TrustContent(new TreeMap<>(Map.of(1, ROOT)), entries);
@@ -252,7 +253,7 @@ final class CacheProjectionTest {
   @Test
   void shouldKeepNoTrustConfigMapThatIsNotAsItWasWritten() {
     // given
-    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     ConfigMap whole = TrustConfigMap.of(ca, CONTENT, SEAL);
 
     // then
@@ -282,7 +283,7 @@ final class CacheProjectionTest {
   @Test
   void shouldKeepALeafsSecretAsItIs() {
     // given: a hundred CAs are trusted
-    ServerCert leaf = RotationFixtures.aServerCert("web", "90d", null, "web.example");
+    ServerCert leaf = aServerCert(it -> it.dnsNames("web.example"));
     Secret whole = leafSecret(leaf, Pem.write(ROOT).repeat(100));
 
     // when
@@ -296,7 +297,7 @@ final class CacheProjectionTest {
   @Test
   void shouldJudgeALeafsSecretThatOthersPaddedLikeTheWhole() {
     // given
-    ServerCert leaf = RotationFixtures.aServerCert("web", "90d", null, "web.example");
+    ServerCert leaf = aServerCert(it -> it.dnsNames("web.example"));
     for (Consumer<Secret> fate :
         List.<Consumer<Secret>>of(
             secret -> {},
@@ -356,7 +357,7 @@ final class CacheProjectionTest {
         IntStream.range(0, 500)
             .mapToObj(i -> Fingerprint.parse("sha256:" + String.format("%064x", i)).orElseThrow())
             .collect(Collectors.toSet());
-    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     CertificateAuthority authority = Issuance.rootCA(CertificateTemplate.of(ca), NOW);
     CaGeneration generation =
         new CaGeneration(
@@ -407,7 +408,7 @@ final class CacheProjectionTest {
   @Test
   void shouldKeepALeafsTrustThoughItsTruststoreIsBehind() {
     // given: of fewer and of more certificates than other notes have room for
-    ServerCert leaf = RotationFixtures.aServerCert("web", "90d", null, "web.example");
+    ServerCert leaf = aServerCert(it -> it.dnsNames("web.example"));
     for (int many : List.of(1, 300)) {
       Set<Fingerprint> held =
           IntStream.range(0, many)
@@ -428,7 +429,7 @@ final class CacheProjectionTest {
   @Test
   void shouldKeepLittleOfNotesThatOthersMakeLong() {
     // given: of those that the operator writes, most are short
-    ServerCert leaf = RotationFixtures.aServerCert("web", "90d", null, "web.example");
+    ServerCert leaf = aServerCert(it -> it.dnsNames("web.example"));
     Secret whole = leafSecret(leaf, Pem.write(ROOT));
     Set<String> notes =
         Set.of(
@@ -542,8 +543,7 @@ final class CacheProjectionTest {
   }
 
   private static X509Certificate root() {
-    CertificateAuthority authority =
-        Issuance.rootCA(CertificateTemplate.of(RotationFixtures.aRootCA("root", "3650d")), NOW);
+    CertificateAuthority authority = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
     return authority.certificate();
   }
 }

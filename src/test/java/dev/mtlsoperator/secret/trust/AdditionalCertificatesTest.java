@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret.trust;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.AdditionalTrust;
@@ -10,7 +11,6 @@ import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -45,8 +45,7 @@ final class AdditionalCertificatesTest {
   private final Map<String, String> maps = new HashMap<>();
 
   private static X509Certificate root() {
-    return Issuance.rootCA(CertificateTemplate.of(RotationFixtures.aRootCA("root", "3650d")), NOW)
-        .certificate();
+    return Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate();
   }
 
   private static AdditionalTrust map(String name) {
@@ -191,14 +190,14 @@ final class AdditionalCertificatesTest {
   @Test
   void shouldBeReadFromTheTrustConfigMapOfThatVeryRootCA() {
     // given
-    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     AdditionalEntries entries = bothRead();
     ConfigMap map =
         TrustConfigMap.of(ca, new TrustContent(new TreeMap<>(Map.of(1, OWN)), entries), SEAL);
     assertThat(TrustConfigMap.entries(ca, map, SEAL)).isEqualTo(entries);
 
     // then: not by another one of that name
-    RootCA another = RotationFixtures.aRootCA("root", "3650d");
+    RootCA another = aRootCA();
     another.getMetadata().setUid("another");
     assertThat(TrustConfigMap.entries(another, map, SEAL)).isEqualTo(AdditionalEntries.none());
 
@@ -220,7 +219,7 @@ final class AdditionalCertificatesTest {
   @Test
   void shouldKeepAllForAnEntryThatCannotBeReadWhereNoNoteTellsWhichBroughtWhat() {
     // given: as it was written before there was a note
-    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     bothRead();
     ConfigMap map =
         TrustConfigMap.of(
@@ -240,7 +239,7 @@ final class AdditionalCertificatesTest {
     assertThat(gather(once, map("another")).entries().certificates()).isEmpty();
 
     // nothing of it is another one's
-    RootCA another = RotationFixtures.aRootCA("root", "3650d");
+    RootCA another = aRootCA();
     another.getMetadata().setUid("another");
     assertThat(TrustConfigMap.entries(another, map, SEAL)).isEqualTo(AdditionalEntries.none());
   }

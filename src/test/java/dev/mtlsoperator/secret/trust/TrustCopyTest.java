@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret.trust;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static dev.mtlsoperator.secret.trust.TrustTargetsTest.ca;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -9,7 +10,6 @@ import dev.mtlsoperator.api.ca.TrustBundle;
 import dev.mtlsoperator.api.ca.TrustBundleKeys;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.pki.CertificateAuthority;
-import dev.mtlsoperator.rotation.RotationFixtures;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.Issuance;
@@ -266,7 +266,7 @@ final class TrustCopyTest {
   @Test
   void shouldMakeATrustConfigMapAnewWithWhatOthersPutOnIt() {
     // given
-    RootCA ca = RotationFixtures.aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     ConfigMap live = TrustConfigMap.of(ca, content(1), SEAL);
     live.setImmutable(true);
     live.getMetadata().setUid("uid-of-the-former");
@@ -308,8 +308,7 @@ final class TrustCopyTest {
   }
 
   private static X509Certificate root() {
-    CertificateAuthority authority =
-        Issuance.rootCA(CertificateTemplate.of(RotationFixtures.aRootCA("root", "3650d")), NOW);
+    CertificateAuthority authority = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW);
     return authority.certificate();
   }
 }

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.secret.trust;
 
-import static dev.mtlsoperator.rotation.RotationFixtures.aRootCA;
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.NamespaceSelector;
@@ -152,7 +152,7 @@ public final class TrustTargetsTest {
   }
 
   public static RootCA ca(TrustBundle... bundles) {
-    RootCA ca = aRootCA("root", "3650d");
+    RootCA ca = aRootCA();
     RootCASpec s = ca.getSpec();
     ca.setSpec(
         new RootCASpec(

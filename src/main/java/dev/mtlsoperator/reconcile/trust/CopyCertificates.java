@@ -11,8 +11,8 @@ import java.util.Set;
  * @param bundle in PEM
  * @param truststore what a truststore holds; empty: the same as the bundle, or there is none
  */
-record HeldTrust(Set<Fingerprint> bundle, Optional<Set<Fingerprint>> truststore) {
-  HeldTrust {
+record CopyCertificates(Set<Fingerprint> bundle, Optional<Set<Fingerprint>> truststore) {
+  CopyCertificates {
     bundle = Set.copyOf(bundle);
     truststore = truststore.map(Set::copyOf);
   }
