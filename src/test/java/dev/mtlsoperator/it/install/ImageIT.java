@@ -233,6 +233,8 @@ final class ImageIT {
         List<String> lines = new ArrayList<>(Files.readAllLines(CLASSES).subList(0, 1));
         lines.addAll(all);
         Files.write(CLASSES, lines);
+        // this image was made from the list before: the next build checks the one made from this
+        return;
       }
       System.out.printf("image: %d of %d classes from the archive%n", archived.size(), all.size());
       assertThat((double) archived.size() / all.size())
