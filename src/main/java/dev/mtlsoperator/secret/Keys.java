@@ -43,10 +43,10 @@ public final class Keys {
   public static final String SEAL = GROUP + "/seal";
 
   /** On a generation's Secret: proves that the operator wrote all of its notes. */
-  public static final String LATCHES_SEAL = GROUP + "/latches-seal";
+  public static final String MILESTONES_SEAL = GROUP + "/latches-seal";
 
   /** On a generation's Secret: revision of its notes, which grows with each write. */
-  public static final String LATCHES_REVISION = GROUP + "/latches-revision";
+  public static final String MILESTONES_REVISION = GROUP + "/latches-revision";
 
   /** Number of a CA generation; on a leaf's Secret: of the one that signed it. */
   public static final String GENERATION = GROUP + "/ca-generation";

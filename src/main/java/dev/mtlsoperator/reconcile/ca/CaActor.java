@@ -82,7 +82,7 @@ final class CaActor {
     edit(
         seen.generation(number).orElseThrow(),
         judged ->
-            GenerationSecret.latch(
+            GenerationSecret.withMilestones(
                 judged,
                 judged.generation().milestones().with(edit -> note.note(edit, seen.facts(), now)),
                 shared.seal()));

@@ -26,7 +26,7 @@ public final class CaAnnotations {
         annotation(ca, Api.DISTRUST_ANNOTATION).flatMap(Fingerprint::parse));
   }
 
-  /** What counts of the value of {@code rotate}: status and latches of before have no more. */
+  /** What counts of the value of {@code rotate}: earlier status and milestones have no more. */
   static String rotate(String value) {
     return value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value;
   }

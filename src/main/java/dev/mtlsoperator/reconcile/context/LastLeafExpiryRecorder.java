@@ -64,7 +64,7 @@ public final class LastLeafExpiryRecorder {
     return LastLeafExpiry.beyond(seen, leaf, generation.generation().path());
   }
 
-  // another replica, or the CA's own latches, may be faster: then once more upon what they wrote
+  // another replica, or the CA's own milestones, may be faster: then once more upon what they wrote
   private Instant note(String rootCA, Sealed generation, Instant wanted) {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -106,7 +106,7 @@ public final class LastLeafExpiryRecorder {
     // guarded by its resourceVersion: a mark of another replica's is never taken back
     client
         .resource(
-            GenerationSecret.latch(
+            GenerationSecret.withMilestones(
                 judged,
                 judged.generation().milestones().with(it -> it.lastLeafNotAfter(wanted)),
                 seal))

@@ -60,7 +60,7 @@ public final class LiveGenerations {
   }
 
   /**
-   * Whether leaves may be written upon a lineage from a cache.
+   * Whether leaves may be written upon generations from a cache.
    *
    * @param reported what the CA's status tells of its generations
    */

@@ -139,7 +139,7 @@ public record ReportedStatus(
     return found.revision() < revision(found.number())
         ? Optional.of(
             "somebody put an older copy of it, or of its annotations, back: "
-                + Keys.LATCHES_REVISION
+                + Keys.MILESTONES_REVISION
                 + " is "
                 + found.revision()
                 + ", and was "

@@ -47,7 +47,7 @@ public final class GenerationNotes {
   /** The keys of all notes and of their seal: no other annotation needs to be cached. */
   public static Set<String> keys() {
     Set<String> all = new HashSet<>(NOTES);
-    all.addAll(Set.of(Keys.SEAL, Keys.LATCHES_SEAL, Keys.LATCHES_REVISION));
+    all.addAll(Set.of(Keys.SEAL, Keys.MILESTONES_SEAL, Keys.MILESTONES_REVISION));
     return all;
   }
 
@@ -63,9 +63,9 @@ public final class GenerationNotes {
 
   /** Seals the notes among annotations, with the revision that they have from now on. */
   static void seal(Map<String, String> annotations, long revision, Seal seal) {
-    annotations.put(Keys.LATCHES_REVISION, Long.toString(revision));
+    annotations.put(Keys.MILESTONES_REVISION, Long.toString(revision));
     annotations.put(
-        Keys.LATCHES_SEAL,
+        Keys.MILESTONES_SEAL,
         seal.ofMilestones(
             annotations.getOrDefault(Keys.SEAL, ""), revision, underTheSeal(annotations)));
   }
@@ -79,14 +79,14 @@ public final class GenerationNotes {
   /** Whether the notes on a Secret that bears a valid {@link GenerationSeal} are proven as well. */
   static Proof proof(Secret secret, Seal seal) {
     Map<String, String> annotations = secret.getMetadata().getAnnotations();
-    String found = annotations.get(Keys.LATCHES_SEAL);
-    String revision = annotations.getOrDefault(Keys.LATCHES_REVISION, "");
+    String found = annotations.get(Keys.MILESTONES_SEAL);
+    String revision = annotations.getOrDefault(Keys.MILESTONES_REVISION, "");
     if (found == null) {
-      return new Proof.Broken("its annotation " + Keys.LATCHES_SEAL + " is missing");
+      return new Proof.Broken("its annotation " + Keys.MILESTONES_SEAL + " is missing");
     }
     if (!revision.matches("[1-9][0-9]{0,17}")) {
       return new Proof.Broken(
-          "its annotation " + Keys.LATCHES_REVISION + " is not what this operator wrote");
+          "its annotation " + Keys.MILESTONES_REVISION + " is not what this operator wrote");
     }
     long number = Long.parseLong(revision);
     String expected =

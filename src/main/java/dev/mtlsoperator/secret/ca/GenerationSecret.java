@@ -196,7 +196,7 @@ public final class GenerationSecret {
   }
 
   /** The Secret with these milestones; notes of milestones that are absent here stay. */
-  public static Secret latch(Sealed found, GenerationMilestones milestones, Seal seal) {
+  public static Secret withMilestones(Sealed found, GenerationMilestones milestones, Seal seal) {
     return note(found, GenerationNotes.of(milestones), seal);
   }
 

@@ -279,7 +279,7 @@ final class HandshakesIT {
             GenerationSecret.read(scene.namespace(), "root", found, seal)
                 .map(
                     judged ->
-                        GenerationSecret.latch(
+                        GenerationSecret.withMilestones(
                             judged,
                             judged
                                 .generation()

@@ -50,8 +50,8 @@ final class MilestonesIT {
           Map.entry(Keys.REASON, "Imported"),
           Map.entry(Keys.IMPORTED_FROM, "elsewhere"),
           Map.entry("mtls-operator.dev/rotate", "forged"),
-          Map.entry(Keys.LATCHES_REVISION, "7"),
-          Map.entry(Keys.LATCHES_SEAL, "hmac-sha256:" + "0".repeat(64)));
+          Map.entry(Keys.MILESTONES_REVISION, "7"),
+          Map.entry(Keys.MILESTONES_SEAL, "hmac-sha256:" + "0".repeat(64)));
 
   private final Scene scene = Scene.begin("latches");
 
@@ -178,7 +178,7 @@ final class MilestonesIT {
     Secret inService = scene.secret("web");
     ConfigMap trust = scene.configMap("root-trust");
     long revision = generation(2).revision();
-    assertThat(last).containsEntry(Keys.LATCHES_REVISION, Long.toString(revision));
+    assertThat(last).containsEntry(Keys.MILESTONES_REVISION, Long.toString(revision));
 
     // when: with its genuine seal
     annotate("root-ca-2", all -> restore(all, older));
@@ -464,7 +464,7 @@ final class MilestonesIT {
           assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(2);
           assertThat(annotations("root-ca-1")).containsKey(Keys.UNUSED_SINCE);
           assertThat(generation(1).revision().toString())
-              .isEqualTo(annotations("root-ca-1").get(Keys.LATCHES_REVISION));
+              .isEqualTo(annotations("root-ca-1").get(Keys.MILESTONES_REVISION));
         });
     scene.readyRootCA("root");
     return before;

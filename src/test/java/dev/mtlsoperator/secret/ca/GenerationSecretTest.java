@@ -52,15 +52,15 @@ final class GenerationSecretTest {
           Keys.REASON,
           Keys.IMPORTED_FROM,
           "mtls-operator.dev/rotate",
-          Keys.LATCHES_REVISION,
-          Keys.LATCHES_SEAL);
+          Keys.MILESTONES_REVISION,
+          Keys.MILESTONES_SEAL);
 
   @Test
   void shouldProveWhatItNotes() {
     Sealed first = read(SECRET);
     Sealed second =
         read(
-            GenerationSecret.latch(
+            GenerationSecret.withMilestones(
                 first, first.generation().milestones().with(it -> it.unusedSince(NOW)), SEAL));
     Sealed third = read(GenerationSecret.remember(second, 7, Set.of(), 0, SEAL));
 
@@ -76,7 +76,7 @@ final class GenerationSecretTest {
   void shouldNotCountWhatChangesNothing() {
     Sealed first = read(SECRET);
 
-    assertThat(GenerationSecret.latch(first, first.generation().milestones(), SEAL))
+    assertThat(GenerationSecret.withMilestones(first, first.generation().milestones(), SEAL))
         .isEqualTo(SECRET);
     assertThat(GenerationSecret.remember(first, 1, Set.of(), 0, SEAL)).isEqualTo(SECRET);
   }
@@ -103,7 +103,8 @@ final class GenerationSecretTest {
       assertThat(found.generation().importedFrom()).isEmpty();
       assertThat(GenerationSecret.highest(found)).isZero();
       // a seal of ours does not make it good
-      assertThatThrownBy(() -> GenerationSecret.latch(found, GenerationMilestones.none(), SEAL))
+      assertThatThrownBy(
+              () -> GenerationSecret.withMilestones(found, GenerationMilestones.none(), SEAL))
           .isInstanceOf(IllegalStateException.class);
     }
   }
@@ -126,8 +127,8 @@ final class GenerationSecretTest {
             fingerprint.text(),
             "Created",
             "x",
-            SECRET.getMetadata().getAnnotations().get(Keys.LATCHES_SEAL),
-            secret(ca("other"), 1).getMetadata().getAnnotations().get(Keys.LATCHES_SEAL));
+            SECRET.getMetadata().getAnnotations().get(Keys.MILESTONES_SEAL),
+            secret(ca("other"), 1).getMetadata().getAnnotations().get(Keys.MILESTONES_SEAL));
     return Arbitraries.maps(Arbitraries.of(KEYS), values).ofMinSize(1).ofMaxSize(4);
   }
 
