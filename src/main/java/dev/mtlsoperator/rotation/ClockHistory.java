@@ -11,9 +11,8 @@ import java.util.Optional;
  */
 public record ClockHistory(Duration even, Optional<Duration> jump) {
   /**
-   * The time for which the clock must run steadily before anything irreversible is done. A
-   * suspended machine looks like a clock that was set forward, so that a jump raises doubts for a
-   * limited time only.
+   * How long the clock must run steadily before anything irreversible is done. A suspended machine
+   * looks like a clock that was set forward, so a jump blocks decisions only for a limited time.
    */
   public static final Duration ENOUGH = Duration.ofMinutes(10);
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * are arguments.
  */
 public final class ClockWatch {
-  /** The drift between both clocks up to which it is not a jump. */
+  /** The largest drift between both clocks that does not count as a jump. */
   private static final Duration MOST_DRIFT = SafetyChecks.MOST_SKEW;
 
   private @Nullable Mark since;

@@ -26,6 +26,6 @@ public enum Premise {
   public static final Set<Premise> OF_AN_END =
       Set.of(AGREED_CLOCK, STEADY_CLOCK, WATCHED_CLOCK, CACHES);
 
-  /** Premises of a step of a rotation that a user requested, whatever the time. */
+  /** Premises of a step of a rotation that a user requested, regardless of time. */
   public static final Set<Premise> OF_A_REQUEST = Set.of(AGREED_CLOCK, CACHES);
 }

@@ -19,10 +19,10 @@ public enum Reason {
   /** The renewal time has passed. */
   RenewalDue,
 
-  /** The certificate or the CA in use is not valid yet: a clock was fast, or is slow. */
+  /** The certificate or the CA in use is not valid yet: a clock was ahead, or is behind. */
   NotYetValid,
 
-  /** Another generation of the CA signs, and certificates are issued again at once. */
+  /** Another generation of the CA signs, and certificates are reissued immediately. */
   CARotated,
 
   // why a Secret is written again with the same key and certificate
@@ -36,7 +36,7 @@ public enum Reason {
   // why nothing can be done
   /** The spec breaks a rule that the API server could not check. */
   InvalidSpec,
-  /** The Secret belongs to somebody else. */
+  /** The operator does not manage the Secret. */
   SecretConflict,
   /** No CA generation can sign. */
   CANotAvailable,
@@ -102,7 +102,7 @@ public enum Reason {
   Confirming,
   /** Some copies of the trust bundle cannot be written; the rotation does not wait for them. */
   TrustNotDistributed,
-  /** The trust ConfigMap belongs to somebody else. */
+  /** The operator does not manage the trust ConfigMap. */
   TrustBundleConflict,
 
   /** The operator itself failed; it retries. */

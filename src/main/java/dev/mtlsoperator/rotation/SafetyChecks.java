@@ -11,9 +11,9 @@ import java.util.Set;
  * wait.
  *
  * @param clock why no certificate is issued and no rotation proceeds
- * @param jump why nothing is done because of the time alone, and no rotation proceeds
- * @param untried for how long the clock must still be watched before irreversible decisions regard
- *     something as expired; zero if no longer
+ * @param jump why nothing is done that depends on time alone, and no rotation proceeds
+ * @param untried how much longer the clock must be watched before irreversible decisions may regard
+ *     something as expired; zero if it was watched for long enough
  * @param cacheSync why no rotation proceeds
  */
 public record SafetyChecks(
@@ -21,10 +21,7 @@ public record SafetyChecks(
     Optional<Finding> jump,
     Duration untried,
     Optional<Finding> cacheSync) {
-  /**
-   * The difference between clocks that is tolerated: certificates start this long before their
-   * issue.
-   */
+  /** The tolerated difference between clocks: certificates are back-dated by this much. */
   public static final Duration MOST_SKEW = Validity.BACKDATED;
 
   public static SafetyChecks none() {

@@ -1,8 +1,7 @@
 /**
- * Decides when and why certificates are issued, and what keeps the operator from doing so. Pure:
- * time is an argument.
+ * Decides when and why certificates are issued, and what prevents it. Pure: time is an argument.
  *
- * <p>The rooms below it decide for leaves and for CAs; this one knows neither.
+ * <p>The packages below it decide for leaves and for CAs; this one depends on neither.
  */
 @NullMarked
 package dev.mtlsoperator.rotation;

@@ -7,14 +7,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A successor on its way into every trust bundle, before it signs.
+ * A successor that is being distributed to every trust bundle before it becomes the signer.
  *
- * @param signer the generation that signs until then
+ * @param signer the current signer
  * @param lacking the copies that do not hold the successor yet
- * @param readyAt from when on it may sign; empty while a copy lacks it, or did until this run
- * @param lastCall when it signs at the latest, whatever copies lack it
- * @param isTold whether it may go on: {@code rotation.advance} is {@code Automatic}, or somebody
- *     said so
+ * @param readyAt when the successor may start to sign; empty while a copy lacks it, or lacked it
+ *     until this run
+ * @param lastCall when the successor starts to sign at the latest, even if copies still lack it
+ * @param isTold whether the rotation may advance: {@code rotation.advance} is {@code Automatic}, or
+ *     a person approved it
  */
 public record Arrival(
     CaGeneration signer,

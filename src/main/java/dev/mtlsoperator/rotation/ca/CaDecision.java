@@ -16,38 +16,35 @@ import java.util.Set;
 /** The next step for a RootCA. */
 public sealed interface CaDecision {
 
-  /** What must hold before it is carried out. */
+  /** The premises that must hold before this decision is carried out. */
   default Set<Premise> premises() {
     return Set.of();
   }
 
-  /** Something that is noted on a generation, and nothing else. */
+  /** A milestone that is recorded on a generation; nothing else changes. */
   sealed interface Note extends CaDecision {
-    /** The generation that it is about. */
+    /** The generation that this decision concerns. */
     int number();
 
     Finding why();
 
-    /** The one on which it is noted. */
+    /** The generation on which the milestone is recorded. */
     default int on(CaFacts facts) {
       return number();
     }
 
-    /** What is noted. */
+    /** The milestones to record. */
     GenerationMilestones.Edit note(GenerationMilestones.Edit on, CaFacts facts, Instant now);
   }
 
-  /**
-   * The facts come from the caches only: they are read from the API server, then decided upon
-   * again.
-   */
+  /** The facts are cached: read them from the API server and decide again. */
   record LookAgain(Finding why) implements CaDecision {}
 
   /**
-   * Generation {@code number} is created.
+   * Creates generation {@code number}.
    *
-   * @param begins when it signs
-   * @param distrusts which generation leaves at the same moment
+   * @param begins when the generation starts to sign
+   * @param distrusts the generation that leaves the trust bundles at the same moment
    */
   record Create(
       int number, Begins begins, Reissue reissue, Optional<Fingerprint> distrusts, Finding why)
@@ -63,7 +60,7 @@ public sealed interface CaDecision {
           : Set.of(Premise.AGREED_CLOCK, Premise.STEADY_CLOCK);
     }
 
-    /** What is noted on it from the beginning. */
+    /** The milestones that the new generation starts with. */
     public GenerationMilestones milestones(CaFacts facts, CaPath path, Instant now) {
       CaGenerations generations = facts.generations();
       GenerationMilestones milestones =
@@ -85,15 +82,15 @@ public sealed interface CaDecision {
     }
   }
 
-  /** When a new generation signs. */
+  /** When a new generation starts to sign. */
   enum Begins {
-    /** When every trust bundle holds it. */
+    /** Once every trust bundle holds it. */
     WHEN_DISTRIBUTED,
-    /** At once: no other generation can sign. */
+    /** Immediately: no other generation can sign. */
     AT_ONCE
   }
 
-  /** A generation that is on its way already counts as what was asked for. */
+  /** Counts a successor that is already being distributed as the requested rotation. */
   record Honour(int number, Finding why) implements Note {
     @Override
     public GenerationMilestones.Edit note(
@@ -102,7 +99,7 @@ public sealed interface CaDecision {
     }
   }
 
-  /** A generation that never signed is taken back. */
+  /** Withdraws a generation that never signed. */
   record Withdraw(int number, Finding why) implements CaDecision {
     @Override
     public Set<Premise> premises() {
@@ -110,7 +107,7 @@ public sealed interface CaDecision {
     }
   }
 
-  /** Every copy of the bundle holds a generation. */
+  /** Records that every copy of the trust bundle holds a generation. */
   record MarkDistributed(int number, Finding why) implements Note {
     @Override
     public Set<Premise> premises() {
@@ -125,9 +122,9 @@ public sealed interface CaDecision {
   }
 
   /**
-   * A generation signs from now on.
+   * Makes a generation the signer.
    *
-   * @param distrusts which generation leaves at the same moment
+   * @param distrusts the generation that leaves the trust bundles at the same moment
    */
   record StartSigning(int number, Optional<Fingerprint> distrusts, Completeness trust, Finding why)
       implements Note {
@@ -145,14 +142,14 @@ public sealed interface CaDecision {
     }
   }
 
-  /** Whether every copy of the trust bundle holds a generation that starts to sign. */
+  /** Whether every copy of the trust bundle holds the new signer. */
   enum Completeness {
     COMPLETE,
-    /** Some may not. */
+    /** Some copies may lack it. */
     INCOMPLETE
   }
 
-  /** A generation leaves at once, though there is no other one. */
+  /** Removes a generation from the trust bundles immediately, although no other can replace it. */
   record Condemn(int number, Fingerprint distrusts, Finding why) implements Note {
     @Override
     public Set<Premise> premises() {
@@ -167,11 +164,11 @@ public sealed interface CaDecision {
   }
 
   /**
-   * Status remembers what is distrusted: where others cannot be proven, there is no generation on
-   * which it could be noted, nor a new one.
+   * Records distrusted fingerprints in status: unproven generations cannot carry the record, and no
+   * new generation can be created.
    *
-   * @param distrusts all that may never be trusted again
-   * @param others what keeps everything else from being done
+   * @param distrusts every fingerprint that may never be trusted again
+   * @param others the finding that blocks everything else
    */
   record Distrust(Set<Fingerprint> distrusts, Finding why, Finding others) implements CaDecision {
     public Distrust {
@@ -180,10 +177,10 @@ public sealed interface CaDecision {
   }
 
   /**
-   * A generation that left signs again: what replaced it was made by a clock that was ahead. When
-   * that one signs in its time, this one is in use, and leaves in good order a second time.
+   * Reinstates a retired generation as the signer, because a clock that was ahead created its
+   * replacement. Once the replacement signs, this one is retired again in the usual way.
    *
-   * @param by the one on which it is noted that it had left
+   * @param by the generation that recorded the retirement
    */
   record Reinstate(int number, int by, Finding why) implements Note {
     @Override
@@ -203,7 +200,7 @@ public sealed interface CaDecision {
     }
   }
 
-  /** No certificate in service is signed by a generation any more. */
+  /** Records that no certificate in service is signed by a generation any more. */
   record MarkUnused(int number, Finding why) implements Note {
     @Override
     public Set<Premise> premises() {
@@ -218,8 +215,8 @@ public sealed interface CaDecision {
   }
 
   /**
-   * A generation was seen to have expired: nothing that it signed is valid after that. It is noted
-   * as the end of its last certificate, since when its key is kept for its time of grace.
+   * Records that a generation expired, so nothing that it signed is valid. Stored as the end of its
+   * last certificate; the grace period of its key starts then.
    */
   record MarkExpired(int number, Finding why) implements Note {
     @Override
@@ -238,7 +235,7 @@ public sealed interface CaDecision {
     }
   }
 
-  /** A generation, and all before it, leave the trust bundles: the signer remembers. */
+  /** Retires a generation and all before it from the trust bundles; the signer records this. */
   record Retire(int number, Finding why) implements Note {
     @Override
     public Set<Premise> premises() {
@@ -257,7 +254,9 @@ public sealed interface CaDecision {
     }
   }
 
-  /** The Secret of a generation that no bundle holds any more is deleted, and with it its key. */
+  /**
+   * Deletes the Secret, and with it the key, of a generation that no trust bundle holds any more.
+   */
   record Delete(int number, Finding why) implements CaDecision {
     @Override
     public Set<Premise> premises() {
@@ -265,31 +264,31 @@ public sealed interface CaDecision {
     }
   }
 
-  /** A Secret that a person vouched for is sealed as a generation. */
+  /** Seals a Secret that a person vouched for as a generation. */
   record Adopt(String secretName, Finding why) implements CaDecision {}
 
-  /** Owner and labels of the generations' Secrets are brought in line with the spec. */
+  /** Updates owner and labels of the generations' Secrets to match the spec. */
   record Relabel(Finding why) implements CaDecision {}
 
-  /** The trust ConfigMap is written. */
+  /** Writes the trust ConfigMap. */
   record PublishTrust(Finding why) implements CaDecision {}
 
-  /** Further copies of the trust bundle are written. */
+  /** Writes further copies of the trust bundle. */
   record Distribute(Finding why) implements CaDecision {}
 
-  /** Further copies that the spec does not ask for any more are removed. */
+  /** Removes further copies that the spec no longer asks for. */
   record Recall(Finding why) implements CaDecision {}
 
-  /** Nothing: all is as it should be. */
+  /** Changes nothing: the actual state matches the spec. */
   record Keep() implements CaDecision {}
 
-  /** Something was to be done, but it is not certain enough that it is right. */
+  /** Postpones a step, because it is not certain enough that the step is safe. */
   record Hold(Finding why) implements CaDecision {}
 
-  /** A person must act; nothing is touched. */
+  /** Changes nothing: a person must act first. */
   record Refuse(Finding why) implements CaDecision {}
 
-  // certificates then move at once
+  // without the distrusted generation, certificates are reissued immediately
   private static GenerationMilestones.Edit without(
       Fingerprint another, GenerationMilestones.Edit on, CaFacts facts) {
     return on.distrusts(facts.generations().distrusting(another))

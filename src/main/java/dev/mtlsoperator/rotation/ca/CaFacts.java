@@ -9,18 +9,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * All that the rules look at for one RootCA.
+ * The facts about one RootCA from which the rules decide.
  *
- * @param generations the generations that count as ours
- * @param unsealed how many Secrets of a CA's type lie under names of its generations that are none
- * @param highestKnown the highest number ever heard of, from Secrets, status and leaves; 0: none
- * @param traces in words, what shows that a CA was here before
+ * @param generations the generations that count as this CA's own
+ * @param unsealed how many Secrets of a CA's type have the name of a generation but are not one
+ * @param highestKnown the highest generation number found in Secrets, status and leaves; 0 if there
+ *     is none
+ * @param traces descriptions of what shows that this CA existed before
  * @param adoptable the Secret whose certificate has the fingerprint of the {@code adopt} annotation
  * @param metadataCurrent whether owner and labels of each generation's Secret follow the spec
- * @param bundle what lies under the name of the trust ConfigMap
- * @param distribution its further copies
- * @param incomplete in words, why these facts may not be all: while there is a line, no rotation
- *     advances, and no new CA is created
+ * @param bundle state of the trust ConfigMap
+ * @param distribution state of the further copies of the trust bundle
+ * @param incomplete descriptions of why these facts may be incomplete; unless empty, no rotation
+ *     advances and no new CA is created
  */
 public record CaFacts(
     DesiredCertificate desired,
@@ -42,14 +43,14 @@ public record CaFacts(
     incomplete = List.copyOf(incomplete);
   }
 
-  /** What lies under the name of the trust ConfigMap. */
+  /** State of the object that has the name of the trust ConfigMap. */
   public enum Bundle {
     ABSENT,
     CURRENT,
     OUTDATED,
-    /** Not current, and it cannot be written at present. */
+    /** Not current, and cannot be written at present. */
     REFUSED,
-    /** Somebody else's. */
+    /** Not managed by this operator. */
     FOREIGN
   }
 
@@ -58,7 +59,7 @@ public record CaFacts(
     return generations.signer();
   }
 
-  /** The same, where nothing counts that is not proven. */
+  /** The same facts, restricted to generations that are proven. */
   CaFacts proven() {
     return new CaFacts(
         desired,
@@ -76,20 +77,24 @@ public record CaFacts(
         incomplete);
   }
 
-  /** When the successor of a generation is created, or has to be imported. */
+  /** When the successor of a generation is due to be created or imported. */
   Instant successorDue(CaGeneration generation) {
     return plan.successorDue(generation, copies.longestLeaf());
   }
 
-  /** Whether a generation may go on: by itself, or because a person said so. */
+  /**
+   * Whether the rotation may advance this generation, automatically or because a person approved
+   * it.
+   */
   boolean isTold(CaGeneration generation) {
     return plan.advance() == Advance.Automatic
         || requests.advance().filter(generation.fingerprint()::equals).isPresent();
   }
 
   /**
-   * When trust in some copy was changed last, at most one overlap after a time: a copy that is
-   * changed, or said to be changed, again and again delays a rotation once. Long ago: never.
+   * When trust in any copy changed last, capped at one overlap after {@code since}: a copy that
+   * keeps changing, or keeps being reported as changed, delays a rotation only once. {@link
+   * Instant#MIN} if none changed.
    */
   Instant trustChangedLast(Instant since, Instant now) {
     Instant latest = since.plus(plan.overlap());
@@ -99,12 +104,12 @@ public record CaFacts(
   /** Whether the annotation {@code rotate} has a value that no generation honours yet. */
   boolean isRotateRequested() {
     Optional<String> asked = requests.rotate();
-    // of the newest that is there: what it honours was asked for before
+    // compare with the newest generation only: what it honours was requested earlier
     return asked.isPresent()
         && !asked.equals(generations.newest().flatMap(g -> g.milestones().rotate()));
   }
 
-  /** Whether all this was asked of the API server a moment ago. */
+  /** Whether these facts were read from the API server just now. */
   boolean isFresh() {
     return copies.evidence() == DistributionState.Evidence.FRESH;
   }

@@ -10,11 +10,13 @@ import java.util.Optional;
 /**
  * Whether a RootCA is ready, and whether it will stay so. Pure; time is an argument.
  *
- * @param phase that of the facts at that time
+ * @param phase the phase of the facts at that time
  */
 public record CaReadiness(CaFacts facts, Phase phase, Instant now) {
 
-  /** Why the CA in service is not a valid one as the spec asks; empty: the RootCA is ready. */
+  /**
+   * Why the CA in service is not valid or does not match the spec; empty if the RootCA is ready.
+   */
   public Optional<Finding> notReady() {
     if (facts.desired() instanceof DesiredCertificate.Invalid invalid) {
       return Optional.of(invalid.finding());
@@ -26,8 +28,7 @@ public record CaReadiness(CaFacts facts, Phase phase, Instant now) {
   }
 
   /**
-   * What will keep the CA in service from being followed by another one, unless somebody acts;
-   * empty: nothing.
+   * Why the CA in service will get no successor unless a person acts; empty if nothing blocks it.
    */
   public Optional<Finding> renewalBlocked() {
     return facts
@@ -76,7 +77,7 @@ public record CaReadiness(CaFacts facts, Phase phase, Instant now) {
   }
 
   private Optional<Finding> notInService(CaGeneration signer) {
-    // new content of the same Secret is a rotation like any other
+    // new content of the same Secret is an ordinary rotation, so the CA stays ready
     Optional<String> source = facts.desired().source();
     if (source.isPresent() && source.equals(signer.importedFrom())) {
       return Optional.empty();

@@ -4,12 +4,12 @@ import dev.mtlsoperator.pki.encoding.Fingerprint;
 import java.util.Optional;
 
 /**
- * What people ask of a RootCA by annotating it.
+ * What the annotations of a RootCA request.
  *
  * @param rotate a value that no generation honours yet starts a rotation
- * @param rotateReported the value that status says was honoured last
- * @param advance which generation may sign, or may leave
- * @param distrust which generation leaves at once
+ * @param rotateReported the value that status last reported as honoured
+ * @param advance the generation that may start to sign, or may leave the trust bundles
+ * @param distrust the generation that leaves the trust bundles immediately
  */
 public record CaRequests(
     Optional<String> rotate,

@@ -21,11 +21,11 @@ public final class CaRules {
   }
 
   /**
-   * Decides what is to be done now. Several decisions may follow each other in one reconciliation,
-   * each upon fresh facts. A write is decided only upon what the API server says: a cache that lags
-   * would take a successor out of the bundle again.
+   * Decides the next step. One reconciliation may take several steps, each decided from fresh
+   * facts. A write is decided only from what the API server returns, because a stale cache could
+   * remove a successor from the trust bundle.
    *
-   * @param phase that of the facts at that time
+   * @param phase the phase of the facts at that time
    */
   public static CaDecision decide(CaFacts facts, Phase phase, SafetyChecks safety, Instant now) {
     CaDecision decision = new CaRules(facts, phase, now).choose();
@@ -46,8 +46,9 @@ public final class CaRules {
         new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
   }
 
-  // a distrusted generation leaves the bundles, whatever a person has to put right first; but where
-  // it is not proven which ones are trusted, and none is distrusted, every bundle stays as it is
+  // a distrusted generation leaves the bundles even if a person must fix something else first;
+  // but if it is not proven which generations are trusted, and none is distrusted, no bundle
+  // changes
   private CaDecision choose() {
     CaDecision decision = next();
     return decision instanceof CaDecision.Refuse

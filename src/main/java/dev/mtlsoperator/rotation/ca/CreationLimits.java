@@ -9,21 +9,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What keeps a further generation of a CA from being created for a while.
+ * What temporarily prevents a further generation of a CA from being created.
  *
- * @param full why none is created before its time, in words; empty: there is room
- * @param pausedUntil until when none is created that nobody asks for again: the one that was
- *     created last is gone. Otherwise, deleting each one, or changing an imported CA to and fro,
- *     would have another one created each time. Empty: nothing to wait for
+ * @param full why the maximum number of generations is reached; empty if there is room
+ * @param pausedUntil until when no generation is created without a new request, because the last
+ *     created one is gone; otherwise deleting each generation, or switching an imported CA back and
+ *     forth, would create another one each time. Empty if there is no pause
  */
 public record CreationLimits(Optional<String> full, Optional<Instant> pausedUntil) {
-  /** The shortest time between two generations that nobody asked for. */
+  /** The minimum interval between two generations that nobody requested. */
   static final Duration SHORTEST_INTERVAL = Duration.ofMinutes(1);
 
-  /** Bounds what an input that changes to and fro can pile up. */
+  /** Bounds how many generations an input that keeps changing can create. */
   private static final int MOST_GENERATIONS = 16;
 
-  /** Bounds what is created next to Secrets that look like generations and are none. */
+  /** How many Secrets may have the name of a generation without being one; then none is created. */
   private static final int MOST_UNSEALED = 100;
 
   static CreationLimits of(CaFacts facts, Instant now) {
@@ -32,8 +32,8 @@ public record CreationLimits(Optional<String> full, Optional<Instant> pausedUnti
   }
 
   /**
-   * Why there is no room, given what is distrusted. Generations that have expired, or leave at
-   * once, make room: a CA that ends without a successor gets one.
+   * Why there is no room for another generation, given what is distrusted. Generations that have
+   * expired or leave immediately do not count, so a CA that ends without a successor gets one.
    */
   static Optional<String> full(CaFacts facts, Set<Fingerprint> distrusted, Instant now) {
     long there =
@@ -60,7 +60,7 @@ public record CreationLimits(Optional<String> full, Optional<Instant> pausedUnti
             .generations()
             .history()
             .created()
-            // what a clock that was ahead noted is not waited for
+            // ignore a time that was recorded while the clock was ahead
             .filter(last -> !last.at().isAfter(now.plus(SafetyChecks.MOST_SKEW)))
             .map(History.Created::at)
             .map(at -> at.plus(SHORTEST_INTERVAL))

@@ -8,15 +8,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A former signer that is still trusted, until nothing that it signed is in use.
+ * A former signer that stays trusted until nothing that it signed is in use.
  *
- * @param signer the generation that signs instead
- * @param users the copies whose certificate it signed
- * @param lacking the copies that do not hold the signer
- * @param readyAt from when on it may leave the trust bundles; empty while a certificate of it is in
- *     service, or was until this run
- * @param isTold whether it may leave: {@code rotation.advance} is {@code Automatic}, or somebody
- *     said so
+ * @param signer the current signer
+ * @param users the copies whose certificate the former signer signed
+ * @param lacking the copies that do not hold the current signer
+ * @param readyAt when the former signer may leave the trust bundles; empty while one of its
+ *     certificates is in service, or was until this run
+ * @param isTold whether it may leave: {@code rotation.advance} is {@code Automatic}, or a person
+ *     approved it
  */
 public record Departure(
     CaGeneration signer,
@@ -42,7 +42,8 @@ public record Departure(
             .milestones()
             .unusedSince()
             .filter(since -> users.isEmpty())
-            // it may have signed again since
+            // the former generation may have signed again since it was recorded as
+            // unused
             .map(since -> later(since, signer.milestones().signingSince().orElse(since)))
             .map(since -> readyAt(facts, signer, former, since, now)),
         facts.isTold(former));
@@ -55,7 +56,7 @@ public record Departure(
   private static Instant readyAt(
       CaFacts facts, CaGeneration signer, CaGeneration former, Instant since, Instant now) {
     if (!former.isBegun(now)) {
-      // nothing that it signed is valid, unless the clock is behind
+      // nothing that it signed is valid yet, unless the clock is behind
       return later(facts.plan().overlapAfter(since), since.plus(former.grace()));
     }
     Instant at =
@@ -65,13 +66,14 @@ public record Departure(
         : later(at, former.milestones().lastLeafNotAfter().orElse(former.end()));
   }
 
-  // "unused" was noted by a clock that was behind, and the generation signed again since: a
-  // milestone that is noted once says nothing of the time after that
+  // a clock that was behind recorded "unused", and the generation signed again since; a milestone
+  // is recorded only once, so it says nothing about the time after that
   private static boolean isNotedTooEarly(CaGeneration former) {
     return former.milestones().unusedSince().filter(former.start()::isAfter).isPresent();
   }
 
-  // a generation that signed at once, under its predecessor's root, may have been distributed later
+  // a generation that signed immediately, under its predecessor's root, may have been distributed
+  // later
   private static Instant knownSince(
       CaFacts facts, CaGeneration signer, CaGeneration former, Instant since, Instant now) {
     return !signer.anchor().equals(former.anchor()) && signer.path().isVerifiedBy(former.path())

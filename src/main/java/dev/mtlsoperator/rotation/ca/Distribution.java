@@ -3,11 +3,11 @@ package dev.mtlsoperator.rotation.ca;
 import java.util.List;
 
 /**
- * What is to be done about the further copies of a CA's trust bundle.
+ * Which further copies of a CA's trust bundle need to be written or removed.
  *
- * @param due in words, those that are missing or not current
- * @param surplus in words, ours that the spec does not ask for any more, or that their namespace no
- *     longer takes
+ * @param due descriptions of the copies that are missing or not current
+ * @param surplus descriptions of managed copies that the spec no longer asks for, or that their
+ *     namespace no longer accepts
  */
 public record Distribution(List<String> due, List<String> surplus) {
   private static final int MOST_NAMED = 3;
@@ -21,7 +21,7 @@ public record Distribution(List<String> due, List<String> surplus) {
     return new Distribution(List.of(), List.of());
   }
 
-  /** A few of them by name. */
+  /** Lists the first few copies by name and counts the others. */
   static String named(List<String> some) {
     String first = String.join(", ", some.subList(0, Math.min(some.size(), MOST_NAMED)));
     return some.size() > MOST_NAMED

@@ -12,11 +12,12 @@ import java.util.Set;
  * Which generations each copy of a trust bundle holds, and which one signed the certificate next to
  * it.
  *
- * @param evidence where this is known from
- * @param all of the trust bundle's copies, in the trust ConfigMap and in leaves' Secrets
- * @param excused in words, what cannot be written and is therefore not waited for
- * @param longestLeaf the longest life that a leaf asks for
- * @param notRid in words, those that hold what the CA distrusts and can be rid of it
+ * @param evidence the source of these facts
+ * @param all all copies of the trust bundle, in the trust ConfigMap and in leaves' Secrets
+ * @param excused descriptions of copies that cannot be written and are therefore not waited for
+ * @param longestLeaf the longest lifetime that a leaf requests
+ * @param notRid descriptions of copies that still hold what the CA distrusts, where it can be
+ *     removed
  */
 public record DistributionState(
     Evidence evidence,
@@ -31,29 +32,29 @@ public record DistributionState(
     notRid = List.copyOf(notRid);
   }
 
-  /** None of which holds what is distrusted. */
+  /** Creates a state in which no copy holds distrusted generations. */
   public DistributionState(
       Evidence evidence, List<Copy> all, List<String> excused, Duration longestLeaf) {
     this(evidence, all, excused, longestLeaf, List.of());
   }
 
-  /** Where facts are known from. What a cache lacks is no evidence. */
+  /** The source of the facts. Absence from a cache proves nothing. */
   public enum Evidence {
-    /** From the caches: good enough to see that something is still to be done. */
+    /** From the caches: sufficient to see that work remains. */
     CACHED,
-    /** From the API server, a moment ago: good enough to take away trust or a key. */
+    /** Just read from the API server: sufficient to withdraw trust or delete a key. */
     FRESH
   }
 
   /**
-   * One copy.
+   * One copy of the trust bundle.
    *
-   * @param name in words, such as {@code ServerCert 'web'}
-   * @param trusts numbers of the generations that it holds
-   * @param trustSince when what it holds was changed last; empty: it was never changed
+   * @param name display name, such as {@code ServerCert 'web'}
+   * @param trusts the numbers of the generations that it holds
+   * @param trustSince when its content last changed; empty if it never changed
    * @param surplus whether it holds more than the CA's bundle
    * @param signedBy the generation that signed the certificate next to it
-   * @param notAfter end of that certificate
+   * @param notAfter when that certificate expires
    */
   public record Copy(
       String name,
@@ -73,22 +74,22 @@ public record DistributionState(
     }
   }
 
-  /** Those that lack a generation. */
+  /** The copies that lack a generation. */
   List<Copy> lacking(CaGeneration generation) {
     return all.stream().filter(copy -> !copy.trusts().contains(generation.number())).toList();
   }
 
-  /** Those whose certificate is in use and signed by a generation. */
+  /** The copies whose certificate is in use and signed by a generation. */
   List<Copy> signedBy(CaGeneration generation, Instant now) {
     return all.stream().filter(copy -> copy.isSignedBy(generation.number(), now)).toList();
   }
 
-  /** Those that hold more than they should. */
+  /** The copies that hold more than they should. */
   List<Copy> withSurplus() {
     return all.stream().filter(Copy::surplus).toList();
   }
 
-  /** When a copy was changed last; times in the future are ignored. */
+  /** When a copy last changed; times in the future are ignored. */
   Optional<Instant> changedLast(Instant now) {
     return all.stream()
         .flatMap(copy -> copy.trustSince().stream())

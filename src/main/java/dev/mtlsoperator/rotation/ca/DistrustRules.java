@@ -17,14 +17,14 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which generation signs where a rotation cannot be orderly: a person distrusts a generation, or
- * none signs any more. Handshakes may fail, and the status says so.
+ * Selects the signer when an orderly rotation is impossible: a person distrusts a generation, or no
+ * generation signs any more. Handshakes may fail, and status reports this.
  */
 final class DistrustRules {
   private static final String NO_SUCCESSOR =
       ". There is no other one, and none that could be made here: certificates stay as they are, and nothing is issued until another CA is imported, which signs at once";
 
-  /** A CA that becomes valid so soon is worth waiting for: no other one has to be trusted. */
+  /** How long to wait for a CA that is not valid yet, rather than require trust in another one. */
   private static final Duration WAITED_FOR = Duration.ofHours(1);
 
   private final CaFacts facts;
@@ -37,7 +37,7 @@ final class DistrustRules {
     this.successors = new SuccessorRules(facts, limits, now);
   }
 
-  /** What a person's emergency brake asks for. */
+  /** The decision that the {@code distrust} annotation requests. */
   Optional<CaDecision> distrust() {
     return facts
         .requests()
@@ -70,7 +70,9 @@ final class DistrustRules {
                     new Finding(why.reason(), why.message() + noSuccessor())));
   }
 
-  /** Another generation signs, and notes what it distrusts; empty: there is none. */
+  /**
+   * Makes another generation the signer, which records what it distrusts; empty if there is none.
+   */
   Optional<CaDecision> replacing(
       Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return heir(distrusted)
@@ -82,7 +84,8 @@ final class DistrustRules {
             () ->
                 successors
                     .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(fingerprint), why)
-                    // an invalid spec keeps nothing trusted
+                    // an invalid spec must not keep a distrusted generation
+                    // trusted
                     .filter(made -> !(made instanceof CaDecision.Refuse)));
   }
 
@@ -94,8 +97,8 @@ final class DistrustRules {
         : NO_SUCCESSOR;
   }
 
-  // who signs goes on; where it is the condemned itself, its successor: never one that signed
-  // before, for what is known of its end does not count any more
+  // the signer stays; if it is itself distrusted, its successor signs. A former signer is never
+  // chosen, because what was recorded about its end no longer holds
   private Optional<CaGeneration> heir(Set<Fingerprint> distrusted) {
     return Stream.of(facts.signer(), facts.generations().successor())
         .flatMap(Optional::stream)
@@ -103,7 +106,7 @@ final class DistrustRules {
         .findFirst();
   }
 
-  // where none can be created, a former one is better than none; it notes what is distrusted
+  // if none can be created, a former signer is better than none; it records what is distrusted
   private Optional<CaDecision> signsAgain(
       Fingerprint fingerprint, Set<Fingerprint> distrusted, Finding why) {
     return facts.generations().former().stream()
@@ -143,9 +146,7 @@ final class DistrustRules {
         .min(Comparator.comparing(CaGeneration::start));
   }
 
-  /**
-   * That the only generations there are were made by a clock that was ahead; empty: they were not.
-   */
+  /** A finding if the only generations were created by a clock that was ahead; otherwise empty. */
   Optional<Finding> notBegun() {
     return facts.signer().isPresent()
         ? Optional.empty()
@@ -163,7 +164,7 @@ final class DistrustRules {
                             + " minutes, else a new one signs at once when the clock has gone evenly for a while"));
   }
 
-  /** When generations are there, but none of them signs. */
+  /** The decision when generations exist but none of them signs. */
   Optional<CaDecision> orphaned() {
     List<CaGeneration> usable =
         facts.generations().trusted().stream()

@@ -8,8 +8,8 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What is particular to a CA that somebody else made: no successor can be made here, so its owner
- * has to be told in time.
+ * Rules for an imported CA: the operator cannot create its successor, so its owner must be told in
+ * time.
  */
 final class ImportRules {
   private final CaFacts facts;
@@ -22,7 +22,7 @@ final class ImportRules {
     this.now = now;
   }
 
-  /** Why an import does not get on, or will not, unless somebody acts; empty: nothing is amiss. */
+  /** Why an import is blocked, or will be unless a person acts; empty if nothing is wrong. */
   Optional<Finding> stuck() {
     if (facts.desired() instanceof DesiredCertificate.Unusable unusable) {
       return Optional.of(unusable.finding());
@@ -66,7 +66,10 @@ final class ImportRules {
     return limits.full().map(why -> new Finding(Reason.InvalidInput, why));
   }
 
-  /** What to do once it has expired, to be appended to a message; empty: it is created here. */
+  /**
+   * Advice for after expiry, to be appended to a message; empty if the operator creates the CA
+   * itself.
+   */
   String onceExpired() {
     return facts
         .desired()

@@ -7,25 +7,24 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where a CA's rotation stands. It is derived once for each decision: the rules take the next step
- * from it, and status is told from the same value, so that the report cannot differ from the
- * decision.
+ * The phase of a CA's rotation. It is derived once per decision; the rules and status both use the
+ * same value, so the report cannot differ from the decision.
  */
 public sealed interface Phase {
 
-  /** What the facts amount to at a time. */
+  /** Derives the phase from the facts at a time. */
   static Phase of(CaFacts facts, Instant now) {
     return new PhaseRules(facts, now).phase();
   }
 
-  /** What keeps another generation from being created for a while. */
+  /** What temporarily prevents another generation from being created. */
   CreationLimits limits();
 
-  /** What status says of it; empty: what it said before. */
+  /** What status reports about this phase; empty if status keeps its previous content. */
   Optional<RotationProgress> progress();
 
   /**
-   * It cannot be proven what has become of some generations: nothing goes on.
+   * The state of some generations cannot be proven: the rotation does not advance.
    *
    * @param suspects those generations; at least one
    */
@@ -43,10 +42,10 @@ public sealed interface Phase {
   record NoSigner(CreationLimits limits, Optional<RotationProgress> progress) implements Phase {}
 
   /**
-   * A successor is on its way into every trust bundle.
+   * A successor is being distributed to every trust bundle.
    *
-   * @param departure of the oldest generation that signed before the present one and is still
-   *     trusted; it may leave meanwhile
+   * @param departure the departure of the oldest former signer that is still trusted; it may leave
+   *     during this phase
    */
   record Distributing(
       Arrival arrival,
@@ -55,7 +54,7 @@ public sealed interface Phase {
       Optional<RotationProgress> progress)
       implements Phase {}
 
-  /** Certificates of a former signer are in use, or were a moment ago. */
+  /** Certificates of a former signer are in use, or were until just now. */
   record Migrating(Departure departure, CreationLimits limits, Optional<RotationProgress> progress)
       implements Phase {}
 
@@ -64,8 +63,8 @@ public sealed interface Phase {
       implements Phase {}
 
   /**
-   * One generation is trusted, but copies of the trust bundle still hold others, which left or are
-   * distrusted.
+   * One generation is trusted, but copies of the trust bundle still hold retired or distrusted
+   * ones.
    */
   record CleaningUp(CaGeneration signer, CreationLimits limits, Optional<RotationProgress> progress)
       implements Phase {}
@@ -73,7 +72,7 @@ public sealed interface Phase {
   /**
    * One generation is trusted and signs.
    *
-   * @param successorDue when its successor is created, or has to be imported
+   * @param successorDue when its successor is due to be created or imported
    */
   record Stable(
       CaGeneration signer,

@@ -11,9 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Tells a CA's {@link Phase} from the facts. Pure; time is an argument. */
+/** Derives a CA's {@link Phase} from the facts. Pure; time is an argument. */
 final class PhaseRules {
-  // together not more than status has room for
+  // status has room for no more than these together
   private static final int MOST_NAMED = 8;
   private static final int MOST_EXCUSED = 4;
 
@@ -38,7 +38,7 @@ final class PhaseRules {
         : new Phase.Unproven(suspects, limits, distrusting());
   }
 
-  // where the only generation was distrusted, status says who still holds it
+  // if the only generation was distrusted, status reports which copies still hold it
   private Optional<RotationProgress> distrusting() {
     if (facts.generations().distrusted().isEmpty()) {
       return Optional.empty();

@@ -10,8 +10,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * How one generation follows another, wherever it comes from: it is trusted before it signs, and
- * the former one until nothing that it signed is in use. Pure; time is an argument.
+ * Rules for the rollover from one generation to the next, created or imported: the successor is
+ * trusted before it signs, and the former signer stays trusted until nothing that it signed is in
+ * use. Pure; time is an argument.
  */
 final class RolloverRules {
   private final CaFacts facts;
@@ -24,7 +25,7 @@ final class RolloverRules {
     this.now = now;
   }
 
-  /** The next step of a rotation that is under way. */
+  /** The next step of a rotation in progress. */
   Optional<CaDecision> next() {
     CaGeneration signer = facts.signer().orElseThrow();
     if (!facts.incomplete().isEmpty() && !signer.isExpired(now)) {
@@ -114,7 +115,10 @@ final class RolloverRules {
             Reason.Distributed, "every trust bundle holds generation " + successor.number()));
   }
 
-  /** Whether every copy trusts it already, because it stands under a root that each holds. */
+  /**
+   * Whether every copy trusts the successor already, because it chains to a root that each copy
+   * holds.
+   */
   private boolean isKnownAlready(CaGeneration successor) {
     Instant settled = now.plus(facts.plan().overlap().multipliedBy(2));
     return facts.generations().trusted().stream()
@@ -182,8 +186,9 @@ final class RolloverRules {
   }
 
   /**
-   * Whether the key of a generation that is in no bundle any more is kept all the same: it left
-   * because of the time, and the clock may have been wrong. One that is distrusted goes at once.
+   * Whether to keep the key of a generation that no bundle holds any more: it left because of the
+   * time, and the clock may have been wrong. The key of a distrusted generation is deleted
+   * immediately.
    */
   private boolean isKept(CaGeneration leaving) {
     if (leaving.contains(facts.generations().distrusted())) {
@@ -191,7 +196,7 @@ final class RolloverRules {
     }
     Optional<Instant> since =
         hasExpired(leaving)
-            // times to come were noted by a clock that was ahead
+            // times in the future were recorded by a clock that was ahead
             ? leaving
                 .seenExpired()
                 .filter(at -> !at.isAfter(now))
@@ -200,7 +205,10 @@ final class RolloverRules {
     return since.filter(at -> now.isBefore(at.plus(leaving.grace()))).isPresent();
   }
 
-  /** Since when another one signs that may have been due; empty: it was made early, on purpose. */
+  /**
+   * When the signer started to sign, if it may have been due; empty if it was created early, on
+   * purpose.
+   */
   private Optional<Instant> replacedByTime(CaGeneration leaving) {
     return facts
         .signer()

@@ -12,18 +12,19 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * How a RootCA wants to be rotated.
+ * The rotation settings of a RootCA.
  *
- * @param renewBefore its end a generation has a successor; empty: a third of its life
- * @param overlap how long readers of a trust bundle are given to take up a change
- * @param reissue how certificates move to a successor that nobody asked for
+ * @param renewBefore how long before its end a generation gets a successor; empty means a third of
+ *     its lifetime
+ * @param overlap how long relying parties are given to load a changed trust bundle
+ * @param reissue how certificates move to a successor that nobody requested
  */
 public record RotationPlan(
     Optional<Duration> renewBefore, Duration overlap, Reissue reissue, Advance advance) {
   private static final int RENEWED_BEFORE_PART_OF_LIFE = 3;
   private static final int SOONEST_PART_OF_LIFE = 2;
 
-  /** What a spec says. @throws IllegalArgumentException when it breaks a rule */
+  /** Reads the settings from a spec. @throws IllegalArgumentException when it breaks a rule */
   public static RotationPlan of(RootCA ca) {
     RootCASpec spec = ca.getSpec();
     return new RotationPlan(
@@ -33,13 +34,13 @@ public record RotationPlan(
         spec.rotation().advance());
   }
 
-  /** Where the spec breaks a rule: nothing goes on until a person says so. */
+  /** The settings when the spec breaks a rule: nothing advances until a person approves it. */
   public static RotationPlan cautious(RootCA ca) {
     return new RotationPlan(
         Optional.empty(), overlap(ca.getSpec()), Reissue.OnRenewal, Advance.Manual);
   }
 
-  // those who read late are not faster because something else is wrong
+  // slow relying parties do not get faster because another part of the spec is invalid
   private static Duration overlap(RootCASpec spec) {
     try {
       return Durations.parse(spec.rotation().overlap());
@@ -49,9 +50,10 @@ public record RotationPlan(
   }
 
   /**
-   * When the successor of a generation is made: {@code renewBefore} its end, earlier where the
-   * longest leaf and twice the overlap would not fit in, so that no leaf is shortened; but not in
-   * the first half of its life, or a CA that lives as long as its leaves would never come to rest.
+   * When the successor of a generation is created: {@code renewBefore} its end, or earlier if the
+   * longest leaf and twice the overlap would not fit, so that no leaf is shortened; but never in
+   * the first half of its lifetime, or a CA that lives as long as its leaves would rotate without
+   * pause.
    */
   Instant successorDue(CaGeneration generation, Duration longestLeaf) {
     Duration life = Duration.between(generation.made(), generation.end());
@@ -62,22 +64,24 @@ public record RotationPlan(
     return wanted.isBefore(soonest) ? soonest : wanted;
   }
 
-  /** No successor is due before that. */
+  /** The earliest time at which a successor can be due. */
   static Instant soonestSuccessor(CaGeneration generation) {
     Duration life = Duration.between(generation.made(), generation.end());
     return generation.made().plus(life.dividedBy(SOONEST_PART_OF_LIFE));
   }
 
   /**
-   * When the successor signs at the latest, be the distribution complete or not: while there is
-   * time for the overlap before the signer ends; where that was never to be had, half way.
+   * When the successor signs at the latest, even if distribution is incomplete: one overlap before
+   * the signer ends or, if the successor came too late for that, halfway to that end.
    */
   Instant lastCall(CaGeneration signer, CaGeneration successor) {
     Duration left = Duration.between(successor.made(), signer.end()).dividedBy(2);
     return signer.end().minus(left.compareTo(overlap) < 0 ? left : overlap);
   }
 
-  /** A milestone plus the overlap; a second more, because milestones are noted in whole seconds. */
+  /**
+   * A milestone plus the overlap, and one second because milestones have whole-second precision.
+   */
   Instant overlapAfter(Instant noted) {
     return noted.plus(overlap).plusSeconds(1);
   }

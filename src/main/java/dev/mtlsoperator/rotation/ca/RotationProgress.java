@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What status says of a {@link Phase}.
+ * What status reports about a {@link Phase}.
  *
  * @param since when the phase began
  * @param next what happens next, when, and what it waits for
- * @param deadline when something happens by the clock alone
- * @param pending how many certificates or trust bundles are still to follow
- * @param blockedBy what keeps the rotation from going on, or is left out of it
+ * @param deadline when the next step that depends only on the clock happens
+ * @param pending how many certificates or trust bundles are not updated yet
+ * @param blockedBy what blocks the rotation, or is excluded from it
  */
 public record RotationProgress(
     RotationPhase phase,

@@ -15,16 +15,17 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Whether a further generation of a CA is created: because it is due, asked for, or because the
- * present one is not what the spec says. Pure; time is an argument.
+ * Decides whether a further generation of a CA is created: because it is due, requested, or because
+ * the present one does not match the spec. Pure; time is an argument.
  */
 final class SuccessorRules {
   /**
-   * At least that part of a generation's life passes before one is created that nobody asked for.
+   * The fraction of a generation's lifetime that must pass before one that nobody requested
+   * follows.
    */
   private static final int SHORTEST_PART_OF_LIFE = 10;
 
-  /** Why a generation is created that nobody asked for. */
+  /** The reasons for creating a generation that nobody requested. */
   private static final Set<Reason> BY_ITSELF = Set.of(Reason.RenewalDue, Reason.CAExpired);
 
   private final CaFacts facts;
@@ -37,7 +38,7 @@ final class SuccessorRules {
     this.now = now;
   }
 
-  /** A generation that is to be created, taken back, or counted as what was asked for. */
+  /** A generation to create, to withdraw, or to count as the requested one. */
   Optional<CaDecision> next() {
     if (latest().isExpired(now)) {
       return Optional.of(signer())
@@ -164,15 +165,15 @@ final class SuccessorRules {
     return successor().isEmpty() && limits.full().isEmpty();
   }
 
-  // what was honoured once is asked for no more
+  // a request that was honoured once does not count again
   private boolean isAskedForAnew(Finding why, Optional<Fingerprint> distrusts) {
     return distrusts.isPresent()
         || (why.reason() == Reason.RotationRequested
             && !facts.requests().rotate().equals(facts.requests().rotateReported()));
   }
 
-  // by a wrong clock, or by what somebody wrote, no generation follows upon the other in no time;
-  // but what a clock that was ahead made keeps nobody waiting until then
+  // a wrong clock or a bad input must not make generations follow each other rapidly; but a
+  // generation created by a clock that was ahead blocks nothing until it becomes valid
   private boolean isTooSoon(Finding why) {
     return BY_ITSELF.contains(why.reason())
         && facts.generations().trusted().stream()
@@ -198,7 +199,7 @@ final class SuccessorRules {
     return facts.desired() instanceof DesiredCertificate.Import;
   }
 
-  // what is imported has to be there, and to be another one
+  // an import needs a Secret that is present and holds another CA
   private boolean canCreate() {
     return facts.desired() instanceof DesiredCertificate.Import wanted
         ? wanted.refusal(facts.generations(), now).isEmpty() && limits.full().isEmpty()
@@ -209,7 +210,7 @@ final class SuccessorRules {
     return create(Begins.WHEN_DISTRIBUTED, facts.plan().reissue(), Optional.empty(), why);
   }
 
-  /** A new generation, where one can be had. */
+  /** Creates a new generation if that is possible. */
   Optional<CaDecision> create(
       Begins begins, Reissue reissue, Optional<Fingerprint> distrusts, Finding why) {
     if (facts.desired() instanceof DesiredCertificate.Invalid invalid) {

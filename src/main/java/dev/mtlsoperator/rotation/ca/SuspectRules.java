@@ -16,12 +16,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is decided while it cannot be proven what has become of a generation: nothing is created,
- * goes on, is trusted or deleted, unless a person asks for something that does not depend on it.
- * Pure; time is an argument.
+ * Rules while the state of a generation cannot be proven: nothing is created, advanced, trusted or
+ * deleted, unless a person requests something that does not depend on that generation. Pure; time
+ * is an argument.
  */
 final class SuspectRules {
-  /** Of what a condition names. */
+  /** How many generations a condition names. */
   private static final int MOST_NAMED = 4;
 
   private static final String STAYS =
@@ -50,8 +50,8 @@ final class SuspectRules {
         .orElseGet(() -> new CaDecision.Refuse(finding(suspects)));
   }
 
-  // who pulls the brake needs no word of those that cannot be proven. Another one signs only where
-  // nobody else is unproven; else it is noted, and whoever is named leaves every bundle
+  // distrust works even while generations are unproven. Another generation signs only if no other
+  // is unproven; otherwise the distrust is recorded, and what it names leaves every bundle
   private Optional<CaDecision> distrust() {
     Optional<Fingerprint> asked =
         facts
@@ -82,19 +82,19 @@ final class SuspectRules {
 
   private Optional<CaDecision> replacing(
       Fingerprint asked, Set<Fingerprint> distrusted, Finding why) {
-    // a former one signs again only where none can be made
+    // a former signer signs again only if none can be created
     Optional<CaDecision> another =
         isOfTheSigner()
             ? new SuccessorRules(proven, limits, now)
                 .create(Begins.AT_ONCE, Reissue.Immediately, Optional.of(asked), why)
-                // an invalid spec keeps nothing trusted
+                // an invalid spec must not keep a distrusted generation trusted
                 .filter(made -> !(made instanceof CaDecision.Refuse))
             : Optional.empty();
     return another.or(
         () -> new DistrustRules(proven, limits, now).replacing(asked, distrusted, why));
   }
 
-  // a Secret that cannot be read does not say under which root it stands
+  // a Secret that cannot be read does not tell which root it chains to
   private String rootStays(Set<Fingerprint> distrusted) {
     CaGenerations generations = facts.generations();
     Set<Fingerprint> banned =
@@ -127,7 +127,7 @@ final class SuspectRules {
     return "generation " + numbers;
   }
 
-  // or of one that came after it
+  // whether a suspect may be the signer, or newer than it
   private boolean isOfTheSigner() {
     int proven = facts.generations().proven().signer().map(CaGeneration::number).orElse(0);
     return suspects.stream().anyMatch(suspect -> suspect.number() > proven);
@@ -192,7 +192,7 @@ final class SuspectRules {
         + ". Then find out who may write Secrets here";
   }
 
-  // a person who vouches for what somebody put back would be deceived
+  // do not advise a person to vouch for a generation that somebody put back
   private static Optional<Suspect> vouchable(List<Suspect> left) {
     return left.stream().filter(s -> s.kind() == Suspect.Kind.TAMPERED).findFirst();
   }

@@ -1,7 +1,7 @@
 /**
  * Facts, rules and decision for one RootCA.
  *
- * <p>Never meets {@code rotation.leaf}.
+ * <p>This package and {@code rotation.leaf} do not depend on each other.
  */
 @NullMarked
 package dev.mtlsoperator.rotation.ca;

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Pure: time is an argument, measured from any origin, and never goes back. Not thread-safe.
  */
 public final class NamespaceFairQueue {
-  /** How long a called ticket may take to come; then its slot is given away. */
+  /** How long a called ticket may take to come before its slot is given away. */
   static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Limits limits;
@@ -35,9 +35,9 @@ public final class NamespaceFairQueue {
   /**
    * Limits of a queue.
    *
-   * @param atOnce slots
-   * @param each slots of one namespace at most
-   * @param spacing shortest time between the starts of two slots
+   * @param atOnce number of slots
+   * @param each maximum number of slots of one namespace
+   * @param spacing minimum time between the starts of two slots
    */
   public record Limits(int atOnce, int each, Duration spacing) {}
 

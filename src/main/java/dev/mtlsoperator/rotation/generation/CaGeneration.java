@@ -15,10 +15,10 @@ import java.util.Set;
 /**
  * A generation of a CA.
  *
- * @param path its certificate, and the way from it to the root that trust bundles hold
- * @param cross the same name and key, signed by the generation before, for verifiers that know only
- *     that one
- * @param importedFrom the Secret that it was imported from; empty: it was made here
+ * @param path its certificate, and the certification path to the root that trust bundles hold
+ * @param cross a certificate for the same name and key, signed by the previous generation, for
+ *     verifiers that know only that one
+ * @param importedFrom the Secret that it was imported from; empty if the operator created it
  */
 public record CaGeneration(
     int number,
@@ -30,7 +30,7 @@ public record CaGeneration(
   private static final int GRACE_PART_OF_LIFE = 10;
   private static final Duration LONGEST_GRACE = Duration.ofDays(30);
 
-  /** One that was made here: its own root. */
+  /** Creates a generation that is its own root, as the operator makes it. */
   public CaGeneration(
       int number,
       X509Certificate certificate,
@@ -39,7 +39,7 @@ public record CaGeneration(
     this(number, CaPath.root(certificate), cross, Optional.empty(), milestones);
   }
 
-  /** The only one that a CA ever had. */
+  /** Creates the only generation of a CA without history. */
   public static CaGeneration alone(CaPath path) {
     return new CaGeneration(
         1, path, Optional.empty(), Optional.empty(), GenerationMilestones.none());
@@ -53,12 +53,12 @@ public record CaGeneration(
     return path.certificate();
   }
 
-  /** What trust bundles hold for it: the self-signed root. */
+  /** The trust anchor that trust bundles hold for it: the self-signed root. */
   public X509Certificate anchor() {
     return path.anchor();
   }
 
-  /** What is sent after a leaf that it signed; none for a root. */
+  /** The intermediate certificates that are sent after a leaf that it signed; empty for a root. */
   public List<X509Certificate> chain() {
     return path.chain();
   }
@@ -67,17 +67,17 @@ public record CaGeneration(
     return Fingerprint.of(certificate());
   }
 
-  /** Whether its certificate, or one above it, is among some. */
+  /** Whether {@code some} names its certificate or one above it. */
   public boolean contains(Set<Fingerprint> some) {
     return path.contains(some);
   }
 
-  /** End of its life, and of all that it signed: that of whatever ends first up to its root. */
+  /** When it expires, and everything that it signed: the earliest end on the path to its root. */
   public Instant end() {
     return path.end();
   }
 
-  /** When it was made. */
+  /** When it was created. */
   public Instant made() {
     return Validity.issuedAt(certificate().getNotBefore().toInstant(), end());
   }
@@ -86,44 +86,44 @@ public record CaGeneration(
     return !now.isBefore(end());
   }
 
-  /** From when on it is valid, and all above it. */
+  /** When it becomes valid: the latest start on the path to its root. */
   public Instant start() {
     return path.start();
   }
 
   /**
-   * Whether its life has begun, as far as clocks that differ within bounds can tell. One whose life
-   * has not was made by a clock that was ahead: what it signs fails verification.
+   * Whether it is valid already, within the tolerated clock skew. If it is not, a clock that was
+   * ahead created it, and what it signs fails verification.
    */
   public boolean isBegun(Instant now) {
     return !start().isAfter(now.plus(SafetyChecks.MOST_SKEW));
   }
 
   /**
-   * When it was seen to have expired, by the clock of that time; empty: it was not seen. Nothing
-   * that it signed outlives it: a later end was noted on purpose, see {@link
+   * When it was found to have expired, by the clock of that time; empty if it was not. Nothing that
+   * it signed outlives it, so a later end was recorded on purpose, see {@link
    * CaDecision.MarkExpired}.
    */
   public Optional<Instant> seenExpired() {
     return milestones.lastLeafNotAfter().filter(end()::isBefore);
   }
 
-  /** As what the expiry is noted, when it is seen now. */
+  /** The time to record if the expiry is found now. */
   public Instant expiryNotedAt(Instant now) {
     Instant soonest = end().plusSeconds(1);
     return now.isBefore(soonest) ? soonest : now;
   }
 
   /**
-   * For how long its key is kept after it left because of the time: a tenth of its life, thirty
-   * days at most. If the clock was wrong, it can sign again.
+   * How long its key is kept after it left because of the time: a tenth of its lifetime, at most
+   * thirty days. If the clock was wrong, it can sign again.
    */
   public Duration grace() {
     Duration tenth = Duration.between(made(), end()).dividedBy(GRACE_PART_OF_LIFE);
     return tenth.compareTo(LONGEST_GRACE) < 0 ? tenth : LONGEST_GRACE;
   }
 
-  /** Whether it may sign, now or at some time. */
+  /** Whether it is marked as having started to sign. */
   public boolean isSigning() {
     return milestones.signingSince().isPresent();
   }
@@ -134,8 +134,9 @@ public record CaGeneration(
   }
 
   /**
-   * Which of several generations signed a leaf. Those that share name and key identifier are told
-   * apart by the signature, and those that share the key too by the number noted next to the leaf.
+   * Which of several generations signed a leaf. Generations that share name and key identifier are
+   * told apart by the signature; those that also share the key, by the number noted next to the
+   * leaf.
    */
   static Optional<CaGeneration> issuer(List<CaGeneration> among, X509Certificate leaf, int noted) {
     List<CaGeneration> named = among.stream().filter(g -> g.signed(leaf)).toList();

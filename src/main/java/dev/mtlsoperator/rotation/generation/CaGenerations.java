@@ -15,13 +15,13 @@ import java.util.stream.Stream;
 
 /**
  * The generations of a CA, oldest first: which one signs, which are trusted, which leave. While
- * there are {@link #suspects}, none signs and none counts as trusted: what is in service stays as
- * it is.
+ * there are {@link #suspects}, none signs and none counts as trusted, so nothing in service
+ * changes.
  *
- * @param generations of which all that is noted on them is proven
+ * @param generations those whose recorded milestones are all proven
  * @param unproven the others
- * @param astray numbers of those that were made by a wrong clock, see {@link #at}
- * @param history what is remembered of them, though their Secrets may be lost
+ * @param astray numbers of those that a wrong clock created, see {@link #at}
+ * @param history what status remembers of them, even if their Secrets are lost
  */
 public record CaGenerations(
     List<CaGeneration> generations, List<Suspect> unproven, Set<Integer> astray, History history) {
@@ -33,19 +33,19 @@ public record CaGenerations(
     astray = Set.copyOf(astray);
   }
 
-  /** Of generations that are all proven, whatever the time: see {@link #at}. */
+  /** Creates a set of proven generations, regardless of time: see {@link #at}. */
   public CaGenerations(List<CaGeneration> generations) {
     this(generations, List.of(), Set.of(), History.none());
   }
 
-  /** Whatever the time: nothing is said of whose life has begun. */
+  /** Creates a set regardless of time: it does not tell which generations are valid yet. */
   public CaGenerations(List<CaGeneration> generations, List<Suspect> unproven) {
     this(generations, unproven, Set.of(), History.none());
   }
 
   /**
-   * At a time. Of what was made by a wrong clock nothing counts but the trust in it: neither that
-   * it signs, nor which ones it let leave.
+   * The same set at a time. A generation that a wrong clock created is trusted, but neither its
+   * signing nor the retirements that it recorded count.
    */
   public CaGenerations at(Instant now) {
     return new CaGenerations(
@@ -55,24 +55,24 @@ public record CaGenerations(
         history);
   }
 
-  /** The same, whatever the time: see {@link #at}. */
+  /** The same set, regardless of time: see {@link #at}. */
   public CaGenerations timeless() {
     return new CaGenerations(generations, unproven, Set.of(), history);
   }
 
-  /** The same, with what is remembered of it. */
+  /** The same set with this history. */
   public CaGenerations remembering(History remembered) {
     return new CaGenerations(generations, unproven, astray, remembered);
   }
 
-  /** Whether a generation was made by a wrong clock, see {@link #at}. */
+  /** Whether a wrong clock created a generation, see {@link #at}. */
   public boolean isAstray(CaGeneration generation) {
     return astray.contains(generation.number());
   }
 
   /**
-   * Those that keep anything from being done. Of one that has left, or is distrusted, by the word
-   * of a proven one or by what is remembered, nobody asks what was noted on it.
+   * The unproven generations that block everything. One that has left or is distrusted, according
+   * to a proven generation or the history, does not block.
    */
   public List<Suspect> suspects() {
     return unproven.stream().filter(suspect -> !hasLeft(suspect)).toList();
@@ -82,12 +82,12 @@ public record CaGenerations(
     return suspect.number() <= retired() || suspect.contains(distrusted());
   }
 
-  /** Whether all is proven that counts. */
+  /** Whether every generation that counts is proven. */
   public boolean isProven() {
     return suspects().isEmpty();
   }
 
-  /** The same, as if nothing else were there than what is proven. */
+  /** The same set, restricted to proven generations. */
   public CaGenerations proven() {
     return new CaGenerations(generations, List.of(), astray, history);
   }
@@ -96,7 +96,7 @@ public record CaGenerations(
     return new CaGenerations(List.of());
   }
 
-  /** Those that may never be trusted again. */
+  /** The fingerprints that may never be trusted again. */
   public Set<Fingerprint> distrusted() {
     return Stream.concat(
             generations.stream().flatMap(g -> g.milestones().distrusts().stream()),
@@ -105,20 +105,20 @@ public record CaGenerations(
   }
 
   /**
-   * Those that may never be trusted again once another one is distrusted too: with it all that
-   * stand under it, or have its key.
+   * The fingerprints that may never be trusted again if another one is distrusted too, which
+   * includes every generation below it or with its key.
    */
   public Set<Fingerprint> distrusting(Fingerprint another) {
     return Distrust.of(there(), distrusted(), another);
   }
 
   /**
-   * What no trust bundle may hold on account of this CA: those that it distrusts, and the roots of
-   * generations that are, as far as they are not those of others that it trusts.
+   * The certificates that this CA bans from every trust bundle: the distrusted ones, and the roots
+   * of distrusted generations unless a trusted generation shares the root.
    */
   public Set<Fingerprint> banned() {
     Set<Fingerprint> distrusted = distrusted();
-    // while one is not there, it is unknown whose root it is too
+    // if a generation is missing, its root is unknown, and another generation may share it
     if (distrusted.isEmpty() || suspects().stream().anyMatch(s -> s.generation().isEmpty())) {
       return distrusted;
     }
@@ -132,9 +132,9 @@ public record CaGenerations(
   }
 
   /**
-   * What bundles hold, by the numbers of the generations, where not all is proven: those that are
-   * there, and neither distrusted, nor known to have left, nor put back by somebody. Where all is
-   * proven, the same as {@link #anchors}.
+   * The anchors that bundles keep, by generation number, while not everything is proven: those of
+   * generations that exist and are not distrusted, retired, or put back by somebody. If everything
+   * is proven, the same as {@link #anchors}.
    */
   public SortedMap<Integer, X509Certificate> standing() {
     Set<Fingerprint> distrusted = distrusted();
@@ -150,31 +150,31 @@ public record CaGenerations(
     return anchors;
   }
 
-  /** Whether some generation has that certificate, or stands under it. */
+  /** Whether a generation has that certificate, or chains to it. */
   public boolean names(Fingerprint fingerprint) {
     return generations.stream().anyMatch(g -> g.contains(Set.of(fingerprint)))
         || unproven.stream().anyMatch(s -> s.contains(Set.of(fingerprint)));
   }
 
-  /** Whether a certificate is the root of a generation that is there, and distrusted. */
+  /** Whether a certificate is the root of an existing generation that is distrusted. */
   public boolean isAboveDistrusted(X509Certificate root) {
     Set<Fingerprint> distrusted = distrusted();
     return there().stream().anyMatch(g -> g.anchor().equals(root) && g.contains(distrusted));
   }
 
-  /** Whether no generation is there, proven or not. */
+  /** Whether no generation exists, proven or not. */
   public boolean isEmpty() {
     return there().isEmpty();
   }
 
-  /** All that are there, proven or not, as far as they can be read. */
+  /** All existing generations, proven or not, that can be read. */
   public List<CaGeneration> there() {
     return Stream.concat(
             generations.stream(), unproven.stream().flatMap(s -> s.generation().stream()))
         .toList();
   }
 
-  /** Those in every trust bundle, oldest first. */
+  /** The generations that every trust bundle should hold, oldest first. */
   public List<CaGeneration> trusted() {
     if (!isProven()) {
       return List.of();
@@ -187,7 +187,7 @@ public record CaGenerations(
         .toList();
   }
 
-  /** Those whose Secrets are still there, but which no bundle holds any more. */
+  /** The generations whose Secrets exist, but which no bundle holds any more. */
   public List<CaGeneration> leaving() {
     if (!isProven()) {
       return List.of();
@@ -199,18 +199,18 @@ public record CaGenerations(
         .toList();
   }
 
-  /** The one that signs: the highest of the trusted with that milestone. */
+  /** The signer: the highest trusted generation that is marked as signing. */
   public Optional<CaGeneration> signer() {
     return last(trusted().stream().filter(g -> g.isSigning() && !isAstray(g)).toList());
   }
 
-  /** The one that signs next: the highest of the trusted that is newer than the signer. */
+  /** The successor: the highest trusted generation that is newer than the signer. */
   public Optional<CaGeneration> successor() {
     int signing = signer().map(CaGeneration::number).orElse(0);
     return last(trusted().stream().filter(g -> g.number() > signing && !isAstray(g)).toList());
   }
 
-  /** One that never signed, and will not: it was not valid yet when another one was created. */
+  /** A generation that will never sign: it was not valid yet when another one was created. */
   public Optional<CaGeneration> superseded() {
     int signing = signer().map(CaGeneration::number).orElse(0);
     int next = successor().map(CaGeneration::number).orElse(0);
@@ -221,7 +221,7 @@ public record CaGenerations(
             .toList());
   }
 
-  /** One that was made by a wrong clock, on which it is noted that the signer had left. */
+  /** A generation from a wrong clock that recorded the retirement of the signer. */
   public Optional<CaGeneration> replacedTooEarly() {
     int signing = signer().map(CaGeneration::number).orElse(Integer.MAX_VALUE);
     return last(
@@ -230,23 +230,23 @@ public record CaGenerations(
             .toList());
   }
 
-  /** Those that signed before, oldest first. */
+  /** The former signers that are still trusted, oldest first. */
   public List<CaGeneration> former() {
     int signing = signer().map(CaGeneration::number).orElse(0);
     return trusted().stream().filter(g -> g.number() < signing).toList();
   }
 
-  /** The one with the highest number, trusted or not. */
+  /** The generation with the highest number, trusted or not. */
   public Optional<CaGeneration> newest() {
     return last(generations);
   }
 
-  /** What every trust bundle holds; several generations may have one root. */
+  /** The certificates of the trust bundle; several generations may share a root. */
   public List<X509Certificate> bundle() {
     return anchors().values().stream().distinct().toList();
   }
 
-  /** The same, by the numbers of the generations. */
+  /** The same certificates, by generation number. */
   public SortedMap<Integer, X509Certificate> anchors() {
     SortedMap<Integer, X509Certificate> anchors = new TreeMap<>();
     trusted().forEach(g -> anchors.put(g.number(), g.anchor()));
@@ -256,13 +256,13 @@ public record CaGenerations(
   /**
    * Which generation signed a leaf.
    *
-   * @param noted the number noted next to it
+   * @param noted the generation number noted next to the leaf
    */
   public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
     return CaGeneration.issuer(generations, leaf, noted);
   }
 
-  /** The highest number that left in good order; 0: none. */
+  /** The highest generation number that was retired in the usual way; 0 if none was. */
   public int retired() {
     int noted =
         generations.stream()
@@ -270,23 +270,23 @@ public record CaGenerations(
             .mapToInt(g -> g.milestones().retires())
             .max()
             .orElse(0);
-    // it may have been noted on one that a wrong clock made, which does not count
+    // a generation from a wrong clock, which does not count, may have recorded it
     return astray.isEmpty() ? Math.max(noted, history.retires()) : noted;
   }
 
-  /** What is to be remembered of it from now on. */
+  /** The history that status records from now on. */
   public History toRemember() {
     return new History(
         distrusted(),
         retired(),
-        // what status does not list yet would be taken for one that had left
+        // a generation that status does not list yet would count as retired
         isProven()
             ? Math.max(history.highest(), newest().map(CaGeneration::number).orElse(0))
             : history.highest(),
         history.created());
   }
 
-  /** Whether the one that was made last is gone: somebody deleted it, or it was taken back. */
+  /** Whether the newest generation is gone because somebody deleted it or it was withdrawn. */
   public boolean isLastGone() {
     return history
         .created()

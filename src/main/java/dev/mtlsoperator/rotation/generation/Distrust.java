@@ -7,15 +7,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What may never be trusted again, once a certificate is distrusted. */
+/** Computes what may never be trusted again once a certificate is distrusted. */
 final class Distrust {
   private Distrust() {}
 
   /**
-   * What is distrusted already, that certificate, and every generation that has the key of one that
-   * contains it.
+   * The already distrusted certificates, the new one, and every generation that has the same key as
+   * a generation that contains it.
    *
-   * @param there the generations that are there
+   * @param there the existing generations
    */
   static Set<Fingerprint> of(
       List<CaGeneration> there, Set<Fingerprint> distrusted, Fingerprint another) {

@@ -8,17 +8,17 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
- * What of a generation's life cannot be derived: noted on its Secret, each once, and never taken
- * back (but see {@link Edit#reinstates}). What is absent has not happened yet.
+ * The events in a generation's life that cannot be derived. Each is recorded once on its Secret and
+ * never reverted, except by {@link Edit#reinstates}. An absent milestone has not happened yet.
  *
- * @param distributedAt when every copy of the trust bundle was seen to hold it
- * @param signingSince since when it signs
+ * @param distributedAt when every copy of the trust bundle was found to hold it
+ * @param signingSince when it started to sign
  * @param unusedSince since when no certificate in service is signed by it
- * @param lastLeafNotAfter no certificate that it signed is valid after that
+ * @param lastLeafNotAfter the time after which no certificate that it signed is valid
  * @param reissue how certificates move to it
- * @param rotate value of the {@code rotate} annotation that it honours
- * @param distrusts fingerprints of those that its CA distrusts
- * @param retires the highest number that has left the trust bundles in good order; 0: none
+ * @param rotate the value of the {@code rotate} annotation that it honours
+ * @param distrusts fingerprints that its CA distrusts
+ * @param retires the highest generation number retired in the usual way; 0 if there is none
  */
 public record GenerationMilestones(
     Optional<Instant> distributedAt,
@@ -34,7 +34,7 @@ public record GenerationMilestones(
     distrusts = Set.copyOf(distrusts);
   }
 
-  /** Of a generation to which nothing has happened yet. */
+  /** The milestones of a generation to which nothing has happened yet. */
   public static GenerationMilestones none() {
     return new GenerationMilestones(
         Optional.empty(),
@@ -47,12 +47,12 @@ public record GenerationMilestones(
         0);
   }
 
-  /** The same after something happened to the generation. */
+  /** The same milestones after a change. */
   public GenerationMilestones with(UnaryOperator<Edit> what) {
     return what.apply(new Edit(this)).done();
   }
 
-  /** Notes what happens to a generation. What is noted already stays. */
+  /** Records milestones of a generation. Existing ones stay. */
   public static final class Edit {
     private Optional<Instant> distributedAt;
     private Optional<Instant> signingSince;
@@ -79,7 +79,7 @@ public record GenerationMilestones(
       return this;
     }
 
-    /** What signs is not waited for any more, distributed or not. */
+    /** A signer does not wait for distribution any more, complete or not. */
     public Edit signingSince(Instant at) {
       signingSince = signingSince.or(() -> Optional.of(at));
       return distributedAt(at);
@@ -90,7 +90,7 @@ public record GenerationMilestones(
       return this;
     }
 
-    /** The later one counts: the mark never goes back. */
+    /** The later time counts: the milestone never moves back. */
     public Edit lastLeafNotAfter(Instant at) {
       lastLeafNotAfter =
           lastLeafNotAfter.filter(noted -> noted.isAfter(at)).or(() -> Optional.of(at));
@@ -112,13 +112,15 @@ public record GenerationMilestones(
       return this;
     }
 
-    /** The highest one counts. */
+    /** The highest number counts. */
     public Edit retires(int number) {
       retires = Math.max(retires, number);
       return this;
     }
 
-    /** What a clock that was ahead saw leave is back: of all that is noted, this alone can be. */
+    /**
+     * Reverts a retirement that a clock that was ahead caused; no other milestone can be reverted.
+     */
     public Edit reinstates(int number) {
       retires = Math.min(retires, number - 1);
       return this;

@@ -6,35 +6,35 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What a CA's status remembers of its generations, whatever becomes of their Secrets: only the
- * operator writes it.
+ * The history of a CA's generations in its status, which outlives their Secrets. Only the operator
+ * writes it.
  *
- * @param distrusts fingerprints of those that are never trusted again
- * @param retires the highest number that has left the trust bundles in good order; 0: none
- * @param highest the highest number that a generation ever had; 0: none is known of
- * @param created the one that was made last; empty: none is known of
+ * @param distrusts fingerprints that are never trusted again
+ * @param retires the highest generation number retired in the usual way; 0 if there is none
+ * @param highest the highest number that a generation ever had; 0 if none is known
+ * @param created the generation that was created last; empty if none is known
  */
 public record History(
     Set<Fingerprint> distrusts, int retires, int highest, Optional<Created> created) {
 
-  /** That a generation was made. */
+  /** The creation of a generation. */
   public record Created(int number, Instant at) {}
 
   public History {
     distrusts = Set.copyOf(distrusts);
   }
 
-  /** Of a CA of which it is not known when a generation was made. */
+  /** Creates a history that does not tell when a generation was created. */
   public History(Set<Fingerprint> distrusts, int retires, int highest) {
     this(distrusts, retires, highest, Optional.empty());
   }
 
-  /** Of a CA of which nothing is remembered. */
+  /** The empty history. */
   public static History none() {
     return new History(Set.of(), 0, 0);
   }
 
-  /** The same of a CA of which these are never trusted again. */
+  /** The same history with these distrusted fingerprints. */
   public History distrusting(Set<Fingerprint> others) {
     return new History(others, retires, highest, created);
   }

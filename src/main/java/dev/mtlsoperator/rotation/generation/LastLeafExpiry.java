@@ -7,9 +7,9 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Until when certificates that a generation signed may be in use: noted on its Secret before the
- * first one that lives longer is published, and generously, so that this happens about once a
- * month.
+ * The time until which certificates of a generation may be in use. It is recorded on the
+ * generation's Secret before the first leaf that lives longer is published, with a margin, so that
+ * this happens about once a month.
  */
 public final class LastLeafExpiry {
   private static final Duration MARGIN = Duration.ofDays(31);
@@ -17,12 +17,12 @@ public final class LastLeafExpiry {
 
   private LastLeafExpiry() {}
 
-  /** Of a generation that is made now. */
+  /** The value for a generation that is created now. */
   public static Instant first(Instant now, CaPath ca) {
     return notAfter(now.plus(USUAL_LIFE).plus(MARGIN), ca);
   }
 
-  /** The one to be noted before a leaf is published; empty: the one noted is far enough. */
+  /** The value to record before a leaf is published; empty if the recorded one suffices. */
   public static Optional<Instant> beyond(Optional<Instant> noted, X509Certificate leaf, CaPath ca) {
     Instant end = leaf.getNotAfter().toInstant();
     return noted.filter(lastLeafExpiry -> !end.isAfter(lastLeafExpiry)).isPresent()

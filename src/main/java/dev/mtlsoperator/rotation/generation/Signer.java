@@ -16,10 +16,10 @@ public sealed interface Signer {
   /**
    * A CA generation can sign.
    *
-   * @param signing which
-   * @param trusted all that are trusted, itself among them, oldest first
-   * @param bundle what is trusted for their sake
-   * @param cross its certificate as signed by the generation before, while that is of use
+   * @param signing the generation that signs
+   * @param trusted all trusted generations, including the signer, oldest first
+   * @param bundle the certificates of the trust bundle
+   * @param cross its certificate as signed by the previous generation, while that is useful
    */
   record Available(
       CaGeneration signing,
@@ -32,13 +32,13 @@ public sealed interface Signer {
       bundle = List.copyOf(bundle);
     }
 
-    /** A CA without a past. */
+    /** A CA with a single generation. */
     public static Available alone(CaPath path) {
       CaGeneration only = CaGeneration.alone(path);
       return new Available(only, List.of(only), List.of(path.anchor()), Optional.empty());
     }
 
-    /** Its number. */
+    /** The number of the signing generation. */
     public int generation() {
       return signing.number();
     }
@@ -47,7 +47,7 @@ public sealed interface Signer {
       return signing.certificate();
     }
 
-    /** How leaves of other generations move to it. */
+    /** How leaves of other generations move to the signer. */
     public Reissue reissue() {
       return signing.milestones().reissue();
     }
@@ -55,19 +55,19 @@ public sealed interface Signer {
     /**
      * Which of the trusted generations signed a leaf.
      *
-     * @param noted the number noted next to it
+     * @param noted the generation number noted next to the leaf
      */
     public Optional<CaGeneration> issuer(X509Certificate leaf, int noted) {
       return CaGeneration.issuer(trusted, leaf, noted);
     }
   }
 
-  /** None can. */
+  /** No generation can sign. */
   record Missing(Finding finding) implements Signer {}
 
   /**
-   * The RootCA is there, and its own reconciliation has not come to an end yet: an event will tell.
-   * Or it is not there, and the leaf so young that both may come from one apply.
+   * The RootCA exists but its own reconciliation has not finished, which an event will announce; or
+   * it does not exist, but the leaf is so new that one apply may be creating both.
    */
   record Pending() implements Signer {}
 }

@@ -5,11 +5,12 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A generation that was made here, but it cannot be proven what has happened to it since.
+ * A generation that the operator created, but whose state since then cannot be proven.
  *
- * @param generation as far as it is proven; empty: its Secret is gone, or not the one it was
- * @param secretName the Secret in which it lies, or lay
- * @param why in words
+ * @param generation the generation as far as it is proven; empty if its Secret is gone or was
+ *     replaced
+ * @param secretName the Secret that holds it, or held it
+ * @param why description of the problem
  */
 public record Suspect(
     int number,
@@ -19,17 +20,17 @@ public record Suspect(
     Kind kind,
     String why) {
 
-  /** What is wrong with it. */
+  /** What is wrong with a generation. */
   public enum Kind {
-    /** Somebody changed what the operator noted on its Secret. */
+    /** Somebody changed what the operator recorded on its Secret. */
     TAMPERED,
-    /** Status does not know of it: somebody put back what had left. */
+    /** Status does not list it: somebody restored a generation that had left. */
     RETURNED,
-    /** Its Secret is not there. */
+    /** Its Secret is missing. */
     GONE
   }
 
-  /** Whether its certificate, or one above it, is among some. */
+  /** Whether {@code some} names its certificate or one above it. */
   public boolean contains(Set<Fingerprint> some) {
     return generation.map(g -> g.contains(some)).orElseGet(() -> some.contains(fingerprint));
   }

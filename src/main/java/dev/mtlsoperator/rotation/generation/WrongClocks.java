@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Finds the generations that were made by a wrong clock. */
+/** Finds the generations that a wrong clock created. */
 final class WrongClocks {
-  /** Certificates begin before they are issued, and clocks may differ. */
+  /** Certificates are back-dated, and clocks may differ. */
   private static final Duration LATEST_START = Validity.BACKDATED.plus(SafetyChecks.MOST_SKEW);
 
   private WrongClocks() {}
@@ -35,9 +35,9 @@ final class WrongClocks {
         .collect(Collectors.toSet());
   }
 
-  // an older generation that is valid and still trusted begins later than this one: by its number
-  // this one was made after it, by its dates before, so the older one's life had not begun by the
-  // clock of then. An imported CA has any age
+  // an older generation that is valid and still trusted starts later than this one. The numbers
+  // say that this one was created after it, the dates say before, so the clock was behind. An
+  // imported CA may have any age
   private static boolean wasMadeByAClockBehind(CaGeneration late, List<CaGeneration> standing) {
     return late.importedFrom().isEmpty()
         && standing.stream()

@@ -10,7 +10,7 @@ import java.util.Optional;
 final class ContentRules {
   private ContentRules() {}
 
-  /** Whether the files should be made from other inputs. */
+  /** Whether the files must be generated from other inputs. */
   static Optional<Finding> layoutChanged(LeafFacts facts) {
     return facts
         .state()
@@ -41,15 +41,15 @@ final class ContentRules {
         || (!held.trust().equals(Pem.write(wanted.certificates())) && isUrgent(held, wanted));
   }
 
-  // a missing certificate is added at once; a surplus one can wait for the next write, unless
-  // leaves move to the signing generation at once, or additionalTrust changed
+  // a missing certificate is added immediately; a surplus one can wait for the next write, unless
+  // leaves move to the signing generation immediately, or additionalTrust changed
   private static boolean isUrgent(SecretState.Managed held, Trust wanted) {
     return wanted.removal() == Reissue.Immediately
         || !held.additional().equals(wanted.additional())
         || !held.holds(wanted.certificates());
   }
 
-  /** Whether labels, annotations or owner have to be put right. */
+  /** Whether labels, annotations or owner must be restored. */
   static Optional<Finding> metadataChanged(LeafFacts facts) {
     return facts
         .state()

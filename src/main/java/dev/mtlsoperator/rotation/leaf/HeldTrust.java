@@ -13,9 +13,9 @@ import java.util.Set;
 /**
  * The trust bundle that a leaf's Secret holds now, as far as the operator wrote it.
  *
- * @param secret empty: there is none, or somebody else changed it
+ * @param secret empty if there is none, or somebody else changed it
  * @param sources which RootCA gave which of the certificates
- * @param blocks the certificates in their order; empty: one that cannot be read
+ * @param blocks the certificates in their order; an element is empty if it cannot be read
  */
 record HeldTrust(
     Optional<SecretState.Managed> secret,
@@ -40,7 +40,7 @@ record HeldTrust(
     return blocks.stream().flatMap(Optional::stream).toList();
   }
 
-  /** What a RootCA gave of it. */
+  /** The certificates in it that come from a RootCA. */
   Given from(CAName ca) {
     return sources.of(ca, blocks);
   }
@@ -51,8 +51,8 @@ record HeldTrust(
   }
 
   /**
-   * What it holds and a new bundle does not. A truststore that could not be encoded may still hold
-   * what the bundle next to it lost long ago.
+   * The certificates that it holds and a new bundle does not. A truststore that could not be
+   * encoded may still hold certificates that its bundle lost long ago.
    */
   Set<Fingerprint> without(List<X509Certificate> bundle) {
     if (secret.isEmpty()) {

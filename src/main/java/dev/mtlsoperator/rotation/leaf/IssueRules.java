@@ -16,7 +16,7 @@ import java.util.Optional;
 
 /**
  * The rules that tell why a new certificate is needed. The first finding counts; later rules are
- * not asked, so that nothing looks into what somebody else put into the Secret.
+ * not evaluated, so that no rule parses what somebody else put into the Secret.
  */
 final class IssueRules {
   /** The certificate in service is missing, not valid yet, or not what the spec asks for. */
@@ -28,7 +28,7 @@ final class IssueRules {
           IssueRules::notYetValid,
           IssueRules::specChanged);
 
-  /** The certificate in service still serves: the leaf stays ready. */
+  /** The certificate in service is still usable: the leaf stays ready. */
   private static final List<Rule> ROUTINE =
       List.of(IssueRules::renewRequested, IssueRules::renewalDue, IssueRules::caRotated);
 
@@ -39,12 +39,12 @@ final class IssueRules {
     Optional<Finding> find(LeafFacts facts, Instant now);
   }
 
-  /** Why the certificate in service does not serve; empty: it does. */
+  /** Why the certificate in service is not usable; empty if it is. */
   static Optional<Finding> defect(LeafFacts facts, Instant now) {
     return first(DEFECTS, facts, now);
   }
 
-  /** Why a certificate that serves is replaced; empty: it is not. */
+  /** Why a usable certificate is replaced; empty if it is not. */
   static Optional<Finding> routine(LeafFacts facts, Instant now) {
     return first(ROUTINE, facts, now);
   }
@@ -82,7 +82,7 @@ final class IssueRules {
                     "the certificate in service was signed by a CA that is no longer trusted"));
   }
 
-  // verifiers refuse it; RFC 5280 section 4.1.2.5
+  // verifiers reject such a certificate; RFC 5280 section 4.1.2.5
   private static Optional<Finding> notYetValid(LeafFacts facts, Instant now) {
     return facts
         .certificate()

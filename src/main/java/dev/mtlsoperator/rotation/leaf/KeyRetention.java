@@ -11,11 +11,11 @@ public final class KeyRetention {
   private KeyRetention() {}
 
   /**
-   * The key that a new certificate keeps; empty: it gets a new one. A key is kept if the spec says
-   * {@code rotationPolicy: Never}, the operator wrote the Secret that holds it, and it is of the
-   * kind that the spec asks for.
+   * The key that a new certificate keeps; empty if it gets a new one. A key is kept if the spec
+   * says {@code rotationPolicy: Never}, the operator wrote the Secret that holds it, and it is of
+   * the kind that the spec asks for.
    *
-   * @param held the key in service; only asked for where it may be kept
+   * @param held supplies the key in service; called only if the key may be kept
    * @param parameters of such a key
    */
   public static <K> Optional<K> kept(

@@ -13,15 +13,15 @@ import java.util.Optional;
  * same facts; both the action and the report follow from it.
  *
  * @param decision what to do now
- * @param notReady why the certificate in service is not a valid one as the spec asks; empty: it is,
- *     though it may be due for renewal
+ * @param notReady why the certificate in service is not valid or does not match the spec; empty if
+ *     the leaf is ready, even if the certificate is due for renewal
  */
 public record LeafAssessment(LeafFacts facts, LeafDecision decision, Optional<Finding> notReady) {
 
   /**
    * Assesses a leaf.
    *
-   * @param safety what speaks against acting now
+   * @param safety reasons not to act now
    */
   public static LeafAssessment of(LeafFacts facts, SafetyChecks safety, Instant now) {
     Optional<Finding> unusable = unusable(facts);

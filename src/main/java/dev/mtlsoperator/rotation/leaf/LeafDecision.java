@@ -10,12 +10,12 @@ import java.util.Set;
 /** What to do for a leaf. */
 public sealed interface LeafDecision {
 
-  /** What stops the leaf until somebody acts; empty where nothing does. */
+  /** What blocks the leaf until somebody acts; empty if nothing does. */
   default Optional<Finding> stopped() {
     return Optional.empty();
   }
 
-  /** What must hold before the decision is carried out. */
+  /** The premises that must hold before the decision is carried out. */
   default Set<Premise> premises() {
     return Set.of();
   }
@@ -59,7 +59,7 @@ public sealed interface LeafDecision {
     PURGED
   }
 
-  /** Restore the Secret's labels, annotations and owner; its content stays to the byte. */
+  /** Restore the Secret's labels, annotations and owner; its content stays byte-identical. */
   record Relabel(Finding why) implements LeafDecision {}
 
   /**
@@ -70,13 +70,13 @@ public sealed interface LeafDecision {
   record Keep(Instant renewalTime) implements LeafDecision {}
 
   /**
-   * Something is due, but was tried or done a moment ago.
+   * Something is due, but was tried or done too recently.
    *
    * @param until when it is tried again
    */
   record Pause(Finding why, Instant until) implements LeafDecision {}
 
-  /** Something outside must change first; what is in service stays in service. */
+  /** Something else must change first; what is in service stays in service. */
   record Blocked(Finding why) implements LeafDecision {
     @Override
     public Optional<Finding> stopped() {
@@ -92,6 +92,6 @@ public sealed interface LeafDecision {
     }
   }
 
-  /** Write and report nothing: an event is expected in a moment. */
+  /** Write and report nothing: an event is expected shortly. */
   record Await() implements LeafDecision {}
 }

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * @param uid of the resource
  * @param issuancePolicy the policy under which the CA signs
  * @param trust the certificates that the leaf's bundle should hold
- * @param wantedLayout digest of what the Secret's files should be made from
+ * @param wantedLayout digest of the inputs from which the Secret's files should be generated
  * @param missingInput why the keystores' password cannot be read
  * @param renew value of the {@code renew} annotation on the resource
  * @param reportedRevision number of certificates issued so far, according to the status
  * @param lastTamperRepair when a certificate was last issued because of tampering
- * @param nextTry after failures: nothing is tried before then
+ * @param nextTry the time before which nothing is retried after failures
  */
 public record LeafFacts(
     String uid,
@@ -55,7 +55,7 @@ public record LeafFacts(
         nextTry);
   }
 
-  /** The certificate in service; empty where there is none, or it cannot be read. */
+  /** The certificate in service; empty if there is none, or it cannot be read. */
   public Optional<X509Certificate> certificate() {
     return state.managed().flatMap(SecretState.Managed::certificate);
   }

@@ -12,7 +12,7 @@ import java.util.function.Function;
 public final class LeafQueueClass {
   private LeafQueueClass() {}
 
-  /** The queue; empty: nothing is written, so nothing waits. */
+  /** The queue; empty if nothing is written, so nothing waits. */
   public static Optional<QueueClass> of(
       LeafDecision decision, LeafFacts facts, KeyRotationPolicy keys) {
     if (decision instanceof LeafDecision.Issue issue) {

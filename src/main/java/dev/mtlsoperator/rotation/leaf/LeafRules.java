@@ -13,10 +13,10 @@ import java.util.stream.Stream;
 
 /** Decides what to do for a leaf. Pure; the time is an argument. */
 public final class LeafRules {
-  /** The shortest time between two repairs, so that two writers of one Secret make no loop. */
+  /** The minimum interval between two repairs, so that two writers of one Secret do not loop. */
   static final Duration TAMPER_PACE = Duration.ofMinutes(1);
 
-  /** The longest time between two tries. */
+  /** The maximum interval between two tries. */
   public static final Duration LONGEST_PAUSE = Duration.ofHours(1);
 
   private LeafRules() {}
@@ -26,7 +26,7 @@ public final class LeafRules {
     return LeafAssessment.of(facts, safety, now).decision();
   }
 
-  /** Decides what to do if clock and caches can be relied on. */
+  /** Decides what to do if the clock and the caches can be trusted. */
   public static LeafDecision decide(LeafFacts facts, Instant now) {
     return decide(facts, SafetyChecks.none(), now);
   }
@@ -34,7 +34,7 @@ public final class LeafRules {
   /**
    * Decides what to do now.
    *
-   * @param defect why the certificate in service does not serve, see {@link IssueRules#defect}
+   * @param defect why the certificate in service is not usable, see {@link IssueRules#defect}
    */
   static LeafDecision decide(
       LeafFacts facts, Optional<Finding> defect, SafetyChecks safety, Instant now) {
@@ -108,7 +108,7 @@ public final class LeafRules {
         : Optional.empty();
   }
 
-  // whatever keeps a certificate waiting does not keep trust waiting
+  // what delays a certificate does not delay trust
   private static LeafDecision orTrust(LeafFacts facts, LeafDecision decision) {
     return trustMeanwhile(facts).<LeafDecision>map(retrust -> retrust).orElse(decision);
   }
@@ -120,8 +120,8 @@ public final class LeafRules {
   }
 
   /**
-   * The trust to write for a leaf that cannot have a certificate, or not yet; empty: its bundle is
-   * up to date, or is not the operator's to write.
+   * The trust to write for a leaf that cannot have a certificate, or not yet; empty if its bundle
+   * is up to date, or the operator does not manage it.
    */
   public static Optional<LeafDecision.Retrust> trustMeanwhile(LeafFacts facts) {
     return ContentRules.trustChanged(facts)
@@ -130,7 +130,8 @@ public final class LeafRules {
             why ->
                 new LeafDecision.Retrust(
                     why,
-                    // however the spec changed otherwise: the truststore is made as before
+                    // regardless of other spec changes, the truststore is
+                    // encoded as before
                     facts.missingInput().isEmpty() && ContentRules.layoutChanged(facts).isEmpty()
                         ? LeafDecision.Truststore.ENCODED
                         : withoutEncoding(facts)));
@@ -152,7 +153,7 @@ public final class LeafRules {
     return Stream.of(facts.nextTry(), tamper)
         .flatMap(Optional::stream)
         .filter(now::isBefore)
-        // a time further away was noted by a clock that was ahead: it does not count
+        // ignore a later time: a clock that was ahead recorded it
         .filter(until -> !until.isAfter(now.plus(LONGEST_PAUSE)))
         .max(Instant::compareTo)
         .<LeafDecision>map(until -> new LeafDecision.Pause(why, until))

@@ -46,16 +46,16 @@ public sealed interface SecretState {
    * @param caGeneration number of the CA generation that signed the certificate
    * @param trust its trust bundle, as PEM
    * @param additional digest of the certificates in {@code trust} that come from {@code
-   *     additionalTrust}; empty: there are none
+   *     additionalTrust}; empty if there are none
    * @param admittedBy the RootCAs of other namespaces that admitted the leaf when it was given
    *     their certificates
    * @param sources which RootCA each certificate in {@code trust} came from, as the seal proves
-   * @param layout digest of everything its files were made from except key, certificate and trust
+   * @param layout digest of all inputs of its files except key, certificate and trust
    * @param metadataCurrent whether labels, annotations and owner are as they should be
    * @param renew the value of the {@code renew} annotation that was honoured last
-   * @param truststore what its truststore is known to hold where that differs from {@code trust}:
-   *     the truststore could not be encoded when the bundle changed, or nothing proves its content;
-   *     empty: it holds the same, or there is none
+   * @param truststore what its truststore is known to hold if that differs from {@code trust}: the
+   *     truststore could not be encoded when the bundle changed, or nothing proves its content;
+   *     empty if it holds the same, or there is none
    * @param trusted fingerprints of the certificates in {@code trust}
    */
   record Managed(

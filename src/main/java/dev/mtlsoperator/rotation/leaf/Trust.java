@@ -18,15 +18,15 @@ import java.util.stream.Stream;
  * The trust bundle that a leaf should hold: the bundles of all RootCAs that it names, each
  * certificate once.
  *
- * @param certificates empty: not known, and then nothing is changed
- * @param removal when surplus certificates are removed: at once, or with the next write
- * @param additional digest of those among them that come from {@code additionalTrust}; empty: there
- *     are none
+ * @param certificates empty if not known, in which case nothing changes
+ * @param removal when surplus certificates are removed: immediately, or with the next write
+ * @param additional digest of those among them that come from {@code additionalTrust}; empty if
+ *     there are none
  * @param admittedBy the RootCAs of other namespaces that admit the leaf, or admitted it when it was
  *     given their certificates
  * @param sources which RootCA each certificate came from
  * @param withdrawn certificates that the leaf holds, in its bundle or truststore, and that are
- *     distrusted or were taken out of a spec: they leave at once, whatever blocks the rest
+ *     distrusted or were removed from a spec: they leave immediately, whatever blocks the rest
  */
 public record Trust(
     List<X509Certificate> certificates,
@@ -42,7 +42,7 @@ public record Trust(
     withdrawn = Set.copyOf(withdrawn);
   }
 
-  /** A bundle of which it is not known which RootCA a certificate came from. */
+  /** Creates a bundle whose certificates have no known source. */
   public Trust(
       List<X509Certificate> certificates,
       Reissue removal,
@@ -51,15 +51,15 @@ public record Trust(
     this(certificates, removal, additional, admittedBy, TrustSources.unknown(), Set.of());
   }
 
-  /** A bundle without additional certificates. */
+  /** Creates a bundle without additional certificates. */
   public Trust(List<X509Certificate> certificates, Reissue removal) {
     this(certificates, removal, "", Collections.emptySortedSet());
   }
 
   /**
-   * With additional certificates behind it.
+   * The same bundle followed by additional certificates.
    *
-   * @param digest of the additional ones
+   * @param digest digest of the additional certificates
    */
   Trust beside(Collection<X509Certificate> others, String digest) {
     return new Trust(
@@ -71,22 +71,22 @@ public record Trust(
         withdrawn);
   }
 
-  /** Given by these RootCAs of other namespaces. */
+  /** The same bundle, admitted by these RootCAs of other namespaces. */
   public Trust admittedBy(SortedSet<CAName> others) {
     return new Trust(certificates, removal, additional, others, sources, withdrawn);
   }
 
-  /** Put together from these sources. */
+  /** The same bundle with these sources. */
   Trust from(TrustSources whence) {
     return new Trust(certificates, removal, additional, admittedBy, whence, withdrawn);
   }
 
-  /** In place of a bundle that these certificates leave at once. */
+  /** The same bundle, which replaces one that these certificates leave immediately. */
   Trust withdrawing(Set<Fingerprint> leaving) {
     return new Trust(certificates, removal, additional, admittedBy, sources, leaving);
   }
 
-  /** Nothing is known. */
+  /** A bundle of which nothing is known. */
   public static Trust unknown() {
     return new Trust(List.of(), Reissue.OnRenewal);
   }
@@ -96,7 +96,7 @@ public record Trust(
     return new Trust(signer.bundle(), signer.reissue());
   }
 
-  /** With the bundle of one more RootCA behind it. */
+  /** The same bundle followed by the bundle of one more RootCA. */
   Trust plus(List<X509Certificate> bundle, Reissue ofThatCA) {
     return new Trust(
         Stream.concat(certificates.stream(), bundle.stream()).toList(),
@@ -107,7 +107,7 @@ public record Trust(
         withdrawn);
   }
 
-  /** Whether it is known what to trust, be it nothing. */
+  /** Whether it is known what to trust, even if that is nothing. */
   boolean isKnown() {
     return !certificates.isEmpty() || !withdrawn.isEmpty();
   }

@@ -20,9 +20,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Puts together the trust bundle of a leaf, RootCA by RootCA. What a RootCA gave before stays while
- * it is not available: a cache that lacks something takes no trust away. Nothing stays that one of
- * the RootCAs distrusts, wherever it came from. Pure.
+ * Assembles the trust bundle of a leaf, RootCA by RootCA. What a RootCA gave before stays while
+ * that RootCA is not available, so an incomplete cache never removes trust. Nothing that one of the
+ * RootCAs distrusts stays, whichever RootCA it came from. Pure.
  */
 public final class TrustAssembly {
   private final List<Named> named;
@@ -37,7 +37,7 @@ public final class TrustAssembly {
   /**
    * One of the RootCAs that a leaf trusts.
    *
-   * @param additional what its {@code additionalTrust} adds; empty: not known
+   * @param additional the certificates that its {@code additionalTrust} adds; empty if not known
    */
   public record Named(
       CAName ca,
@@ -46,14 +46,16 @@ public final class TrustAssembly {
       Optional<List<X509Certificate>> additional) {
     public Named {
       additional = additional.map(List::copyOf);
-      // without a trusted or distrusted certificate it has not told anything yet
+      // a RootCA without trusted or distrusted certificates has not reported anything yet
       generations =
           generations.bundle().isEmpty() && generations.distrusted().isEmpty()
               ? CaGenerations.none()
               : generations;
     }
 
-    /** Whether it tells itself what it gives, be it nothing: not while that cannot be proven. */
+    /**
+     * Whether it reports what it gives, even if that is nothing; false while that cannot be proven.
+     */
     boolean isThere() {
       return access == Access.GRANTED
           && generations.isProven()
@@ -71,7 +73,7 @@ public final class TrustAssembly {
     DENIED
   }
 
-  /** Whether the spec is the one by which the leaf's Secret was written, as far as is known. */
+  /** Whether the leaf's Secret was written from this spec, as far as is known. */
   public enum Spec {
     OBSERVED,
     EDITED
@@ -98,14 +100,14 @@ public final class TrustAssembly {
    * The trust bundle that a leaf should hold.
    *
    * @param named all RootCAs that the leaf trusts
-   * @param signer the RootCA that signs it, whether it is among them or not: what it distrusts is
-   *     not trusted on account of another one
+   * @param signer the RootCA that signs the leaf, listed or not: what it distrusts is not trusted
+   *     through another RootCA
    * @param state what the leaf holds now
-   * @param spec of the leaf: an edit takes effect at once, even where nothing tells which RootCA a
+   * @param spec of the leaf: an edit takes effect immediately, even if nothing tells which RootCA a
    *     certificate came from
    * @param liveGenerations of RootCAs that it trusted before
-   * @param digest of additional certificates, as it is noted on the Secret
-   * @param now what has expired by then need not leave at once
+   * @param digest of additional certificates, as noted on the Secret
+   * @param now what has expired by then need not leave immediately
    */
   public static Trust of(
       List<Named> named,
@@ -144,7 +146,7 @@ public final class TrustAssembly {
     if (held.sources().isKnown()
         ? !given.keySet().containsAll(held.sources().cas())
         : spec == Spec.EDITED) {
-      // what an edit takes out leaves at once
+      // what an edit removes leaves immediately
       trust = trust.plus(List.of(), Reissue.Immediately);
     }
     return trust.withdrawing(withdrawn(trust, distrusted));
@@ -162,8 +164,8 @@ public final class TrustAssembly {
   }
 
   /**
-   * What is kept where nothing tells which RootCA a certificate came from: everything that no
-   * RootCA is known to have given up.
+   * What is kept if nothing tells which RootCA a certificate came from: everything that no RootCA
+   * is known to have dropped.
    */
   private List<X509Certificate> unattributed(Set<Fingerprint> distrusted) {
     boolean complete = named.stream().allMatch(one -> one.isThere() && one.brought().isPresent());
@@ -175,8 +177,8 @@ public final class TrustAssembly {
   }
 
   /**
-   * An edit that leaves nothing to trust is taken for a mistake: what was trusted before stays, as
-   * long as its own RootCA trusts it and one of the named ones is missing.
+   * Treats an edit that leaves nothing to trust as a mistake: what was trusted before stays as long
+   * as its own RootCA trusts it and one of the named ones is missing.
    */
   private Trust orphaned(Trust nobody) {
     if (named.stream().allMatch(Named::isThere)) {
@@ -200,7 +202,7 @@ public final class TrustAssembly {
     return trust;
   }
 
-  // what a RootCA says of its own certificate counts for more than what another one says
+  // a RootCA's statement about its own certificate overrides that of another RootCA
   private Set<Fingerprint> distrusted() {
     Set<Fingerprint> all =
         heeded()
@@ -217,7 +219,8 @@ public final class TrustAssembly {
     return all;
   }
 
-  // the RootCAs that it trusts, the one that signs it, and those of which it holds something
+  // the RootCAs that the leaf trusts, the one that signs it, and those whose certificates it
+  // holds
   private Stream<CaGenerations> heeded() {
     Set<CAName> names = new HashSet<>();
     List<CaGenerations> all = new ArrayList<>(signer.stream().toList());

@@ -15,10 +15,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Which RootCA each certificate in a leaf's trust bundle came from, by its position. While a RootCA
- * is not available, the leaf keeps what came from that one, and from no other.
+ * The RootCA that each certificate in a leaf's trust bundle came from, by position. While a RootCA
+ * is not available, the leaf keeps what came from that RootCA, and from no other.
  *
- * @param byCA empty: not known
+ * @param byCA empty if not known
  */
 public record TrustSources(SortedMap<CAName, Places> byCA) {
   /** Room for eight RootCAs with as many certificates as a bundle can have. */
@@ -35,8 +35,8 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
   /**
    * Positions in a bundle, counted from 0.
    *
-   * @param own of certificates of the RootCA's generations
-   * @param additional of certificates from its {@code additionalTrust}
+   * @param own positions of certificates of the RootCA's generations
+   * @param additional positions of certificates from its {@code additionalTrust}
    */
   public record Places(List<Integer> own, List<Integer> additional) {
     public Places {
@@ -66,7 +66,7 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     }
   }
 
-  /** Nothing is known. */
+  /** Sources of which nothing is known. */
   public static TrustSources unknown() {
     return new TrustSources(Collections.emptySortedMap());
   }
@@ -111,7 +111,7 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return new TrustSources(byCA);
   }
 
-  /** The note on the Secret; empty: not known. */
+  /** The note on the Secret; empty if the sources are not known. */
   public String text() {
     return byCA.entrySet().stream()
         .map(
@@ -133,7 +133,7 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
     return byCA.keySet();
   }
 
-  /** What a RootCA gave of a bundle, as far as it can be read. */
+  /** The certificates of a bundle that a RootCA gave, as far as they can be read. */
   Given of(CAName ca, List<Optional<X509Certificate>> bundle) {
     return Optional.ofNullable(byCA.get(ca))
         .map(places -> new Given(at(bundle, places.own()), at(bundle, places.additional())))

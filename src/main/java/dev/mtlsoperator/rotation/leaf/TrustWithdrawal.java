@@ -14,13 +14,13 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * Which of the certificates that a leaf holds must leave its bundle at once: those that are
- * distrusted, and those that an edit of a spec took out. What a CA retired, and what has expired,
- * can wait for the next write.
+ * Tells which of the certificates that a leaf holds must leave its bundle immediately: those that
+ * are distrusted, and those that an edit of a spec removed. Certificates that a CA retired or that
+ * have expired can wait for the next write.
  *
  * @param held what the leaf holds now
  * @param named the RootCAs that it trusts now
- * @param given the RootCAs that the new bundle is put together from
+ * @param given the RootCAs from which the new bundle is assembled
  * @param liveGenerations of RootCAs that it trusted before
  */
 record TrustWithdrawal(
@@ -40,8 +40,8 @@ record TrustWithdrawal(
    * The fingerprints that leave.
    *
    * @param bundle the new bundle
-   * @param gone what the leaf holds, and the new bundle does not
-   * @param distrusted what no bundle may hold
+   * @param gone the certificates that the leaf holds and the new bundle does not
+   * @param distrusted the certificates that no bundle may hold
    */
   Set<Fingerprint> of(
       List<X509Certificate> bundle, Set<Fingerprint> gone, Set<Fingerprint> distrusted) {
@@ -56,8 +56,9 @@ record TrustWithdrawal(
   }
 
   /**
-   * Whether a spec asked for a certificate and does not any more: its RootCA is not named now, or
-   * it was in {@code additionalTrust}. An edit that leaves nothing to trust is taken for a mistake.
+   * Whether a spec asked for a certificate and no longer does: its RootCA is no longer named, or
+   * the certificate was in {@code additionalTrust}. An edit that leaves nothing to trust is treated
+   * as a mistake.
    */
   private boolean isTakenOut(List<X509Certificate> bundle, X509Certificate certificate) {
     return !bundle.isEmpty()
@@ -65,7 +66,8 @@ record TrustWithdrawal(
         && (held.sources().isKnown() ? isTakenOut(certificate) : isStrange(certificate));
   }
 
-  // a bundle of before sources were noted
+  // for a bundle written before sources were recorded: no named RootCA has this certificate as a
+  // root
   private boolean isStrange(X509Certificate certificate) {
     return spec == Spec.EDITED
         && named.stream()
@@ -83,8 +85,8 @@ record TrustWithdrawal(
             });
   }
 
-  // once the Secret of an imported generation is deleted, nothing tells that a root stood above it:
-  // what such a CA gave and does not know any more may be just that root
+  // once the Secret of an imported generation is deleted, nothing records its root: a certificate
+  // that such a CA gave and no longer knows may be that root
   private boolean isOfTheForgotten(X509Certificate certificate) {
     return held.sources().cas().stream()
         .filter(ca -> held.from(ca).own().contains(certificate))

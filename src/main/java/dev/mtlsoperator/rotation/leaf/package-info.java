@@ -1,7 +1,7 @@
 /**
  * Facts, rules and decision for one ServerCert or ClientCert.
  *
- * <p>Never meets {@code rotation.ca}.
+ * <p>This package and {@code rotation.ca} do not depend on each other.
  */
 @NullMarked
 package dev.mtlsoperator.rotation.leaf;

@@ -26,7 +26,7 @@ public sealed interface DesiredCertificate {
     return Optional.empty();
   }
 
-  /** The Secret from which the CA is imported; empty if the operator makes the CA. */
+  /** The Secret from which the CA is imported; empty if the operator creates the CA. */
   default Optional<String> source() {
     return Optional.empty();
   }
@@ -34,7 +34,7 @@ public sealed interface DesiredCertificate {
   /** The spec breaks a rule. */
   record Invalid(Finding finding) implements DesiredCertificate {}
 
-  /** The spec is valid, and the operator makes the certificate. */
+  /** The spec is valid, and the operator issues the certificate. */
   record Valid(CertificateTemplate template) implements DesiredCertificate {
     @Override
     public Optional<String> differenceFrom(CaGeneration generation) {
@@ -48,7 +48,7 @@ public sealed interface DesiredCertificate {
   }
 
   /**
-   * The spec imports a CA that was made elsewhere.
+   * The spec imports a CA that was created elsewhere.
    *
    * @param secretName the Secret that holds it
    */

@@ -129,7 +129,7 @@ public final class Issuance {
                 .findFirst());
   }
 
-  /** The same for a CA that is yet to be made with these constraints. */
+  /** The same for a CA that is still to be created with these constraints. */
   public static Optional<Finding> notAllowed(
       CertificateTemplate template, NameConstraintsExtension constraints) {
     return notAllowed(() -> constraints.violation(template.names(), template.subject()));

@@ -38,7 +38,7 @@ public final class RestartRules {
    *
    * @param consent its annotation {@code allow-restart}
    * @param noted the digest of the content with which it runs
-   * @param template the same in its pod template, where a restart writes it
+   * @param template the same digest in its pod template, where a restart writes it
    */
   public record Seen(Optional<String> consent, Optional<String> noted, Optional<String> template) {}
 
