@@ -24,11 +24,11 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the {@code additionalTrust} of RootCAs. What an entry brought stays while that entry cannot
- * be read: that it is missing is no evidence that it is not needed.
+ * Reads the {@code additionalTrust} of RootCAs. The certificates of an entry stay trusted while the
+ * entry cannot be read: a missing input does not prove that it is not needed.
  */
 final class AdditionalTrustInputs {
-  /** More or longer ones are read again each time. */
+  /** Inputs beyond this number, or longer ones, are read again each time. */
   private static final int MOST_REMEMBERED = 100;
 
   private static final int LONGEST_REMEMBERED = 64 * 1024;
@@ -43,7 +43,8 @@ final class AdditionalTrustInputs {
   }
 
   /**
-   * What is to be trusted in addition to the CA's own generations; it is remembered for its leaves.
+   * Returns the certificates to trust in addition to the CA's own generations, and remembers them
+   * for its leaves.
    *
    * @param published the CA's trust ConfigMap
    */
@@ -100,7 +101,7 @@ final class AdditionalTrustInputs {
     };
   }
 
-  // a cache holds only a digest of what others write: what is behind it is read when it changes
+  // the cache holds only a digest of an input: its content is read when the digest changes
   private <T extends HasMetadata> Optional<String> text(
       TrustInputRef ref,
       Optional<T> cached,
@@ -120,7 +121,7 @@ final class AdditionalTrustInputs {
     return text;
   }
 
-  // by uid too: what one tenant wrote says nothing of what another one's key holds
+  // the uid is part of the key, so that one tenant's input never stands for another's
   private static String version(HasMetadata input, String digest) {
     return input.getMetadata().getUid() + "/" + digest;
   }

@@ -16,16 +16,15 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Which Secret may become a generation because a person vouches for its certificate. */
+/** Decides which Secret may become a generation because a person vouches for its certificate. */
 final class Adoption {
   private Adoption() {}
 
   /**
-   * Its name; empty: none.
+   * The name of that Secret; empty: none.
    *
-   * @param found what lies under the names of generations
-   * @param unproven names of those among them that bear no valid seal, or of which nobody knows
-   *     what has become of them
+   * @param found all Secrets under the names of generations
+   * @param unproven names of those among them that bear no valid seal, or whose history is unknown
    */
   static Optional<String> adoptable(
       RootCA ca, Collection<Secret> found, List<String> unproven, CaGenerations generations) {
@@ -35,7 +34,9 @@ final class Adoption {
         .findFirst();
   }
 
-  /** Why what a person vouches for is not adopted all the same, in words; empty: nothing. */
+  /**
+   * Why the Secret that a person vouches for is not adopted, in words; empty: nothing prevents it.
+   */
   static Optional<String> refusal(
       RootCA ca, Collection<Secret> found, List<String> unproven, CaGenerations generations) {
     return vouchedFor(ca, found, unproven, generations)
@@ -58,7 +59,8 @@ final class Adoption {
   private static Stream<Secret> vouchedFor(
       RootCA ca, Collection<Secret> found, List<String> unproven, CaGenerations generations) {
     return CaAnnotations.adoption(ca)
-        // an old word in somebody's repository does not vouch for what is done to it today
+        // an annotation that stayed in a repository does not vouch for a Secret that is changed
+        // later
         .filter(wanted -> CaAnnotations.isAdoptionNews(ca))
         .stream()
         .flatMap(
@@ -69,13 +71,13 @@ final class Adoption {
                     .filter(secret -> isUsableCA(secret, wanted)));
   }
 
-  /** Whether it is what a person vouches for. */
+  /** Whether its certificate is the one that a person vouches for. */
   static boolean isVouchedFor(RootCA ca, Secret secret) {
     return CaAnnotations.adoption(ca).filter(wanted -> isUsableCA(secret, wanted)).isPresent();
   }
 
-  // what has left in good order would leave again, and its key with it; and one that comes after
-  // the signer would be measured by the spec like a successor made here, and taken back
+  // a generation that has left would leave again, with its key; one numbered after the signer would
+  // be checked against the spec like a successor made here, and taken back
   private static boolean hasPlace(int number, CaGenerations generations) {
     return number > generations.retired()
         && generations.signer().filter(signer -> signer.number() < number).isEmpty();
@@ -86,7 +88,8 @@ final class Adoption {
         .orElse(0);
   }
 
-  // what costs most comes last: who has no key to a certificate gets nothing else looked at
+  // the costly checks come last: without the key to its certificate, a Secret is not checked
+  // further
   private static boolean isUsableCA(Secret secret, Fingerprint wanted) {
     if (!Keys.TYPE_CA.equals(secret.getType())
         || !SecretData.fingerprints(secret, Keys.TLS_CRT).stream()

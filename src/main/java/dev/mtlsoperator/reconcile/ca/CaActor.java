@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Carries out what was decided for a RootCA: one write at most. */
+/** Carries out a decision about a RootCA: one write at most. */
 final class CaActor {
   private static final Logger LOG = LoggerFactory.getLogger(CaActor.class);
 
@@ -36,7 +36,7 @@ final class CaActor {
     this.shared = shared;
   }
 
-  /** Whether the write went through; if not, somebody else wrote first. */
+  /** Returns whether the write succeeded; false: another client wrote first. */
   boolean act(RootCA ca, CaObservation seen, CaDecision decision, Instant now) {
     try {
       return write(ca, seen, decision, now);
@@ -94,14 +94,14 @@ final class CaActor {
     }
   }
 
-  // the very Secret that was judged, and as it was judged: its resourceVersion guards the write
+  // the resourceVersion ensures that the Secret is still the one that was judged
   private void edit(Sealed generation, Function<Sealed, Secret> change) {
     caches.writeGeneration(change.apply(generation), s -> client().resource(s).update());
   }
 
   private void delete(RootCA ca, CaObservation seen, int number, Finding why) {
     Secret secret = seen.generation(number).orElseThrow().secret();
-    // what only the one that goes remembers
+    // what only the deleted Secret remembers
     seen.facts()
         .signer()
         .filter(signer -> signer.number() != number)
@@ -119,7 +119,7 @@ final class CaActor {
                 edit(signer, judged -> knowing);
               }
             });
-    // that very Secret, as it was judged
+    // deletes only the Secret that was judged
     client()
         .secrets()
         .inNamespace(secret.getMetadata().getNamespace())

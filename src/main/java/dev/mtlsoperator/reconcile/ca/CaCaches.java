@@ -14,9 +14,12 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
-/** What the caches of {@link CaWatches} hold of RootCAs, and writes that they see at once. */
+/**
+ * Reads RootCAs' objects from the caches of {@link CaWatches}, and writes such that the caches show
+ * each write at once.
+ */
 final class CaCaches {
-  /** Above that, one list of all namespaces is cheaper than a list of each. */
+  /** For more namespaces than this, one list of all namespaces is cheaper than a list of each. */
   static final int MOST_LISTS = 16;
 
   private final CaWatches watches;
@@ -37,7 +40,7 @@ final class CaCaches {
                 ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
   }
 
-  /** A Secret whose owner consented that it is read, redacted. */
+  /** A Secret whose owner consented to its being read, redacted. */
   Optional<Secret> input(String namespace, String name) {
     return watches.inputs().get(namespace, name);
   }

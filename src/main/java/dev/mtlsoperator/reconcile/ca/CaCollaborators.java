@@ -8,11 +8,11 @@ import dev.mtlsoperator.reconcile.trust.TrustObserver;
 import dev.mtlsoperator.reconcile.trust.TrustWatches;
 
 /**
- * What the runs of all RootCAs have in common, wired once when the event sources are there.
+ * The objects that the runs of all RootCAs share, wired once when the event sources exist.
  *
  * @param admission which namespaces may refer to a RootCA
  * @param trust the copies of trust bundles, as the caches know them
- * @param attempts what came of writing them
+ * @param attempts results of writing these copies
  * @param copies observes them
  * @param distribution writes them
  */

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The conditions of a RootCA. Pure. */
+/** Derives the conditions of a RootCA. Pure. */
 final class CaConditions {
   /** How many objects one condition names. */
   private static final int MOST_NAMED = 8;
@@ -39,7 +39,7 @@ final class CaConditions {
     return conditions.toList();
   }
 
-  /** Whether what is missing comes by itself. */
+  /** Whether the missing part arrives without user action. */
   static boolean isOnItsWay(Finding why, Phase phase) {
     return why.reason() == Reason.SpecNotInService && phase instanceof Phase.Distributing;
   }

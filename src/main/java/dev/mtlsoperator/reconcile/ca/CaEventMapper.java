@@ -22,10 +22,11 @@ import java.util.function.BiPredicate;
 import java.util.function.Function;
 
 /**
- * Maps a change of an object to the RootCAs that it may concern. Labels count only in the RootCA's
- * own namespace: anybody can label an object of theirs with a RootCA of another namespace, and
- * would wake it again and again. From elsewhere the seal counts, or that a copy is wanted in that
- * place; and neither while the place is left alone for a time, after which its RootCA looks again.
+ * Maps a changed object to the RootCAs that it may concern. Labels count only in the RootCA's own
+ * namespace, because any tenant can label an object with a RootCA of another namespace and would
+ * trigger it again and again. In other namespaces, the object must bear the seal, or a copy must be
+ * wanted at its place. Neither counts while the place is held back; its RootCA looks again
+ * afterwards.
  */
 final class CaEventMapper {
   private static final String BY_BUNDLE = "trust-bundle";
@@ -36,9 +37,9 @@ final class CaEventMapper {
   private final BiPredicate<RootCA, TrustPlace> held;
 
   /**
-   * @param guard around the index
-   * @param namespaces by name, where they are known
-   * @param held places that are not looked at now, whatever happens there
+   * @param guard wraps the index
+   * @param namespaces by name, as far as known
+   * @param held places that are not looked at now, whatever changes there
    */
   CaEventMapper(
       IndexerResourceCache<RootCA> cas,
@@ -53,7 +54,10 @@ final class CaEventMapper {
     cas.addIndexers(Map.of(BY_BUNDLE, guard.index(CaEventMapper::bundles)));
   }
 
-  /** Of a generation, a trust ConfigMap, a copy of a trust bundle, or what claims to be one. */
+  /**
+   * The RootCAs of a generation, a trust ConfigMap, a copy of a trust bundle, or an object that
+   * claims to be one.
+   */
   Set<ResourceID> of(HasMetadata object) {
     Set<ResourceID> all = new HashSet<>(beside(object));
     TrustPlace.of(object)

@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is known of one RootCA.
+ * The observed state of one RootCA.
  *
- * @param generations that bear a valid seal, oldest first; from the API server they are not
- *     redacted
+ * @param generations those with a valid seal, oldest first; not redacted if read from the API
+ *     server
  * @param skipped names of Secrets that look like generations but are not sealed
  * @param content of every trust bundle
- * @param additional what of it is of others
+ * @param additional the part of it that comes from {@code additionalTrust}
  * @param copies the further ones
  */
 record CaObservation(
@@ -31,14 +31,14 @@ record CaObservation(
     TrustObserver.Seen copies) {
 
   /**
-   * Whether something was made or noted that status does not tell of, though it could; what an
-   * earlier release told had no revisions.
+   * Whether a generation was created or a milestone noted that status does not contain although it
+   * could; a status of an earlier release has no revisions.
    */
   boolean isAheadOf(ReportedStatus reported) {
     return facts.generations().isProven()
         && generations.stream()
             .filter(g -> GenerationNumbers.isCredible(g.number()))
-            // of one that has left, nobody asks what was noted on it
+            // the milestones of a generation that has left are not needed
             .filter(g -> facts.generations().generations().contains(g.generation()))
             .anyMatch(
                 g ->
@@ -48,7 +48,7 @@ record CaObservation(
                         .orElse(true));
   }
 
-  /** The generation with a number, if it bears a valid seal. */
+  /** The generation with this number, if it bears a valid seal. */
   Optional<Sealed> generation(int number) {
     return generations.stream().filter(g -> g.number() == number).findFirst();
   }

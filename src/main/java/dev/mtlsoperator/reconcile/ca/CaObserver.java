@@ -29,9 +29,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Gathers all facts about one RootCA; writes nothing. While a generation signs, the caches are
- * enough. Before a CA is created or declared lost, the API server is asked: what a cache lacks is
- * no evidence.
+ * Gathers all facts about one RootCA; writes nothing. While a generation signs, the caches suffice.
+ * Before a CA is created or declared lost, the API server is read: absence from a cache proves
+ * nothing.
  */
 final class CaObserver {
   private final CaCollaborators parts;
@@ -46,7 +46,7 @@ final class CaObserver {
     this.search = new CaSearch(census, parts.admission(), shared);
   }
 
-  /** From the caches, or from the API server where they know too little. */
+  /** Observes from the caches, or from the API server if the caches know too little. */
   CaObservation observe(RootCA ca) {
     CaObservation cached = judge(ca, cached(ca));
     boolean adoptionPending =
@@ -56,7 +56,8 @@ final class CaObserver {
                     cached.generations().stream()
                         .noneMatch(g -> f.equals(Fingerprint.of(g.certificate()))))
             .isPresent();
-    // what status would not list any more, counts as gone for good
+    // a generation that the next status does not list counts as gone for good: the cache must hold
+    // all that status lists now
     boolean complete =
         ReportedStatus.of(ca).generations().stream()
             .allMatch(
@@ -69,7 +70,7 @@ final class CaObserver {
         : observeFresh(ca);
   }
 
-  /** From the API server. */
+  /** Observes from the API server. */
   CaObservation observeFresh(RootCA ca) {
     return judge(ca, search.live(ca));
   }
@@ -213,8 +214,8 @@ final class CaObserver {
     };
   }
 
-  // a foreign ConfigMap does not carry the label that the watch selects by, and of one that is not
-  // as it was written the cache keeps no content: only then a look is worth its price
+  // the watch's label selector misses a foreign ConfigMap, and the cache keeps no content of a
+  // changed one: only then a read is worth its cost
   private Optional<ConfigMap> bundle(RootCA ca) {
     String namespace = ca.getMetadata().getNamespace();
     String name = TrustConfigMap.name(ca.getMetadata().getName());

@@ -10,10 +10,10 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What one look at a RootCA came to: what was seen, and what follows from it at that time.
+ * The result of one observation of a RootCA: what was seen, and what was decided at that time.
  *
- * @param phase what was decided upon, and what status is told from
- * @param created the generation that this run created, whatever became of it since
+ * @param phase the phase that the decision was based on, from which status is derived
+ * @param created the generation that this run created, whatever happened to it since
  */
 record CaOutcome(
     CaObservation seen,
@@ -26,12 +26,12 @@ record CaOutcome(
     return seen.facts();
   }
 
-  /** The same look, with another decision: the API server refused the first one. */
+  /** The same observation with another decision, because the API server refused the first one. */
   CaOutcome with(CaDecision other) {
     return new CaOutcome(seen, phase, other, created, now);
   }
 
-  /** Why something was to be done and is not, because it is not certain enough; empty: it is. */
+  /** Why a due action is withheld as not certain enough; empty: none is. */
   Optional<Finding> held() {
     return decision instanceof CaDecision.Hold hold ? Optional.of(hold.why()) : Optional.empty();
   }
@@ -49,7 +49,7 @@ record CaOutcome(
         : readiness().notReady().or(() -> seen.additional().problem());
   }
 
-  /** What will keep a RootCA that is ready from staying so. */
+  /** What will prevent a ready RootCA from staying ready. */
   Optional<Finding> renewalBlocked() {
     return held()
         .or(() -> notReady().isPresent() ? Optional.empty() : readiness().renewalBlocked());

@@ -20,8 +20,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The status of a RootCA, and when it is looked at next: a pure function of what was seen, what was
- * decided and the phase that it was decided upon.
+ * The status of a RootCA, and the time until its next reconciliation: a pure function of the
+ * observation, the decision and the phase that the decision was based on.
  */
 record CaReport(RootCAStatus status, Duration next) {
 
@@ -73,7 +73,7 @@ record CaReport(RootCAStatus status, Duration next) {
     return all.equals(History.none()) ? null : ReportedStatus.inWords(all, generations.history());
   }
 
-  // once the annotation is removed, the same one may be vouched for again
+  // after the annotation is removed, the same certificate may be vouched for again
   private static @Nullable String adopt(RootCA ca, CaGenerations generations) {
     return CaAnnotations.adoption(ca)
         .map(
@@ -86,7 +86,7 @@ record CaReport(RootCAStatus status, Duration next) {
         .orElse(null);
   }
 
-  // what the last one honoured stays honoured, though that one is gone
+  // the value that was honoured last stays honoured, even if that generation is gone
   private static @Nullable String rotate(CaFacts facts, Optional<History.Created> created) {
     Optional<String> reported = facts.requests().rotateReported();
     if (created.isPresent()) {

@@ -21,16 +21,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One reconciliation of a RootCA: observe, decide, act, and again until nothing is left to do or
- * something has to be waited for. It writes no status: its {@link End} says what to tell.
+ * One reconciliation of a RootCA: observes, decides and acts until nothing is left to do or it has
+ * to wait. It writes no status: its {@link End} contains what to report.
  */
 final class CaRun {
   private static final Logger LOG = LoggerFactory.getLogger(CaRun.class);
 
-  /** As many as a rotation takes that was late for everything, with a second look before each. */
+  /** Enough for a rotation that is overdue at every step, with a second observation before each. */
   private static final int MOST_STEPS = 24;
 
-  /** After a run that ends before all is done. */
+  /** The delay after a run that ends before all is done. */
   private static final Duration SOON = Duration.ofSeconds(1);
 
   private final ReconcileContext shared;
@@ -42,7 +42,7 @@ final class CaRun {
   private boolean noted;
 
   /**
-   * @param ca as it lies in the cache
+   * @param ca as cached
    */
   CaRun(
       RootCA ca,
@@ -60,13 +60,13 @@ final class CaRun {
   /**
    * How a run ends.
    *
-   * @param ca as it was read last
-   * @param outcome what to tell of it; empty: nothing
-   * @param again when it is reconciled next; empty: as the outcome says
+   * @param ca as last read
+   * @param outcome what to report; empty: nothing
+   * @param again when to reconcile next; empty: as the outcome says
    */
   record End(RootCA ca, Optional<CaOutcome> outcome, Optional<Duration> again) {}
 
-  /** Takes one step after the other. */
+  /** Takes step after step until the run ends. */
   End run() {
     CaObservation seen = observer.observe(ca);
     for (int step = 1; step <= MOST_STEPS; step++) {
@@ -89,7 +89,7 @@ final class CaRun {
     return interrupted(SOON);
   }
 
-  // after what was seen: what is noted as seen by then, nobody writes later
+  // the time is read after the observation, so that no fact noted by then is written later
   private CaOutcome decide(CaObservation seen) {
     Instant now = shared.now();
     Phase phase = Phase.of(seen.facts(), now);
@@ -97,7 +97,7 @@ final class CaRun {
     return new CaOutcome(seen, phase, decision, created, now);
   }
 
-  // empty: it goes on
+  // empty: the run continues
   private Optional<End> end(CaOutcome outcome) {
     CaDecision decision = outcome.decision();
     if (decision instanceof CaDecision.Keep
@@ -107,15 +107,15 @@ final class CaRun {
       return Optional.of(told(outcome, Optional.empty()));
     }
     if (decision instanceof CaDecision.Distrust) {
-      // the next run finds it in status, and takes them out of the bundles
+      // the next run finds it in status, and removes it from the bundles
       return Optional.of(told(outcome, Optional.of(SOON)));
     }
-    // somebody deleted it meanwhile: that it was created is told first
+    // the new generation was deleted meanwhile: its creation is reported first
     if (created.isPresent() && decision instanceof CaDecision.Create) {
       return Optional.of(interrupted(SOON));
     }
-    // while status cannot be written, replays do not show: nothing more is done that could be
-    // undone by one. What this very run noted, it tells at its end
+    // until status is written, a replay of an older Secret goes unnoticed, so nothing is done that
+    // a replay could undo. What this run noted, it reports at its end
     return !noted && outcome.seen().isAheadOf(ReportedStatus.of(ca))
         ? Optional.of(told(outcome, Optional.of(SOON)))
         : Optional.empty();
@@ -127,10 +127,11 @@ final class CaRun {
       if (permit == null) {
         return Optional.of(unfinished(FairScheduler.AT_LATEST));
       }
-      // one that is deleted is remembered first: that may go through where this does not
+      // a deletion is noted before it is carried out; the note may succeed even if the deletion
+      // fails
       noted = noted || isNoted(outcome.decision());
       if (!actor.act(ca, outcome.seen(), outcome.decision(), outcome.now())) {
-        // somebody else writes the same objects: the caches must catch up first
+        // another client writes the same objects: the caches must catch up first
         return Optional.of(unfinished(SOON));
       }
     } catch (KubernetesClientException e) {
@@ -150,7 +151,7 @@ final class CaRun {
     return noted ? interrupted(again) : new End(ca, Optional.empty(), Optional.of(again));
   }
 
-  // of a run that ends before all is done: what status does not tell of, somebody could put back
+  // for a run that ends early: what status does not contain could be put back by others
   private End interrupted(Duration again) {
     Optional<RootCA> live = live(ca);
     ca = live.orElse(ca);
@@ -166,7 +167,7 @@ final class CaRun {
         || decision instanceof CaDecision.Note;
   }
 
-  // what is asked for may be older in the cache than what was done about it
+  // the cached spec may be older than the actions that followed from it
   private Optional<RootCA> live(RootCA cached) {
     return Optional.ofNullable(
             shared
@@ -179,7 +180,7 @@ final class CaRun {
         .filter(live -> live.getMetadata().getDeletionTimestamp() == null);
   }
 
-  // what takes long is done in turn
+  // expensive work needs a permit
   private Optional<FairScheduler.Permit> permit(CaOutcome outcome) {
     boolean takesLong =
         outcome.decision() instanceof CaDecision.Create

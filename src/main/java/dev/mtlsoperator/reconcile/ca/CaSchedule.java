@@ -9,29 +9,28 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** When a RootCA is looked at next, if no event wakes it before. Pure. */
+/** Computes when a RootCA is reconciled next if no event triggers it before. Pure. */
 final class CaSchedule {
   private static final Duration FAIL_SAFE = FailSafe.INTERVAL;
 
   /**
-   * No event tells when a foreign object goes out of the way, or a Secret without our labels comes
-   * back.
+   * No event reports that a foreign object is removed, or that a Secret without our labels returns.
    */
   private static final Duration STALLED_PACE = Duration.ofSeconds(30);
 
-  /** While certificates or trust are on the move. */
+  /** While certificates or trust bundles are being exchanged. */
   private static final Duration QUICK_LOOK = Duration.ofSeconds(3);
 
   private static final int COPIES_A_SECOND = 400;
 
-  /** While certificates move at their own renewals. */
+  /** While certificates are exchanged at their own renewals. */
   private static final Duration SLOW_LOOK = Duration.ofMinutes(10);
 
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   private CaSchedule() {}
 
-  /** How long after the outcome. */
+  /** The delay after the outcome. */
   static Duration next(CaOutcome outcome) {
     Duration next = unpaused(outcome);
     return outcome
@@ -58,7 +57,7 @@ final class CaSchedule {
     return progress
         .get()
         .deadline()
-        // what is over, and still has not happened, waits for something else
+        // what is overdue and has not happened waits for something else
         .filter(deadline -> deadline.isAfter(now))
         .map(deadline -> Duration.between(now, deadline))
         .filter(until -> until.compareTo(wait) < 0)
@@ -66,8 +65,8 @@ final class CaSchedule {
         .orElse(wait);
   }
 
-  // leaves do not tell their CA what they hold: a look now and then costs less than a thousand
-  // calls
+  // leaves do not report to their CA what they hold: a periodic look is cheaper than thousands of
+  // events
   private static Duration pace(RotationProgress progress, CaFacts facts) {
     boolean quick =
         progress.phase() == RotationPhase.Distributing

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Looks on the API server for all that may be of a CA: its generations, its bundle, and the leaves
- * that refer to it. What a cache lacks is no evidence.
+ * Searches the API server for everything that may belong to a CA: its generations, its bundle, and
+ * the leaves that refer to it. Absence from a cache proves nothing.
  */
 final class CaSearch {
   private final GenerationSearch generations;
@@ -33,12 +33,12 @@ final class CaSearch {
   }
 
   /**
-   * What lies there, before it is judged.
+   * The objects that were found, before they are judged.
    *
    * @param generations Secrets under the names of generations
-   * @param traces in words, what shows that a CA was here before
-   * @param leaves that refer to the CA; none where they are counted from the caches
-   * @param highestOfLeaves the highest generation that a leaf's status tells of; 0: none
+   * @param traces evidence that a CA existed here before, in words
+   * @param leaves those that refer to the CA; none if they are counted from the caches
+   * @param highestOfLeaves the highest generation that a leaf's status names; 0: none
    */
   record Found(
       GenerationSearch.Found generations,
@@ -48,7 +48,7 @@ final class CaSearch {
       int highestOfLeaves,
       Evidence evidence) {}
 
-  /** What is there now. */
+  /** Reads what exists now. */
   Found live(RootCA ca) {
     String namespace = ca.getMetadata().getNamespace();
     String name = ca.getMetadata().getName();

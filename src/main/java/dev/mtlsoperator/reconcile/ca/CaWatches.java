@@ -38,11 +38,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The event sources that wake the reconciler of RootCAs, in addition to the RootCAs themselves.
- * What their caches hold is asked of {@link CaCaches}.
+ * The event sources that trigger the reconciler of RootCAs, in addition to the RootCAs themselves.
+ * {@link CaCaches} reads their caches.
  *
- * @param inputs Secrets whose owners consented that they are read
- * @param inputMaps the same, ConfigMaps
+ * @param inputs Secrets whose owners consented to their being read
+ * @param inputMaps ConfigMaps whose owners consented to their being read
  * @param generations Secrets of generations, and copies of trust bundles in Secrets
  * @param bundles trust ConfigMaps, and copies of trust bundles in ConfigMaps
  * @param trust all copies of trust bundles
@@ -61,9 +61,9 @@ record CaWatches(
   private static final String BY_INPUT_MAP = "input-map";
 
   /**
-   * Sets them up.
+   * Creates the event sources.
    *
-   * @param attempts tells which places are left alone for a while
+   * @param attempts tells which places are held back for a while
    */
   static CaWatches of(
       EventSourceContext<RootCA> context, ReconcileContext shared, TrustAttempts attempts) {
@@ -79,7 +79,7 @@ record CaWatches(
             guard.index(PrimaryFilters::index)));
     ObjectSource<Secret, RootCA> inputs = inputs(context, cas, guard);
     ObjectSource<ConfigMap, RootCA> inputMaps = inputMaps(context, cas, shared);
-    // leaves are woken themselves
+    // leaves have their own event sources
     NamespaceSource<RootCA> namespaces =
         new NamespaceSource<>(context, shared.scope(), guard, n -> TrustWatches.reachingOut(cas));
     CaEventMapper mapper =

@@ -25,7 +25,7 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Makes generations: new ones, imported ones, and those that a person vouches for. */
+/** Creates generations: new ones, imported ones, and adopted ones that a person vouches for. */
 final class GenerationCreator {
   private static final Logger LOG = LoggerFactory.getLogger(GenerationCreator.class);
 
@@ -39,7 +39,7 @@ final class GenerationCreator {
     this.shared = shared;
   }
 
-  /** Creates a generation; false: what was to be imported is not there any more. */
+  /** Creates a generation; returns false if the CA to import no longer exists. */
   boolean create(RootCA ca, CaObservation seen, CaDecision.Create create, Instant now) {
     long begun = System.nanoTime();
     Optional<Made> source = source(ca, seen, create, now);
@@ -96,7 +96,7 @@ final class GenerationCreator {
       Optional<X509Certificate> cross,
       Optional<String> importedFrom) {}
 
-  // empty: what was to be imported is not there any more, or another one is
+  // empty: the CA to import is gone or was replaced
   private Optional<Made> source(
       RootCA ca, CaObservation seen, CaDecision.Create create, Instant now) {
     if (seen.facts().desired() instanceof DesiredCertificate.Import wanted) {
@@ -123,7 +123,7 @@ final class GenerationCreator {
             Optional.empty()));
   }
 
-  // one that is distrusted, or has expired, vouches for none
+  // a distrusted or expired generation must not cross-sign another one
   private Optional<CertificateAuthority> former(
       RootCA ca, CaObservation seen, CaDecision.Create create, Instant now) {
     return ca.getSpec().rotation().crossCertificate() && create.distrusts().isEmpty()
@@ -135,7 +135,7 @@ final class GenerationCreator {
         : Optional.empty();
   }
 
-  /** Seals the Secret that a person vouches for, unless it is not what it was any more. */
+  /** Seals the Secret that a person vouches for, unless it has changed since it was judged. */
   void adopt(RootCA ca, CaFacts facts, CaDecision.Adopt adopt, Instant now) {
     Secret live =
         shared
@@ -169,7 +169,7 @@ final class GenerationCreator {
             GenerationSecret.cross(live),
             facts.desired().source(),
             signs(facts, reported, number, path) ? known.with(it -> it.signingSince(now)) : known);
-    // later than all that was ever noted on it, though status may be lost: replays show
+    // higher than every revision ever noted on it, even if status is lost, so that replays show
     long revision = Math.max(reported.revision(number) + 1, now.getEpochSecond());
     caches.writeGeneration(
         GenerationSecret.adopt(ca, live, adopted, revision, shared.seal()),
@@ -177,7 +177,7 @@ final class GenerationCreator {
     CaActor.log(ca, number, adopt.why());
   }
 
-  // it goes on where it was; where another one signs, trust in it has to be distributed first
+  // it resumes where it was; if another generation signs, trust in it has to be distributed first
   private static boolean signs(CaFacts facts, ReportedStatus reported, int number, CaPath path) {
     Fingerprint fingerprint = Fingerprint.of(path.certificate());
     Optional<GenerationState> before =

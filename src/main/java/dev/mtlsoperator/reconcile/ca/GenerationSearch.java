@@ -22,12 +22,13 @@ import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
- * Looks on the API server for the Secrets of a CA's generations: by label, and by name, since a
- * restored Secret may have lost its labels; never at all Secrets of a namespace.
+ * Searches the API server for the Secrets of a CA's generations: by label, and by name, since a
+ * restored Secret may have lost its labels. It never lists all Secrets of a namespace.
  */
 final class GenerationSearch {
   /**
-   * Secrets of others under the names of coming generations that are passed over before giving up.
+   * How many foreign Secrets under the names of future generations are skipped before the search
+   * gives up.
    */
   private static final int MOST_UNKNOWN = 100;
 
@@ -41,9 +42,9 @@ final class GenerationSearch {
   }
 
   /**
-   * What lies under the names of generations.
+   * The Secrets under the names of generations.
    *
-   * @param sealed those with a valid seal that were not taken back, oldest first; each was parsed
+   * @param sealed those with a valid seal that were not taken back, oldest first; each is parsed
    *     once
    */
   record Found(List<Secret> secrets, List<Sealed> sealed) {
@@ -56,7 +57,7 @@ final class GenerationSearch {
   /**
    * Finds them.
    *
-   * @param highestOfLeaves the highest number that a leaf's status tells of; 0: none
+   * @param highestOfLeaves the highest number that a leaf's status names; 0: none
    */
   Found find(RootCA ca, int highestOfLeaves) {
     Look look = new Look(ca);
@@ -66,9 +67,9 @@ final class GenerationSearch {
   }
 
   /**
-   * In words, what somebody labelled as a generation of this CA, and is none by its seal: it may
-   * come from a backup without the seal's key, so that it is a trace. Read only when there is
-   * nothing else.
+   * Describes Secrets that are labelled as generations of this CA but bear no valid seal. They may
+   * come from a backup without the seal's key, and so are a trace of a former CA. They are read
+   * only if nothing else exists.
    */
   List<String> unsealed(RootCA ca, Found found) {
     String name = ca.getMetadata().getName();
@@ -112,7 +113,7 @@ final class GenerationSearch {
             () -> "Secret '" + name + "' without a seal of this operator, and without certificate");
   }
 
-  /** Reads one Secret after the other, and each once. */
+  /** Reads Secrets one by one, each once. */
   private final class Look {
     private final RootCA ca;
     private final String namespace;
@@ -140,7 +141,7 @@ final class GenerationSearch {
           Math.max(
               GenerationNumbers.highest(ca, secrets.values(), GenerationSecrets.standing(sealed)),
               highestOfLeaves);
-      // a number that somebody thought of says nothing of how many there are
+      // an invented number must not decide how many names are read
       Set<Integer> asked = new TreeSet<>(GenerationNumbers.ofStatus(ca));
       if (highestOfLeaves > 0) {
         asked.add(highestOfLeaves);
@@ -167,7 +168,7 @@ final class GenerationSearch {
               .get());
     }
 
-    // of what is neither ours nor vouched for, only that its name is taken counts
+    // of a Secret that is neither ours nor vouched for, only its name matters, because it is taken
     private void add(int number, Secret found) {
       Optional<Sealed> read = GenerationSecret.read(namespace, name, found, shared.seal());
       read.ifPresent(sealed::add);

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * CAs that users bring in Secrets of their own. What was found in one is remembered by a digest of
- * its content; a key is read when a generation is made of it, and not kept.
+ * CAs that users provide in Secrets of their own. The result of checking a Secret is cached by a
+ * digest of its content; a key is read when a generation is made of it, and not kept.
  */
 final class ImportInputs {
   private static final int MOST_REMEMBERED = 1000;
@@ -30,7 +30,7 @@ final class ImportInputs {
   /**
    * What a Secret offers to the RootCA that imports it.
    *
-   * @param seen as a cache knows it, redacted; empty: not there
+   * @param seen as cached, redacted; empty: it does not exist
    */
   DesiredCertificate judge(RootCA ca, Optional<Secret> seen) {
     String name = source(ca).secretName();
@@ -50,13 +50,13 @@ final class ImportInputs {
     if (known.isPresent()) {
       return known.get();
     }
-    // outside the map: what somebody else offers may take long to read
+    // outside the map's lock: parsing foreign content may take long
     DesiredCertificate fresh = ImportSecret.judge(name, live);
     live.ifPresent(secret -> judged.put(key(secret), fresh));
     return fresh;
   }
 
-  /** The CA itself, with its key; empty when it cannot be had any more. */
+  /** The CA itself, with its key; empty if it is no longer available. */
   Optional<ImportedCa> read(RootCA ca) {
     try {
       return live(ca).map(ImportSecret::read);
@@ -83,7 +83,7 @@ final class ImportInputs {
     return source;
   }
 
-  // by uid too: messages name the Secret, and digests of two tenants' Secrets may be the same
+  // includes the uid: messages name the Secret, and two tenants' Secrets may have the same digest
   private static String key(Secret secret) {
     return secret.getMetadata().getUid() + "/" + SecretData.digest(secret);
   }

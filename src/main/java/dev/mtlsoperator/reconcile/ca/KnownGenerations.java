@@ -19,13 +19,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What the Secrets under the names of a CA's generations amount to.
+ * The result of judging the Secrets under the names of a CA's generations.
  *
  * @param found all of them
- * @param all those that bear a valid seal and whose key belongs to the certificate
- * @param sealed those of them that are not on their way out, oldest first
+ * @param all those that bear a valid seal and whose key matches the certificate
+ * @param sealed those of them that are not being removed, oldest first
  * @param skipped names of Secrets that look like generations but are not sealed
- * @param generations what they are to each other
+ * @param generations how they relate to each other
  */
 record KnownGenerations(
     List<Secret> found,
@@ -36,7 +36,7 @@ record KnownGenerations(
 
   static KnownGenerations of(RootCA ca, GenerationSearch.Found found, ReconcileContext shared) {
     String name = ca.getMetadata().getName();
-    // a seal vouches for the certificate; that the key belongs to it, only the key itself can tell
+    // the seal authenticates the certificate; only the key itself shows whether it matches
     List<Sealed> all =
         found.sealed().stream()
             .filter(generation -> shared.signingKeys().vouchesFor(name, generation))
@@ -57,14 +57,14 @@ record KnownGenerations(
         all.stream().map(g -> g.secret().getMetadata().getName()).collect(Collectors.toSet());
     return found.stream()
         .map(secret -> secret.getMetadata().getName())
-        // anybody may have labelled any Secret like one
+        // any tenant may label any Secret like a generation
         .filter(secret -> GenerationSecret.number(rootCA, secret).isPresent())
         .filter(secret -> !names.contains(secret))
         .sorted()
         .toList();
   }
 
-  // what has left and is being deleted is gone, however long somebody's finalizer keeps it
+  // a generation that has left and is being deleted counts as gone, even if a finalizer keeps it
   private static List<Sealed> staying(List<Sealed> all, CaGenerations generations) {
     Set<Integer> leaving =
         generations.leaving().stream()
@@ -75,7 +75,7 @@ record KnownGenerations(
         .toList();
   }
 
-  /** The skipped ones that stay: what is on its way out needs no attention. */
+  /** The skipped ones that stay: what is being deleted needs no attention. */
   List<String> staying() {
     Set<String> going =
         found.stream()
@@ -90,22 +90,24 @@ record KnownGenerations(
     return Adoption.adoptable(ca, found, unproven(), generations);
   }
 
-  /** Why what a person vouches for is not adopted all the same, in words; empty: nothing. */
+  /**
+   * Why the Secret that a person vouches for is not adopted, in words; empty: nothing prevents it.
+   */
   Optional<String> adoptionRefusal(RootCA ca) {
     return Adoption.refusal(ca, found, unproven(), generations);
   }
 
-  /** How many have a CA's type, and are none. */
+  /** How many Secrets have the type of a CA's Secret but are no generations. */
   int unsealed() {
     return GenerationSecrets.unsealed(found, skipped);
   }
 
-  /** The highest number that is known of; 0: none. */
+  /** The highest number that is known; 0: none. */
   int highest(RootCA ca, int highestOfLeaves) {
     return GenerationNumbers.highestKnown(ca, found, all, highestOfLeaves);
   }
 
-  /** Whether owner and labels of each generation's Secret follow the spec. */
+  /** Whether owner references and labels of each generation's Secret follow the spec. */
   boolean isMetadataCurrent(RootCA ca) {
     return sealed.stream()
         .filter(g -> generations.generations().contains(g.generation()))

@@ -38,15 +38,14 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what the leaves of a CA hold of it, as the caches know them, or as the API server has them
- * now.
+ * Counts which generations the leaves of a CA hold, from the caches or from the API server.
  *
- * <p>Live, it lists the leaves and Secrets of the namespaces that the CA serves, and of no other.
- * What leaves of other namespaces still hold, because they were let in before or refer to another
- * CA by now, the caches' indexes name; each of these is then read by itself.
+ * <p>A live count lists the leaves and Secrets only in the namespaces that the CA serves. Leaves of
+ * other namespaces may still hold its certificates, because they were admitted before or refer to
+ * another CA now: the caches' indexes name these, and each is read by itself.
  */
 final class LeafCensus {
-  /** Leaves that cannot be counted, before the fault is taken for one of the counting. */
+  /** How many leaves may fail to be counted before the counting itself is considered faulty. */
   private static final int MOST_UNREADABLE = 16;
 
   private static final String[] LEAF_KINDS = {"ServerCert", "ClientCert"};
@@ -69,10 +68,10 @@ final class LeafCensus {
   }
 
   /**
-   * Leaves that refer to a CA.
+   * The leaves that refer to a CA.
    *
    * @param namespaces in which they were listed
-   * @param leaves without what is not needed of them here
+   * @param leaves without the parts that counting does not need
    */
   record Listed(ServedNamespaces namespaces, List<LeafCert<?>> leaves) {
     Listed {
@@ -84,7 +83,7 @@ final class LeafCensus {
     }
   }
 
-  /** A leaf as a cache has it, and the Secret under its Secret's name (redacted; null: none). */
+  /** A leaf as cached, and the Secret under its Secret's name (redacted; null: none). */
   private record CachedLeaf(LeafCert<?> leaf, @Nullable Secret secret) {}
 
   /** Lists the leaves that refer to a CA, from the API server. */
@@ -117,14 +116,14 @@ final class LeafCensus {
             () -> Paging.ofResources(resources.inAnyNamespace()::list, each));
   }
 
-  /** Counts what the caches hold. */
+  /** Counts from the caches. */
   void countCached(RootCA ca, CaGenerations generations, DistributionTracker tracker) {
     Stream.concat(referring(ca).stream(), former(ca, generations).stream())
         .forEach(cached -> count(ca, tracker, cached.leaf(), cached.secret()));
   }
 
   /**
-   * Counts what the API server has now.
+   * Counts from the API server.
    *
    * @param found the leaves were listed with the generations
    */
@@ -148,7 +147,7 @@ final class LeafCensus {
                 .computeIfAbsent(
                     secretKey(leaf, leaf.effectiveSecretName()), key -> new ArrayList<>())
                 .add(leaf));
-    // without any generation there is nothing to hold
+    // without any generation there is nothing to count
     if (!found.generations().secrets().isEmpty() && !bySecret.isEmpty()) {
       listSecrets(
           leaves,
@@ -158,14 +157,14 @@ final class LeafCensus {
                   .orElse(List.of())
                   .forEach(leaf -> count(ca, tracker, leaf, RedactedSecret.of(secret))));
     }
-    // what lost its label is not gone
+    // a Secret that lost its label may still exist
     bySecret.values().stream()
         .flatMap(List::stream)
         .forEach(leaf -> count(ca, tracker, leaf, isReported(leaf) ? secret(leaf) : null));
   }
 
-  // Secrets are read only in namespaces where leaves refer to the CA. Each page is
-  // counted as it comes, so that no more of them is in memory
+  // Secrets are read only in namespaces where leaves refer to the CA. Each page is counted as it
+  // arrives, so that memory holds one page at a time
   private void listSecrets(List<LeafCert<?>> leaves, Consumer<? super Secret> each) {
     var secrets = shared.client().secrets();
     Set<String> namespaces =
@@ -184,7 +183,8 @@ final class LeafCensus {
     }
   }
 
-  // a cache may be behind: a leaf that refers to the CA now, where leaves were listed, was counted
+  // the cache may be stale: leaves that refer to the CA now are counted already where leaves were
+  // listed
   private void countUnlisted(
       RootCA ca, ServedNamespaces listed, DistributionTracker tracker, LeafCert<?> cached) {
     LeafCert<?> leaf = shared.client().<LeafCert<?>>resource(cached).get();
@@ -197,8 +197,8 @@ final class LeafCensus {
         .ifPresent(found -> count(ca, tracker, leaf, RedactedSecret.of(found)));
   }
 
-  // anybody can refer to a CA that does not let them in: only a leaf that was given something of
-  // it, or of which the cache cannot tell, is worth a read
+  // any tenant can refer to a CA that does not admit it: a leaf is read only if it was given
+  // something of the CA, or if the cache cannot tell
   private boolean mayHold(CachedLeaf cached, CAName ca, CaGenerations generations) {
     Secret secret = cached.secret();
     if (secret == null) {
@@ -215,7 +215,7 @@ final class LeafCensus {
                   .flatMap(c -> generations.issuer(c, ours.caGeneration()))
                   .isPresent());
     } catch (RuntimeException | StackOverflowError e) {
-      // counting it meets the same, and reports it
+      // counting fails likewise, and reports it
       return true;
     }
   }
@@ -245,8 +245,7 @@ final class LeafCensus {
     guarded(ca, tracker, leaf, () -> tracker.add(leaf, secret, this::secret));
   }
 
-  // a Secret that cannot be read is a fact about its leaf, and does not keep us from counting
-  // others
+  // an unreadable Secret is a fact about its leaf, and does not prevent others from being counted
   private void guarded(
       RootCA ca, DistributionTracker tracker, LeafCert<?> leaf, Runnable counting) {
     try {

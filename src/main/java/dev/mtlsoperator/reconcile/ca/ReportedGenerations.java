@@ -15,14 +15,14 @@ import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import java.util.List;
 import java.util.Set;
 
-/** What a RootCA's status says of its generations. Pure. */
+/** Derives what a RootCA's status says about its generations. Pure. */
 final class ReportedGenerations {
-  /** How long a serial number status has room for: one that was adopted may have any. */
+  /** The longest serial number that fits into status; that of an adopted CA may have any length. */
   private static final int LONGEST_SERIAL = 64;
 
   private ReportedGenerations() {}
 
-  // what is lost, or cannot be proven, stays told: so a backup can be recognized
+  // lost and unproven generations stay listed, so that a backup can be recognized
   static List<Generation> of(RootCA ca, CaObservation seen) {
     RootCAStatus before = ca.getStatus();
     CaGenerations generations = seen.facts().generations();
@@ -70,7 +70,7 @@ final class ReportedGenerations {
         .toList();
   }
 
-  // one that has left, and whose key is kept for a while, is leaving still
+  // a generation that has left counts as leaving as long as its key is kept
   private static GenerationState state(
       CaGeneration generation, int signing, List<CaGeneration> trusted) {
     if (generation.number() == signing) {

@@ -11,20 +11,20 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** What a RootCA's status says of its rotation. Pure. */
+/** Derives what a RootCA's status says about its rotation. Pure. */
 final class ReportedRotation {
   private static final int NEWS_PART_OF_COPIES = 10;
 
-  /** How many lines {@code blockedBy} has room for. */
+  /** The maximum number of lines in {@code blockedBy}. */
   private static final int MOST_BLOCKED_BY = 16;
 
-  /** How many characters a line has room for. */
+  /** The maximum length of a line, in characters. */
   private static final int LONGEST_LINE = 1024;
 
   private ReportedRotation() {}
 
   /**
-   * Tells it; null: nothing is known of a rotation.
+   * Returns the status of the rotation; null: no rotation is known.
    *
    * @param before the last status; null: none yet
    */
@@ -36,7 +36,7 @@ final class ReportedRotation {
         .orElse(before == null ? null : before.rotation());
   }
 
-  // counts are gathered: a certificate more or less is no news among a thousand
+  // small changes of the counts are batched: one certificate among a thousand needs no status write
   private static RotationStatus of(
       RotationProgress progress, CaOutcome outcome, @Nullable RootCAStatus before) {
     RotationStatus last = before == null ? null : before.rotation();

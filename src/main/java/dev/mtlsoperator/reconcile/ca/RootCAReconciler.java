@@ -32,8 +32,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reconciles {@link RootCA}s: observe, decide, act, and again until nothing is left to do; then
- * report.
+ * Reconciles {@link RootCA}s: observes, decides and acts until nothing is left to do, then reports.
  */
 @ControllerConfiguration(name = "rootca")
 public final class RootCAReconciler implements Reconciler<RootCA> {
@@ -69,7 +68,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     return cache == null || !shared.gate().isOpen() ? Stream.empty() : cache.list();
   }
 
-  /** What its runs have in common; empty before the start. */
+  /** The objects that its runs share; empty before the start. */
   Optional<CaCollaborators> parts() {
     return Optional.ofNullable(parts);
   }
@@ -149,7 +148,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     return fresh;
   }
 
-  // copies that could not be written are tried again, whatever the CA itself waits for
+  // copies that could not be written are retried, whatever the CA itself waits for
   private Duration next(RootCA ca, CaReport report, CaCollaborators known) {
     Duration shortest = Duration.ofSeconds(1);
     return known
@@ -161,7 +160,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         .orElse(report.next());
   }
 
-  /** An Event for each new problem, and for each phase of a rotation. */
+  /** Publishes an Event for each new problem, and for each phase of a rotation. */
   private void announce(RootCA ca, @Nullable RootCAStatus before, RootCAStatus after) {
     List<Condition> told = before == null ? List.of() : before.conditions();
     Stream.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED, Conditions.TRUST_BLOCKED)

@@ -33,7 +33,7 @@ final class TrustConfigMapWriter {
     this.shared = shared;
   }
 
-  /** Where the trust ConfigMap lies. */
+  /** The place of the trust ConfigMap. */
   static TrustPlace place(RootCA ca) {
     return TrustPlace.in(
         ca.getMetadata().getNamespace(),
@@ -41,7 +41,7 @@ final class TrustConfigMapWriter {
         TrustConfigMap.name(ca.getMetadata().getName()));
   }
 
-  /** Writes it. A refusal is remembered, and does not keep the rotation from going on. */
+  /** Writes it. A refusal is remembered, and does not block the rotation. */
   void write(RootCA ca, CaObservation seen, Finding why, Instant now) {
     Optional<ConfigMap> before = seen.bundle().flatMap(this::whole);
     try {
@@ -76,7 +76,7 @@ final class TrustConfigMapWriter {
     return true;
   }
 
-  // one copy that cannot be written does not keep the others
+  // a copy that cannot be written does not block the others
   private void refused(RootCA ca, KubernetesClientException e, Instant now) {
     if (ApiErrors.isConflict(e)) {
       attempts.overtaken(ca, place(ca), now);
@@ -90,8 +90,7 @@ final class TrustConfigMapWriter {
         .log("{} could not be written", place(ca));
   }
 
-  // its content cannot be changed any more: for a moment there is none, or else the wrong one for
-  // ever
+  // an immutable ConfigMap has to be replaced: a short absence is better than wrong content forever
   private boolean makeAnew(RootCA ca, ConfigMap immutable, ConfigMap wanted, Instant now) {
     if (!immutable.isMarkedForDeletion()) {
       delete(immutable);
@@ -116,7 +115,7 @@ final class TrustConfigMapWriter {
     return true;
   }
 
-  // that very ConfigMap, as it was judged
+  // deletes only the ConfigMap that was judged
   private void delete(ConfigMap judged) {
     try {
       shared
@@ -131,8 +130,8 @@ final class TrustConfigMapWriter {
     }
   }
 
-  // labels and annotations of others lie in no cache; that it is still the one that was judged, its
-  // resourceVersion says
+  // the cache keeps no labels and annotations of others; the resourceVersion shows that it is still
+  // the ConfigMap that was judged
   private Optional<ConfigMap> whole(ConfigMap judged) {
     return live(judged)
         .map(

@@ -15,10 +15,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Removes copies of trust bundles whose RootCA was deleted and asked for that by {@code
- * deletionPolicy: Delete}, where no garbage collector can: in other namespaces, and of the whole
- * cluster. It looks into the caches every few seconds, which costs nothing, and so finds at the
- * start what happened while no operator ran. A RootCA is gone when the API server says so.
+ * Removes copies of trust bundles after their RootCA was deleted with {@code deletionPolicy:
+ * Delete}, where the garbage collector cannot: in other namespaces and in cluster-scoped objects.
+ * It checks the caches every few seconds, which costs no requests, and so also finds what happened
+ * while no operator ran. A RootCA counts as gone only if the API server confirms it.
  */
 public final class TrustSweep implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrustSweep.class);
@@ -30,7 +30,7 @@ public final class TrustSweep implements AutoCloseable {
   private final Thread thread = new Thread(this::run, "trust-sweep");
 
   /**
-   * @param working whether this operator works, and does not stand by
+   * @param working whether this operator is active, not on standby
    */
   public TrustSweep(RootCAReconciler rootCAs, ReconcileContext shared, BooleanSupplier working) {
     this.rootCAs = rootCAs;
@@ -39,7 +39,7 @@ public final class TrustSweep implements AutoCloseable {
     thread.setDaemon(true);
   }
 
-  /** Begins; to be called when the caches are in sync. */
+  /** Starts the sweep; to be called when the caches are in sync. */
   public void start() {
     thread.start();
   }
@@ -55,7 +55,7 @@ public final class TrustSweep implements AutoCloseable {
     }
   }
 
-  // whatever happens, it goes on the next time
+  // an exception must not prevent the next look
   private void lookOnce() {
     try {
       if (working.getAsBoolean()) {
@@ -74,7 +74,7 @@ public final class TrustSweep implements AutoCloseable {
           parts.distribution().sweep(copy);
         }
       } catch (KubernetesClientException e) {
-        // what cannot be asked for now is asked for again
+        // a RootCA that cannot be read now is read again at the next look
         LOG.atDebug()
             .addKeyValue("code", e.getCode())
             .log("a trust bundle could not be looked after");
@@ -87,7 +87,7 @@ public final class TrustSweep implements AutoCloseable {
   private boolean isOrphan(TrustWatches known, HasMetadata copy) {
     return TrustCopy.notes(copy, shared.seal())
         .filter(notes -> notes.policy() == DeletionPolicy.Delete)
-        // another one of that name cares for them itself
+        // a new RootCA of that name manages these copies itself
         .filter(notes -> known.rootCA(notes.namespace(), notes.rootCA()).isEmpty())
         .filter(
             notes ->

@@ -11,30 +11,30 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The certificates of others that are in a CA's trust bundles, as its reconciliation found them
- * last: leaves read them here, and need no watches on what they come from. Nothing of it is kept;
- * after a start a leaf waits until its CA was reconciled.
+ * The certificates of {@code additionalTrust} in each CA's trust bundles, as its last
+ * reconciliation found them. Leaves read them here, and need no watches on the inputs. They are
+ * kept in memory only: after a start, a leaf waits until its CA was reconciled.
  */
 public final class AdditionalTrusts {
   private final Map<String, Of> known = new ConcurrentHashMap<>();
 
   /**
-   * Those of one CA.
+   * The additional certificates of one CA.
    *
-   * @param entries which entry of its {@code additionalTrust} brought which
-   * @param problem why some of them are not what the spec asks for
+   * @param entries which entry of its {@code additionalTrust} provided which certificates
+   * @param problem why some of them differ from what the spec asks for
    */
   public record Known(AdditionalEntries entries, Optional<Finding> problem) {
     public static Known none() {
       return new Known(AdditionalEntries.none(), Optional.empty());
     }
 
-    /** Each once, in an order that follows from them. */
+    /** The certificates, each once, in a deterministic order. */
     public List<X509Certificate> certificates() {
       return entries.certificates();
     }
 
-    /** Empty: there are none. */
+    /** Digest of the certificates; empty: there are none. */
     public String digest() {
       return digest(certificates());
     }
@@ -47,8 +47,8 @@ public final class AdditionalTrusts {
   private record Of(String uid, Known found) {}
 
   /**
-   * What is known of a CA; empty: it was not reconciled yet, or never asked for any. What one that
-   * had its name before trusted is nothing to it.
+   * The additional certificates of a CA; empty: it was not reconciled yet, or never asked for any.
+   * Those of a former CA with its name do not count.
    */
   public Optional<Known> of(RootCA ca) {
     return Optional.ofNullable(known.get(key(ca)))

@@ -8,7 +8,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * Whether a RootCA lets a namespace refer to it.
+ * Decides whether a RootCA admits references from a namespace.
  *
  * @param labels of a namespace; empty: not known
  * @param going whether a namespace is being deleted
@@ -24,20 +24,21 @@ public record Admission(
         || (servesOthers(ca) && ca.getSpec().admits(own, namespace, labels));
   }
 
-  /** Whether any namespace but a RootCA's own may be let in. */
+  /** Whether a RootCA may admit other namespaces than its own. */
   public boolean servesOthers(RootCA ca) {
-    // what a namespace list hides nobody could keep in order; without a policy no others are let in
+    // copies in namespaces that cannot be listed could not be maintained; without a policy no other
+    // namespaces are admitted
     return scope.isAll()
         && ca.getSpec().policy() != null
         && ca.getSpec().allowedNamespaces().reachOut();
   }
 
-  /** Whether a resource of one namespace may name a RootCA of another at all. */
+  /** Whether a resource of one namespace may refer to a RootCA of another at all. */
   public boolean reaches(String from, String to) {
     return from.equals(to) || scope.isAll();
   }
 
-  /** Why a CA's copies cannot all be seen; empty: they can. */
+  /** Why the operator cannot see all copies of a CA; empty: it can. */
   public Optional<String> tooNarrow(RootCA ca) {
     return scope.isAll() || !ca.getSpec().allowedNamespaces().reachOut()
         ? Optional.empty()

@@ -8,9 +8,9 @@ import dev.mtlsoperator.rotation.generation.CaGenerations;
 import java.util.Map;
 import java.util.Optional;
 
-/** What people ask of a RootCA by its annotations. */
+/** Requests that users make by annotations on a RootCA. */
 public final class CaAnnotations {
-  /** What status has room for. */
+  /** The longest value that fits into status. */
   private static final int LONGEST_VALUE = 1024;
 
   private CaAnnotations() {}
@@ -20,13 +20,15 @@ public final class CaAnnotations {
     Optional<String> rotate = annotation(ca, Api.ROTATE_ANNOTATION).map(CaAnnotations::rotate);
     return new CaRequests(
         rotate,
-        // a resource without a status may come from a backup: what it carries is no news
+        // a resource without a status may come from a backup: its annotations are not new
         ca.getStatus() == null ? rotate : Optional.ofNullable(ca.getStatus().rotate()),
         annotation(ca, Api.ADVANCE_ANNOTATION).flatMap(Fingerprint::parse),
         annotation(ca, Api.DISTRUST_ANNOTATION).flatMap(Fingerprint::parse));
   }
 
-  /** What counts of the value of {@code rotate}: earlier status and milestones have no more. */
+  /**
+   * The significant part of the value of {@code rotate}: former status and milestones hold no more.
+   */
   static String rotate(String value) {
     return value.length() > LONGEST_VALUE ? value.substring(0, LONGEST_VALUE) : value;
   }
@@ -60,8 +62,8 @@ public final class CaAnnotations {
   }
 
   /**
-   * Whether the adoption was not honoured before: what was, and has left since, may stand in
-   * somebody's repository for ever.
+   * Whether the adoption was not honoured before: the annotation for a generation that was adopted,
+   * and has left since, may stay in a repository forever.
    */
   public static boolean isAdoptionNews(RootCA ca) {
     return ca.getStatus() == null

@@ -8,13 +8,13 @@ import java.util.Optional;
 /** Tells whether the operator's clock and caches can be trusted. */
 public interface ClusterView {
 
-  /** The API server's time, as a recent answer told it; empty: none did. */
+  /** The API server's time, from a recent response; empty: there was none. */
   Optional<Instant> apiServerTime();
 
   /**
-   * How evenly the own clock has gone, by the monotonic one.
+   * How evenly the operator's clock has run, compared with the monotonic one.
    *
-   * @param own what it says now
+   * @param own the current time of the operator's clock
    */
   ClockHistory history(Instant own);
 

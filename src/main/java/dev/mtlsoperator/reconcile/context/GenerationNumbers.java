@@ -12,16 +12,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Which numbers the generations of a CA have, or once had. */
+/** The numbers that generations of a CA have or had. */
 public final class GenerationNumbers {
-  /** Beyond it a number without a seal is not believed. */
+  /** A higher number is not credible without a seal. */
   public static final int HIGHEST_UNPROVEN = 999_999;
 
   private GenerationNumbers() {}
 
   /**
-   * The highest number that is known of, from names, status and leaves; 0: none. A name that is
-   * taken by somebody else is passed over.
+   * The highest number known from names, status and leaves; 0: none. A name that a foreign object
+   * has taken is skipped.
    */
   public static int highestKnown(
       RootCA ca, Collection<Secret> found, Collection<Sealed> sealed, int highestOfLeaves) {
@@ -34,7 +34,10 @@ public final class GenerationNumbers {
     return highest;
   }
 
-  /** Of names, seals and status. What bears no seal may be a number that somebody thought of. */
+  /**
+   * The highest number in names, seals and status. A number without a seal may be invented, and
+   * counts only if it is {@linkplain #isCredible credible}.
+   */
   public static int highest(RootCA ca, Collection<Secret> found, Collection<Sealed> sealed) {
     IntStream ofNames =
         found.stream()
@@ -55,18 +58,18 @@ public final class GenerationNumbers {
         .orElse(0);
   }
 
-  // one that was deleted before status listed it had its number too
+  // a generation that was deleted before status listed it had its number too
   private static IntStream highest(History history) {
     return IntStream.of(
         history.highest(), history.created().map(History.Created::number).orElse(0));
   }
 
-  /** Whether somebody can have counted up to a number that no seal proves. */
+  /** Whether counting can have reached a number that no seal proves. */
   public static boolean isCredible(int number) {
     return number > 0 && number <= HIGHEST_UNPROVEN;
   }
 
-  /** Those that status tells of, if they are {@linkplain #isCredible credible}. */
+  /** The numbers in status that are {@linkplain #isCredible credible}. */
   public static List<Integer> ofStatus(RootCA ca) {
     return ca.getStatus() == null
         ? List.of()

@@ -27,7 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The generations of a CA among the Secrets that were found. */
+/** Finds the generations of a CA among Secrets. */
 public final class GenerationSecrets {
   /** Index on {@link ObjectSource}s of generation Secrets. */
   public static final String INDEX = "root-ca";
@@ -46,7 +46,7 @@ public final class GenerationSecrets {
         .orElse(List.of());
   }
 
-  /** Those with a valid seal, oldest first, but for those that were taken back. */
+  /** Those with a valid seal, oldest first, without those that were taken back. */
   public static List<Sealed> sealed(
       Collection<Secret> found, String namespace, String rootCA, Seal seal) {
     return standing(
@@ -63,7 +63,7 @@ public final class GenerationSecrets {
         .toList();
   }
 
-  // one that never signed, and is being deleted, is gone, however long somebody's finalizer keeps
+  // a generation that never signed and is being deleted counts as gone, even if a finalizer keeps
   // it
   private static boolean isTakenBack(Sealed generation, Collection<Sealed> all) {
     return generation.secret().isMarkedForDeletion()
@@ -72,13 +72,13 @@ public final class GenerationSecrets {
         && isRemembered(generation.number(), all);
   }
 
-  // a successor that is taken back is noted first on the one that signs
+  // the signer's Secret notes first that its successor is taken back
   private static boolean isRemembered(int deleted, Collection<Sealed> all) {
     return all.stream()
         .anyMatch(g -> g.number() < deleted && deleted <= GenerationSecret.highest(g));
   }
 
-  /** How many have a CA's type, and are none. */
+  /** How many have the type of a CA's Secret but are no generations. */
   public static int unsealed(Collection<Secret> found, Collection<String> skipped) {
     return (int)
         found.stream()
@@ -88,11 +88,11 @@ public final class GenerationSecrets {
   }
 
   /**
-   * They, as what they are to each other.
+   * Returns the generations and how they relate to each other.
    *
    * @param sealed those that bear a valid seal
-   * @param found all that lies under names of generations
-   * @param reported what status tells of them
+   * @param found all Secrets under the names of generations
+   * @param reported what status says about them
    */
   public static CaGenerations generations(
       List<Sealed> sealed, Collection<Secret> found, ReportedStatus reported) {
@@ -106,7 +106,8 @@ public final class GenerationSecrets {
               why -> unproven.add(objected(generation, reported, why)),
               () -> proven.add(generation.generation()));
     }
-    // where no generation is left at all, that is told; and what a person had replaced, is over
+    // if no generation is left at all, that is reported instead; what a person had replaced no
+    // longer counts
     if (!sealed.isEmpty()) {
       Set<Integer> replaced = replaced(sealed, proven, reported);
       unproven.addAll(unsealed(sealed, found, reported));
@@ -116,8 +117,8 @@ public final class GenerationSecrets {
     return new CaGenerations(proven, unproven).remembering(reported.history());
   }
 
-  // the one that signed is lost, and another one was made that signs since: it alone is excused,
-  // unless all were lost with it
+  // the signer is lost, and its replacement signs since: only the lost signer is excused, unless
+  // all were lost with it
   private static Set<Integer> replaced(
       List<Sealed> sealed, List<CaGeneration> proven, ReportedStatus reported) {
     Set<Integer> there = sealed.stream().map(Sealed::number).collect(Collectors.toSet());
@@ -145,7 +146,7 @@ public final class GenerationSecrets {
         why);
   }
 
-  // what is reported as a generation, and lies there, but not as it was
+  // a Secret that is reported as a generation, but differs from what was written
   private static List<Suspect> unsealed(
       List<Sealed> sealed, Collection<Secret> found, ReportedStatus reported) {
     return reported.generations().stream()
@@ -172,8 +173,8 @@ public final class GenerationSecrets {
         && isRemembered(known.generation(), sealed);
   }
 
-  // otherwise, deleting the signer would make a former one sign again, distrusted or not; and
-  // deleting a former one would take away trust while what it signed is in use
+  // otherwise, deleting the signer would make a former generation sign again, even a distrusted
+  // one; and deleting a former one would remove trust while its certificates are in use
   private static List<Suspect> gone(
       List<Sealed> sealed, List<Suspect> unproven, ReportedStatus reported) {
     return reported.generations().stream()
@@ -232,7 +233,8 @@ public final class GenerationSecrets {
             generations.bundle(),
             signing
                 .cross()
-                // what leads to a former one that has left cannot be proven any more
+                // a cross-certificate for a former generation that has left can no longer be
+                // verified
                 .filter(cross -> !generations.former().isEmpty())
                 .filter(cross -> now.isBefore(cross.getNotAfter().toInstant())));
   }

@@ -18,9 +18,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Notes on a generation's Secret until when certificates that it signed may be in use, before the
- * first one that lives longer is published. What is noted is remembered: a thousand leaves cost one
- * write.
+ * Records in a generation's Secret until when certificates that it signed may be in use, before the
+ * first certificate that expires later is published. The recorded time is cached: a thousand leaves
+ * cost one write.
  */
 public final class LastLeafExpiryRecorder {
   private static final int MOST_ATTEMPTS = 3;
@@ -36,13 +36,17 @@ public final class LastLeafExpiryRecorder {
     this.seal = seal;
   }
 
-  /** Returns when it is noted. @throws KubernetesClientException when it cannot be */
+  /**
+   * Records the expiry of a leaf; it is stored when this method returns.
+   *
+   * @throws KubernetesClientException when it cannot be recorded
+   */
   public void reach(String rootCA, Sealed generation, X509Certificate leaf) {
     if (beyond(generation, leaf).isEmpty()) {
       return;
     }
     ObjectMeta metadata = generation.secret().getMetadata();
-    // one write for all leaves of a generation, while those of others go on
+    // one write for all leaves of a generation, while those of others proceed
     Optional<Instant> unused =
         writing.run(
             metadata.getUid(),
@@ -56,7 +60,7 @@ public final class LastLeafExpiryRecorder {
                         }));
   }
 
-  // what has to be noted; empty: enough is noted
+  // the time to record; empty: a sufficient one is recorded
   private Optional<Instant> beyond(Sealed generation, X509Certificate leaf) {
     Optional<Instant> seen =
         Optional.ofNullable(noted.get(generation.secret().getMetadata().getUid()))
@@ -64,7 +68,8 @@ public final class LastLeafExpiryRecorder {
     return LastLeafExpiry.beyond(seen, leaf, generation.generation().path());
   }
 
-  // another replica, or the CA's own milestones, may be faster: then once more upon what they wrote
+  // another replica, or a milestone of the CA, may be written first: then once more, based on that
+  // write
   private Instant note(String rootCA, Sealed generation, Instant wanted) {
     for (int attempt = 1; ; attempt++) {
       try {
@@ -90,7 +95,7 @@ public final class LastLeafExpiryRecorder {
       throw new KubernetesClientException(
           "the Secret of generation " + number + " of RootCA '" + rootCA + "' is gone");
     }
-    // what somebody else changed, or put back, is not made good by a seal of ours
+    // a Secret that others changed or put back must not be sealed anew
     Sealed judged =
         GenerationSecret.read(metadata.getNamespace(), rootCA, live, seal)
             .filter(it -> it.proof() instanceof Proof.Holds)
@@ -103,7 +108,7 @@ public final class LastLeafExpiryRecorder {
                             + " of RootCA '"
                             + rootCA
                             + "' is not as this operator wrote it"));
-    // guarded by its resourceVersion: a mark of another replica's is never taken back
+    // the resourceVersion ensures that the record of another replica is never reverted
     client
         .resource(
             GenerationSecret.withMilestones(

@@ -16,23 +16,27 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What came of the last attempts to bring leaves up to date, as far as their owners kept it from
- * working: a rotation waits for nobody who was asked and said no. An error of the API server itself
- * is noted nowhere. Nothing of it is kept over a restart: each leaf is tried again then.
+ * Remembers the results of the last attempts to update leaves, as far as their owners prevented an
+ * update: a rotation does not wait for owners that refuse. Errors of the API server itself are not
+ * noted. Nothing survives a restart: each leaf is tried again then.
  */
 public final class LeafAttempts {
-  /** The one that was noted longest ago is forgotten: its leaf is waited for until it is tried. */
+  /**
+   * Beyond this number the oldest entry is forgotten: its leaf is waited for until it is tried
+   * again.
+   */
   private static final int MOST = 50_000;
 
   /**
-   * How many repairs of a leaf's Secret are waited for; after that the rotation goes on without it.
+   * How many repairs of a leaf's Secret are waited for; then the rotation continues without the
+   * leaf.
    */
   private static final int MOST_REPAIRS = 3;
 
-  /** A Secret that was left unchanged for that long is waited for again. */
+  /** A Secret that was left unchanged for this long is waited for again. */
   private static final Duration PEACE = Duration.ofHours(1);
 
-  /** Owners choose part of it, and a status has bounds. */
+  /** Owners choose part of the text, and a status is bounded. */
   private static final int LONGEST_REASON = 300;
 
   private final Map<String, Attempts> byLeafUid =
@@ -45,12 +49,12 @@ public final class LeafAttempts {
         }
       };
 
-  /** A write that was refused, and the certificates to trust that it would have brought. */
+  /** A refused write, and the certificates to trust that it would have brought. */
   private record Refused(String why, Heads trust) {}
 
   /**
-   * Of many certificates the first eight bytes of each fingerprint: a bundle has hundreds, and this
-   * is kept for each leaf. Who finds another one with the same gains nothing but an excuse.
+   * The first eight bytes of the fingerprint of each certificate: a bundle may have hundreds, and
+   * this is kept for each leaf. A collision would gain its author only an exemption.
    */
   private static final class Heads {
     private static final int FIRST_DIGIT = "sha256:".length();
@@ -76,8 +80,8 @@ public final class LeafAttempts {
   /**
    * @param refused the last write, if it was refused
    * @param stopped why no certificate can be issued
-   * @param retrusted digest of the trust that was written alone the last time; empty: none was
-   * @param repairs how often its content was put right, at most {@link #PEACE} apart
+   * @param retrusted digest of the trust that was last written alone; empty: none was
+   * @param repairs how often its content was repaired, at most {@link #PEACE} apart
    */
   private record Attempts(
       Optional<Refused> refused,
@@ -111,39 +115,45 @@ public final class LeafAttempts {
   }
 
   /**
-   * A write of the leaf's Secret was refused, or overtaken each time.
+   * Notes that a write of the leaf's Secret was refused, or conflicted each time.
    *
-   * @param trust what it would have brought
+   * @param trust the certificates that it would have brought
    */
   public void refused(LeafCert<?> leaf, String why, Collection<X509Certificate> trust) {
     Refused refused = new Refused(bounded(why), new Heads(fingerprints(trust)));
     put(leaf, attempts(leaf).withRefused(Optional.of(refused)));
   }
 
-  /** The leaf's Secret was written. */
+  /** Notes that the leaf's Secret was written. */
   public void written(LeafCert<?> leaf) {
     change(leaf, attempts(leaf).withRefused(Optional.empty()));
   }
 
-  /** No certificate can be issued for the leaf, or no keystore encoded, until its owner acts. */
+  /**
+   * Notes that no certificate can be issued for the leaf, or no keystore encoded, until its owner
+   * acts.
+   */
   public void stopped(LeafCert<?> leaf, Finding why) {
     Finding told = new Finding(why.reason(), bounded(why.message()));
     put(leaf, attempts(leaf).withStopped(Optional.of(told)));
   }
 
-  /** Nothing is left to do for the leaf. */
+  /** Notes that nothing is left to do for the leaf. */
   public void upToDate(LeafCert<?> leaf) {
     change(leaf, attempts(leaf).withRefused(Optional.empty()).withStopped(Optional.empty()));
   }
 
-  /** Trust was written alone. What was written before, and was taken out since, is a repair. */
+  /**
+   * Notes that trust was written alone. If the same was written before and removed since, it is a
+   * repair.
+   */
   public void retrusted(LeafCert<?> leaf, Collection<X509Certificate> trust, Instant now) {
     String all = digest(trust);
     Attempts before = attempts(leaf);
     put(leaf, before.retrusted().equals(all) ? before.withRepair(now) : before.withRetrusted(all));
   }
 
-  /** What somebody else did to the Secret was put right. */
+  /** Notes that a foreign change of the Secret was repaired. */
   public void repaired(LeafCert<?> leaf, Instant now) {
     put(leaf, attempts(leaf).withRepair(now));
   }
@@ -158,7 +168,7 @@ public final class LeafAttempts {
     return attempts(leaf).stopped();
   }
 
-  /** Whether the Secret is put right again and again, and somebody else changes it each time. */
+  /** Whether others change the Secret again each time that it is repaired. */
   public boolean isDisturbed(LeafCert<?> leaf, Instant now) {
     Attempts known = attempts(leaf);
     return known.repairs() >= MOST_REPAIRS && Attempts.isRecent(known.lastRepair(), now);
@@ -186,7 +196,7 @@ public final class LeafAttempts {
     }
   }
 
-  // of those of whom nothing is known, nothing is kept
+  // a leaf without a note has no entry
   private void change(LeafCert<?> leaf, Attempts now) {
     if (now.equals(Attempts.NONE)) {
       synchronized (byLeafUid) {
@@ -197,7 +207,7 @@ public final class LeafAttempts {
     }
   }
 
-  // a leaf is reconciled by one thread at a time
+  // each leaf is reconciled by one thread at a time
   private void put(LeafCert<?> leaf, Attempts now) {
     String uid = leaf.getMetadata().getUid();
     synchronized (byLeafUid) {

@@ -7,17 +7,17 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The leaves of one kind and their Secrets, as the caches know them. */
+/** The leaves of one kind and their Secrets, as cached. */
 public interface LeafIndex {
 
-  /** Names each leaf of a CA, with the Secret (redacted; null: none) under its name. */
+  /** Passes on each leaf of a CA, with the Secret (redacted; null: none) under its name. */
   void leaves(String namespace, String rootCA, BiConsumer<LeafCert<?>, @Nullable Secret> each);
 
   /**
-   * Names each leaf that does not refer to a CA and still has a certificate in its Secret
-   * (redacted) that names a generation of it as its issuer: an edited reference takes nothing out
-   * of service. Where the CA distrusts a generation, also each that was given its certificates
-   * before.
+   * Passes on each leaf that does not refer to a CA but whose Secret (redacted) still has a
+   * certificate that names a generation of that CA as its issuer: editing a reference does not take
+   * a certificate out of use. If the CA distrusts a generation, also each leaf that was given the
+   * CA's certificates before.
    */
   void former(CAName ca, CaGenerations generations, BiConsumer<LeafCert<?>, Secret> each);
 }

@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Whether what a cache says of a CA's generations is what the API server said a moment ago. A leaf
- * that is written upon an older view would bring back trust or a signer of the past: so none is
- * older than half an overlap, the time between two steps of a rotation. One read serves all leaves
- * of a CA for half a minute at most.
+ * Checks whether the cached generations of a CA match a recent read from the API server. A leaf
+ * that is written from an older view would bring back former trust or a former signer. Therefore
+ * the view is never older than half an overlap, which is the time between two steps of a rotation.
+ * One read serves all leaves of a CA for at most half a minute.
  */
 public final class LiveGenerations {
   private static final Duration LONGEST = Duration.ofSeconds(30);
@@ -35,10 +35,10 @@ public final class LiveGenerations {
   private final Map<String, Seen> seen = RecentlyUsed.atMost(MOST_REMEMBERED);
   private final KeyedLocks<String> reading = new KeyedLocks<>();
 
-  /** What leaves act upon. */
+  /** The facts that leaves act on. */
   private record Essence(
       List<Fingerprint> trusted, Optional<Fingerprint> signer, Optional<Reissue> reissue) {
-    // of what lies there, whatever the time
+    // of the Secrets that exist, whatever the time
     static Essence of(CaGenerations seen) {
       CaGenerations generations = seen.timeless();
       return new Essence(
@@ -60,9 +60,9 @@ public final class LiveGenerations {
   }
 
   /**
-   * Whether leaves may be written upon generations from a cache.
+   * Whether leaves may be written from cached generations.
    *
-   * @param reported what the CA's status tells of its generations
+   * @param reported what the CA's status says about its generations
    */
   public boolean confirm(
       String namespace,
@@ -77,7 +77,7 @@ public final class LiveGenerations {
     if (isConfirmed(key, wanted, age)) {
       return true;
     }
-    // one read for all leaves of a CA, while those of others go on
+    // one read for all leaves of a CA, while those of others proceed
     return reading.run(
         key,
         () -> {
@@ -101,7 +101,8 @@ public final class LiveGenerations {
     Paging.ofOthers(
         client.secrets().inNamespace(namespace).withLabel(Keys.ROOT_CA_LABEL, rootCA)::list,
         found ->
-            // anybody may have labelled it like one: nothing of that is kept, or looked into
+            // any tenant may have labelled it like a generation: its content is neither kept nor
+            // parsed
             all.add(
                 GenerationSecret.isSealed(namespace, rootCA, found, seal)
                     ? RedactedSecret.of(found)

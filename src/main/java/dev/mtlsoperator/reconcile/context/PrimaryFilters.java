@@ -12,12 +12,15 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Which changes of our own resources wake their reconciler, and what of them is kept. */
+/**
+ * Decides which changes of our own resources trigger their reconciler, and which parts of them are
+ * cached.
+ */
 public final class PrimaryFilters {
-  /** An index that is never queried: it makes objects slim as they are put into a cache. */
+  /** An index that is never queried: it slims objects when they are put into a cache. */
   public static final String SLIM = "slim";
 
-  /** What is read of annotations, and as what; anybody may add 256 KiB of others. */
+  /** The annotations that are read, and how; users may add 256 KiB of others. */
   private static final Map<String, Function<String, String>> ANNOTATIONS =
       Map.of(
           Api.RENEW_ANNOTATION,
@@ -34,8 +37,8 @@ public final class PrimaryFilters {
   private PrimaryFilters() {}
 
   /**
-   * A new spec, other annotations (which do not move the generation), or a status that somebody
-   * removed; not our own status writes.
+   * Whether an update has a new spec, other annotations (which do not change the generation), or a
+   * status that somebody removed; our own status writes do not count.
    */
   public static boolean wakes(CustomResource<?, ?> now, CustomResource<?, ?> before) {
     return !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
@@ -46,9 +49,9 @@ public final class PrimaryFilters {
   }
 
   /**
-   * A resource as it lies in the cache, changed in place: without metadata that nothing here reads,
-   * of which anybody may add megabytes (labels, finalizers, owners), and with what is read of
-   * annotations, bounded.
+   * Slims a resource for the cache, in place. It removes metadata that nothing here reads and of
+   * which users may add megabytes (labels, finalizers, owner references), and bounds the
+   * annotations that are read.
    */
   public static <R extends CustomResource<?, ?>> R slim(R resource) {
     ObjectMeta whole = resource.getMetadata();
@@ -67,9 +70,9 @@ public final class PrimaryFilters {
   }
 
   /**
-   * The same, done by an index: an informer calls it with each object that it puts into its cache.
-   * An item store cannot do it where several namespaces are watched: their informers would share
-   * it, and each would remove what the others put there (JOSDK 5.3.2).
+   * The same, as an index: an informer calls it with each object that it puts into its cache. An
+   * item store cannot do it if several namespaces are watched: their informers would share it, and
+   * each would remove what the others put there (JOSDK 5.3.2).
    */
   public static <R extends CustomResource<?, ?>> List<String> index(R resource) {
     slim(resource);

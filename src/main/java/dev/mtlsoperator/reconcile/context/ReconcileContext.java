@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** What every reconciler works with. */
+/** The objects that all reconcilers share. */
 public record ReconcileContext(
     KubernetesClient client,
     Clock clock,
@@ -35,20 +35,20 @@ public record ReconcileContext(
     UnexpectedExceptions exceptions) {
 
   /**
-   * Now, in whole seconds: X.509 and Kubernetes know none smaller. Where the own clock is in doubt,
-   * see {@link SafetyChecks#now}.
+   * Now, in whole seconds, the resolution of X.509 and Kubernetes timestamps. If the operator's
+   * clock is in doubt, see {@link SafetyChecks#now}.
    */
   public Instant now() {
     return SafetyChecks.now(clock.instant(), clusterView.apiServerTime())
         .truncatedTo(ChronoUnit.SECONDS);
   }
 
-  /** For what informers call. */
+  /** The guard for callbacks that informers call. */
   public WatchGuard guard() {
     return new WatchGuard(gate, exceptions);
   }
 
-  /** What speaks against going on. */
+  /** The checks that may advise against acting now. */
   public SafetyChecks safety() {
     Instant own = clock.instant();
     return SafetyChecks.of(

@@ -21,12 +21,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a RootCA's status tells of its generations. Only the operator writes it, while whoever may
- * write Secrets can put back an older one with a seal that is valid: that shows here. A status that
- * was lost tells nothing, and objects to nothing.
+ * What a RootCA's status says about its generations. Only the operator writes it, while any client
+ * that may write Secrets can put back an older Secret with a valid seal: comparing it with status
+ * reveals that. A status that was lost says nothing and objects to nothing.
  *
- * @param vouched the fingerprint that a person vouches for, while that is news
- * @param history what it remembers of those that are not there any more
+ * @param vouched the fingerprint that a person vouches for, if that is new
+ * @param history the history of generations that no longer exist
  */
 public record ReportedStatus(
     List<Generation> generations, Optional<Fingerprint> vouched, History history) {
@@ -68,7 +68,7 @@ public record ReportedStatus(
     return number != null && GenerationNumbers.isCredible(number) ? number : 0;
   }
 
-  /** The same, as it is written into a status; what was written before is never crowded out. */
+  /** The history as it is written into a status; new entries never displace former ones. */
   public static GenerationHistory inWords(History history, History before) {
     return new GenerationHistory(
         Stream.concat(sorted(before.distrusts()), sorted(history.distrusts()))
@@ -86,40 +86,40 @@ public record ReportedStatus(
     return fingerprints.stream().map(Fingerprint::text).sorted();
   }
 
-  /** Whether it is one of those that it tells of; what tells nothing may have known it. */
+  /** Whether status lists this generation; an empty status may have known it. */
   boolean knows(Fingerprint fingerprint) {
     return generations.isEmpty()
         || generations.stream().anyMatch(g -> g.fingerprint().equals(fingerprint.text()));
   }
 
-  /** What it tells of one. */
+  /** The status of one generation. */
   public Optional<Generation> generation(int number) {
     return generations.stream().filter(g -> g.generation() == number).findFirst();
   }
 
-  /** The one that signs. */
+  /** The generation that signs. */
   Optional<Generation> signer() {
     return generations.stream()
         .filter(g -> g.state() == GenerationState.Signing)
         .max(Comparator.comparingInt(Generation::generation));
   }
 
-  /** How often something was noted on a generation, as far as is known; 0: nothing is known. */
+  /** The known number of changes noted on a generation; 0: unknown. */
   public long revision(int number) {
     return generation(number).map(Generation::revision).map(Long::longValue).orElse(0L);
   }
 
   /**
-   * Why what is noted on a generation does not count, in words; empty: it does.
+   * Why what is noted on a generation does not count, in words; empty: it counts.
    *
-   * @param deleted the highest number that others remember as deleted; 0: none
+   * @param deleted the highest number that other Secrets note as deleted; 0: none
    */
   Optional<String> objection(Sealed found, int deleted) {
     if (found.proof() instanceof Proof.Broken broken) {
       return Optional.of(broken.what());
     }
     Fingerprint fingerprint = found.generation().fingerprint();
-    // adopted a moment ago: status has not heard of it yet
+    // it was just adopted: status does not contain it yet
     boolean adopted =
         vouched.filter(fingerprint::equals).isPresent() && GenerationSecret.isAdopted(found);
     Optional<Generation> known = generation(found.number());
@@ -147,7 +147,7 @@ public record ReportedStatus(
         : Optional.empty();
   }
 
-  // where status is lost, of those below the deleted one nobody knows whether they had left
+  // if status is lost, it is unknown which generations below the deleted one had left
   private boolean hadLeft(int number, int deleted) {
     if (generations.isEmpty()) {
       return number == deleted;

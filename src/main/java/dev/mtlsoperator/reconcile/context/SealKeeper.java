@@ -23,8 +23,8 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Keeps the seal's key in an immutable Secret of the operator's own namespace: created once, never
- * replaced.
+ * Keeps the seal's key in an immutable Secret of the operator's own namespace, which is created
+ * once and never replaced.
  */
 public final class SealKeeper {
   /** Name of that Secret. */
@@ -37,12 +37,12 @@ public final class SealKeeper {
   private SealKeeper() {}
 
   /**
-   * The seal; its key, and the namespace, are created when missing, unless there are CAs that were
-   * sealed with another one.
+   * Opens the seal. Its key, and the namespace, are created if missing, unless CAs exist that were
+   * sealed with another key.
    *
    * @param namespaces that are watched; empty: all
    * @throws IllegalStateException when a Secret under that name holds no key, or another key is
-   *     missed
+   *     missing
    */
   public static Seal open(
       KubernetesClient client, String operatorNamespace, Set<String> namespaces) {
@@ -57,8 +57,8 @@ public final class SealKeeper {
     return read(create(client, operatorNamespace));
   }
 
-  // of CAs whose status tells of generations, which a tenant cannot write: who labels a Secret
-  // like one keeps nobody from installing the operator
+  // counts CAs whose status lists generations, which tenants cannot write: labelling a Secret like
+  // a generation must not prevent the operator's installation
   private static List<String> sealed(KubernetesClient client, Set<String> namespaces) {
     Set<CAName> told = withGenerations(client, namespaces);
     if (told.isEmpty()) {
@@ -105,7 +105,7 @@ public final class SealKeeper {
         namespaces.forEach(namespace -> Paging.forEach(all.inNamespace(namespace)::list, look));
       }
     } catch (KubernetesClientException e) {
-      // where the kind is not installed, there are none
+      // a kind that is not installed has no objects
       if (!ApiErrors.isNotFound(e)) {
         throw e;
       }
@@ -159,7 +159,7 @@ public final class SealKeeper {
       return create(client, secret);
     } catch (KubernetesClientException e) {
       if (ApiErrors.isConflict(e)) {
-        // another replica was first: its key is the key
+        // another replica was first: its key is used
         return client.secrets().inNamespace(namespace).withName(NAME).require();
       }
       throw e;
@@ -185,7 +185,8 @@ public final class SealKeeper {
               new NamespaceBuilder().withNewMetadata().withName(namespace).endMetadata().build())
           .create();
     } catch (KubernetesClientException e) {
-      // another replica was first, or we may not: then the Secret's creation tells what is wrong
+      // another replica was first, or the operator lacks the right: then creating the Secret
+      // reports the cause
       if (!ApiErrors.isConflict(e) && !ApiErrors.isForbidden(e)) {
         throw e;
       }

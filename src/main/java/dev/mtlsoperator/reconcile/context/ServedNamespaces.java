@@ -4,8 +4,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The namespaces whose leaves are listed for a RootCA: no more than those that it serves, unless
- * they are so many that one list of all is cheaper.
+ * The namespaces whose leaves are listed for a RootCA: only those that it serves, unless they are
+ * so many that one list of all is cheaper.
  *
  * @param names empty: every namespace
  */

@@ -20,9 +20,9 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The keys of CA generations, in memory while they are in use: read from the API when first needed,
- * forgotten half a minute after that, so that a thousand leaves cost one read and a quiet operator
- * holds no key.
+ * The keys of CA generations, cached in memory while in use: each is read from the API server when
+ * first needed and forgotten half a minute later, so that a thousand leaves cost one read and an
+ * idle operator holds no key.
  */
 public final class SigningKeys implements AutoCloseable {
   private static final Duration KEPT = Duration.ofSeconds(30);
@@ -41,7 +41,7 @@ public final class SigningKeys implements AutoCloseable {
             return thread;
           });
 
-  /** Which key: a re-made Secret of the same name is another one. */
+  /** Identifies a key; a Secret that was recreated with the same name has another uid. */
   private record Id(String namespace, String rootCA, int generation, String uid) {}
 
   public SigningKeys(KubernetesClient client, Seal seal) {
@@ -50,14 +50,14 @@ public final class SigningKeys implements AutoCloseable {
   }
 
   /**
-   * The CA that signs as a generation; empty when that very Secret is gone, or its key does not
-   * match its certificate.
+   * The CA that signs as a generation; empty if that very Secret is gone, or its key does not match
+   * its certificate.
    */
   public Optional<CertificateAuthority> of(String rootCA, GenerationSecret.Sealed generation) {
     ObjectMeta metadata = generation.secret().getMetadata();
     Id id = new Id(metadata.getNamespace(), rootCA, generation.number(), metadata.getUid());
     Optional<CertificateAuthority> known = kept.get(id);
-    // one read for all leaves of a generation, while those of others go on
+    // one read for all leaves of a generation, while those of others proceed
     return known == null ? reading.run(id, () -> readOnce(id)) : known;
   }
 
@@ -73,8 +73,8 @@ public final class SigningKeys implements AutoCloseable {
   }
 
   /**
-   * Whether a generation's key belongs to its certificate. Asked once for each Secret: it is
-   * immutable, so the answer stays, and the key need not.
+   * Whether a generation's key matches its certificate. Checked once for each Secret, which is
+   * immutable: the answer is kept, the key is not.
    */
   public boolean vouchesFor(String rootCA, GenerationSecret.Sealed generation) {
     String uid = generation.secret().getMetadata().getUid();

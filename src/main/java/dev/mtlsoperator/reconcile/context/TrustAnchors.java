@@ -15,17 +15,17 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** Which certificates a CA's trust bundles hold on account of its generations. */
+/** Determines which certificates of its generations a CA's trust bundles hold. */
 public final class TrustAnchors {
   private TrustAnchors() {}
 
   /**
-   * What the CA's bundles hold of it, by the numbers of its generations. Where not all is proven
-   * that is what they held, without what a person distrusts since; where nothing is distrusted,
-   * they are left alone.
+   * The CA's own certificates in its bundles, by generation number. If some generation is not
+   * proven, these are the ones that the bundles held before, without those distrusted since; if
+   * nothing is distrusted, the bundles stay as they are.
    *
-   * @param own reads the CA's own certificates in its trust ConfigMap, oldest first; asked only
-   *     where not all is proven
+   * @param own reads the CA's own certificates in its trust ConfigMap, oldest first; called only if
+   *     some generation is not proven
    */
   public static SortedMap<Integer, X509Certificate> of(
       CaGenerations generations, ReportedStatus reported, Supplier<List<X509Certificate>> own) {
@@ -42,7 +42,7 @@ public final class TrustAnchors {
             ownRoot(suspect, reported)
                 .or(() -> ownRoot(suspect, held))
                 .ifPresent(root -> anchors.put(suspect.number(), root)));
-    // the root of one that stands under another one: what no other one accounts for
+    // the root above a generation: a certificate that no other generation accounts for
     for (Suspect suspect : unread) {
       if (!anchors.containsKey(suspect.number())) {
         held.stream()
@@ -54,7 +54,7 @@ public final class TrustAnchors {
     return anchors;
   }
 
-  // the one that issued it, or else one that is not the root of somebody distrusted
+  // prefers the issuer, then a certificate that is not the root of a distrusted generation
   private static int farness(
       X509Certificate root, Suspect suspect, CaGenerations generations, ReportedStatus reported) {
     boolean issuedIt =

@@ -12,14 +12,14 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Which certificates this process wrote into the Secrets of leaves whose CAs are in other
- * namespaces. Who owns such a Secret can put an older content of it back, with a seal that is
- * valid, and would hold up a CA that waits until everybody holds its successor; only who wrote the
- * newer content can tell. Nothing of it is kept: after a start each Secret is mended once more
- * before that.
+ * Remembers which certificates this process wrote into Secrets of leaves whose CAs are in other
+ * namespaces. The owner of such a Secret can put back an older content with a valid seal, and would
+ * block a CA that waits until every leaf holds its successor; only the process that wrote the newer
+ * content can detect that. Kept in memory only: after a start, each such Secret is first repaired
+ * once more.
  */
 public final class WrittenTrust {
-  /** The one that was written longest ago is forgotten: its Secret is waited for again. */
+  /** Beyond this number the oldest entry is forgotten: its Secret is waited for again. */
   private static final int MOST = 20_000;
 
   private final Map<String, Set<Fingerprint>> byLeafUid =
@@ -32,7 +32,7 @@ public final class WrittenTrust {
         }
       };
 
-  /** What was written into the leaf's Secret last. */
+  /** Remembers what was last written into the leaf's Secret. */
   public void remember(LeafCert<?> leaf, Secret secret) {
     String uid = leaf.getMetadata().getUid();
     boolean reachesOut =
@@ -52,7 +52,7 @@ public final class WrittenTrust {
     }
   }
 
-  /** Whether a certificate is among what was written into the leaf's Secret last. */
+  /** Whether a certificate is among those last written into the leaf's Secret. */
   public boolean has(LeafCert<?> leaf, X509Certificate certificate) {
     Fingerprint fingerprint = Fingerprint.of(certificate);
     synchronized (byLeafUid) {

@@ -68,7 +68,7 @@ public final class ApiErrors {
     return status == null || status.getMessage() == null ? "" : status.getMessage();
   }
 
-  /** Whether somebody else wrote first, or the name is taken. */
+  /** Whether another client wrote first, or the name is taken. */
   public static boolean isConflict(KubernetesClientException e) {
     return e.getCode() == HttpURLConnection.HTTP_CONFLICT;
   }

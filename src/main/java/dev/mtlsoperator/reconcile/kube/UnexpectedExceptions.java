@@ -67,7 +67,7 @@ public final class UnexpectedExceptions {
     met(part, failure, "", log -> log);
   }
 
-  /** Records an exception at a resource, or at an object of somebody else. */
+  /** Records an exception at a resource, or at a foreign object. */
   public void met(Part part, HasMetadata about, Throwable failure) {
     String namespace = String.valueOf(about.getMetadata().getNamespace());
     String name = String.valueOf(about.getMetadata().getName());

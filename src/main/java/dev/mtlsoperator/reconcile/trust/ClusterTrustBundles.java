@@ -6,14 +6,14 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.List;
 import java.util.Optional;
 
-/** Which version of ClusterTrustBundles an API server serves; by discovery, at the start. */
+/** Discovers, at startup, which version of ClusterTrustBundles the API server serves. */
 final class ClusterTrustBundles {
   static final String GROUP = "certificates.k8s.io";
   static final String KIND = TrustBundleKind.ClusterTrustBundle.name();
 
   private static final String PLURAL = "clustertrustbundles";
 
-  /** Newest first; what v1alpha1 knew is not the same. */
+  /** Newest first; v1alpha1 is not compatible. */
   private static final List<String> VERSIONS = List.of("v1", "v1beta1");
 
   private ClusterTrustBundles() {}

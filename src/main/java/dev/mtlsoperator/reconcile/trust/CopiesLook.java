@@ -21,9 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Looks at the copies of one RootCA's trust bundle, one object after the other, and judges each.
- */
+/** Looks at the copies of one RootCA's trust bundle, one object at a time, and judges each. */
 final class CopiesLook {
   private final RootCA ca;
   private final TrustContent content;
@@ -57,10 +55,11 @@ final class CopiesLook {
   }
 
   /**
-   * Begins.
+   * Starts a look.
    *
-   * @param namespaces all there are; empty: the operator knows only those it was told of
-   * @param all where copies are to be
+   * @param namespaces all that exist; empty: the operator knows only those that it was configured
+   *     with
+   * @param all the places where copies belong
    */
   static CopiesLook at(
       RootCA ca,
@@ -71,7 +70,7 @@ final class CopiesLook {
       Seal seal,
       Instant now) {
     Map<TrustPlace, Target> targets = new LinkedHashMap<>();
-    // a ClusterTrustBundle cannot be empty: where no CA is trusted there is none
+    // a ClusterTrustBundle cannot be empty: if no CA is trusted, there is none
     all.targets().stream()
         .filter(
             target ->
@@ -80,7 +79,7 @@ final class CopiesLook {
     return new CopiesLook(ca, content, namespaces, all, targets, attempts, seal, now);
   }
 
-  /** Where copies are to be. */
+  /** The places where copies belong. */
   Set<TrustPlace> places() {
     return targets.keySet();
   }
@@ -137,7 +136,7 @@ final class CopiesLook {
     boolean askedFor =
         ca.getSpec().trustBundles().stream()
             .anyMatch(b -> b.kind() == place.kind() && b.name().equals(place.name()));
-    // where namespaces are not known, only a copy that the spec asks for nowhere is surplus
+    // if namespaces are not known, only a copy that the spec requests nowhere is surplus
     return ours
         && !object.isMarkedForDeletion()
         && namespaces
@@ -145,7 +144,7 @@ final class CopiesLook {
             .orElse(!askedFor);
   }
 
-  // what goes with its namespace needs no second hand
+  // a copy in a namespace that is being deleted needs no removal
   private static boolean isStaying(Collection<Namespace> all, String namespace) {
     return all.stream()
         .anyMatch(

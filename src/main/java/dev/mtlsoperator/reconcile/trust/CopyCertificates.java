@@ -6,10 +6,11 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The certificates that one copy of a trust bundle holds, by fingerprint, in each of its forms.
+ * The certificates that one copy of a trust bundle holds, by fingerprint, in each of its formats.
  *
  * @param bundle in PEM
- * @param truststore what a truststore holds; empty: the same as the bundle, or there is none
+ * @param truststore what a truststore holds; empty: the same as the bundle, or there is no
+ *     truststore
  */
 record CopyCertificates(Set<Fingerprint> bundle, Optional<Set<Fingerprint>> truststore) {
   CopyCertificates {
@@ -27,13 +28,13 @@ record CopyCertificates(Set<Fingerprint> bundle, Optional<Set<Fingerprint>> trus
         || truststore.filter(held -> held.contains(certificate)).isPresent();
   }
 
-  /** Whether some form holds one of them. */
+  /** Whether some format holds one of these. */
   boolean holdsAnyOf(Set<Fingerprint> some) {
     return !Collections.disjoint(bundle, some)
         || truststore.filter(held -> !Collections.disjoint(held, some)).isPresent();
   }
 
-  /** Whether some form holds another one than these. */
+  /** Whether some format holds one that is not among these. */
   boolean holdsOthersThan(Set<Fingerprint> all) {
     return !all.containsAll(bundle)
         || truststore.filter(held -> !all.containsAll(held)).isPresent();

@@ -17,11 +17,11 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Tells what a copy of one CA's trust bundle holds of its generations, and which of them signed the
+ * Determines which generations a copy of a CA's trust bundle holds, and which of them signed the
  * certificate next to it. Certificates are compared by fingerprint.
  */
 final class CopyReader {
-  /** Most copies of a CA have the same bundle; a few that differ are read again each time. */
+  /** Most copies of a CA have the same bundle; the few that differ are parsed again each time. */
   private static final int MOST_REMEMBERED = 16;
 
   private final CaGenerations generations;
@@ -39,7 +39,7 @@ final class CopyReader {
   }
 
   /**
-   * Of a CA.
+   * Returns the reader for a CA.
    *
    * @param additional what every copy holds in addition to the CA's own
    */
@@ -81,7 +81,7 @@ final class CopyReader {
     return anchors.keySet();
   }
 
-  /** The numbers of the generations that each form holds. */
+  /** The numbers of the generations that every format holds. */
   Set<Integer> trusts(CopyCertificates held) {
     return anchors.entrySet().stream()
         .filter(anchor -> held.eachHolds(anchor.getValue()))
@@ -89,13 +89,13 @@ final class CopyReader {
         .collect(Collectors.toSet());
   }
 
-  /** Whether it holds a generation that is not trusted any more. */
+  /** Whether it holds a generation that is no longer trusted. */
   boolean holdsFormer(CopyCertificates held) {
     return anchors.values().stream()
         .anyMatch(anchor -> !trusted.contains(anchor) && held.someHolds(anchor));
   }
 
-  /** Whether it holds anything else than what the CA's bundle does. */
+  /** Whether it holds anything that the CA's bundle does not. */
   boolean holdsOthers(CopyCertificates held) {
     return held.holdsOthersThan(trusted);
   }
@@ -110,7 +110,8 @@ final class CopyReader {
   }
 
   /**
-   * The same, only if its signature verifies: another CA may have the same name and key identifier.
+   * The same, but only if its signature verifies: another CA may have the same name and key
+   * identifier.
    */
   OptionalInt provenBy(X509Certificate leaf, int noted) {
     return generations.issuer(leaf, noted).stream()

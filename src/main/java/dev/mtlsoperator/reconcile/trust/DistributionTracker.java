@@ -32,13 +32,13 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Counts the copies of a CA's trust bundle, one after the other. */
+/** Counts the copies of a CA's trust bundle, one by one. */
 public final class DistributionTracker {
   private static final String HOLDS_DISTRUSTED = "still holds a distrusted generation";
 
   /**
-   * How many Secrets one count reads from the API server; the count that is acted upon sees all of
-   * them anyway.
+   * How many Secrets one count reads from the API server; the count that decisions are based on
+   * sees all of them anyway.
    */
   private static final int MOST_LOOKS = 100;
 
@@ -61,7 +61,7 @@ public final class DistributionTracker {
    * @param additional what every copy holds in addition to the CA's own
    * @param admission which namespaces may refer to the CA
    * @param given what was written into leaves of other namespaces
-   * @param attempts what came of writing leaves
+   * @param attempts results of writing leaves
    */
   public DistributionTracker(
       RootCA ca,
@@ -84,9 +84,10 @@ public final class DistributionTracker {
   }
 
   /**
-   * Counts a leaf whose Secret is known from a copy.
+   * Counts a leaf whose Secret is known from a cache.
    *
-   * @param live reads it from the API server, where the copy does not show what the leaf trusts
+   * @param live reads it from the API server if the cached Secret does not show what the leaf
+   *     trusts
    */
   public void add(
       LeafCert<?> leaf, @Nullable Secret copy, Function<LeafCert<?>, @Nullable Secret> live) {
@@ -103,9 +104,9 @@ public final class DistributionTracker {
   }
 
   /**
-   * Counts a leaf that refers to the CA, or still has a certificate of it, and what lies under its
-   * Secret's name (null: nothing). A leaf that was never let in counts for nothing: otherwise
-   * anybody could hold up a rotation.
+   * Counts a leaf that refers to the CA, or still has a certificate of it, and the object under its
+   * Secret's name (null: none). A leaf that was never admitted does not count: otherwise any tenant
+   * could block a rotation.
    */
   public void add(LeafCert<?> leaf, @Nullable Secret secret) {
     boolean admitted = admission.admits(ca, leaf.getMetadata().getNamespace());
@@ -148,7 +149,7 @@ public final class DistributionTracker {
     }
   }
 
-  // empty: it has nothing of this CA that anybody waits for
+  // empty: it holds nothing of this CA that the rotation has to wait for
   private Optional<Copy> copy(
       LeafCert<?> leaf, Secret secret, SecretState.Managed ours, boolean admitted) {
     Optional<X509Certificate> certificate = ours.certificate();
@@ -163,7 +164,7 @@ public final class DistributionTracker {
               certificate,
               ours.caGeneration()));
     }
-    // it trusts others, and so lacks nothing of this one
+    // the leaf trusts other CAs, so it does not lack this one
     return certificate
         .map(c -> provenBy(leaf, c, ours.caGeneration()))
         .filter(OptionalInt::isPresent)
@@ -190,16 +191,16 @@ public final class DistributionTracker {
         + "'";
   }
 
-  /** What a copy rightly holds in addition to this CA's bundle. */
+  /** What a copy may hold in addition to this CA's bundle. */
   private enum Beside {
     NOTHING,
     OTHER_CAS
   }
 
   /**
-   * The trust ConfigMap.
+   * Counts the trust ConfigMap.
    *
-   * @param refused why it cannot be written, where it cannot
+   * @param refused why it cannot be written; empty: it can
    */
   public void add(RootCA ca, Optional<ConfigMap> found, Bundle judged, Optional<String> refused) {
     String map = "ConfigMap '" + TrustConfigMap.name(ca.getMetadata().getName()) + "'";
@@ -234,7 +235,7 @@ public final class DistributionTracker {
     }
   }
 
-  /** The further copies. */
+  /** Counts the further copies. */
   public void add(TrustObserver.Seen further) {
     copies.addAll(further.copies(name.namespace(), generations));
     excused.addAll(further.excused(generations));
@@ -246,7 +247,7 @@ public final class DistributionTracker {
     }
   }
 
-  /** Something that is not waited for, in words. */
+  /** Notes something that the rotation does not wait for, in words. */
   public void leaveOut(String why) {
     excused.add(why);
   }
@@ -277,7 +278,7 @@ public final class DistributionTracker {
         certificate.map(c -> c.getNotAfter().toInstant()));
   }
 
-  // an imported CA may have been given the name and the key identifier of another one
+  // an imported CA may have the name and the key identifier of another one
   private OptionalInt provenBy(LeafCert<?> leaf, X509Certificate certificate, int noted) {
     return isBeside(leaf)
         ? reader.signedBy(certificate, noted)

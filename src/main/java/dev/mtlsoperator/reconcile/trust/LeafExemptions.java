@@ -19,18 +19,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Whether a CA waits for a leaf that lags behind it. It does not where the leaf's owner keeps it
- * from being brought up to date, in whichever way, and that was tried: the owner of one leaf holds
- * up nobody else. What is excused is told in words.
+ * Decides whether a CA waits for a leaf that lags behind. It does not if the leaf's owner prevents
+ * an update, in whatever way, and an update was tried: the owner of one leaf blocks nobody else.
+ * Each exemption is reported in words.
  */
 final class LeafExemptions {
-  /** Why a keystore cannot be encoded: a password is missing, or is none. */
+  /** Why a keystore cannot be encoded: a password is missing or invalid. */
   private static final Set<Reason> PASSWORD = Set.of(Reason.InputNotAvailable, Reason.InvalidInput);
 
   /**
-   * How long a leaf that can be given new trust, but no new certificate, is waited for where
-   * certificates move at once: a mistake of a day puts no leaf out of service, and asking for what
-   * cannot be issued does not keep a former generation for ever.
+   * How long, where certificates are exchanged at once, the CA waits for a leaf that can receive
+   * new trust but no new certificate. A mistake that lasts a day breaks no leaf, and a request for
+   * what cannot be issued does not keep a former generation forever.
    */
   static final Duration GRACE = Duration.ofDays(30);
 
@@ -61,10 +61,10 @@ final class LeafExemptions {
   }
 
   /**
-   * What is thought of a leaf's copy.
+   * The judgement about a leaf's copy.
    *
-   * @param waitedFor what of it the CA waits for
-   * @param excused why it does not wait for the rest
+   * @param waitedFor the part of it that the CA waits for
+   * @param excused why the CA does not wait for the rest
    */
   record Judged(Optional<Copy> waitedFor, Optional<String> excused) {
     static Judged waitingFor(Copy copy) {
@@ -98,7 +98,7 @@ final class LeafExemptions {
         : Judged.waitingFor(told);
   }
 
-  /** Why its Secret cannot be brought up to date, whatever is to be written; empty: it can be. */
+  /** Why its Secret cannot be updated, whatever is to be written; empty: it can be. */
   Optional<String> unwritable(LeafCert<?> leaf) {
     if (leaf.getMetadata().getDeletionTimestamp() != null) {
       return Optional.of("is being deleted, and is not served any more");
@@ -113,7 +113,7 @@ final class LeafExemptions {
                     : Optional.empty());
   }
 
-  // in the CA's own namespace a missing password is waited for until the last call
+  // in the CA's own namespace, the rotation waits for a missing password as long as it can
   private boolean isWaitedFor(LeafCert<?> leaf, Finding why) {
     return PASSWORD.contains(why.reason())
         && leaf.getMetadata().getNamespace().equals(ca.namespace());
@@ -131,7 +131,8 @@ final class LeafExemptions {
     return " (its truststore.p12" + stopped.map(why -> ": " + why.message()).orElse("") + ")";
   }
 
-  // at their own renewals, a leaf that cannot be renewed is waited for until its certificate ends
+  // if certificates are exchanged at their own renewals, a leaf that cannot be renewed is waited
+  // for until its certificate expires
   private boolean isMovingAtOnce() {
     return reissue == Reissue.Immediately;
   }
@@ -145,8 +146,8 @@ final class LeafExemptions {
             .isPresent();
   }
 
-  // who is not trusted any more is told of as long as anybody can be seen to hold it, and a
-  // certificate that is not exchanged stays in use
+  // a distrusted generation is reported as long as some leaf is seen to hold it, and a certificate
+  // that is not exchanged stays in use
   private Optional<Copy> remaining(SecretState.Managed ours, Copy copy) {
     boolean distrusting = holdsDistrusted(ours);
     return distrusting || copy.signedBy().isPresent()

@@ -5,7 +5,7 @@ import dev.mtlsoperator.api.ca.Policy;
 import dev.mtlsoperator.api.ca.RootCA;
 import java.time.Duration;
 
-/** The longest life that a leaf of a CA asks for, as far as the CA's policy allows it. */
+/** The longest validity that a leaf of a CA requests, within the limit of the CA's policy. */
 final class LongestLeaf {
   private final RootCA ca;
   private Duration longest = Duration.ZERO;
@@ -14,7 +14,9 @@ final class LongestLeaf {
     this.ca = ca;
   }
 
-  /** Counts what a leaf asks for; what is no duration, its own reconciliation reports. */
+  /**
+   * Counts what a leaf requests; an invalid duration is reported by the leaf's own reconciliation.
+   */
   void add(String duration) {
     try {
       Duration asked = allowed(Durations.parse(duration));
@@ -28,7 +30,7 @@ final class LongestLeaf {
     return longest;
   }
 
-  // what the policy does not allow is never issued
+  // a certificate beyond the policy is never issued
   private Duration allowed(Duration asked) {
     Policy policy = ca.getSpec().policy();
     String most = policy == null ? null : policy.maxDuration();

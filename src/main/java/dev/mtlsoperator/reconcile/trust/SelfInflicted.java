@@ -12,8 +12,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the owners of another namespace did to a copy of their own, so that nobody waits for it: it
- * is their loss alone.
+ * Detects what the owners of another namespace did to their own copy. The rotation does not wait
+ * for such a copy, because only they are affected.
  */
 final class SelfInflicted {
   private final CAName name;

@@ -9,34 +9,32 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What came of the last attempts to write copies of trust bundles. What could not be written a
- * moment ago is not tried again at once.
+ * Remembers the results of the last attempts to write copies of trust bundles, so that a write that
+ * just failed is not repeated at once.
  */
 public final class TrustAttempts {
-  /** No event tells when a foreign object goes out of the way, or a policy changes. */
+  /** No event reports that a foreign object is removed, or that a policy changes. */
   private static final Duration REFUSED = Duration.ofSeconds(30);
 
   private static final Duration FAILED = Duration.ofSeconds(5);
 
-  /** Until the cache has caught up. */
+  /** The time that the cache needs to catch up. */
   private static final Duration BEHIND = Duration.ofSeconds(1);
 
-  /**
-   * In the CA's own namespace, a copy is repaired at once so many times before it is left alone.
-   */
+  /** How often a copy in the CA's own namespace is repaired at once before it is held back. */
   private static final int MOST_REPAIRS = 3;
 
-  /** A copy that was left unchanged for that long is repaired at once again. */
+  /** A copy that was left unchanged for this long is again repaired at once. */
   private static final Duration PEACE = Duration.ofMinutes(10);
 
   private final Map<Key, Attempt> attempts = new ConcurrentHashMap<>();
   private final Map<Key, Writing> writings = new ConcurrentHashMap<>();
 
   /**
-   * What was written to a place last.
+   * The last write to a place.
    *
    * @param content digest of the certificates
-   * @param again how often it had to be written again, or could not be for others who wrote
+   * @param again how often it was rewritten, or could not be written because others wrote
    */
   private record Writing(String content, int again, Instant at) {
     boolean isRecent(Instant now) {
@@ -44,7 +42,7 @@ public final class TrustAttempts {
     }
   }
 
-  /** After an edit there is no reason to wait. */
+  /** Contains the generation of the spec: after an edit there is no reason to wait. */
   private record Key(String rootCAUid, long generation, TrustPlace place) {
     static Key of(RootCA ca, TrustPlace place) {
       return new Key(ca.getMetadata().getUid(), ca.getMetadata().getGeneration(), place);
@@ -52,7 +50,7 @@ public final class TrustAttempts {
   }
 
   /**
-   * What came of the last attempt to write to a place.
+   * The result of the last attempt to write to a place.
    *
    * @param content digest of the certificates that were written; empty: none were
    */
@@ -63,36 +61,36 @@ public final class TrustAttempts {
   }
 
   public enum Result {
-    /** Somebody says no: it is not waited for. */
+    /** The write was refused: the rotation does not wait for it. */
     REFUSED,
-    /** It may work the next time: it is waited for. */
+    /** A retry may succeed: the rotation waits for it. */
     FAILED,
-    /** It was made, or made whole again: the next time that it is needed is no accident. */
+    /** The copy was created or made whole again: if that is needed once more, it is no accident. */
     MADE,
-    /** It was put right too often: somebody else changes it, and waits for the next time. */
+    /** The copy was repaired too often, because others change it: the next repair is delayed. */
     DISTURBED
   }
 
-  /** What is kept in mind of a place; empty: nothing that still counts. */
+  /** The remembered attempt for a place; empty: none that still counts. */
   public Optional<Attempt> at(RootCA ca, TrustPlace place, Instant now) {
     return Optional.ofNullable(attempts.get(Key.of(ca, place)))
         .filter(attempt -> stillCounts(attempt, now));
   }
 
-  // nor does what was noted by a clock that was ahead
+  // an attempt that was noted by a clock that was ahead does not count either
   private static boolean stillCounts(Attempt attempt, Instant now) {
     return now.isBefore(attempt.until()) && !attempt.until().isAfter(now.plus(REFUSED));
   }
 
   /**
-   * Whether a place is not written to before its time, whatever happens there: nobody has to look
-   * because of it.
+   * Whether a place is held back for now whatever changes there, so that its changes trigger no
+   * reconciliation.
    */
   public boolean isHeld(RootCA ca, TrustPlace place, Instant now) {
     return at(ca, place, now).filter(attempt -> attempt.result() != Result.MADE).isPresent();
   }
 
-  /** Forgets what is over, when all places of a RootCA are looked at. */
+  /** Forgets expired attempts; called when all places of a RootCA are looked at. */
   void expire(RootCA ca, Instant now) {
     attempts
         .entrySet()
@@ -102,9 +100,9 @@ public final class TrustAttempts {
                     && !stillCounts(entry.getValue(), now));
   }
 
-  /** When a place that could not be written to is tried again; empty: there is none. */
+  /** When a place that could not be written to is retried; empty: there is none. */
   public Optional<Instant> next(RootCA ca, Instant now) {
-    // of RootCAs that are no more
+    // of RootCAs that no longer exist
     attempts.values().removeIf(attempt -> attempt.until().plus(REFUSED).isBefore(now));
     writings.values().removeIf(writing -> !writing.isRecent(now));
     Instant latest = now.plus(REFUSED);
@@ -116,7 +114,7 @@ public final class TrustAttempts {
         .min(Instant::compareTo);
   }
 
-  /** A copy was made where there was none, or none that was whole. */
+  /** Notes that a copy was created where none existed, or none that was whole. */
   void made(RootCA ca, TrustPlace place, String content, Instant now) {
     put(ca, place, at(ca, place, now).isPresent() ? Result.DISTURBED : Result.MADE, content, now);
   }
@@ -132,10 +130,10 @@ public final class TrustAttempts {
   }
 
   /**
-   * A copy was written.
+   * Notes that a copy was written.
    *
    * @param content digest of its certificates
-   * @param whole whether what lay there was unchanged
+   * @param whole whether the former content was unchanged
    */
   public void written(RootCA ca, TrustPlace place, String content, boolean whole, Instant now) {
     Key key = Key.of(ca, place);
@@ -163,8 +161,8 @@ public final class TrustAttempts {
   }
 
   /**
-   * Somebody else wrote it at the same time: in the CA's own namespace that is waited for a few
-   * times.
+   * Notes that another client wrote it at the same time: in the CA's own namespace, the rotation
+   * waits for that a few times.
    */
   public void overtaken(RootCA ca, TrustPlace place, Instant now) {
     Key key = Key.of(ca, place);
@@ -188,8 +186,8 @@ public final class TrustAttempts {
   }
 
   /**
-   * What the cache shows is not what is there. It will be in a moment; but a copy that others
-   * change all the time is not waited for.
+   * Notes that the cache differs from the API server. It will soon catch up; but the rotation does
+   * not wait for a copy that others change all the time.
    */
   void behind(RootCA ca, TrustPlace place, String why, Instant now) {
     Result result = place.isIn(ca.getMetadata().getNamespace()) ? Result.FAILED : Result.REFUSED;

@@ -20,17 +20,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes and removes the further copies of trust bundles. One that could not be written does not
- * keep the others.
+ * Writes and removes the further copies of trust bundles. A copy that cannot be written does not
+ * block the others.
  */
 public final class TrustDistribution {
   private static final Logger LOG = LoggerFactory.getLogger(TrustDistribution.class);
 
-  /** Why there is nothing new in the place of what had to go. */
+  /** Why an object that had to be removed is not yet replaced. */
   public static final String KEPT_BY_FINALIZER =
       "it has to be made anew, and a finalizer keeps it from being deleted";
 
-  /** So many in a row: it is not the place that is to blame. */
+  /** After this many failures in a row, the cause is not the place. */
   private static final int MOST_FAILURES = 3;
 
   private final TrustWatches watches;
@@ -43,7 +43,7 @@ public final class TrustDistribution {
     this.shared = shared;
   }
 
-  /** Writes what is due, one place after the other. */
+  /** Writes the due copies, place by place. */
   public void write(RootCA ca, TrustContent content, TrustObserver.Seen seen, Instant now) {
     int failures = 0;
     for (TrustObserver.Wanted wanted : seen.wanted()) {
@@ -135,7 +135,7 @@ public final class TrustDistribution {
     return replace(ca, target, content, live.orElseThrow(), now);
   }
 
-  // false: something is there; whose, a look at it tells
+  // false: an object exists already; reading it shows whose it is
   private boolean isCreated(RootCA ca, Target target, TrustContent content) {
     try {
       create(TrustCopy.create(ca, target, content, shared.seal()));
@@ -168,7 +168,7 @@ public final class TrustDistribution {
     return true;
   }
 
-  /** Removes the surplus copies, after reading what is there now. */
+  /** Removes the surplus copies, after reading each from the API server. */
   public void recall(RootCA ca, TrustObserver.Seen seen, Instant now) {
     for (TrustObserver.Surplus surplus : seen.surplus()) {
       TrustPlace place = surplus.place();
@@ -184,10 +184,10 @@ public final class TrustDistribution {
                   delete(live);
                   log(ca, "trust bundle removed", place);
                 });
-        // the cache may show it for a moment longer
+        // the cache may still show it for a moment
         attempts.behind(ca, place, "it was removed", now);
       } catch (KubernetesClientException e) {
-        // one surplus copy does not keep the others
+        // a surplus copy that cannot be removed does not block the others
         attempts.failed(ca, place, "HTTP " + e.getCode(), now);
         LOG.atWarn()
             .addKeyValue("namespace", ca.getMetadata().getNamespace())
@@ -198,7 +198,7 @@ public final class TrustDistribution {
     }
   }
 
-  /** Removes one that belongs to a RootCA that is no more. */
+  /** Removes a copy that belongs to a RootCA that no longer exists. */
   public void sweep(HasMetadata object) {
     TrustPlace place = TrustPlace.of(object).orElseThrow();
     Optional<TrustCopy.Notes> before = TrustCopy.notes(object, shared.seal());
@@ -247,12 +247,12 @@ public final class TrustDistribution {
     }
   }
 
-  // that very object, as it was judged
+  // deletes only the object that was judged
   private void delete(HasMetadata live) {
     try {
       client().resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
     } catch (KubernetesClientException e) {
-      // somebody else was faster: the next look tells
+      // another client was faster: the next look shows what happened
       if (!ApiErrors.isConflict(e) && !ApiErrors.isNotFound(e)) {
         throw e;
       }

@@ -26,7 +26,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Observes the further copies of trust bundles: where they belong, what is there, what is surplus.
+ * Observes the further copies of trust bundles: where they belong, which exist, and which are
+ * surplus.
  */
 public final class TrustObserver {
   private final TrustWatches watches;
@@ -40,10 +41,10 @@ public final class TrustObserver {
   }
 
   /**
-   * A copy that is to be, and what lies there. Somebody else's is due like a missing one: a cache
-   * keeps too little of it to tell, and the look before the write does.
+   * A copy that is wanted, and what exists at its place. A foreign object is due like a missing
+   * one: the cache keeps too little of it to tell, and the read before the write decides.
    *
-   * @param content digest of the certificates that it is to hold
+   * @param content digest of the certificates that it should hold
    */
   record Wanted(
       Target target,
@@ -64,12 +65,12 @@ public final class TrustObserver {
               switch (a.result()) {
                 case REFUSED, FAILED -> true;
                 case MADE -> false;
-                // a change of ours reaches it like any other
+                // new content from the operator is written to it as to any other copy
                 case DISTURBED -> !isWhole(found) || a.content().equals(content);
               });
     }
 
-    // what is said of it
+    // the reported reason
     private Optional<String> excused() {
       if (isCurrent()) {
         return Optional.empty();
@@ -84,26 +85,26 @@ public final class TrustObserver {
                       : Optional.empty());
     }
 
-    // what was changed by others may hold anything
+    // a copy that others changed may hold anything
     private boolean mayHoldOthers(Set<Integer> trusted) {
       return found instanceof TrustCopy.Found.Ours ours
           && (ours.state() == TrustCopy.State.CHANGED || !trusted.containsAll(ours.trusts()));
     }
   }
 
-  /** Whether it is ours, and its content is as it was written. */
+  /** Whether it is ours, and its content is as written. */
   static boolean isWhole(TrustCopy.Found found) {
     return found instanceof TrustCopy.Found.Ours ours && ours.state() != TrustCopy.State.CHANGED;
   }
 
-  /** One of ours at a place where none is wanted. */
+  /** A copy of ours at a place where none is wanted. */
   record Surplus(TrustPlace place, String uid) {}
 
   /**
-   * All that is known of the copies of one RootCA.
+   * All that is known about the copies of one RootCA.
    *
-   * @param leaving those that are to be removed, or are being removed, and which generations they
-   *     hold
+   * @param leaving those that are to be removed, or are being removed, and the generations that
+   *     they hold
    */
   public record Seen(
       List<Wanted> wanted,
@@ -122,7 +123,10 @@ public final class TrustObserver {
           surplus.stream().map(s -> s.place().toString()).toList());
     }
 
-    /** In words, what is left out, but for what may hold a generation that is not trusted. */
+    /**
+     * In words, the copies that are left out, except those that may hold a generation that is no
+     * longer trusted.
+     */
     List<String> excused(CaGenerations generations) {
       Set<Integer> trusted = trusted(generations);
       return Stream.concat(
@@ -134,9 +138,9 @@ public final class TrustObserver {
     }
 
     /**
-     * In words, what is left out and may hold a generation that is not trusted any more.
+     * In words, the copies that are left out and may hold a generation that is no longer trusted.
      *
-     * @param tell what is said of each
+     * @param tell the text that is reported for each
      */
     List<String> excusedNotRid(CaGenerations generations, String tell) {
       Set<Integer> trusted = trusted(generations);
@@ -151,8 +155,8 @@ public final class TrustObserver {
     }
 
     /**
-     * In words, those that may hold a generation that is not trusted any more, and can be written:
-     * what was changed by others may hold anything.
+     * In words, the writable copies that may hold a generation that is no longer trusted: a copy
+     * that others changed may hold anything.
      */
     List<String> notRid(CaGenerations generations) {
       Set<Integer> trusted = trusted(generations);
@@ -168,7 +172,7 @@ public final class TrustObserver {
       return Stream.concat(stale, surplusToo).map(TrustPlace::toString).toList();
     }
 
-    /** Those that are waited for. */
+    /** The copies that the rotation waits for. */
     List<Copy> copies(String namespace, CaGenerations generations) {
       Set<Integer> trusted = trusted(generations);
       return wanted.stream()
@@ -194,7 +198,7 @@ public final class TrustObserver {
     }
   }
 
-  /** From the caches. */
+  /** Observes from the caches. */
   public Seen observe(RootCA ca, TrustContent content) {
     CopiesLook look = look(ca, content, watches.namespaces());
     look.places().forEach(place -> watches.get(place).ifPresent(look::add));
@@ -216,9 +220,9 @@ public final class TrustObserver {
   }
 
   /**
-   * From the API server. Each object is judged as it comes: whatever carries the labels, no more
-   * than a page of them is in memory. Other namespaces are listed only where a trust bundle is for
-   * them, or a copy of this CA is known to lie there still.
+   * Observes from the API server. Each object is judged as it arrives, so that memory holds at most
+   * one page of them, whatever carries the labels. Other namespaces are listed only if a trust
+   * bundle is meant for them, or a copy of this CA is known to exist there.
    */
   public Seen observeFresh(RootCA ca, TrustContent content) {
     List<HasMetadata> known = watches.of(ca);

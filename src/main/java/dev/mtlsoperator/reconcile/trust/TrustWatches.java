@@ -39,12 +39,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The further copies of trust bundles and the namespaces that they may be in, as the caches know
- * them. ConfigMaps and Secrets come with the watches that are there anyway; namespaces and
- * ClusterTrustBundles are watched only where the operator works for the whole cluster.
+ * The further copies of trust bundles and the namespaces that they may be in, as cached. ConfigMaps
+ * and Secrets use the watches that exist anyway; namespaces and ClusterTrustBundles are watched
+ * only if the operator watches the whole cluster.
  */
 public final class TrustWatches {
-  /** Index on {@link ObjectSource}s and informers, of what is sealed, by the RootCA. */
+  /** Index on {@link ObjectSource}s and informers: sealed copies by RootCA. */
   private static final String INDEX = "trust-copies";
 
   private static final String REACHING_OUT = "reaching-out";
@@ -108,14 +108,14 @@ public final class TrustWatches {
     return clusterBundles.stream().map(source -> source);
   }
 
-  /** Those to which a change of a namespace may matter. */
+  /** The RootCAs that a change of a namespace may concern. */
   public static Set<ResourceID> reachingOut(IndexerResourceCache<RootCA> rootCAs) {
     return rootCAs.byIndex(REACHING_OUT, ALL).stream()
         .map(ResourceID::fromResource)
         .collect(Collectors.toSet());
   }
 
-  /** All there are; empty: only those that the operator was told of are known. */
+  /** All namespaces; empty: only those that the operator was configured with are known. */
   Optional<Collection<Namespace>> namespaces() {
     return scope.isAll() ? Optional.of(namespaces.all().toList()) : Optional.empty();
   }
@@ -135,7 +135,7 @@ public final class TrustWatches {
     return clusterVersion.map(version -> ClusterTrustBundles.GROUP + "/" + version);
   }
 
-  /** What lies at a place, with our labels, also when it was written a moment ago. */
+  /** The object with our labels at a place, including a write of a moment ago. */
   Optional<HasMetadata> get(TrustPlace place) {
     return switch (place.kind()) {
       case ConfigMap ->
@@ -148,7 +148,7 @@ public final class TrustWatches {
     };
   }
 
-  /** All that are sealed as a RootCA's copies. */
+  /** All objects that are sealed as a RootCA's copies. */
   List<HasMetadata> of(RootCA ca) {
     String key =
         GenerationSecrets.indexKey(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
@@ -158,7 +158,7 @@ public final class TrustWatches {
     return all;
   }
 
-  /** All that are sealed as copies. */
+  /** All objects that are sealed as copies. */
   public Stream<HasMetadata> all() {
     return Stream.of(
             configMaps.list(),
@@ -173,7 +173,7 @@ public final class TrustWatches {
     return rootCAs.get(new ResourceID(name, namespace));
   }
 
-  /** Writes one, so that the next {@link #get} sees it and no RootCA is woken. */
+  /** Writes an object, so that the next {@link #get} sees it and the write triggers no RootCA. */
   void write(HasMetadata object, UnaryOperator<HasMetadata> operation) {
     if (object instanceof ConfigMap map) {
       configMaps.write(map, m -> (ConfigMap) operation.apply(m));
@@ -192,7 +192,7 @@ public final class TrustWatches {
     return isReachingOut(ca) ? List.of(ALL) : List.of();
   }
 
-  /** Whether a copy of its trust bundle may belong anywhere but in the RootCA's own namespace. */
+  /** Whether copies of its trust bundle may belong outside the RootCA's own namespace. */
   static boolean isReachingOut(RootCA ca) {
     return ca.getSpec().trustBundles().stream().anyMatch(TrustWatches::dependsOnNamespaces);
   }

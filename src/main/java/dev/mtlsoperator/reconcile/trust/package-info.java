@@ -1,5 +1,5 @@
 /**
- * Where trust bundles go, and what became of each.
+ * Distributes trust bundles and records the result for each copy.
  *
  * <p>Uses {@code context} and {@code kube}.
  */
