@@ -6,7 +6,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Refuses resources that are there twice, and leaves that want the same Secret. */
+/** Rejects resources that occur twice, and leaves that ask for the same Secret. */
 final class DuplicateResources {
   private final Manifests manifests;
   private final Mistakes mistakes;

@@ -49,17 +49,17 @@ final class LeafFolder {
     }
   }
 
-  /** What is there. */
+  /** Reads the files in the folder. */
   StoredLeaf read() throws IOException {
     return new StoredLeaf(folder.read(), this);
   }
 
-  /** Replaces all that is there. */
+  /** Replaces all files in the folder. */
   void replace(SortedMap<String, byte[]> files) throws IOException {
     folder.replace(files, Set.of(fileName(Keys.TLS_CRT), OfflineCA.CERTIFICATE, OfflineNotes.FILE));
   }
 
-  /** The file that has the content of a key of a Secret. */
+  /** The file with the content of one key of a Secret. */
   String fileName(String key) {
     return switch (key) {
       case Keys.TLS_CRT -> stem + ".crt";

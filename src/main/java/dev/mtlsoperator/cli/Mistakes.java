@@ -15,13 +15,13 @@ final class Mistakes {
     this.manifests = manifests;
   }
 
-  /** A check that reports by a {@link UserError}. */
+  /** A check that reports by throwing a {@link UserError}. */
   @FunctionalInterface
   interface Check {
     void run() throws IOException;
   }
 
-  /** Adds what is wrong with a resource, and where that was read. */
+  /** Adds what is wrong with a resource, and where it was read. */
   void add(HasMetadata resource, String message) {
     messages.add(
         manifests.place(resource) + ", " + OfflineIssuer.describe(resource) + ": " + message);

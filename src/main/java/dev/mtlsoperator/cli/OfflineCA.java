@@ -30,7 +30,9 @@ import java.util.SortedMap;
 final class OfflineCA {
   static final String CERTIFICATE = "root.crt";
 
-  /** The Secret that a CA was imported from, where its key is not here. */
+  /**
+   * File with the name of the Secret from which a CA was imported, whose key is not stored here.
+   */
   private static final String IMPORTED_FROM = ".imported-from";
 
   private static final String KEY = "root.key";
@@ -46,10 +48,10 @@ final class OfflineCA {
   }
 
   /**
-   * Reads the CA that is there.
+   * Reads the CA in the folder.
    *
    * @return empty when there is none
-   * @throws UserError when what is there cannot be used; it is not touched
+   * @throws UserError when the files cannot be used; they are not touched
    */
   static Optional<SigningCA> read(AtomicDirectory folder, Instant now) throws IOException {
     SortedMap<String, byte[]> files = folder.read();
@@ -167,7 +169,7 @@ final class OfflineCA {
         Map.of(
             CERTIFICATE, Pem.write(path.anchor()).getBytes(StandardCharsets.UTF_8),
             IMPORTED_FROM, (secretName + "\n").getBytes(StandardCharsets.UTF_8));
-    // a key that is there already is never touched
+    // an existing key is never touched
     boolean current =
         files.containsKey(KEY)
             || (files.keySet().equals(wanted.keySet())

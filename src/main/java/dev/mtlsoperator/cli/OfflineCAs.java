@@ -119,12 +119,12 @@ final class OfflineCAs {
                 + "' may refer to: add it to the files, with spec.allowedNamespaces that let this namespace in (of its labels only kubernetes.io/metadata.name is known here), or correct the reference");
   }
 
-  // also one that an earlier run wrote
+  // including a CA that an earlier run wrote
   private boolean isInSameNamespace(CAName ca) throws IOException {
     if (!usable.containsKey(ca)) {
       mistakes.collect(
           () -> {
-            // read again by no other leaf
+            // no other leaf reads it again
             unusable.add(ca);
             Optional<SigningCA> earlier = OfflineCA.read(OfflineCA.folder(output, ca), now);
             unusable.remove(ca);
@@ -154,7 +154,7 @@ final class OfflineCAs {
     return get(leaf.signingCA());
   }
 
-  /** What the CA that signs a leaf demands of it. */
+  /** The requirements that the signing CA has for a leaf. */
   IssuancePolicy policy(LeafCert<?> leaf) {
     return Optional.ofNullable(resources.get(leaf.signingCA()))
         .map(ca -> IssuancePolicy.of(ca, leaf.getMetadata().getNamespace()))

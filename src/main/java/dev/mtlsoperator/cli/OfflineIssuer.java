@@ -23,8 +23,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Issues what manifests ask for, into files. A run first plans everything in memory, certificates
- * included, and reports all mistakes; only a plan without mistakes is written.
+ * Issues the certificates that manifests ask for, into files. A run first plans everything in
+ * memory, certificates included, and reports all mistakes; only a plan without mistakes is written.
  */
 final class OfflineIssuer {
   private static final String DEFAULT_NAMESPACE = "default";
@@ -116,7 +116,7 @@ final class OfflineIssuer {
     return new Plan(seal, plannedCAs, plannedLeaves);
   }
 
-  /** Empty: there are mistakes, of this leaf or of a CA that it refers to. */
+  /** Plans a leaf; empty if it, or a CA that it refers to, has mistakes. */
   private Optional<PlannedLeaf> plan(
       LeafCert<?> leaf, OfflineCAs cas, OfflineSeal seal, Mistakes mistakes) throws IOException {
     int before = mistakes.count();
@@ -157,7 +157,7 @@ final class OfflineIssuer {
         : why.message();
   }
 
-  // but for the lock
+  // except for the lock
   private boolean isEmpty() throws IOException {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(output)) {
       for (Path file : files) {

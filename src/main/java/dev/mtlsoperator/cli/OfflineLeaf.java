@@ -35,7 +35,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Decides about a leaf by the rules of the cluster, and makes its files; writes nothing. */
+/** Applies the cluster's rules to a leaf and makes its files; writes nothing. */
 final class OfflineLeaf {
   private final LeafCert<?> resource;
   private final LeafFolder folder;
@@ -61,18 +61,18 @@ final class OfflineLeaf {
     this.now = now;
   }
 
-  /** What came of planning. */
+  /** The result of planning. */
   sealed interface Outcome {
     record Planned(PlannedLeaf leaf) implements Outcome {}
 
-    /** There is no certificate as the spec asks. */
+    /** The leaf cannot have a certificate as its spec asks. */
     record Refused(Finding why) implements Outcome {}
   }
 
   /**
    * Plans.
    *
-   * @param policy what the CA demands
+   * @param policy the requirements of the CA
    * @param trusted the CAs whose certificates the holder verifies
    */
   Outcome plan(SigningCA ca, IssuancePolicy policy, List<TrustAssembly.Named> trusted)
@@ -168,7 +168,7 @@ final class OfflineLeaf {
             Optional.empty(),
             state,
             TrustAssembly.Spec.OBSERVED,
-            // a CA that is not among the files is unknown: what it gave stays
+            // a CA that is not among the files is unknown: its certificates stay
             former -> CaGenerations.none(),
             AdditionalCertificates::digest,
             now),

@@ -13,12 +13,12 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the program notes beside the files of a leaf: what a Secret has in its annotations.
+ * The notes that the program stores next to the files of a leaf; a Secret has them as annotations.
  *
  * @param digest of the files; empty: not known, so the files count as tampered with
  * @param revision number of certificates that were issued
  * @param layout digest of what the files were made from
- * @param additional digest of the trusted certificates that are no CA's own
+ * @param additional digest of the trusted certificates that are not a CA's own
  * @param sources which CA each trusted certificate came from
  * @param renew value of the {@code renew} annotation that was honored last
  */
@@ -39,7 +39,7 @@ record OfflineNotes(
   private static final String SOURCES = "trust-sources";
   private static final String RENEW = "renew";
 
-  /** Of a file; one that cannot be parsed holds no notes. */
+  /** Reads the notes from a file; a file that cannot be parsed holds none. */
   static OfflineNotes parse(byte[] file) throws IOException {
     Properties notes = new Properties();
     try {
@@ -57,7 +57,7 @@ record OfflineNotes(
         notes.getProperty(RENEW));
   }
 
-  /** As a file. */
+  /** The notes as a file. */
   byte[] toFile() throws IOException {
     Properties notes = new Properties();
     notes.setProperty(DIGEST, digest);
@@ -77,7 +77,7 @@ record OfflineNotes(
     return out.toByteArray();
   }
 
-  /** Digest of all files of a folder but the notes. */
+  /** Digest of all files in a folder except the notes. */
   static String digest(SortedMap<String, byte[]> files) {
     SortedMap<String, byte[]> content = new TreeMap<>(files);
     content.remove(FILE);

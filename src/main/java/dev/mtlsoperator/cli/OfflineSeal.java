@@ -28,7 +28,7 @@ final class OfflineSeal {
     this.stored = stored;
   }
 
-  /** The key that is there, or a new one that is not written yet. */
+  /** The existing key, or a new one that is not written yet. */
   static OfflineSeal read(Path output) throws IOException {
     AtomicDirectory folder = new AtomicDirectory(output, ".mtls-operator");
     return Optional.ofNullable(folder.read().get(FILE))

@@ -24,9 +24,9 @@ final class OutputLock {
   }
 
   /**
-   * Does work while no other run does any; makes the output folder when it is missing.
+   * Does work while no other run works on the folder; creates the folder if it is missing.
    *
-   * @throws UserError when another run is at work
+   * @throws UserError when another run holds the lock
    */
   static <T> T holding(Path output, Work<T> work) throws IOException {
     AtomicDirectory.createOutput(output);

@@ -25,7 +25,7 @@ final class StoredLeaf {
     this.folder = folder;
   }
 
-  /** As what the rules see of a Secret in the cluster. */
+  /** The files in the form in which the rules see a Secret in the cluster. */
   SecretState state() throws IOException {
     byte[] file = files.get(OfflineNotes.FILE);
     if (file == null) {

@@ -11,7 +11,7 @@ public final class Digests {
   /** The prefix of a digest, which no base64 text has. */
   public static final String PREFIX = Sha256.PREFIX;
 
-  /** More values than any Secret has that the operator writes or reads by name. */
+  /** More values than any Secret has that the operator writes or reads by its name. */
   private static final int MOST_VALUES = 200;
 
   /** Key of the digest of too many values; not a legal key in Kubernetes. */

@@ -1,7 +1,7 @@
 /**
  * Common parts of all Secrets and ConfigMaps that the operator writes: keys, seal, digests, owners.
  *
- * <p>Pure; the rooms below it read and write one kind of object each.
+ * <p>Pure; each subpackage reads and writes one kind of object.
  */
 @NullMarked
 package dev.mtlsoperator.secret;

@@ -9,19 +9,19 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A request for a resource, as the API server's audit log has it.
+ * A request for a resource, as recorded in the API server's audit log.
  *
  * @param verb in RBAC's terms
  * @param group empty: the core group
  * @param resource with its subresource, such as {@code rootcas/status}
- * @param namespace empty: of the whole cluster
- * @param code of the answer
- * @param uri with its query
+ * @param namespace empty: cluster-scoped
+ * @param code of the response
+ * @param uri including the query
  */
 public record AuditedRequest(
     String verb, String group, String resource, String namespace, int code, String uri) {
 
-  /** Writes down who works by a ServiceAccount's token, and nobody else. */
+  /** Audit policy that records only requests made with a ServiceAccount token. */
   static final String POLICY =
       """
       apiVersion: audit.k8s.io/v1

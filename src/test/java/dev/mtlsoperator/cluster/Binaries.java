@@ -10,8 +10,8 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The programs of the embedded Kubernetes API, as {@code src/test/cluster/provision.sh} brings them
- * to this machine.
+ * The programs of the embedded Kubernetes API, as installed by {@code
+ * src/test/cluster/provision.sh}.
  */
 record Binaries(Path folder) {
   private static final int TAIL = 20;

@@ -36,7 +36,7 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 import org.bouncycastle.util.io.pem.PemObjectGenerator;
 import org.jspecify.annotations.Nullable;
 
-/** The certificates of one cluster, made anew for it: all P-256, valid for a week. */
+/** The certificates of one cluster, created for it alone: all P-256, valid for a week. */
 final class ClusterCertificates {
   private static final BouncyCastleProvider BC = new BouncyCastleProvider();
   private static final Duration LIFE = Duration.ofDays(7);
@@ -153,7 +153,7 @@ final class ClusterCertificates {
     }
   }
 
-  /** By Bouncy Castle: its encoding names the curve also inside SEC1, which Go insists on. */
+  /** Encodes with Bouncy Castle, which also names the curve inside SEC1, as Go requires. */
   private static KeyPair newKey() {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC", BC);

@@ -36,11 +36,11 @@ import org.jspecify.annotations.Nullable;
  * kube-controller-manager with the garbage collector, namespace deletion and default
  * ServiceAccounts. There is no kubelet: pods do not run.
  *
- * <p>All files lie in one temporary folder, which is removed by {@link #close}, at the end of the
- * JVM, or after its death. Safe for use by several threads.
+ * <p>All files are in one temporary folder, which is removed by {@link #close}, when the JVM exits,
+ * or after it is killed. Thread-safe.
  *
- * <p>Worth knowing: the garbage collector looks for new CustomResourceDefinitions only every 30
- * seconds; until then nothing happens to the dependents of a deleted custom resource of a new kind.
+ * <p>Note that the garbage collector looks for new CustomResourceDefinitions only every 30 seconds;
+ * until then nothing happens to the dependents of a deleted custom resource of a new kind.
  */
 public final class EmbeddedCluster implements AutoCloseable {
   private static final String AUDIT_LOG = "audit.log";
@@ -48,7 +48,7 @@ public final class EmbeddedCluster implements AutoCloseable {
   private static final String API_SERVER = "kube-apiserver";
   private static final String CONTROLLER_MANAGER = "kube-controller-manager";
 
-  /** How long a server may take until it answers: many times what it needs, for a busy machine. */
+  /** How long a server may take to answer: many times what it needs, for a busy machine. */
   private static final Duration START = Duration.ofSeconds(90);
 
   private static final Duration POLL = Duration.ofMillis(50);
@@ -97,12 +97,11 @@ public final class EmbeddedCluster implements AutoCloseable {
   }
 
   /**
-   * Starts a cluster of one's own; it answers when this returns, after about four seconds. The
-   * first time on a machine, {@code src/test/cluster/provision.sh} builds its programs, which takes
-   * minutes.
+   * Starts a separate cluster and returns when it answers, after about four seconds. The first time
+   * on a machine, {@code src/test/cluster/provision.sh} builds its programs, which takes minutes.
    *
    * @throws IllegalStateException when a program cannot be provisioned or does not come up, with
-   *     the last lines that it said
+   *     the last lines of its output
    */
   public static EmbeddedCluster start() {
     Binaries binaries = Binaries.provision();
@@ -123,7 +122,7 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   /**
    * The cluster of this JVM: started by the first caller, ended with the JVM; not to be closed.
-   * Tests keep apart by {@link #namespace}.
+   * Tests isolate themselves by {@link #namespace}.
    */
   public static synchronized EmbeddedCluster shared() {
     if (shared == null) {
@@ -138,11 +137,11 @@ public final class EmbeddedCluster implements AutoCloseable {
   }
 
   /**
-   * A new client with the identity of a kubeconfig file, to be closed by the caller. As the shared
-   * one it uses Vert.x, and it tries again by itself what failed with 429 or 5xx.
+   * A new client with the identity of a kubeconfig file, to be closed by the caller. Like the
+   * shared one it uses Vert.x and retries requests that failed with 429 or 5xx.
    */
   public KubernetesClient client(Path kubeconfig) {
-    // Fabric8 takes a PKCS#8 key for RSA unless told
+    // Fabric8 assumes that a PKCS#8 key is RSA unless told otherwise
     Config config =
         new ConfigBuilder(Config.fromKubeconfig(kubeconfig.toFile()))
             .withClientKeyAlgo("EC")
@@ -158,7 +157,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     return kubeconfig;
   }
 
-  /** The same access with the client key in PKCS#8: the form that Fabric8 takes for RSA. */
+  /** The same access with the client key in PKCS#8: the form that Fabric8 assumes to be RSA. */
   public Path kubeconfigWithEcPkcs8Key() {
     return newKubeconfig(access.withCertificate(admin.certificate(), admin.pkcs8Key()));
   }
@@ -244,19 +243,19 @@ public final class EmbeddedCluster implements AutoCloseable {
     return process(CONTROLLER_MANAGER).handle();
   }
 
-  /** Freezes the API server: connections stay open, nothing is answered. */
+  /** Freezes the API server: connections stay open, requests get no response. */
   public void pause() {
     process(API_SERVER).signal("STOP");
   }
 
-  /** Lets a frozen API server go on. */
+  /** Resumes a frozen API server. */
   public void resume() {
     process(API_SERVER).signal("CONT");
   }
 
   /**
-   * Kills the API server as in a crash: open connections are cut, new ones refused. What it has
-   * confirmed stays in etcd. (Asked nicely it would keep watches open for up to a minute.)
+   * Kills the API server as in a crash: open connections are cut, new ones refused. Confirmed
+   * writes stay in etcd. (On SIGTERM it would keep watches open for up to a minute.)
    */
   public synchronized void stopApiServer() {
     process(API_SERVER).kill();
@@ -280,7 +279,7 @@ public final class EmbeddedCluster implements AutoCloseable {
                 "--bind-address=127.0.0.1",
                 "--advertise-address=127.0.0.1",
                 "--secure-port=" + ports.apiServer(),
-                // nobody reaches it by its Service, and a loopback address is no valid endpoint
+                // no client uses its Service, and a loopback address is not a valid endpoint
                 "--endpoint-reconciler-type=none",
                 "--etcd-servers=http://127.0.0.1:" + ports.etcd(),
                 "--tls-cert-file=tls.crt",
@@ -291,10 +290,10 @@ public final class EmbeddedCluster implements AutoCloseable {
                 "--service-account-issuer=" + ISSUER,
                 "--service-account-key-file=service-accounts.key",
                 "--service-account-signing-key-file=service-accounts.key",
-                // who works by a ServiceAccount's token, see requestsOf
+                // audits requests with a ServiceAccount token, see requestsOf
                 "--audit-policy-file=audit-policy.yaml",
                 "--audit-log-path=" + AUDIT_LOG,
-                // there is nobody to mount a token into a pod
+                // no kubelet mounts tokens into pods
                 "--disable-admission-plugins=ServiceAccount"));
     command.addAll(List.of(options));
     launch(API_SERVER, command);
@@ -333,7 +332,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     awaitAnswer(ETCD, etcdUri().resolve("/health"));
   }
 
-  /** Where etcd serves its API, in clear; gRPC, and JSON below {@code /v3/}. */
+  /** Address of etcd's API, without TLS: gRPC, and JSON below {@code /v3/}. */
   public URI etcdUri() {
     return URI.create("http://127.0.0.1:" + ports.etcd());
   }
@@ -345,7 +344,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     try {
       Runtime.getRuntime().removeShutdownHook(atJvmEnd);
     } catch (IllegalStateException e) {
-      // the JVM is ending: the hook finds nothing left to do
+      // the JVM is exiting: the hook finds nothing left to do
     }
   }
 
@@ -360,9 +359,9 @@ public final class EmbeddedCluster implements AutoCloseable {
             "--kubeconfig=controllers.kubeconfig",
             "--controllers=namespace-controller,garbage-collector-controller,"
                 + "serviceaccount-controller,serviceaccount-token-controller,"
-                // without it the roles view, edit and admin are empty
+                // without it, the roles view, edit and admin are empty
                 + "clusterrole-aggregation-controller,"
-                // a quota counts nothing without it
+                // without it, a quota counts nothing
                 + "resourcequota-controller",
             "--leader-elect=false",
             "--secure-port=0",
@@ -426,7 +425,7 @@ public final class EmbeddedCluster implements AutoCloseable {
     }
     closed = true;
     client.close();
-    // etcd last: an API server without it does not end; killed, as nothing of theirs is kept
+    // etcd last: the API server does not end without it; killed, since none of their data is kept
     Stream.of(CONTROLLER_MANAGER, API_SERVER, ETCD)
         .map(processes::remove)
         .forEach(

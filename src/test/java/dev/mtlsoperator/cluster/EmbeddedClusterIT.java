@@ -173,7 +173,7 @@ final class EmbeddedClusterIT {
 
   @Test
   void shouldCountRequestsExactly() {
-    // given: of the cluster, since of a namespace's the controllers delete when another test's ends
+    // given: cluster-scoped, since controllers delete namespaced ones with another test's namespace
     var classes = client.scheduling().v1().priorityClasses();
     Metrics before = cluster.metrics();
 
@@ -353,7 +353,7 @@ final class EmbeddedClusterIT {
         StandardCharsets.US_ASCII);
   }
 
-  /** Also false for a zombie, which stays where process 1 does not collect orphans. */
+  /** Also false for a zombie, which remains if process 1 does not reap orphans. */
   private static boolean isRunning(ProcessHandle process) {
     return process.isAlive() && process.info().command().isPresent();
   }

@@ -11,7 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** Fills an etcd up to its quota, and does what its manual says to make room again. */
+/** Fills an etcd up to its quota, and frees space again as its manual describes. */
 public final class EtcdStorage {
   private static final int FILLER_BYTES = 1 << 20;
   private static final int MOST_FILLERS = 200;
@@ -27,7 +27,7 @@ public final class EtcdStorage {
   /**
    * Puts values of 1 MiB until etcd refuses.
    *
-   * @return how it refused
+   * @return the error that etcd reported
    */
   public String fill() {
     String value = Base64.getEncoder().encodeToString(new byte[FILLER_BYTES]);
@@ -42,7 +42,7 @@ public final class EtcdStorage {
     throw new IllegalStateException(MOST_FILLERS + " MiB fit: has it a quota?");
   }
 
-  /** Deletes those values, compacts, defragments, and takes the alarm back. */
+  /** Deletes those values, compacts, defragments, and disarms the alarm. */
   public void makeRoom() {
     JsonNode deleted =
         orThrow(
@@ -53,7 +53,7 @@ public final class EtcdStorage {
     String revision = deleted.at("/header/revision").asText();
     orThrow(post("kv/compaction", "{\"revision\":\"%s\",\"physical\":true}".formatted(revision)));
     orThrow(post("maintenance/defragment", "{}"));
-    // an alarm is its member's: without the member's id nothing is taken back
+    // an alarm belongs to a member: without the member's id, none is disarmed
     for (JsonNode alarm :
         orThrow(post("maintenance/alarm", "{\"action\":\"GET\"}")).path("alarms")) {
       orThrow(

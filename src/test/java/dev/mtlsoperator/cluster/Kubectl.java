@@ -26,7 +26,7 @@ public final class Kubectl {
     this.home = home;
   }
 
-  /** The same program with somebody else's kubeconfig. */
+  /** The same program with another kubeconfig. */
   public Kubectl as(Path kubeconfig) {
     return new Kubectl(program, kubeconfig, home);
   }
@@ -51,7 +51,7 @@ public final class Kubectl {
   }
 
   private Map<String, String> environment() {
-    // a fifth of a short run would be collecting garbage; a long one may have some
+    // a short run would spend a fifth of its time on collecting garbage; a long one may collect
     return Map.of("KUBECONFIG", kubeconfig.toString(), "HOME", home.toString(), "GOGC", "1000");
   }
 
@@ -69,7 +69,7 @@ public final class Kubectl {
     List<String> command = command(args);
     try {
       Path folder = Files.createTempDirectory(home, "kubectl");
-      // files, not pipes: nobody has to read them for kubectl to go on
+      // files, not pipes, which would block kubectl if they were not read
       Path in = Files.writeString(folder.resolve("in"), stdin);
       Path out = folder.resolve("out");
       Path err = folder.resolve("err");

@@ -1,11 +1,11 @@
 package dev.mtlsoperator.cluster;
 
-/** What a run of kubectl said. */
+/** The output and exit code of a kubectl run. */
 public record KubectlResult(int exitCode, String stdout, String stderr) {
   /**
    * The standard output of a successful run.
    *
-   * @throws IllegalStateException with all that kubectl said, when the exit code is not 0
+   * @throws IllegalStateException with all output of kubectl, when the exit code is not 0
    */
   public String orThrow() {
     if (exitCode != 0) {

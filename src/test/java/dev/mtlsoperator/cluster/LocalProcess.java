@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One program of the cluster, in a session of its own (a Ctrl-C at the terminal is the JVM's to
- * handle), with a log file.
+ * One program of the cluster, in a separate session (so that only the JVM handles Ctrl-C at the
+ * terminal), with a log file.
  */
 final class LocalProcess {
   private static final int TAIL = 25;
@@ -43,7 +43,8 @@ final class LocalProcess {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
     builder.environment().put("HOME", folder.toString());
     builder.environment().remove("KUBECONFIG");
-    // a seventh of the API server's time is collecting garbage that there is room for
+    // by default, the API server spends a seventh of its time on collecting garbage, although there
+    // is memory for it
     builder.environment().put("GOGC", "400");
     try {
       Process process = builder.start();

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * How many requests the API server has answered since its start, from its metric {@code
  * apiserver_request_total}. A request is counted a moment after its answer was sent, a WATCH when
  * it ends. Requests of the API server itself and of the controllers (leases, garbage collection,
- * default ServiceAccounts) are in it too: ask for one's own resources.
+ * default ServiceAccounts) are included, so query only resources of the test.
  */
 public record Metrics(Map<Request, Long> requests) {
   private static final Pattern SAMPLE =
@@ -25,12 +25,12 @@ public record Metrics(Map<Request, Long> requests) {
    *
    * @param verb upper case: GET, LIST, WATCH, POST, PUT, PATCH, APPLY, DELETE, DELETECOLLECTION
    * @param group API group, empty for the core
-   * @param resource plural in lower case, empty for paths that are no resource
+   * @param resource plural in lower case, empty for non-resource paths
    * @param subresource such as {@code status}, mostly empty
-   * @param code HTTP status of the answer
+   * @param code HTTP status of the response
    */
   public record Request(String verb, String group, String resource, String subresource, int code) {
-    /** Does it ask for a change? Also true when that was refused. */
+    /** Whether it requests a change, even if that was rejected. */
     public boolean isWrite() {
       return WRITES.contains(verb);
     }
@@ -58,7 +58,7 @@ public record Metrics(Map<Request, Long> requests) {
               labels.getOrDefault("resource", ""),
               labels.getOrDefault("subresource", ""),
               Integer.parseInt(labels.getOrDefault("code", "0")));
-      // labels that are not told apart here (version, scope, dry run) add up
+      // labels that are not distinguished here (version, scope, dry run) are summed
       requests.merge(request, (long) Double.parseDouble(sample.group(2)), Long::sum);
     }
     return new Metrics(requests);

@@ -6,9 +6,9 @@ import java.io.Writer;
 import java.nio.file.Path;
 
 /**
- * A tiny shell that outlives a killed JVM: when its standard input ends without a word, it kills
- * the processes told to it, the latest first, and removes the folder. (A parent-death signal would
- * not do: it follows the thread that forked, not the JVM.)
+ * A small shell process that outlives a killed JVM: when its standard input ends unexpectedly, it
+ * kills the registered processes, latest first, and removes the folder. (A parent-death signal does
+ * not suffice: it follows the thread that forked, not the JVM.)
  */
 final class Reaper implements AutoCloseable {
   private static final String SCRIPT =
@@ -55,7 +55,7 @@ final class Reaper implements AutoCloseable {
     say("remove " + pid);
   }
 
-  /** Ends the watch; processes and folder are the caller's again. */
+  /** Ends the watch; the caller is again responsible for processes and folder. */
   @Override
   public void close() {
     say("done");

@@ -3,8 +3,8 @@ package dev.mtlsoperator.cluster;
 import java.io.IOException;
 
 /**
- * Runs an embedded cluster for a person: prints how to reach it, and ends it on Enter, Ctrl-C or
- * SIGTERM.
+ * Runs an embedded cluster for interactive use: prints how to reach it, and ends it on Enter,
+ * Ctrl-C or SIGTERM.
  */
 public final class RunCluster {
   private RunCluster() {}
@@ -15,7 +15,7 @@ public final class RunCluster {
       System.out.println("export KUBECONFIG=" + cluster.kubeconfig());
       System.out.println("Enter or Ctrl-C ends it.");
       if (System.in.read() < 0) {
-        // no terminal: until a signal comes
+        // no terminal: runs until a signal
         cluster.apiServer().onExit().join();
       }
     }

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 
 /**
- * What a process has used: CPU time (user and system) since its start, resident memory in bytes
+ * Resource usage of a process: CPU time (user and system) since its start, resident memory in bytes
  * now; see proc(5).
  */
 public record Usage(Duration cpu, long residentBytes) {
@@ -36,7 +36,7 @@ public record Usage(Duration cpu, long residentBytes) {
     throw new IllegalStateException("process " + process.pid() + " has ended");
   }
 
-  /** What was used since {@code earlier}: CPU time as a difference, memory as it is now. */
+  /** The usage since {@code earlier}: CPU time as a difference, memory as it is now. */
   public Usage since(Usage earlier) {
     return new Usage(cpu.minus(earlier.cpu), residentBytes);
   }

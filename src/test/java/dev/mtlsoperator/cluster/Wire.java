@@ -12,13 +12,15 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The way to an API server, which can be cut; what passes is not looked at. */
+/**
+ * A TCP proxy in front of an API server, which can cut connections; it does not inspect the data.
+ */
 public final class Wire implements AutoCloseable {
   private final Vertx vertx = Vertx.vertx();
   private final Set<NetSocket> open = ConcurrentHashMap.newKeySet();
   private final Path kubeconfig;
 
-  /** To the server that a kubeconfig file names, at a port of the loopback address. */
+  /** A proxy to the server that a kubeconfig file names, at a port of the loopback address. */
   public Wire(Path kubeconfig) {
     try {
       String text = Files.readString(kubeconfig);
@@ -56,7 +58,7 @@ public final class Wire implements AutoCloseable {
         .onFailure(refused -> in.close());
   }
 
-  /** The same access by way of the wire. */
+  /** The same access through the proxy. */
   public Path kubeconfig() {
     return kubeconfig;
   }

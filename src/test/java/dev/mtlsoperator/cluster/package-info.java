@@ -1,6 +1,6 @@
 /**
- * A real Kubernetes API (kube-apiserver, etcd, kube-controller-manager) as processes of this
- * machine, for tests and the demo.
+ * A real Kubernetes API (kube-apiserver, etcd, kube-controller-manager) as local processes, for
+ * tests and the demo.
  */
 @NullMarked
 package dev.mtlsoperator.cluster;

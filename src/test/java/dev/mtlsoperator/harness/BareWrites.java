@@ -12,9 +12,9 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 
 /**
- * What the operator's benchmark is measured against: the same client makes just the two writes of
- * each leaf, with the same sizes and verbs, and without any cryptography, in a JVM of its own, from
- * its start on.
+ * The baseline of the operator's benchmark: the same client makes only the two writes of each leaf,
+ * with the same sizes and verbs and without cryptography, in a separate JVM that is measured from
+ * its start.
  */
 public final class BareWrites {
   private BareWrites() {}

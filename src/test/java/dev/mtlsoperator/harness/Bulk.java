@@ -24,13 +24,13 @@ import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Many leaves at once. */
+/** Creates many leaves at once and waits for them. */
 public final class Bulk {
   static final int THREADS = 8;
 
   private Bulk() {}
 
-  /** Does something for each number below {@code count}, on eight threads. */
+  /** Runs an action for each number below {@code count}, on eight threads. */
   public static void each(int count, IntConsumer work) {
     ExecutorService executor = Executors.newFixedThreadPool(THREADS);
     try {
@@ -52,7 +52,7 @@ public final class Bulk {
   }
 
   /**
-   * The namespace of the operator, as every installation makes it: an attempt to write into a
+   * The namespace of the operator, which every installation creates: attempts to write into a
    * missing one would be counted too.
    */
   public static void createOperatorNamespace(EmbeddedCluster cluster) {
@@ -89,7 +89,7 @@ public final class Bulk {
   }
 
   /**
-   * With more in their spec.
+   * ServerCerts with additional fields in their spec.
    *
    * @param more in YAML's flow style, beginning with a comma
    */
@@ -138,8 +138,8 @@ public final class Bulk {
   }
 
   /**
-   * Counts the leaves of a namespace that are Ready, by a watch of kubectl's: it takes little from
-   * those who are measured.
+   * Counts the leaves of a namespace that are Ready, by a watch in kubectl, which takes little CPU
+   * from the processes that are measured.
    */
   public static final class Ready implements AutoCloseable {
     private final Set<String> names = ConcurrentHashMap.newKeySet();
@@ -175,8 +175,8 @@ public final class Bulk {
     }
 
     /**
-     * Until it is closed: the API server ends a watch that does not keep up with a bulk, and
-     * kubectl ends with it. The next one begins with all that there is.
+     * Watches until it is closed. The API server ends a watch that falls behind, and kubectl ends
+     * with it; the next watch starts with all existing objects.
      */
     private void read(Process first) {
       for (Process now = first; now != null; now = next()) {
@@ -193,7 +193,7 @@ public final class Bulk {
           }
         }
       } catch (IOException e) {
-        // it is gone: the next one tells all again
+        // it has ended: the next one lists everything again
       }
     }
 
@@ -208,7 +208,7 @@ public final class Bulk {
       }
     }
 
-    /** Waits until so many are. */
+    /** Waits until that many are Ready. */
     public void await(int count, Duration patience) {
       long deadline = System.nanoTime() + patience.toNanos();
       while (names.size() < count) {
@@ -235,7 +235,7 @@ public final class Bulk {
     }
   }
 
-  /** Writes upon the objects that the operator is there for. */
+  /** The number of writes to the objects that the operator manages. */
   public static Map<String, Long> writes(Metrics metrics) {
     return Map.of(
         "secrets", metrics.writes("secrets"),
@@ -246,7 +246,7 @@ public final class Bulk {
         "events", metrics.writes("events"));
   }
 
-  /** None of them. */
+  /** No writes at all, as {@link #writes} would report them. */
   public static final Map<String, Long> NO_WRITES =
       Map.of(
           "secrets",

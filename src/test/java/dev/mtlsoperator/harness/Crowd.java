@@ -20,7 +20,9 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Parties of one namespace: each reads its own Secret or ConfigMap, as late as it does. */
+/**
+ * TLS peers in one namespace, each of which reads its own Secret or ConfigMap with its own delay.
+ */
 public final class Crowd implements AutoCloseable {
   private final List<TlsPeer> all;
   private final List<Watch> watches;
@@ -76,7 +78,7 @@ public final class Crowd implements AutoCloseable {
     }
   }
 
-  /** Fails when somebody could not read what was written. */
+  /** Fails if a peer could not read what was written. */
   public void check() {
     assertThat(broken).isEmpty();
   }

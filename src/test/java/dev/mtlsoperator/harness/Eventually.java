@@ -3,14 +3,14 @@ package dev.mtlsoperator.harness;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
-/** Polls what becomes true, or must stay true. */
+/** Polls an assertion until it holds, or checks that it keeps holding. */
 public final class Eventually {
-  /** Many times what it needs, for a busy machine. */
+  /** Many times the usual duration, for a busy machine. */
   static final Duration PATIENCE = Duration.ofSeconds(40);
 
   private static final Duration POLL = Duration.ofMillis(50);
 
-  /** The longest that is not looked: what passes by must be seen. */
+  /** The longest polling interval, so that transient states are seen. */
   private static final Duration LONG = Duration.ofMillis(400);
 
   private Eventually() {}
@@ -21,7 +21,7 @@ public final class Eventually {
     void check();
   }
 
-  /** Returns when the claim holds; fails as it did last when it has not after 40 seconds. */
+  /** Returns when the assertion holds; after 40 seconds, throws its last failure. */
   public static void eventually(Claim claim) {
     eventually(PATIENCE, claim);
   }
@@ -38,13 +38,13 @@ public final class Eventually {
           throw e;
         }
       }
-      // what is dear to check must not keep from work what is waited for
+      // an expensive check must not slow down the work that is waited for
       long rest = 2 * (System.nanoTime() - asked);
       LockSupport.parkNanos(Math.max(POLL.toNanos(), Math.min(rest, LONG.toNanos())));
     }
   }
 
-  /** Fails as soon as the claim does not hold, for that long. */
+  /** Fails as soon as the assertion does not hold, for that long. */
   public static void always(Duration watched, Claim claim) {
     long deadline = System.nanoTime() + watched.toNanos();
     do {

@@ -9,7 +9,7 @@ import java.net.Socket;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
 
-/** A server and a client in Go, each with its own folder. */
+/** A TLS peer that runs a server and a client in Go, each with its own folder. */
 public final class GoPeer implements AutoCloseable {
   private final Process server;
   private final Process client;

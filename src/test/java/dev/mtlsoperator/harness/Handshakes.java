@@ -23,13 +23,13 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 
 /**
- * New connections without a pause, from several threads, until it is closed. What was tried is
- * counted by kind, and what failed is kept.
+ * Opens new connections continuously from several threads until it is closed. Attempts are counted
+ * by kind, and failures are kept.
  */
 public final class Handshakes implements AutoCloseable {
   private static final int PATIENCE_SECONDS = 30;
   private static final InetAddress LOOPBACK = InetAddress.getLoopbackAddress();
-  // another one each time: Java resumes sessions by host and port
+  // a new one each time: Java resumes sessions by host and port
   private static final AtomicInteger NEVER_THE_SAME = new AtomicInteger();
 
   private final Map<String, AtomicInteger> made = new LinkedHashMap<>();
@@ -37,22 +37,22 @@ public final class Handshakes implements AutoCloseable {
   private final AtomicBoolean ended = new AtomicBoolean();
   private final ExecutorService threads = Executors.newCachedThreadPool();
 
-  /** Somebody was refused. */
+  /** A refused connection. */
   public record Failure(String kind, String who, String why) {}
 
   /** One attempt. */
   @FunctionalInterface
   public interface Attempt {
     /**
-     * Tries it.
+     * Makes the attempt.
      *
-     * @param pair to be told who tries
-     * @throws Exception when it is refused; the message tells by whom
+     * @param pair to be told which peers take part
+     * @throws Exception when it is refused; the message says by which peer
      */
     void make(Pair pair) throws Exception;
   }
 
-  /** Who tries; set before it is tried, so that a failure can be told. */
+  /** The peers of an attempt; set before it starts, so that a failure can name them. */
   public static final class Pair {
     private String text = "";
 
@@ -61,7 +61,7 @@ public final class Handshakes implements AutoCloseable {
     }
   }
 
-  /** Goes on with attempts of one kind on a thread of their own. */
+  /** Repeats attempts of one kind on a separate thread. */
   public Handshakes keep(String kind, Attempt attempt) {
     AtomicInteger count;
     synchronized (made) {
@@ -84,7 +84,7 @@ public final class Handshakes implements AutoCloseable {
     return this;
   }
 
-  /** How many of each kind so far. */
+  /** The number of attempts of each kind so far. */
   public Map<String, Integer> made() {
     synchronized (made) {
       Map<String, Integer> counts = new LinkedHashMap<>();
@@ -105,7 +105,7 @@ public final class Handshakes implements AutoCloseable {
     return failures.stream().filter(failure -> failure.kind().equals(kind)).toList();
   }
 
-  /** A server in this JVM takes what a client connects; both must be content. */
+  /** A server in this JVM accepts a client's connection; both must succeed. */
   public void connect(SSLContext server, boolean authenticated, SSLContext client, String host)
       throws Exception {
     try (ServerSocket listener = new ServerSocket(0, 1, LOOPBACK);
@@ -174,7 +174,7 @@ public final class Handshakes implements AutoCloseable {
   /**
    * A client in this JVM.
    *
-   * @param greeting what the server waits for
+   * @param greeting the bytes that the server waits for
    */
   static void call(Socket raw, SSLContext context, String host, String greeting)
       throws IOException {
@@ -187,7 +187,7 @@ public final class Handshakes implements AutoCloseable {
       socket.setSSLParameters(parameters);
       socket.startHandshake();
       socket.getOutputStream().write(greeting.getBytes(StandardCharsets.US_ASCII));
-      // under TLS 1.3 a client learns only here that it is refused
+      // with TLS 1.3, a client learns of a refusal only here
       if (socket.getInputStream().read() < 0) {
         throw new IOException("the connection is closed without an answer");
       }

@@ -38,11 +38,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A tenant who holds the chart's {@code edit} role in one namespace and does random things with
- * everything that the role lets it write there. The namespace is also that of a CA.
+ * A tenant with the chart's {@code edit} role in one namespace, which does random things with
+ * everything that the role lets it write there. The namespace also contains a CA.
  *
- * <p>What the API server refuses is counted and passed over; what it accepts is what the operator
- * has to live with. The same seed makes the same choices; what they meet depends on time.
+ * <p>Requests that the API server refuses are counted and skipped; the operator must cope with
+ * those that it accepts. The same seed makes the same choices; their effects depend on timing.
  */
 public final class HostileNeighbour implements Runnable {
   private static final int MOST_SNAPSHOTS = 40;
@@ -95,15 +95,15 @@ public final class HostileNeighbour implements Runnable {
   private final List<Action> actions = new ArrayList<>();
   private volatile boolean ended;
 
-  /** Something that it does; the API server may refuse it. */
+  /** An action of the tenant; the API server may refuse it. */
   private record Action(String name, int weight, Runnable what) {}
 
   /**
    * @param client as that tenant
    * @param namespace where it holds {@code edit}; the RootCA {@code own} is there
-   * @param platform the namespace of the RootCA {@code shared}, which lets all namespaces in
+   * @param platform the namespace of the RootCA {@code shared}, which admits all namespaces
    * @param managementPort of the operator, on the loopback address
-   * @param bombs what is small to write and expensive to parse
+   * @param bombs input that is small to write and expensive to parse
    */
   public HostileNeighbour(
       KubernetesClient client,
@@ -187,7 +187,7 @@ public final class HostileNeighbour implements Runnable {
     ended = true;
   }
 
-  /** What the API server accepted, by name of the action. */
+  /** The number of accepted actions, by name. */
   public Map<String, Integer> accepted() {
     Map<String, Integer> all = new TreeMap<>();
     actions.forEach(action -> all.put(action.name(), 0));
@@ -213,7 +213,7 @@ public final class HostileNeighbour implements Runnable {
     return Set.copyOf(planted);
   }
 
-  /** Takes all its finalizers away, so that what it deleted can go. */
+  /** Removes all its finalizers, so that objects that it deleted can go. */
   public void letAllGo() {
     leaves().forEach(this::release);
     client.secrets().inNamespace(namespace).list().getItems().forEach(this::release);
@@ -326,7 +326,7 @@ public final class HostileNeighbour implements Runnable {
                 PatchContext.of(PatchType.JSON_MERGE),
                 Serialization.asJson(Map.of("metadata", Map.of("finalizers", others))));
       } catch (KubernetesClientException e) {
-        // it is gone
+        // the object no longer exists
       }
     }
   }
@@ -452,7 +452,7 @@ public final class HostileNeighbour implements Runnable {
   // ---- what looks like the operator's
 
   private void plantGeneration() {
-    // also under the name of a CA of another namespace, and with numbers far away
+    // also with the name of a CA in another namespace, and with very high numbers
     String ca = any(List.of("own", "own", "shared", "other"));
     int number = any(List.of(1 + random.nextInt(30), 999_999, 123_456_789));
     plant(
@@ -568,13 +568,13 @@ public final class HostileNeighbour implements Runnable {
     try {
       socket.close();
     } catch (IOException e) {
-      // the other side did
+      // the other side closed it
     }
   }
 
   // ---- choices
 
-  /** There is nothing to do it to. */
+  /** There is no object for the action. */
   private static final class Nothing extends RuntimeException {
     private static final long serialVersionUID = 1;
   }
@@ -597,7 +597,7 @@ public final class HostileNeighbour implements Runnable {
     return all;
   }
 
-  // half of the time one of the CA's own
+  // half of the time, one of the CA's own
   private Secret anySecret() {
     List<Secret> all = client.secrets().inNamespace(namespace).list().getItems();
     List<Secret> generations =

@@ -21,7 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** What happens to the writes of one operator, counted from 1; Events and Leases do not count. */
+/** A fault in one operator's writes, which are counted from 1 without Events and Leases. */
 public final class Interruption implements Interceptor {
   private static final Set<String> WRITES = Set.of("POST", "PUT", "PATCH", "DELETE");
 
@@ -31,11 +31,11 @@ public final class Interruption implements Interceptor {
   private final CountDownLatch happened = new CountDownLatch(1);
 
   private enum How {
-    /** The write is not sent, nor is anything after it: the process is dead. */
+    /** Neither the write nor anything after it is sent, as if the process had died. */
     DEATH,
-    /** The write is sent, and its answer never comes; then all goes on. */
+    /** The write is sent, but its response never arrives; then everything continues. */
     LOST_ANSWER,
-    /** Nothing; what the watches tell comes late. */
+    /** Writes are unaffected; watch events arrive late. */
     LATE_EVENTS
   }
 
@@ -60,12 +60,12 @@ public final class Interruption implements Interceptor {
     return new Interruption(How.LATE_EVENTS, Math.toIntExact(delay.toMillis()));
   }
 
-  /** A client to which it happens. */
+  /** A client with this fault. */
   public KubernetesClient client(EmbeddedCluster cluster) {
     Config config =
         new ConfigBuilder(Config.fromKubeconfig(cluster.kubeconfig().toFile()))
             .withClientKeyAlgo("EC")
-            // web sockets pass by interceptors
+            // web sockets bypass interceptors
             .withOnlyHttpWatches(true)
             .withRequestRetryBackoffLimit(0)
             .build();
@@ -80,7 +80,7 @@ public final class Interruption implements Interceptor {
     return writes.get();
   }
 
-  /** Whether it happened within that time. */
+  /** Whether the fault occurred within that time. */
   public boolean await(Duration patience) {
     try {
       return happened.await(patience.toMillis(), TimeUnit.MILLISECONDS);

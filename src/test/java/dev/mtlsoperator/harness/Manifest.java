@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * A manifest as a user would write it: a valid small one of each kind, to which a test adds what it
- * is about.
+ * A manifest as a user would write it: a minimal valid one of each kind, to which a test adds the
+ * fields that it is about.
  */
 public final class Manifest {
   private final Map<String, Object> root = new LinkedHashMap<>();
@@ -40,7 +40,7 @@ public final class Manifest {
         .with("spec.commonName", name);
   }
 
-  /** A Secret that its owner lets the operator read. */
+  /** A Secret whose owner lets the operator read it. */
   public static Manifest password(String name, String password) {
     return new Manifest("v1", "Secret", name)
         .label("mtls-operator.dev/input", "true")
@@ -67,7 +67,7 @@ public final class Manifest {
     return this;
   }
 
-  /** Takes a field away again. */
+  /** Removes a field. */
   @SuppressWarnings("unchecked")
   public Manifest without(String path) {
     List<String> steps = List.of(path.split("\\."));

@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The operator as users run it: {@code java -jar mtls-operator.jar operator …}, a process. */
+/** The operator as a process, as users run it: {@code java -jar mtls-operator.jar operator …}. */
 public final class OperatorProgram implements AutoCloseable {
   private static final Pattern PORT = Pattern.compile("managementPort\"?[=:]\"(\\d+)\"");
   private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -35,12 +35,12 @@ public final class OperatorProgram implements AutoCloseable {
     this.output = output;
   }
 
-  /** Starts it and does not wait. */
+  /** Starts it without waiting. */
   public static OperatorProgram launch(Path kubeconfig, String... options) {
     return run(kubeconfig, Stream.concat(Stream.of("operator"), Stream.of(options)).toList());
   }
 
-  /** Starts it with the very arguments of a container, and does not wait. */
+  /** Starts it with exactly the arguments of a container, without waiting. */
   public static OperatorProgram run(Path kubeconfig, List<String> arguments) {
     return run(kubeconfig, List.of(), arguments);
   }
@@ -54,7 +54,7 @@ public final class OperatorProgram implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
-                // where there is none, or it does not fit, it just takes longer
+                // if it is missing or does not match, the start only takes longer
                 "-XX:SharedArchiveFile=" + jar.replaceFirst("jar$", "jsa"),
                 "-Xlog:cds=off,class+path=off"));
     command.addAll(ofJvm);
@@ -63,7 +63,7 @@ public final class OperatorProgram implements AutoCloseable {
     return command(command, Map.of("KUBECONFIG", kubeconfig.toString()));
   }
 
-  /** Starts it by any command that ends in it, and does not wait. */
+  /** Starts it with any command that ends in it, without waiting. */
   public static OperatorProgram command(List<String> command, Map<String, String> environment) {
     try {
       Path output = Files.createTempFile("mtls-operator", ".log");
@@ -100,7 +100,7 @@ public final class OperatorProgram implements AutoCloseable {
     return this;
   }
 
-  /** All that it said. */
+  /** All of its output. */
   public String output() {
     try {
       return Files.readString(output);
@@ -109,7 +109,7 @@ public final class OperatorProgram implements AutoCloseable {
     }
   }
 
-  /** Where it answers on the loopback address. */
+  /** Its management address on the loopback interface. */
   public int managementPort() {
     Matcher port = PORT.matcher(output());
     assertThat(port.find()).as("the management port in %s", output()).isTrue();
@@ -131,7 +131,7 @@ public final class OperatorProgram implements AutoCloseable {
     }
   }
 
-  /** CPU and memory that it used until now. */
+  /** Its CPU and memory usage so far. */
   public Usage usage() {
     return Usage.of(process.toHandle());
   }
@@ -140,7 +140,7 @@ public final class OperatorProgram implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** SIGTERM. */
+  /** Sends SIGTERM. */
   public void terminate() {
     process.destroy();
   }
@@ -171,13 +171,13 @@ public final class OperatorProgram implements AutoCloseable {
     }
   }
 
-  /** SIGKILL, and waits until it is gone. */
+  /** Sends SIGKILL and waits until the process has ended. */
   public void kill() {
     process.destroyForcibly();
     exitCode(ANSWER);
   }
 
-  /** Its exit code; fails when it has not ended by then. */
+  /** Its exit code; fails if it has not ended in time. */
   public int exitCode(Duration patience) {
     try {
       assertThat(process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS))

@@ -30,8 +30,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sees each version of each Secret and ConfigMap of ours in a cluster, puts them in the order in
- * which the API server took them, and judges each moment between.
+ * Records each version of each of the operator's Secrets and ConfigMaps in a cluster, orders them
+ * as the API server accepted them, and checks the state at each moment.
  */
 public final class RotationWitness implements AutoCloseable {
   private static final String ROOT_CA = "root";
@@ -74,7 +74,7 @@ public final class RotationWitness implements AutoCloseable {
     };
   }
 
-  /** What was not as it should be in a namespace, at whichever moment. */
+  /** The violations in a namespace, at any moment. */
   public List<String> violations(String namespace, Duration overlap) {
     WatcherException cut = broken.get();
     if (cut != null) {

@@ -14,7 +14,7 @@ import java.time.Clock;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The operator in this JVM, with a client of its own, for all namespaces of a cluster. */
+/** The operator in this JVM, with its own client, for all namespaces of a cluster. */
 public final class RunningOperator implements AutoCloseable {
   public static final String NAMESPACE = "mtls-operator";
 
@@ -25,8 +25,8 @@ public final class RunningOperator implements AutoCloseable {
   private final OperatorProcess process;
 
   /**
-   * @param told by the client's answers; where the operator's clock is ahead, one that is told
-   *     nothing stands for an API server whose clock is ahead as well
+   * @param told receives the client's responses; if the operator's clock is ahead, one that
+   *     receives nothing stands for an API server whose clock is also ahead
    * @param namespaces empty: all
    */
   private RunningOperator(
@@ -56,7 +56,7 @@ public final class RunningOperator implements AutoCloseable {
     }
   }
 
-  /** The one that works in {@link EmbeddedCluster#shared()}, started by the first caller. */
+  /** The operator of {@link EmbeddedCluster#shared()}, which the first caller starts. */
   public static synchronized RunningOperator shared() {
     if (shared == null) {
       installKinds(EmbeddedCluster.shared());
@@ -65,18 +65,18 @@ public final class RunningOperator implements AutoCloseable {
     return shared;
   }
 
-  /** One whose clocks, and the API server's, the caller sets; to be closed. */
+  /** An operator whose clocks, and the API server's, the caller sets; to be closed. */
   public static RunningOperator start(EmbeddedCluster cluster, WrongClock clock) {
     return told(cluster, new ApiTraffic(clock::nanoTime), Set.of(), Settings.Restarts.OFF, clock);
   }
 
-  /** One in a cluster of the caller's, where the CRDs are installed; to be closed. */
+  /** An operator in the caller's cluster, which has the CRDs; to be closed. */
   public static RunningOperator start(EmbeddedCluster cluster, Clock clock) {
     return start(cluster, clock, Set.of());
   }
 
   /**
-   * One that watches some namespaces only; to be closed.
+   * An operator that watches only some namespaces; to be closed.
    *
    * @param namespaces empty: all
    */
@@ -85,7 +85,7 @@ public final class RunningOperator implements AutoCloseable {
     return told(cluster, new ApiTraffic(), namespaces, Settings.Restarts.OFF, clock);
   }
 
-  /** One that restarts workloads. */
+  /** An operator that restarts workloads. */
   public static RunningOperator startRestarting(EmbeddedCluster cluster) {
     return told(cluster, new ApiTraffic(), Set.of(), Settings.Restarts.ON, Clock.systemUTC());
   }
@@ -100,7 +100,7 @@ public final class RunningOperator implements AutoCloseable {
         cluster, client(cluster, new ApiTraffic()), told, namespaces, restarts, clock);
   }
 
-  /** One that hears what time it is at the API server. */
+  /** An operator that learns the API server's time. */
   public static RunningOperator startListening(EmbeddedCluster cluster, Clock clock) {
     ApiTraffic traffic = new ApiTraffic();
     return new RunningOperator(
@@ -108,8 +108,8 @@ public final class RunningOperator implements AutoCloseable {
   }
 
   /**
-   * One that works as a ServiceAccount, so that the API server's audit log has its requests; to be
-   * closed.
+   * An operator that runs as a ServiceAccount, so that the API server's audit log records its
+   * requests; to be closed.
    */
   public static RunningOperator startAs(EmbeddedCluster cluster, Path kubeconfig) {
     ApiTraffic traffic = new ApiTraffic();
@@ -122,7 +122,10 @@ public final class RunningOperator implements AutoCloseable {
         Clock.systemUTC());
   }
 
-  /** One for a single namespace, with a client that the caller made and that is closed with it. */
+  /**
+   * An operator for a single namespace, with a client that the caller created and that is closed
+   * with it.
+   */
   public static RunningOperator start(
       EmbeddedCluster cluster, KubernetesClient client, String namespace) {
     return new RunningOperator(

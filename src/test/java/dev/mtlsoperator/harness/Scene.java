@@ -28,7 +28,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** A namespace of a test's own, and the words in which it speaks of it. */
+/** A namespace for one test, with the operations and queries that tests use in it. */
 public final class Scene {
   private final EmbeddedCluster cluster;
   private final KubernetesClient client;
@@ -40,7 +40,7 @@ public final class Scene {
     namespace = cluster.namespace(prefix);
   }
 
-  /** In the shared cluster, with the shared operator at work. */
+  /** A scene in the shared cluster, with the shared operator running. */
   public static Scene begin(String prefix) {
     return in(RunningOperator.shared().cluster(), prefix);
   }
@@ -68,7 +68,7 @@ public final class Scene {
     return cluster.kubectl().runWithInput(yaml, "apply", "-n", namespace, "-f", "-");
   }
 
-  /** As somebody who has only the rights that were given to that name. */
+  /** A client with only the rights granted to that user name. */
   public KubectlResult applyAs(String user, String yaml) {
     return cluster
         .kubectl()
@@ -96,12 +96,12 @@ public final class Scene {
     return require(find(RootCA.class, name), "RootCA", name);
   }
 
-  /** What the operator says about a RootCA; fails while it has not said anything yet. */
+  /** The status of a RootCA; fails while there is none yet. */
   public RootCAStatus caStatus(String name) {
     return status(rootCA(name));
   }
 
-  /** Message of a condition of a RootCA; empty: it has none such. */
+  /** Message of a condition of a RootCA; empty if it has no such condition. */
   public String caMessage(String name, String type) {
     return condition(caStatus(name).conditions(), type).map(Condition::message).orElse("");
   }
@@ -132,7 +132,7 @@ public final class Scene {
     return found.get();
   }
 
-  /** Changes an object as its owner or a stranger would: read, edit, replace. */
+  /** Changes an object as its owner or another user would: read, edit, replace. */
   public Secret editSecret(String name, UnaryOperator<Secret> edit) {
     return client.secrets().inNamespace(namespace).withName(name).edit(edit);
   }
@@ -165,7 +165,7 @@ public final class Scene {
 
   // what is waited for
 
-  /** Ready for the spec as it stands now. */
+  /** Waits until it is Ready for its current spec. */
   public ServerCert readyServer(String name) {
     eventually(() -> assertReady(server(name)));
     return server(name);
@@ -185,7 +185,7 @@ public final class Scene {
     return rootCA(name);
   }
 
-  /** Waits until a certificate other than that one is in service and reported. */
+  /** Waits until a different certificate is in service and reported. */
   public ServerCert reissued(ServerCert before) {
     String name = before.getMetadata().getName();
     eventually(
@@ -224,7 +224,7 @@ public final class Scene {
     return conditions.stream().filter(c -> c.type().equals(type)).findFirst();
   }
 
-  /** Reason of a condition that is True; null: there is none. */
+  /** Reason of a condition that is True; null if there is none. */
   public static @Nullable String reason(List<Condition> conditions, String type) {
     return condition(conditions, type)
         .filter(c -> c.status() == ConditionStatus.TRUE)

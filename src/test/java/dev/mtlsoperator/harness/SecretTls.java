@@ -15,7 +15,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Mutual TLS in memory between two who know nothing but their own Secret. */
+/** Mutual TLS in memory between two peers, each of which knows only its own Secret. */
 public final class SecretTls {
   private static final char[] IN_MEMORY = "unused".toCharArray();
   private static final int MOST_ROUNDS = 200;

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A witness: the serial number in each version of each TLS Secret of a namespace, in order. */
+/** Records the serial number in each version of each TLS Secret in a namespace, in order. */
 public final class SecretWrites implements AutoCloseable {
   private final Map<String, List<String>> serials = new ConcurrentHashMap<>();
   private final AtomicReference<@Nullable WatcherException> broken = new AtomicReference<>();
@@ -43,7 +43,7 @@ public final class SecretWrites implements AutoCloseable {
                 });
   }
 
-  /** What was seen by name, such as {@code [ADDED 5f…]}; fails when the watch was cut. */
+  /** The recorded versions by name, such as {@code [ADDED 5f…]}; fails if the watch was cut. */
   public Map<String, List<String>> seen() {
     WatcherException cut = broken.get();
     if (cut != null) {

@@ -17,7 +17,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * What a consumer reads at one time.
+ * The files that a consumer reads at one time.
  *
  * @param own certificate chain and key; empty: it has none
  * @param trust PEM
@@ -39,7 +39,7 @@ public record TlsFiles(Optional<Own> own, String trust) {
         Scene.text(secret, "ca.crt"));
   }
 
-  /** New connections with it resume no session of another one. */
+  /** New connections with it never resume a session of another instance. */
   public SSLContext context() throws GeneralSecurityException, IOException {
     KeyManager[] keys = new KeyManager[0];
     if (own.isPresent()) {
@@ -49,7 +49,7 @@ public record TlsFiles(Optional<Own> own, String trust) {
           KeyMaterial.fromPem(own.get().key()).revealPrivateKey(),
           IN_MEMORY,
           Pem.readCertificates(own.get().chain()).toArray(X509Certificate[]::new));
-      // as it is: whether it is good enough is the other side's matter
+      // unchecked: the other side decides whether it accepts it
       KeyManagerFactory factory = KeyManagerFactory.getInstance("SunX509");
       factory.init(store, IN_MEMORY);
       keys = factory.getKeyManagers();
@@ -65,7 +65,7 @@ public record TlsFiles(Optional<Own> own, String trust) {
     return context;
   }
 
-  /** As kubelet does it: a new folder, and then the link to it is swapped. */
+  /** Writes the files as kubelet does: creates a new folder, then swaps the link to it. */
   void write(Path folder, int version) throws IOException {
     Path files = Files.createDirectories(folder.resolve("v" + version));
     if (own.isPresent()) {
@@ -83,7 +83,7 @@ public record TlsFiles(Optional<Own> own, String trust) {
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {
-    // PKCS12 would derive a key from the password ten thousand times, for what stays in memory
+    // PKCS12 would run ten thousand rounds of key derivation, although it stays in memory
     KeyStore store = KeyStore.getInstance("JKS");
     store.load(null, null);
     return store;

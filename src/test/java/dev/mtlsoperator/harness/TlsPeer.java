@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
-/** Somebody who speaks TLS with what it read last, and reads what is new some time after it is. */
+/** A TLS peer that uses the files that it read last, and reads new ones with a delay. */
 public final class TlsPeer {
   private final String name;
   private final Duration delay;
@@ -20,8 +20,8 @@ public final class TlsPeer {
   private final AtomicReference<@Nullable SSLContext> context = new AtomicReference<>();
 
   /**
-   * @param name of what it reads: a Secret, or a ConfigMap
-   * @param folder where it wants to find it as files
+   * @param name of the Secret or ConfigMap that it reads
+   * @param folder where the content is written as files
    */
   public TlsPeer(String name, Duration delay, Optional<Path> folder) {
     this.name = name;
@@ -29,7 +29,7 @@ public final class TlsPeer {
     this.folder = folder;
   }
 
-  /** In this JVM. */
+  /** A peer in this JVM. */
   public static TlsPeer java(String name, Duration delay) {
     return new TlsPeer(name, delay, Optional.empty());
   }
@@ -38,7 +38,7 @@ public final class TlsPeer {
     return name;
   }
 
-  /** Its name for others. */
+  /** The name by which other peers verify it. */
   public String host() {
     return name + ".example.org";
   }

@@ -6,17 +6,17 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 
-/** The system's time, which a test can let pass faster, and put forward or back. */
+/** A clock based on the system's time that a test can advance or set forward or back. */
 public final class WrongClock extends Clock {
   private volatile Duration passed = Duration.ZERO;
   private volatile Duration off = Duration.ZERO;
 
-  /** Time passes: every clock shows it. */
+  /** Lets time pass: every clock advances. */
   public void pass(Duration time) {
     passed = passed.plus(time);
   }
 
-  /** Only this clock is put forward or back. */
+  /** Sets only this clock forward or back. */
   public void jump(Duration by) {
     off = off.plus(by);
   }

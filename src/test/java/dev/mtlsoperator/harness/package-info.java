@@ -1,4 +1,6 @@
-/** Runs the operator against a real Kubernetes API, and plays everybody else. */
+/**
+ * Runs the operator against a real Kubernetes API, and simulates its users, tenants and TLS peers.
+ */
 @NullMarked
 package dev.mtlsoperator.harness;
 

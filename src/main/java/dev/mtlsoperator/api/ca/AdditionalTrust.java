@@ -4,7 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import org.jspecify.annotations.Nullable;
 
-/** CA certificates of others that are added to the trust bundles of a {@link RootCA}. */
+/** Certificates of other CAs that are added to the trust bundles of a {@link RootCA}. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AdditionalTrust(
     @JsonPropertyDescription("CA certificates in PEM.") @Nullable String pem,

@@ -7,7 +7,7 @@ import io.fabric8.generator.annotation.Size;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What is remembered of a CA's generations, even if their Secrets are lost. */
+/** Facts about a CA's generations that are remembered even if their Secrets are lost. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record GenerationHistory(
     @JsonPropertyDescription("Fingerprints of the generations that are never trusted again.")

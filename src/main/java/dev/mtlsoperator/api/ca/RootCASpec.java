@@ -75,7 +75,7 @@ public record RootCASpec(
    * others need {@code allowedNamespaces} to include theirs, and a {@code policy}.
    *
    * @param own the namespace of the RootCA
-   * @param labels of a namespace; empty: not known, which no selector matches
+   * @param labels of the other namespace; empty: unknown, so no selector matches
    */
   public boolean admits(
       String own, String namespace, Function<String, Optional<Map<String, String>>> labels) {

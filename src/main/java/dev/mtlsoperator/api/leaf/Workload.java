@@ -3,7 +3,7 @@ package dev.mtlsoperator.api.leaf;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 
-/** What reads a leaf's Secret only when it starts, in the same namespace. */
+/** A workload in the same namespace that reads a leaf's Secret only when it starts. */
 public record Workload(
     @JsonPropertyDescription("Deployment, StatefulSet or DaemonSet.") @Required Kind kind,
     @JsonPropertyDescription(

@@ -26,7 +26,7 @@ final class AdditionalTrustRules {
 
   private static final int MOST_ADDITIONAL = 32;
 
-  /** All of {@link #MOST_ADDITIONAL} together stay below what etcd takes. */
+  /** {@link #MOST_ADDITIONAL} of this length together stay below etcd's size limit. */
   private static final int LONGEST_PEM = 32 << 10;
 
   private AdditionalTrustRules() {}

@@ -168,13 +168,13 @@ final class CommonRules {
 
   /**
    * A regular expression that is searched for as RE2 searches: {@code $} is the end of the text,
-   * where Java would also take the place before a last line break.
+   * whereas in Java it also matches before a final line break.
    */
   static Pattern searched(String regex) {
     return Pattern.compile(regex.replaceFirst("\\$$", "\\\\z"));
   }
 
-  /** A string that a regular expression is not found in. */
+  /** A string in which a regular expression is not found. */
   static Cel<String> unlike(String regex, String must) {
     Pattern pattern = searched(regex);
     return Cel.string(
@@ -239,7 +239,7 @@ final class CommonRules {
   /** The common names in an RFC 4514 string; none when it is not one (another rule says so). */
   static List<String> commonNames(String literalSubject) {
     if (!LITERAL_SUBJECT.holds().test(literalSubject)) {
-      return List.of(); // the reader below ends in various exceptions, such as for "CN=x,"
+      return List.of(); // the parser below throws various exceptions, such as for "CN=x,"
     }
     try {
       return new LdapName(literalSubject)

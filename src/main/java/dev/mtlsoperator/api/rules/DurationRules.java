@@ -85,7 +85,7 @@ final class DurationRules {
   }
 
   private static String celPart(String expression, String unit) {
-    // the zero stands for a part that is not there
+    // the zero stands for an absent part
     return "int('0' + " + expression + ".find('[0-9]+" + unit + "').replace('" + unit + "', ''))";
   }
 }

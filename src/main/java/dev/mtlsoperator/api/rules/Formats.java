@@ -25,7 +25,7 @@ final class Formats {
 
   static final String WILDCARD_LEFTMOST = "^([^*]+|\\*\\.[^*]+)$";
 
-  /** What resolvers take for an IPv4 address (WHATWG URL, "ends in a number"). */
+  /** A name that resolvers read as an IPv4 address (WHATWG URL, "ends in a number"). */
   static final String ENDS_IN_NUMBER = "(^|\\.)[0-9]+$";
 
   private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
@@ -84,9 +84,9 @@ final class Formats {
           + ")";
 
   /**
-   * IPv4 without leading zeros, or IPv6 (RFC 4291 section 2.2) without zone, where :: stands for
-   * two groups at least (RFC 5952 section 4.2.2). Not CEL's own isIP, which Kubernetes 1.30 does
-   * not offer for new rules.
+   * IPv4 without leading zeros, or IPv6 (RFC 4291 section 2.2) without zone, where :: stands for at
+   * least two groups (RFC 5952 section 4.2.2). Not CEL's own isIP, which Kubernetes 1.30 does not
+   * offer for new rules.
    */
   static final String IP_ADDRESS = "^(" + IPV4 + "|" + IPV6 + ")$";
 
@@ -97,7 +97,7 @@ final class Formats {
   static final String IP_RANGE =
       "^(" + IPV4 + "/(3[0-2]|[12]?[0-9])|" + IPV6 + "/(12[0-8]|1[01][0-9]|[1-9]?[0-9]))$";
 
-  /** An IPv4 address in IPv6's clothes (RFC 4291 section 2.5.5.2), which Java takes for IPv4. */
+  /** An IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), which Java reads as IPv4. */
   static final String IPV4_MAPPED = "^[0:]*:[fF]{4}:([0-9.]+|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{1,4})$";
 
   private static final String ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
@@ -115,7 +115,7 @@ final class Formats {
   /** A domain in lower case, without wildcard. */
   static final String DNS_DOMAIN = "^" + DOMAIN + "$";
 
-  /** A host, or with a leading dot all below a domain (RFC 5280 section 4.2.1.10). */
+  /** A host, or with a leading dot everything below a domain (RFC 5280 section 4.2.1.10). */
   static final String HOST_OR_DOMAIN = "^\\.?" + DOMAIN + "$";
 
   /** As {@link #HOST_OR_DOMAIN}, or one mailbox. */
@@ -233,8 +233,8 @@ final class Formats {
   static final String LABEL_VALUE = "^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$";
 
   /**
-   * Keys that make somebody act upon the Secret: Kubernetes, this operator, GitOps tools (Argo CD,
-   * Flux, Helm, kapp, kluctl, Fleet), replicators (mittwald, emberstack, Kubed, Rancher,
+   * Keys that make a controller act on the Secret: Kubernetes, this operator, GitOps tools (Argo
+   * CD, Flux, Helm, kapp, kluctl, Fleet), replicators (mittwald, emberstack, Kubed, Rancher,
    * ClusterSecret), Sealed Secrets.
    */
   static final String RESERVED_KEY =

@@ -83,7 +83,7 @@ final class LeafNameRules {
 
   private LeafNameRules() {}
 
-  /** A certificate names something. */
+  /** A certificate must have a name. */
   static FieldRules<LeafCert<?>, LeafSpec> needed(Class<? extends LeafCert<?>> kind) {
     Predicate<LeafSpec> toServe =
         spec -> !spec.dnsNames().isEmpty() || !spec.ipAddresses().isEmpty();
@@ -113,7 +113,10 @@ final class LeafNameRules {
                 .or(spec -> !spec.uris().isEmpty() || !spec.emailAddresses().isEmpty())));
   }
 
-  /** How the parts of the subject fit together, and to the subject alternative names. */
+  /**
+   * The parts of the subject must be consistent with each other and with the subject alternative
+   * names.
+   */
   static FieldRules<LeafCert<?>, LeafSpec> subjects() {
     return FieldRules.at(
         "spec",
@@ -149,8 +152,8 @@ final class LeafNameRules {
   }
 
   /**
-   * CEL takes the RDNs apart, each up to a comma that is not escaped, and looks at common names
-   * without escapes; those with escapes are looked at in Java only.
+   * CEL splits the RDNs at commas that are not escaped and checks common names without escapes;
+   * those with escapes are checked in Java only.
    */
   private static String celLiteralNames(String condition) {
     return "!has(self.literalSubject) ||"

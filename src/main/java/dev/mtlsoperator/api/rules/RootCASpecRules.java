@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 final class RootCASpecRules {
   private static final int MOST_CONSTRAINTS = 32;
 
-  /** Where {@code renewBefore} is not given: a third of the life. */
+  /** Default of {@code renewBefore}: a third of the lifetime. */
   private static final int RENEWED_BEFORE_PART_OF_LIFE = 3;
 
   private static final Cel<RootCASpec> RENEWED_WITHIN_ITS_LIFE =

@@ -22,7 +22,7 @@ final class SubjectRules {
     List<FieldRules<R, ?>> all = new ArrayList<>();
     add(all, subject, "organizations", Subject::organizations, new Length(1, 64), TEXT);
     add(all, subject, "organizationalUnits", Subject::organizationalUnits, new Length(1, 64), TEXT);
-    // longer than two, so that the kinder message is seen
+    // longer than two, so that the more helpful message is reported
     add(all, subject, "countries", Subject::countries, new Length(1, 64), COUNTRY);
     add(all, subject, "provinces", Subject::provinces, new Length(1, 128), TEXT);
     add(all, subject, "localities", Subject::localities, new Length(1, 128), TEXT);

@@ -145,7 +145,7 @@ final class ManifestReader {
     try {
       resource = SERIALIZATION.convertValue(completed, type);
     } catch (IllegalArgumentException e) {
-      // the schema lets any integer through; the message of the reader could quote a value
+      // the schema accepts any integer; the message of the reader could quote a value
       problem(
           number,
           subject,
@@ -237,7 +237,7 @@ final class ManifestReader {
         + printable(object.path("metadata").path("name").asText("without a name"));
   }
 
-  /** Names come from files: nothing in them may move the cursor of a terminal. */
+  /** Replaces all but printable ASCII, so that names from files cannot control a terminal. */
   private static String printable(String text) {
     String shown = text.replaceAll("[^\\x20-\\x7E]", "?");
     return shown.length() > 80 ? shown.substring(0, 80) + "..." : shown;

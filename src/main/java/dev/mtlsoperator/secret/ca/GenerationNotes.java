@@ -61,7 +61,7 @@ public final class GenerationNotes {
     return fingerprints.stream().map(Fingerprint::text).sorted().collect(Collectors.joining(","));
   }
 
-  /** Seals the notes among annotations, with the revision that they have from now on. */
+  /** Seals the notes in annotations with their new revision. */
   static void seal(Map<String, String> annotations, long revision, Seal seal) {
     annotations.put(Keys.MILESTONES_REVISION, Long.toString(revision));
     annotations.put(

@@ -90,7 +90,7 @@ public final class GenerationSecret {
     return rootCA + "-ca-" + generation;
   }
 
-  /** Whether a Secret has the name of a generation, of whatever RootCA. */
+  /** Whether a Secret has the name of a generation, of any RootCA. */
   public static boolean isName(String secretName) {
     return NAME.matcher(secretName).matches();
   }

@@ -22,7 +22,7 @@ public final class ImportSecret {
 
   /**
    * Whether a Secret may be imported: never, whatever its labels, if the operator or Kubernetes
-   * itself keeps it.
+   * itself manages it.
    */
   public static boolean isOffered(Secret secret) {
     return InputConsent.given(secret)
@@ -73,8 +73,8 @@ public final class ImportSecret {
   }
 
   /**
-   * The same finding whether the Secret is missing or must not be read, so that nobody learns what
-   * exists.
+   * The same finding whether the Secret is missing or must not be read, so that it does not reveal
+   * what exists.
    */
   public static Finding notAvailable(String name) {
     return new Finding(

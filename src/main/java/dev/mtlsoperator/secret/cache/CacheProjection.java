@@ -22,8 +22,8 @@ import java.util.TreeSet;
 /**
  * The part of an object that an informer cache holds: about one KiB however large the object is,
  * because any tenant can write an object that the cache selects. It keeps what a seal vouches for,
- * and digests of all else, by which it is judged like the object itself. The object must be read
- * again before it is written.
+ * and digests of everything else, so that it can be judged like the object itself. The object must
+ * be read again before it is written.
  *
  * <p>The digests are annotations whose keys are not legal in Kubernetes, so that no object of the
  * API server has them; an object with one is never written.

@@ -20,15 +20,15 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The annotations on a leaf's Secret that tell what its content does not. Seals cover those that
- * decide on trust: the revision, the certificates in the truststore, the CAs that admit the leaf,
- * and the sources of trusted certificates.
+ * The annotations on a leaf's Secret with facts that its content does not show. Seals cover those
+ * that decide on trust: the revision, the certificates in the truststore, the CAs that admit the
+ * leaf, and the sources of trusted certificates.
  */
 final class LeafNotes {
   private LeafNotes() {}
 
   /**
-   * Puts notes among annotations, and removes those that no longer apply.
+   * Adds notes to annotations, and removes those that no longer apply.
    *
    * @param digest of the Secret's content
    */

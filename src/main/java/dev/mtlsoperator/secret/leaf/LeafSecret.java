@@ -67,7 +67,7 @@ public final class LeafSecret {
    *
    * @param replaced the live Secret, or null. Labels, annotations, finalizers and owners of others
    *     stay, and its resourceVersion guards the write
-   * @param now noted if the trust bundle grows; nobody has to wait for a removal
+   * @param now noted if the trust bundle grows; nothing waits for a removal
    */
   public static Secret of(
       LeafCert<?> leaf,

@@ -44,7 +44,7 @@ public final class AdditionalCertificates {
    * The gathered certificates.
    *
    * @param problem the first reason why they are not what the spec asks for
-   * @param meanwhile a message that tells what is in force instead
+   * @param meanwhile a message that says what is in force instead
    */
   public record Gathered(AdditionalEntries entries, Optional<Finding> problem, String meanwhile) {}
 
@@ -220,7 +220,7 @@ public final class AdditionalCertificates {
     }
   }
 
-  // the same message whether it is missing or its owner did not consent, so that nobody learns
+  // the same message whether it is missing or its owner did not consent, so that it does not reveal
   // what exists
   private static String found(String kind, TrustInputRef ref, Optional<String> text)
       throws Unusable {

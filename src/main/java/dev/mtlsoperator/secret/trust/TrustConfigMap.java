@@ -60,7 +60,7 @@ public final class TrustConfigMap {
    * The live ConfigMap with the wanted content; labels, annotations, finalizers and owners of
    * others stay.
    *
-   * @param now noted if the bundle grows; nobody has to wait for a removal
+   * @param now noted if the bundle grows; nothing waits for a removal
    */
   public static ConfigMap replace(ConfigMap found, ConfigMap wanted, Instant now) {
     String before = found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
@@ -148,7 +148,7 @@ public final class TrustConfigMap {
     return labels != null && labels.entrySet().containsAll(Owners.labels(ca).entrySet());
   }
 
-  // ours despite tampered content: by its owner; after a restore: by holding only our certificates
+  // the owner shows that a tampered one is ours; after a restore, only our certificates in it do
   private static boolean provesToBeOurs(
       RootCA ca, ConfigMap found, TrustContent content, Seal seal) {
     return TrustConfigMapSeal.isOn(ca, found, seal)
@@ -186,8 +186,8 @@ public final class TrustConfigMap {
         : AdditionalEntries.none();
   }
 
-  // older releases did not note the uid; a ConfigMap that outlives its RootCA has no owner either,
-  // so that only the status tells, which a RootCA that is created again does not have
+  // older releases did not note the uid, and a ConfigMap that outlives its RootCA has no owner:
+  // only the status tells, and a RootCA that is created again has none
   private static boolean isReported(RootCA ca, ConfigMap intact) {
     RootCAStatus status = ca.getStatus();
     return status != null

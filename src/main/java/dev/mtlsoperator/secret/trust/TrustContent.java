@@ -64,7 +64,7 @@ public record TrustContent(
     }
   }
 
-  /** Whether nobody is trusted. */
+  /** Whether it contains no certificate. */
   public boolean isEmpty() {
     return generations.isEmpty() && additional.isEmpty();
   }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** CA certificates of others in the trust bundles: added, changed, missing, wrong. */
+/** Certificates of other CAs in the trust bundles: added, changed, missing, invalid. */
 @Timeout(180)
 final class AdditionalTrustIT {
   private static final Duration QUIET = Duration.ofSeconds(2);
@@ -107,7 +107,7 @@ final class AdditionalTrustIT {
     Secret before = scene.secret("web");
     String leaf = scene.server("web").getMetadata().getResourceVersion();
 
-    // when: one is exchanged for another
+    // when: one is replaced by another
     scene.editConfigMap("partner", map -> map.edit().addToData("ca.crt", bank).build());
 
     // then
@@ -137,7 +137,7 @@ final class AdditionalTrustIT {
     scene.readyRootCA("root");
     eventually(() -> assertThat(bundle()).contains(partner));
 
-    // when: its owner takes the consent back
+    // when: its owner withdraws the consent
     scene.editConfigMap(
         "partner", map -> map.edit().editMetadata().removeFromLabels(INPUT).endMetadata().build());
 
@@ -145,7 +145,7 @@ final class AdditionalTrustIT {
     eventually(() -> assertThat(stalled()).isEqualTo("InputNotAvailable"));
     assertThat(bundle()).contains(partner);
 
-    // when: it comes back as something else
+    // when: it comes back with other content
     X509Certificate leaf = leaf();
     scene.editConfigMap(
         "partner",

@@ -38,14 +38,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whoever may write Secrets and leaves in a namespace, the CA's own or another, holds up no
- * rotation; and a copy holds a generation only when each form of trust in it does.
+ * A tenant that may write Secrets and leaves in a namespace, the CA's own or another, cannot delay
+ * a rotation. A copy counts as holding a generation only if each trust format in it does.
  */
 @Timeout(240)
 final class BlockedCopiesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** Kubernetes refuses an object with more bytes of annotations than this. */
+  /** The limit in bytes of an object's annotations in Kubernetes. */
   private static final int MOST_ANNOTATIONS = 256 * 1024;
 
   private final Scene scene = Scene.begin("unwritable");
@@ -234,7 +234,7 @@ final class BlockedCopiesIT {
   void shouldNotWaitForATrustConfigMapThatCannotBeWritten() {
     // given
     givenALeaf();
-    // and so that what is written next, which tells the time, is longer
+    // and so that the next write, which contains a time, is longer
     fill(
         text ->
             scene.editConfigMap(
@@ -285,7 +285,7 @@ final class BlockedCopiesIT {
     // when
     rotate();
 
-    // then: the generation that left is in it no more
+    // then: it no longer contains the generation that left
     eventually(
         PATIENCE,
         () -> {
@@ -506,7 +506,7 @@ final class BlockedCopiesIT {
               .anySatisfy(
                   why -> assertThat(why).contains("ClientCert 'jane'", "truststore.p12", "2"));
         });
-    // whoever may write the Secret says that all is well
+    // a tenant that may write the Secret claims that it is up to date
     scene.editSecret(
         "jane",
         s ->
@@ -589,7 +589,7 @@ final class BlockedCopiesIT {
     scene.kubectl("patch", object, "--type=merge", "-p", patch).orThrow();
   }
 
-  /** Does something while somebody else does another thing again and again, refused or not. */
+  /** Runs an action while another thread repeats a second one, whether or not it is refused. */
   private static void despite(Duration pause, Runnable nuisance, Runnable what) {
     AtomicBoolean over = new AtomicBoolean();
     Thread thread =
@@ -599,7 +599,7 @@ final class BlockedCopiesIT {
                 try {
                   nuisance.run();
                 } catch (KubernetesClientException e) {
-                  // the next one may come through
+                  // the next one may succeed
                   assertThat(e.getCode()).isPositive();
                 }
                 LockSupport.parkNanos(pause.toNanos());

@@ -17,7 +17,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** API servers that serve ClusterTrustBundles in their beta version only, or not at all. */
+/** API servers that serve only the beta version of ClusterTrustBundles, or none. */
 final class ClusterTrustBundleVersionsIT {
   private static final String GROUP = "certificates.k8s.io";
   private static final String WITHOUT = GROUP + "/v1/clustertrustbundles=false";
@@ -44,7 +44,7 @@ final class ClusterTrustBundleVersionsIT {
         assertThat(cluster.kubectl().run("get", "clustertrustbundles.v1." + GROUP).exitCode())
             .isNotZero();
 
-        // when it trusts somebody else too
+        // when it also trusts another CA
         scene.apply(rootCA("partner"));
         eventually(() -> assertThat(trust(scene, "partner")).isNotEmpty());
         scene.apply(
@@ -111,7 +111,7 @@ final class ClusterTrustBundleVersionsIT {
     return scene.configMap(rootCA + "-trust").getData().getOrDefault("ca.crt", "");
   }
 
-  // empty: there is none
+  // empty if there is none
   private static String bundle(EmbeddedCluster cluster, String name) {
     @Nullable GenericKubernetesResource found =
         cluster

@@ -44,7 +44,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What stays trusted while something is missing: only that, and nothing that is distrusted. */
+/**
+ * Certificates that stay trusted while an input is missing: only the former ones, and none that is
+ * distrusted.
+ */
 @Timeout(180)
 final class KeptTrustIT {
   private static final String INPUT = "mtls-operator.dev/input";
@@ -106,7 +109,7 @@ final class KeptTrustIT {
 
   @Test
   void shouldTakeADistrustedCAOutOfALeafThatNamesOnlyMissingOnes() {
-    // given: an edit that leaves nobody is taken for a mistake
+    // given: an edit that leaves no certificate is treated as a mistake
     Scene scene = Scene.begin("kept");
     scene.apply(rootCA("s"), rootCA("a"), trusting("web", "a"));
     scene.readyServer("web");
@@ -136,7 +139,7 @@ final class KeptTrustIT {
     scene.readyClient("given");
     scene.readyClient("generated");
     String stolen = anchor(scene, "root");
-    // when: one has no password any more, and both name a CA that is missing
+    // when: one no longer has a password, and both name a CA that is missing
     scene.apply(
         clientCert("generated")
             .with("spec.trustedCARefs", List.of(Map.of("name", "root"), Map.of("name", "typo"))));
@@ -159,7 +162,7 @@ final class KeptTrustIT {
     assertThat(truststore(generated, text(generated, "keystore.password"))).containsExactly(now);
     eventually(() -> assertStable(scene, "root", 2));
 
-    // when: the password is there again
+    // when: the password is back
     scene.editSecret(
         "secret", s -> s.edit().editMetadata().addToLabels(INPUT, "true").endMetadata().build());
 
@@ -215,7 +218,7 @@ final class KeptTrustIT {
     distrust(scene, "a");
     eventually(() -> assertStable(scene, "a", 2));
     assertThat(trust(scene, "web")).doesNotContain(stolen);
-    // one of whose generations no certificate moves at once
+    // a new generation, to which no certificate moves at once
     scene.apply(
         rootCA("a").with("spec.rotation.overlap", "1s").with("spec.commonName", "a, renamed"));
     eventually(() -> assertThat(generation(scene, "a")).isEqualTo(3));
@@ -267,7 +270,7 @@ final class KeptTrustIT {
     scene.readyServer("web");
     eventually(() -> assertThat(trust(scene, "web")).contains(partner));
 
-    // when: another one takes its name, and what it asks for cannot be read
+    // when: another RootCA takes its name, and its input cannot be read
     scene.kubectl("delete", "rootca", "root").orThrow();
     scene.apply(additional("p2"));
 
@@ -304,7 +307,7 @@ final class KeptTrustIT {
         eventually(() -> assertThat(trust(scene, "web")).contains(partner, bank));
       }
 
-      // when: both happens while it is away
+      // when: both happen while the operator is down
       scene.deleteSecret("p2");
       scene.apply(additional("p2"));
 
@@ -366,7 +369,7 @@ final class KeptTrustIT {
         .orElse(0);
   }
 
-  // what its trust ConfigMap holds last
+  // the last certificate in its trust ConfigMap
   private static String anchor(Scene scene, String name) {
     eventually(() -> assertThat(scene.find(ConfigMap.class, name + "-trust")).isPresent());
     List<X509Certificate> all =

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What happens to copies of trust bundles while the operator is not there. */
+/** Copies of trust bundles while the operator is down. */
 @Timeout(180)
 final class TrustAwayIT {
 
@@ -67,7 +67,7 @@ final class TrustAwayIT {
       try (RunningOperator narrow =
           RunningOperator.start(cluster, Clock.systemUTC(), Set.of(scene.namespace()))) {
         assertThat(narrow.cluster()).isSameAs(cluster);
-        // then: it says so, and leaves alone what it cannot judge
+        // then: it reports this and does not touch copies that it cannot judge
         eventually(
             () ->
                 assertThat(Scene.reason(scene.caStatus("edited").conditions(), "TrustBlocked"))

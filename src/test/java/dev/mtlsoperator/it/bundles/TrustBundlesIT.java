@@ -35,7 +35,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Further copies of trust bundles: where they come to be, how they look, and when they go. */
+/**
+ * Additional copies of trust bundles: where they are created, their content, and when they are
+ * deleted.
+ */
 @Timeout(180)
 final class TrustBundlesIT {
   private static final Duration QUIET = Duration.ofSeconds(2);
@@ -300,12 +303,12 @@ final class TrustBundlesIT {
     scene.readyRootCA("root");
     eventually(() -> assertThat(map(there, "copy")).isNotNull());
 
-    // when: by accident, as it may be
+    // when: possibly by accident
     patch(there, "copy", "{\"data\":{\"ca.crt\":\"mine\"}}");
     eventually(() -> assertThat(map(there, "copy").getData().get("ca.crt")).startsWith("---"));
     patch(there, "copy", "{\"data\":{\"ca.crt\":\"mine again\"}}");
 
-    // then: it is left alone for a time
+    // then: it is not touched for a time
     always(
         QUIET,
         () -> assertThat(map(there, "copy").getData()).isEqualTo(Map.of("ca.crt", "mine again")));
@@ -402,7 +405,7 @@ final class TrustBundlesIT {
     // when
     scene.kubectl("annotate", "rootca", "root", "mtls-operator.dev/rotate=now").orThrow();
 
-    // then: never does one sign that is not everywhere
+    // then: no generation signs that is not in every copy
     eventually(
         () -> {
           RootCA ca = scene.rootCA("root");
@@ -418,7 +421,7 @@ final class TrustBundlesIT {
           assertThat(signing.generation()).isEqualTo(2);
         });
 
-    // then: and the former one leaves every place
+    // then: and the former one leaves every copy
     eventually(
         () -> {
           String bundle = scene.configMap("root-trust").getData().get("ca.crt");
@@ -430,7 +433,7 @@ final class TrustBundlesIT {
 
   @Test
   void shouldNotWaitForAPlaceThatAPolicyRefuses() {
-    // given: a quota without room
+    // given: an exhausted quota
     String full = namespace(Map.of(), Map.of(ACCEPT, "*"));
     client
         .resourceQuotas()

@@ -39,16 +39,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * No private key stays in the operator's memory: looked for in a dump of the live heap, in each
- * form that a key can have. Nor does anything large that somebody labelled like what it watches.
+ * No private key stays in the operator's memory: the test searches a dump of the live heap for each
+ * encoding of a key. Large objects with the labels that the operator watches do not stay either.
  */
 final class CachesIT {
   private static final int OF_EACH_KIND = 500;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /**
-   * Above what is explained: the CA's key while it is in use, and what eight threads and their
-   * buffers touched last.
+   * More than the explained occurrences: the CA's key while it is in use, and the last data of
+   * eight threads and their buffers.
    */
   private static final int FEWER_THAN = 10;
 
@@ -57,7 +57,7 @@ final class CachesIT {
   /** Objects of a tenant, made before the operator starts, and as many after that. */
   private static final int LARGE_ONES = 30;
 
-  /** What buffers touched last. */
+  /** The last data in buffers. */
   private static final int FEWER_LARGE_ONES_THAN = 8;
 
   private static final String LARGE = "large";
@@ -87,8 +87,7 @@ final class CachesIT {
         ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
             .dumpHeap(dump.toString(), true);
 
-        // only now does this test read the Secrets: before, they would have been in the dump by its
-        // own doing
+        // the test reads the Secrets only now: earlier, it would itself have put them into the dump
         List<Secret> secrets =
             cluster
                 .client()
@@ -139,7 +138,7 @@ final class CachesIT {
   void shouldFindAKeyThatIsHeld() throws IOException {
     KeyMaterial held = KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
     byte[] scalar = scalar(held);
-    // the pattern itself must not be what is found: it is kept complemented
+    // the search must not find the pattern itself, so it is stored complemented
     byte[] complement = complement(Arrays.copyOf(scalar, PATTERN));
     Arrays.fill(scalar, (byte) 0);
     Path dump = folder.resolve("held.hprof");
@@ -154,7 +153,7 @@ final class CachesIT {
 
   /**
    * ConfigMaps and Secrets of about 1 MiB with the labels that the operator's watches select by, of
-   * each kind of them; by a program of its own, which leaves nothing in this heap.
+   * each kind; a separate process creates them, which leaves nothing in this heap.
    */
   private void createLargeOnes(EmbeddedCluster cluster, String namespace, int from)
       throws IOException {
@@ -190,7 +189,7 @@ final class CachesIT {
     yaml.write("\n");
   }
 
-  // made anew each time, so that it is not what is found
+  // created anew each time, so that the search does not find it
   private static String filling(int seed) {
     Random random = new Random(seed);
     StringBuilder filling = new StringBuilder();
@@ -200,7 +199,7 @@ final class CachesIT {
     return filling.toString();
   }
 
-  /** 16 bytes of each form in which a key could lie around, taken from where keys differ. */
+  /** 16 bytes of each encoding in which a key could be in memory, taken from where keys differ. */
   private static Map<String, byte[]> patterns(Secret secret) {
     Map<String, byte[]> patterns = new HashMap<>();
     String base64 = secret.getData().get(Keys.TLS_KEY);

@@ -30,16 +30,16 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What a cluster does to an operator on a bad day: after each it goes on by itself, its readiness
- * told the truth, and what was issued is still in service.
+ * Faults of a cluster: after each, the operator recovers by itself, its readiness was correct, and
+ * issued certificates are still in service.
  */
 @Timeout(400)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class FaultsIT {
-  /** Until a silent API server is told, and until all that waits has tried again. */
+  /** Time until a silent API server is reported, and until all waiting work has been retried. */
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
-  /** How long the API server is away; -Dha.away=PT15S for whoever is in a hurry. */
+  /** How long the API server is away; -Dha.away=PT15S for a faster run. */
   private static final Duration AWAY = Duration.parse(System.getProperty("ha.away", "PT2M"));
 
   private static final String BROKEN_WEBHOOK =
@@ -112,7 +112,7 @@ final class FaultsIT {
     Map<String, String> before = issued();
     cluster.kubectl().runWithInput(storm(scene.namespace()), "apply", "-f", "-").orThrow();
 
-    // when: the API server takes a moment to learn of it
+    // when: the API server notices it after a moment
     AtomicInteger asked = new AtomicInteger();
     eventually(
         PATIENCE,
@@ -122,7 +122,7 @@ final class FaultsIT {
         });
     System.out.printf("429 answers: %d, leaves asked for: %d%n", rejected(), asked.get());
 
-    // then: it gets through even so
+    // then: it succeeds nevertheless
     long begun = System.nanoTime();
     eventually(
         PATIENCE,
@@ -134,7 +134,7 @@ final class FaultsIT {
     assertThat(issued()).containsAllEntriesOf(before);
   }
 
-  /** As an admission webhook answers whose Service is gone. */
+  /** Fails like an admission webhook whose Service is gone. */
   @Test
   @Order(2)
   void shouldWaitWhileTheApiServerSaysInternalError() {
@@ -195,7 +195,7 @@ final class FaultsIT {
     assertThat(issued()).hasSize(before.size() + 1).containsAllEntriesOf(before);
   }
 
-  /** All writes are answered with 500 meanwhile. */
+  /** All writes fail with 500 meanwhile. */
   @Test
   @Order(4)
   void shouldGoOnWhenEtcdWasFull() {
@@ -223,7 +223,7 @@ final class FaultsIT {
   @Test
   @Order(5)
   void shouldLeadAgainWhenTheApiServerWasAway() {
-    // given: two replicas instead of the one
+    // given: two replicas instead of one
     program.terminate();
     program.exitCode(Duration.ofSeconds(20));
     String[] options = {"--leader-election", "--management-port", "0"};
@@ -304,7 +304,7 @@ final class FaultsIT {
     assertThat(program.get("/livez").statusCode()).isEqualTo(200);
   }
 
-  /** How many requests were refused in the storm, as the API server counts. */
+  /** The number of requests that the API server rejected during the overload. */
   private static int rejected() {
     return cluster
         .client()
@@ -316,7 +316,7 @@ final class FaultsIT {
         .sum();
   }
 
-  /** The API server itself refuses every request of the operator's that is not alone. */
+  /** Makes the API server reject all concurrent requests of the operator. */
   private static String storm(String namespace) {
     return """
         apiVersion: flowcontrol.apiserver.k8s.io/v1

@@ -35,7 +35,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kept by GitOps: states are read right, nothing drifts, all can be deleted in any order. */
+/**
+ * Resources managed by GitOps tools: states are read correctly, nothing drifts, and resources can
+ * be deleted in any order.
+ */
 @Timeout(180)
 final class GitOpsIT {
   private static final Path HEALTH =
@@ -66,7 +69,7 @@ final class GitOpsIT {
     return scene.kubectl("get", KINDS, "-o", "json").orThrow();
   }
 
-  /** In one namespace each state that there is. */
+  /** Creates each possible state in one namespace. */
   private static Scene states() {
     Scene scene = Scene.in(cluster, "states");
     scene.kubectl("create", "secret", "generic", "taken").orThrow();
@@ -108,7 +111,7 @@ final class GitOpsIT {
         .hasEntrySatisfying("ServerCert/conflict", is("Failed"))
         .hasEntrySatisfying("ServerCert/orphan", is("Failed"))
         .hasEntrySatisfying("RootCA/doomed", is("Failed"))
-        // in service, and not what a deployment waits for
+        // in service, but a deployment does not wait for it
         .hasEntrySatisfying("ServerCert/left", is("Current"));
 
     // Argo CD
@@ -162,7 +165,7 @@ final class GitOpsIT {
     Scene scene = Scene.in(cluster, "one-apply");
 
     scene.apply(serverCert("web"));
-    // half of the time for which it is taken for one apply
+    // half of the time within which resources count as one apply
     always(
         Duration.ofSeconds(5),
         () ->
@@ -245,7 +248,7 @@ final class GitOpsIT {
     kubectl.run("apply", "--validate=strict", "-f", "examples/flux/flux.yaml").orThrow();
     kubectl.run("apply", "--validate=strict", "-k", "examples/flux/operator").orThrow();
 
-    // what they point at is there
+    // the objects that they refer to exist
     List<JsonNode> all = new ArrayList<>();
     for (String folder : List.of("examples/argocd/applications", "examples/flux")) {
       try (Stream<Path> files = Files.walk(Path.of(folder))) {
@@ -316,7 +319,7 @@ final class GitOpsIT {
     apply(scene, "platform-team", labels);
     apply(scene, "web-team", names);
 
-    // then: both are honoured, and neither removes what is the other's
+    // then: both take effect, and neither removes the other's entries
     scene.readyServer("web");
     eventually(
         () ->

@@ -44,8 +44,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The chart, with a real helm on a real API server. There are no pods there: the operator runs as a
- * process with the arguments and the ServiceAccount's token of the Deployment that was installed.
+ * The chart, installed by a real helm on a real API server. There are no pods: the operator runs as
+ * a process with the arguments and the ServiceAccount's token of the Deployment that was installed.
  */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -54,7 +54,7 @@ final class HelmIT {
   private static final String RELEASE = "mtls-operator";
   private static final Duration END = Duration.ofSeconds(15);
 
-  /** What every authenticated user may: discovery, and to ask for one's own rights. */
+  /** What every authenticated user may: discovery, and reviews of the user's own rights. */
   private static final Set<String> OF_EVERYBODY = Set.of("create selfsubjectrulesreviews");
 
   private static EmbeddedCluster cluster;
@@ -125,7 +125,7 @@ final class HelmIT {
             .orThrow()
             .output();
 
-    // the Prometheus operator's kinds are not known to the API server
+    // the API server does not have the Prometheus operator's kinds
     List<String> documents =
         Stream.of(all.split("\n---\n"))
             .filter(d -> !d.contains("monitoring.coreos.com") && d.contains("kind:"))
@@ -211,7 +211,7 @@ final class HelmIT {
     assertThat(crdUid()).isEqualTo(crdUid);
     assertSame(scene, caBefore, leafBefore);
 
-    // and again: the same CA goes on
+    // install again: the same CA is used
     helm(
             "install",
             RELEASE,
@@ -352,7 +352,7 @@ final class HelmIT {
     assertThat(manifest).content().isEqualTo(wanted);
 
     RunningOperator.installKinds(cluster);
-    // CAs of the installations before, whose seal is another one's: no operator starts over them
+    // CAs of former installations, which have another seal: the operator refuses to start with them
     cluster.kubectl().run("delete", "rootcas", "--all", "--all-namespaces").orThrow();
     cluster.kubectl().run("apply", "-f", "examples/deploy").orThrow();
     Scene scene = Scene.in(cluster, "plain");
@@ -381,7 +381,7 @@ final class HelmIT {
         .equals("yes");
   }
 
-  /** A scene in which everything happens that the operator has rights for. */
+  /** A scenario that uses all rights of the operator. */
   private static void useEveryVerb(Scene scene) {
     // an Event: its CA is missing
     scene.apply(serverCert("web"));
@@ -415,7 +415,7 @@ final class HelmIT {
             assertThat(
                     scene.find(ConfigMap.class, "root-trust").orElseThrow().getData().get("ca.crt"))
                 .contains("BEGIN CERTIFICATE"));
-    // a copy that nobody asks for any more is removed
+    // a copy that is no longer requested is removed
     scene.apply(
         rootCA("shared")
             .with("spec.trustBundles", List.of(Map.of("kind", "ConfigMap", "name", "copy"))));
@@ -426,7 +426,7 @@ final class HelmIT {
     scene.apply(rootCA("root").with("spec.deletionPolicy", "Retain"));
     eventually(
         () -> assertThat(scene.secret("root-ca-1").getMetadata().getOwnerReferences()).isEmpty());
-    // a generation that nobody may trust any more is deleted
+    // a distrusted generation is deleted
     ServerCert second = scene.server("web");
     scene
         .kubectl(
@@ -440,7 +440,7 @@ final class HelmIT {
     eventually(() -> assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty());
   }
 
-  /** What only an operator for the whole cluster does. */
+  /** Actions that only an operator for the whole cluster takes. */
   private static void publishToTheCluster(Scene scene) {
     cluster
         .kubectl()
@@ -519,11 +519,11 @@ final class HelmIT {
     return OperatorProgram.run(cluster.kubeconfigFor(namespace, account), arguments(namespace));
   }
 
-  /** Both ways: no right is unused, and nothing was refused. */
+  /** Checks both directions: no right is unused, and no request was refused. */
   private static void assertUsedIsGranted(String namespace) {
     List<AuditedRequest> requests = cluster.requestsOf(namespace, RELEASE);
     assertThat(requests).filteredOn(r -> r.code() == 403).isEmpty();
-    // else a start over ten thousand certificates needs more memory than there is
+    // otherwise a start with ten thousand certificates exceeds the memory limit
     assertThat(requests)
         .filteredOn(r -> r.verb().equals("list") && r.namespace().isEmpty())
         .allSatisfy(r -> assertThat(r.uri()).matches(".*[?&]limit=(4|10|50|500)(&.*)?"));
@@ -574,7 +574,7 @@ final class HelmIT {
         .build();
   }
 
-  /** The chart under an older version, for there is no released one yet. */
+  /** The chart with an older version number, since none has been released yet. */
   private Path previousChart() throws IOException {
     Path copy = folder.resolve("previous");
     try (Stream<Path> files = Files.walk(Path.of(CHART))) {

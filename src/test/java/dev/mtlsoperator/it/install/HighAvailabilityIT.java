@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
-/** Two operators, of which one works: how the other one takes over, and what that costs. */
+/** Two operators, one of which is the leader: how the other one takes over, and what that costs. */
 @Timeout(240)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class HighAvailabilityIT {
@@ -51,7 +51,7 @@ final class HighAvailabilityIT {
   @Test
   @Order(1)
   void shouldFinishWhatAKilledLeaderBegan() {
-    // given: two that start at once, where even their namespace is missing
+    // given: two that start at once, while even their namespace is missing
     try (OperatorProgram a = launch();
         OperatorProgram b = launch()) {
       a.awaitReady();
@@ -109,7 +109,7 @@ final class HighAvailabilityIT {
           report("SIGTERM to the end of the process", terminated);
           long ended = System.nanoTime();
 
-          // then: given back, so that nobody waits until it runs out
+          // then: the lease is released, so that the other one need not wait until it expires
           eventually(() -> assertThat(leads(standby)).isTrue());
           report("end of the process to the other one leading", ended);
           assertThat(Duration.ofNanos(System.nanoTime() - ended))
@@ -170,7 +170,7 @@ final class HighAvailabilityIT {
         .anyMatch(line -> line.matches("mtls_operator_leading 1(\\.0)?"));
   }
 
-  /** One version of each Secret, and each is what the status tells: revision 1. */
+  /** Each Secret has one version, which is that in status: revision 1. */
   private static void assertIssuedOnce(SecretWrites witness, String namespace, int count) {
     Map<String, Secret> secrets =
         cluster.client().secrets().inNamespace(namespace).list().getItems().stream()

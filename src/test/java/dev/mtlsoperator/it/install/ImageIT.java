@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The image: built twice without a container engine, unpacked, and run as one would run it, with
- * the C library of this machine as its base.
+ * The image: built twice without a container engine, unpacked, and run as a container would be,
+ * with the C library of this machine as its base.
  */
 @Timeout(600)
 final class ImageIT {
@@ -46,10 +46,10 @@ final class ImageIT {
   private static final Pattern ISSUED =
       Pattern.compile("(?m)^(\\S+Z) INFO .*CA generation created");
 
-  /** More for whoever wants the figures: -Dimage.starts=3. */
+  /** More starts give better figures: -Dimage.starts=3. */
   private static final int STARTS = Integer.getInteger("image.starts", 1);
 
-  /** Fewer: the start has become slower than it could be. */
+  /** With fewer, the start has become slower than necessary. */
   private static final double ENOUGH = 0.97;
 
   @TempDir private static Path folder;
@@ -221,7 +221,7 @@ final class ImageIT {
       Matcher line = LOADED.matcher(program.output());
       while (line.find()) {
         String name = line.group(1);
-        // made while it runs
+        // created at run time
         if (!name.contains("/0x") && !name.contains("$$") && !name.contains("$Proxy")) {
           all.add(name.replace('.', '/'));
           if (line.group(2).startsWith("shared objects file")) {
@@ -233,7 +233,7 @@ final class ImageIT {
         List<String> lines = new ArrayList<>(Files.readAllLines(CLASSES).subList(0, 1));
         lines.addAll(all);
         Files.write(CLASSES, lines);
-        // this image was made from the list before: the next build checks the one made from this
+        // this image was built from the former list: the next build checks an image of this list
         return;
       }
       System.out.printf("image: %d of %d classes from the archive%n", archived.size(), all.size());

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** kubectl treats the three kinds as it does built-in ones. */
+/** kubectl handles the three kinds like built-in ones. */
 @Timeout(120)
 final class KubectlIT {
   private static final String WAIT = "--timeout=40s";

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the operator tells of itself: metrics as Prometheus reads them, logs as machines do. */
+/** The operator's metrics in Prometheus format, and its logs in machine-readable form. */
 @Timeout(180)
 final class ObservabilityIT {
   private static final Pattern METRIC = Pattern.compile("\\bmtls_[a-z_]+");
@@ -59,7 +59,7 @@ final class ObservabilityIT {
     cluster.close();
   }
 
-  /** As an organisation's admission policy would. */
+  /** Rejects Secrets with that name, as an organisation's admission policy would. */
   private static void refuseSecretsNamed(String name) {
     cluster
         .kubectl()
@@ -108,7 +108,7 @@ final class ObservabilityIT {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** One of all that is counted: ready, blocked, refused. */
+  /** One resource in each counted state: ready, blocked, refused. */
   private Scene everything(String prefix) {
     Scene scene = Scene.in(cluster, prefix);
     scene.kubectl("create", "secret", "generic", "taken").orThrow();
@@ -146,7 +146,7 @@ final class ObservabilityIT {
     everything("metrics");
     String scrape = scrape();
 
-    // every one in the docs, and no other
+    // exactly those in the docs
     assertThat(found(DOCUMENTED, Files.readString(Path.of("docs/observability.md"))))
         .isEqualTo(found(TYPE, scrape));
     try (Stream<Path> files = Files.walk(Path.of("helm/mtls-operator"))) {
@@ -222,7 +222,7 @@ final class ObservabilityIT {
     assertThat(operator.output()).doesNotContain("PRIVATE KEY");
   }
 
-  /** The INFO lines that tell of a new certificate; fails where a line is no JSON object. */
+  /** The INFO lines about new certificates; fails if a line is not a JSON object. */
   private static List<Map<String, String>> issuances(String namespace) throws IOException {
     ObjectMapper json = new ObjectMapper();
     List<Map<String, String>> all = new java.util.ArrayList<>();

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Runs docs/operations.md from install to removal, with a disaster after the backup. There are no
- * pods: the operator runs as a process between.
+ * pods: the operator runs as a process between the steps.
  */
 @Timeout(300)
 final class OperationsIT {
@@ -104,7 +104,7 @@ final class OperationsIT {
             .hasSize(2)
             .allSatisfy(leaf -> assertThat(leaf.getStatus().revision()).isEqualTo(1));
         assertThat(operator.output()).contains("MetadataChanged").doesNotContain("SecretMissing");
-        // and they stay: what was restored has an owner again
+        // and they stay: restored objects have an owner again
         cluster.kubectl().run("delete", "clientcert", "browser", "-n", "shop").orThrow();
         awaitGone("browser");
       }
@@ -156,7 +156,7 @@ final class OperationsIT {
     assertThat(exitCode).as("%s%n%s", script, Files.readString(log)).isZero();
   }
 
-  /** The kinds and all namespaces with what is in them. */
+  /** Deletes the CRDs and all namespaces with their content. */
   private void lose(String... namespaces) {
     cluster.kubectl().run("delete", "-f", "crds").orThrow();
     for (String namespace : namespaces) {
@@ -197,7 +197,7 @@ final class OperationsIT {
         .toList();
   }
 
-  /** Digests of all that lies in Secrets of the shop, by Secret and key. */
+  /** Digests of all values in the Secrets of the shop, by Secret and key. */
   private Map<String, String> contents() {
     Map<String, String> all = new TreeMap<>();
     for (Secret secret : cluster.client().secrets().inNamespace("shop").list().getItems()) {

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Writes that the API server does not take, for reasons of a cluster's own: an admission policy, a
- * quota, the size of what is stored.
+ * Writes that the API server rejects for cluster-specific reasons: an admission policy, a quota, or
+ * the size limit of the storage.
  */
 @Timeout(240)
 final class RefusedWritesIT {
@@ -36,10 +36,10 @@ final class RefusedWritesIT {
   private static final int LONGEST_LABEL = 63;
   private static final String LONG_PREFIX = ("x".repeat(LONGEST_LABEL - 1) + ".").repeat(3) + "x/";
 
-  /** Of a label, and of what is noted of who set it. */
+  /** The size of a label and of its managed-fields entry. */
   private static final int LABEL_BYTES = 500;
 
-  /** What etcd takes in one request. */
+  /** The size limit of a request to etcd. */
   private static final int MOST_BYTES = 1_572_864;
 
   private final Scene scene = Scene.begin("refused");
@@ -116,7 +116,7 @@ final class RefusedWritesIT {
           .orThrow();
     }
 
-    // when: the leaf was left behind, and is served as soon as it may be
+    // when: the leaf had to wait, and is reconciled as soon as possible
     scene.apply(
         serverCert("web").with("spec.dnsNames", List.of("web.example.org", "b.example.org")));
 
@@ -146,7 +146,7 @@ final class RefusedWritesIT {
     scene.apply(serverCert("api"));
     rotate();
 
-    // then: what is in service stays, and both say what is wrong
+    // then: certificates in service stay, and both resources report the problem
     eventually(
         PATIENCE,
         () -> {
@@ -170,7 +170,7 @@ final class RefusedWritesIT {
 
   @Test
   void shouldNotWaitForASecretThatIsAsLargeAsItCanBe() {
-    // given: metadata has no bound of its own but that of what is stored
+    // given: the only limit of the metadata is the storage's
     givenALeaf();
     fill("web");
 
@@ -187,7 +187,7 @@ final class RefusedWritesIT {
         .orThrow();
   }
 
-  // to within less than what another certificate in the bundle takes
+  // leaves less room than another certificate in the bundle needs
   private void fill(String secret) {
     Map<String, String> labels = new TreeMap<>();
     int step = MOST_BYTES / LABEL_BYTES / 2;
@@ -208,7 +208,7 @@ final class RefusedWritesIT {
   private boolean isTaken(String secret, Map<String, String> labels) {
     Config config =
         new ConfigBuilder(RunningOperator.shared().cluster().client().getConfiguration())
-            // the storage's refusal is told as an error of the server
+            // the storage's rejection is reported as a server error
             .withRequestRetryBackoffLimit(0)
             .build();
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config).build()) {

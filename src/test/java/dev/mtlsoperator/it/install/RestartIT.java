@@ -35,14 +35,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The program as a process: how it starts, ends, dies, and comes back. */
+/** The program as a process: start, shutdown, crash and restart. */
 @Timeout(180)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class RestartIT {
   private static final Duration END = Duration.ofSeconds(10);
   private static final Duration GIVE_UP = Duration.ofSeconds(60);
 
-  /** SIGTERM's: 128 + 15. */
+  /** Exit code after SIGTERM: 128 + 15. */
   private static final int TERMINATED = 143;
 
   private static EmbeddedCluster cluster;

@@ -1,4 +1,4 @@
-/** The operator as it is installed and run. */
+/** Tests of installing and running the operator. */
 @NullMarked
 package dev.mtlsoperator.it.install;
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What cannot be had is refused by the API server, or told in status; nothing else suffers. */
+/** Invalid input is rejected by the API server or reported in status, and affects nothing else. */
 @Timeout(120)
 final class BadInputIT {
   private final Scene scene = Scene.begin("bad");
@@ -238,7 +238,7 @@ final class BadInputIT {
         });
   }
 
-  // apply would put a MiB into an annotation, which has a bound of its own
+  // apply would put a MiB into an annotation, which has its own limit
   private KubectlResult create(Manifest manifest) {
     return RunningOperator.shared()
         .cluster()

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What lies in the Secrets of the examples, judged by OpenSSL. */
+/** The content of the examples' Secrets, checked by OpenSSL. */
 @Timeout(120)
 final class CorrectnessIT {
   private final Consumer openssl = Consumer.require("openssl", "apt-get install openssl");

@@ -56,18 +56,18 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A CA changes and nobody notices: everybody connects to everybody all the time, each with what it
- * read from its own Secret up to {@code overlap} ago, while generations come and go.
+ * A CA rotates without a failed handshake: all peers keep connecting to each other, each with what
+ * it read from its own Secret up to {@code overlap} ago, while generations change.
  */
 @Timeout(900)
 final class HandshakesIT {
   private static final int SERVERS = 200;
   private static final int CLIENTS = 200;
 
-  /** The longer, the more handshakes: {@code -Doverlap=60} makes tens of thousands. */
+  /** A longer overlap gives more handshakes: {@code -Doverlap=60} makes tens of thousands. */
   private static final Duration OVERLAP = Duration.ofSeconds(Long.getLong("overlap", 4));
 
-  /** The watch that tells what was written takes its time as well. */
+  /** Allowance for the delay of the watch that reports writes. */
   private static final Duration LATEST = OVERLAP.minusMillis(500);
 
   private static final Duration PATIENCE = Duration.ofMinutes(3).plus(OVERLAP.multipliedBy(4));
@@ -127,7 +127,7 @@ final class HandshakesIT {
               TlsPeer client = any(clients);
               pair.is(server, client);
               handshakes.connect(server.context(), true, client.context(), server.host());
-              // the machine has more to do
+              // the machine is busier
               rest(30);
             });
       }
@@ -147,7 +147,7 @@ final class HandshakesIT {
               pair -> {
                 TlsPeer server = any(servers);
                 pair.is(server, slow);
-                // first: once it is refused, it is refused each time
+                // first: after one refusal, every handshake is refused
                 rest(100);
                 handshakes.connect(server.context(), true, slow.context(), server.host());
               })
@@ -195,7 +195,7 @@ final class HandshakesIT {
       begun = Instant.now();
       scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=now").orThrow();
       replaced(scene, 3, "asked for", begun, handshakes);
-      // when: another CA is brought along
+      // when: another CA is imported
       begun = Instant.now();
       scene.create(
           secret(
@@ -257,7 +257,7 @@ final class HandshakesIT {
       eventually(() -> assertThat(handshakes.total()).isGreaterThan(20));
       assertThat(handshakes.failures()).isEmpty();
 
-      // when: the next generation signs before anybody knows it
+      // when: the next generation signs before any peer trusts it
       scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=now").orThrow();
       eventually(() -> assertThat(scene.find(Secret.class, "root-ca-2")).isPresent());
       signsAtOnce(scene, "root-ca-2");
@@ -270,7 +270,7 @@ final class HandshakesIT {
     }
   }
 
-  /** As only the operator can: with its seal. */
+  /** Makes the change as only the operator can: with its seal. */
   private void signsAtOnce(Scene scene, String name) {
     Seal seal = SealKeeper.open(cluster.client(), RunningOperator.NAMESPACE, Set.of());
     scene.editSecret(
@@ -294,7 +294,7 @@ final class HandshakesIT {
 
   @Test
   void shouldServeAGatewayThatKnowsOnlyTheOldRoot() throws Exception {
-    // given: its root was pasted in once, and nobody will change it
+    // given: its root was pasted in once and is never updated
     Scene scene = Scene.begin("gateway");
     scene.apply(
         rootCA("crossed")
@@ -347,7 +347,7 @@ final class HandshakesIT {
           .kubectl("annotate", "rca/crossed", "rca/manual", "mtls-operator.dev/rotate=now")
           .orThrow();
 
-      // then: the partner's new certificate is accepted by way of the old root
+      // then: the partner's new certificate is accepted through the old root
       eventually(
           () ->
               assertThat(Scene.certificate(scene.secret("partner")).getIssuerX500Principal())
@@ -372,7 +372,7 @@ final class HandshakesIT {
         PATIENCE,
         () -> {
           assertThat(signing(scene, "root")).isEqualTo(generation);
-          // the key of one that left because of the time is kept for a while, its trust is not
+          // the key of one that left because it expired is kept for a while, its trust is not
           assertThat(Pem.readCertificates(scene.configMap("root-trust").getData().get("ca.crt")))
               .hasSize(1);
           assertThat(scene.caStatus("root").rotation().phase()).isEqualTo(RotationPhase.Stable);

@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a user's edits, and those of strangers, do to certificates in service. */
+/** The effects of edits by users and by others on certificates in service. */
 @Timeout(180)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class LifecycleIT {
@@ -418,7 +418,7 @@ final class LifecycleIT {
         .containsEntry("stranger.example.org/note", "here");
     assertThat(scene.secret("web").getMetadata().getFinalizers())
         .containsExactly("stranger.example.org/holds");
-    // or it would stay when the test is over
+    // otherwise it would remain after the test
     scene.editSecret(
         "web",
         s -> {

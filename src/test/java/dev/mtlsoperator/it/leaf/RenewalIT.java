@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Renewal by time: operators whose clocks are ahead. */
+/** Time-based renewal, with operators whose clocks are ahead. */
 @Timeout(180)
 @SuppressWarnings("try") // an operator works while it is open
 final class RenewalIT {
@@ -122,7 +122,7 @@ final class RenewalIT {
     }
     Instant due = Instant.parse(before.getStatus().renewalTime());
 
-    // when: nothing else than time passes
+    // when: only time passes
     try (RunningOperator operator =
         operatorAfter(Duration.between(Instant.now(), due).minusSeconds(5))) {
       ServerCert after = scene.reissued(before);
@@ -166,7 +166,7 @@ final class RenewalIT {
 
     // when
     try (RunningOperator operator = operatorAfter(Duration.ofDays(31))) {
-      // then: by itself, and loudly
+      // then: by itself, with a warning
       ServerCert after = scene.reissued(before);
       assertThat(after.getStatus().caGeneration()).isEqualTo(2);
       scene.readyRootCA("root");
@@ -192,7 +192,7 @@ final class RenewalIT {
       scene.readyRootCA("root");
     }
 
-    // when: so far ahead that by its clock all has expired
+    // when: so far ahead that everything has expired by its clock
     try (RunningOperator operator =
         RunningOperator.startListening(
             cluster, Clock.offset(Clock.systemUTC(), Duration.ofDays(4000)))) {
@@ -202,7 +202,7 @@ final class RenewalIT {
           .orThrow();
       scene.kubectl("annotate", "rootca/root", "mtls-operator.dev/rotate=now").orThrow();
 
-      // then: what is valid stays Ready, and says what is in the way
+      // then: valid ones stay Ready and report the obstacle
       eventually(
           () -> {
             assertThat(scene.server("late").getStatus()).isNotNull();
@@ -249,7 +249,7 @@ final class RenewalIT {
       scene.readyServer("web");
       String first = scene.readyRootCA("root").getStatus().generations().get(0).certificate();
 
-      // when: the API server's clock is wrong as well
+      // when: the API server's clock is also wrong
       clock.jump(far);
       touch();
 
@@ -278,7 +278,7 @@ final class RenewalIT {
       clock.jump(far.negated());
       touch();
 
-      // then: what is not valid yet is not Ready, and the first one is trusted at once
+      // then: those that are not valid yet are not Ready, and the first one is trusted at once
       eventually(
           () -> {
             assertThat(ready(scene.server("web")).status()).isEqualTo(ConditionStatus.FALSE);
@@ -305,7 +305,7 @@ final class RenewalIT {
     }
   }
 
-  // nobody waits for the operator's own timers: an edit that asks for nothing new wakes it
+  // does not wait for the operator's own timers: an edit without effect triggers a reconciliation
   private void touch() {
     touches++;
     scene

@@ -65,12 +65,12 @@ final class RolloutRestartIT {
       scene.readyServer("web");
       scene.readyClient("partner");
 
-      // then: what its pods start with is noted, and they are not replaced
+      // then: the content with which its pods start is noted, and they are not replaced
       eventually(() -> assertNoted(WEB, "web"));
       eventually(() -> assertNoted(PARTNER, "partner"));
       assertThat(template()).isEmpty();
 
-      // when: labels change, the content does not
+      // when: labels change, but not the content
       scene.apply(
           following(serverCert("web"), "Deployment").with("spec.secretTemplate.labels.team", "x"));
       eventually(
@@ -105,7 +105,7 @@ final class RolloutRestartIT {
                               .isEqualTo(
                                   "Deployment 'shop' restarts: Secret 'web' has new content")));
 
-      // when: the other certificate gets other keystores, its key stays
+      // when: the other certificate gets other keystores and keeps its key
       scene.apply(
           following(clientCert("partner"), "Deployment")
               .with("spec.keystores.pkcs12.encryption", "Legacy"));
@@ -194,7 +194,7 @@ final class RolloutRestartIT {
                   .anySatisfy(
                       event -> assertThat(event.getReason()).isEqualTo("WorkloadNotAvailable")));
 
-      // when: it agrees, and somebody wants it looked at now
+      // when: it consents, and a user triggers a reconciliation
       scene.apply(workload("Deployment", "shop", "another-secret,web"));
       scene.kubectl("annotate", "servercert/web", "example.org/look=now").orThrow();
 

@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Two writes a certificate, none when nothing changed: counted by the API server. */
+/** Two writes per certificate and none when nothing changed, as counted by the API server. */
 final class WritesIT {
   private static final int LEAVES = 1_000;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
@@ -32,7 +32,8 @@ final class WritesIT {
         assertThat(operator.cluster()).isSameAs(cluster);
         ready.await(LEAVES, PATIENCE);
 
-        // beside the leaves': the seal's key and the CA's generation; the trust bundle; the CA's
+        // in addition to the leaves': the seal's key and the CA's generation; the trust bundle; the
+        // CA's
         // status
         Map<String, Long> expected =
             Map.of(

@@ -20,10 +20,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A tenant's flood slows only itself. */
+/** A flood of requests from one tenant slows only that tenant. */
 @Timeout(180)
 final class FairnessIT {
-  /** Minutes of work for the machine that this runs on. */
+  /** Minutes of work on this machine. */
   private static final int FLOOD = 80;
 
   private static EmbeddedCluster cluster;
@@ -59,7 +59,7 @@ final class FairnessIT {
     Duration during = issuing(Scene.in(cluster, "other"), 5);
     long served = ready(flooding);
 
-    // then: theirs did not wait for the flood's, and the flood goes on
+    // then: their certificates did not wait for the flood's, and the flood continues
     System.out.printf(
         "5 certificates alone: %d ms, during the flood: %d ms; %d of the flood's %d were made%n",
         alone.toMillis(), during.toMillis(), served, FLOOD);
@@ -67,7 +67,7 @@ final class FairnessIT {
     assertThat(during).isLessThan(Duration.ofSeconds(20));
     eventually(() -> assertThat(ready(flooding)).isGreaterThan(served));
 
-    // when: who waits is deleted, and another one wants the same kind of key
+    // when: the waiting leaf is deleted, and another one asks for the same kind of key
     flooding.kubectl("delete", "servercerts", "--all", "--wait=false").orThrow();
     Scene another = Scene.in(cluster, "another");
     another.apply(rootCA("root"), rsa(serverCert("web"), 2048));

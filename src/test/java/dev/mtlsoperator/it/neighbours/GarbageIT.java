@@ -33,8 +33,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What cannot be read is a fact: it is told, and keeps nothing else from going on. With the
- * operator as a process, which must neither end nor complain at its start.
+ * Unreadable input is reported and does not hold up anything else. The operator runs as a process,
+ * which must neither end nor log errors at its start.
  */
 @Timeout(300)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -108,7 +108,7 @@ final class GarbageIT {
         .kubectl("annotate", "rootca", "root", "mtls-operator.dev/rotate=now", "--overwrite")
         .orThrow();
 
-    // then: the RootCA's reconciliations go on, and tell of it
+    // then: the RootCA's reconciliations continue and report it
     eventually(
         () ->
             assertThat(scene.caStatus("root").generations())
@@ -160,7 +160,7 @@ final class GarbageIT {
         .kubectl("annotate", "servercert", "web", "mtls-operator.dev/renew=now", "--overwrite")
         .orThrow();
 
-    // then: it is put right, and nobody else notices; meanwhile an ordinary client cannot read it
+    // then: it is repaired without effect on others; meanwhile an ordinary client cannot read it
     eventually(
         () ->
             assertThat(
@@ -189,7 +189,7 @@ final class GarbageIT {
   @Test
   @Order(3)
   void shouldStartOverManyLeavesWithoutAComplaint() {
-    // given: without what was made on purpose, and is complained of
+    // given: without the objects that were damaged on purpose and are reported
     cluster.kubectl().run("delete", "servercerts", "--all", "--all-namespaces").orThrow();
     KubernetesClient client = cluster.client();
     Bulk.createNamespace(cluster, "many");
@@ -205,7 +205,7 @@ final class GarbageIT {
 
       operator = OperatorProgram.start(cluster.kubeconfig());
 
-      // the first reconciliations of all
+      // the very first reconciliations
       always(Duration.ofSeconds(2), () -> assertThat(complaints()).isEmpty());
     }
     assertThat(internalErrors()).isEqualTo("[]");

@@ -42,11 +42,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A tenant with the chart's {@code edit} role does random things with everything that it may write,
- * for minutes, in its own namespace, which is also that of a CA. Meanwhile the operator, with the
- * chart's rights and 256 MiB of heap, keeps its promises to everybody else.
+ * A tenant with the chart's {@code edit} role does random things for minutes with everything that
+ * it may write in its own namespace, which also contains a CA. Meanwhile the operator, with the
+ * chart's rights and 256 MiB of heap, keeps its guarantees to all other tenants.
  *
- * <p>{@code -Dhostile.seconds=600 -Dhostile.seed=42} for longer, or for the same choices again.
+ * <p>{@code -Dhostile.seconds=600 -Dhostile.seed=42} runs longer, or repeats the same choices.
  */
 @Timeout(7_200)
 final class HostileNeighbourIT {
@@ -54,7 +54,7 @@ final class HostileNeighbourIT {
   private static final long SEED = Long.getLong("hostile.seed", System.nanoTime());
   private static final String TENANT = "mallory";
 
-  /** The promises. */
+  /** The guarantees. */
   private static final Duration LEAF_IS_READY = Duration.ofSeconds(10);
 
   private static final Duration LIVEZ_ANSWERS = Duration.ofSeconds(1);
@@ -74,7 +74,7 @@ final class HostileNeighbourIT {
       RunningOperator.installKinds(cluster);
       cluster.kubectl().run("apply", "-f", "examples/deploy").orThrow();
       try (OperatorProgram operator = start(cluster);
-          // what it said is worth a look, whatever comes of it
+          // its log is useful whatever the result
           AutoCloseable log = () -> keep(operator)) {
         assertThat(log).isNotNull();
         Scene platform = Scene.in(cluster, "platform");
@@ -113,7 +113,7 @@ final class HostileNeighbourIT {
         neighbour.end();
         thread.join();
         report(operator, neighbour, round);
-        // what is refused each time tries nothing
+        // an action that is always refused tests nothing
         assertThat(neighbour.neverAccepted()).isEmpty();
         assertThat(neighbour.accepted().values().stream().filter(times -> times > 0).count())
             .isGreaterThan(neighbour.accepted().size() / 2);
@@ -149,7 +149,7 @@ final class HostileNeighbourIT {
     Config config = Config.fromKubeconfig(kubeconfig.toFile());
     config.setImpersonateUsername(user);
     config.setImpersonateGroups("system:authenticated");
-    // what is refused is not tried again
+    // a refused action is not retried
     config.setRequestRetryBackoffLimit(0);
     return Clients.create(config, new ApiTraffic());
   }
@@ -248,7 +248,7 @@ final class HostileNeighbourIT {
     onlySharedIsTrusted(platform, victim);
   }
 
-  /** Nothing but what is or was a generation of that CA is in the bundles of those who trust it. */
+  /** The bundles of relying parties contain only present or former generations of that CA. */
   private void onlySharedIsTrusted(Scene platform, Scene victim) {
     List<String> bundles = new ArrayList<>();
     bundles.add(platform.configMap("shared-trust").getData().get(Keys.CA_CRT));
@@ -369,7 +369,7 @@ final class HostileNeighbourIT {
     platform.readyRootCA("shared");
     List.of("a", "b", "c").forEach(victim::readyServer);
     victim.readyClient("browser");
-    // what it does to its namespace ends with it
+    // its effects on the namespace end with it
     neighbour.letAllGo();
     tenant.kubectl("delete", "servercerts,clientcerts", "--all", "--wait=false").orThrow();
     neighbour.letAllGo();

@@ -34,8 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A tenant who holds the chart's edit role in one namespace gets through the operator nothing that
- * it could not have without.
+ * A tenant with the chart's edit role in one namespace gains nothing through the operator that it
+ * could not have without it.
  */
 @Timeout(120)
 final class NoDeputyIT {
@@ -45,7 +45,7 @@ final class NoDeputyIT {
   private final Scene own = Scene.begin("mallory");
   private final Kubectl kubectl = RunningOperator.shared().cluster().kubectl();
 
-  /** The roles that the chart aggregates to view, edit and admin, and nothing else of it. */
+  /** Installs only the roles that the chart aggregates to view, edit and admin. */
   @BeforeAll
   static void installRoles() throws IOException {
     KubernetesClient client = RunningOperator.shared().cluster().client();
@@ -121,7 +121,7 @@ final class NoDeputyIT {
     assertThat(own.secrets()).noneMatch(s -> s.getType().equals("kubernetes.io/tls"));
   }
 
-  /** All that is said of a leaf, without its name, that of the CA, and times. */
+  /** All messages about a leaf, without its name, the CA's name, and times. */
   private String all(String name, String rootCA) {
     LeafCert<?> leaf = own.server(name);
     assertThat(leaf.getStatus()).isNotNull();
@@ -180,7 +180,7 @@ final class NoDeputyIT {
     applyAs(attempts.values().toArray(Manifest[]::new)).orThrow();
     applyAs(asking().with("spec.commonName", "app")).orThrow();
 
-    // then what is listed is signed, and nothing else
+    // then only listed names are signed
     own.readyServer("web");
     for (String name : attempts.keySet()) {
       eventually(
@@ -209,7 +209,7 @@ final class NoDeputyIT {
 
   @Test
   void shouldNotBeGivenTheSuccessorOfACAWhoseCertificateItKnows() {
-    // given a certificate that everybody may have seen, in a trust store of the tenant's own
+    // given a publicly known certificate in a trust store of the tenant
     platform.apply(
         rootCA("closed").with("spec.rotation.overlap", "1s"),
         serverCert("web").with("spec.rootCARef.name", "closed"));
@@ -221,7 +221,7 @@ final class NoDeputyIT {
     own.readyServer("web");
     assertThat(text(own.secret("web"), "ca.crt")).contains(known);
 
-    // when it says that the Secret that holds it is a copy of that CA's
+    // when it labels the Secret that holds it as a copy of that CA's bundle
     applyAs(trusting.with("spec.trustedCARefs", List.of(Map.of("name", "mine"), of("closed"))))
         .orThrow();
     eventually(
@@ -230,7 +230,7 @@ final class NoDeputyIT {
                 .hasValueSatisfying(b -> assertThat(b.reason()).isEqualTo("CANotAvailable")));
     platform.kubectl("annotate", "rootca/closed", "mtls-operator.dev/rotate=now").orThrow();
 
-    // then the CA does not wait for it, and it hears nothing of the rotation
+    // then the CA does not wait for it, and it learns nothing about the rotation
     eventually(
         () ->
             assertThat(platform.secret("closed-ca-2").getMetadata().getAnnotations())

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * What an administrator of one namespace, who may make RootCAs, tries in order to have the operator
- * write where he himself may not.
+ * Attempts of an administrator of one namespace, with the right to create RootCAs, to make the
+ * operator write where the administrator may not.
  */
 @Timeout(120)
 final class NoDeputyTrustIT {
@@ -88,7 +88,7 @@ final class NoDeputyTrustIT {
     apply("one", bundle("ConfigMap", "sneaked", victim));
     apply("two", bundle("ConfigMap", "another", "no-such-namespace"));
 
-    // then: the same words
+    // then: the same message
     eventually(() -> assertThat(trustBlocked("one")).contains("is in no other namespace"));
     eventually(
         () ->
@@ -99,7 +99,7 @@ final class NoDeputyTrustIT {
         () ->
             assertThat(admin.configMaps().inNamespace(victim).withName("sneaked").get()).isNull());
 
-    // when: he gives the consent himself
+    // when: the administrator gives the consent
     assertThatThrownBy(
             () ->
                 tenant
@@ -164,7 +164,7 @@ final class NoDeputyTrustIT {
 
   @Test
   void shouldNotTakeOverAnotherOnesObjectByItsLabels() {
-    // given: somebody who takes bundles, and has an object that looks like one
+    // given: a namespace that accepts bundles and has an object that looks like one
     String taker = RunningOperator.shared().cluster().namespace("taker");
     admin
         .namespaces()
@@ -209,8 +209,8 @@ final class NoDeputyTrustIT {
 
   @Test
   void shouldNotHaveAnotherOnesRootCALookAgainAndAgain() {
-    // given: a RootCA that asks for its trust ConfigMap at each look, since one without labels is
-    // in its way
+    // given: a RootCA that reads its trust ConfigMap at each reconciliation, since one without
+    // labels is in its place
     Scene victim = Scene.begin("victim");
     victim.create(
         new ConfigMapBuilder().withNewMetadata().withName("root-trust").endMetadata().build());

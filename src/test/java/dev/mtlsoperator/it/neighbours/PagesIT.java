@@ -40,7 +40,7 @@ final class PagesIT {
       spec: {rootCARef: {name: shop-ca}, commonName: browser}
       """;
 
-  /** What a person has before the procedures of the last two sections. */
+  /** Sets up the state that the procedures of the last two sections expect. */
   private static final String FILES =
       """
       openssl genrsa -out root.key 2048

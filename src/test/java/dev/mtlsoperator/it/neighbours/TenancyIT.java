@@ -23,7 +23,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A CA of one namespace serves others that it lets in, on its own terms. */
+/** A CA in one namespace serves other namespaces that it admits, under its own policy. */
 @Timeout(120)
 final class TenancyIT {
   private final Scene platform = Scene.begin("platform");
@@ -60,7 +60,7 @@ final class TenancyIT {
     tenant.apply(web());
     eventually(() -> assertThat(stalled("web")).isEqualTo("CANotAvailable"));
 
-    // when it is let in
+    // when it is admitted
     label("let-in");
 
     // then
@@ -68,10 +68,10 @@ final class TenancyIT {
     assertThat(text(tenant.secret("web"), "ca.crt"))
         .isEqualTo(ca.getStatus().generations().get(0).certificate());
 
-    // when it is let in no more
+    // when it is no longer admitted
     label("gone");
 
-    // then what is in service stays there, and it is told when this will hurt
+    // then certificates in service stay, and the status says when they expire
     eventually(
         () -> {
           ServerCert web = tenant.server("web");
@@ -86,7 +86,7 @@ final class TenancyIT {
                   });
         });
 
-    // and it is told whom to trust, by no write of its status
+    // and it still gets updates of trust, without a write of its status
     String version = tenant.server("web").getMetadata().getResourceVersion();
     platform.kubectl("annotate", "rootca/shared", "mtls-operator.dev/rotate=now").orThrow();
     eventually(
@@ -102,7 +102,7 @@ final class TenancyIT {
     assertThat(Scene.serial(tenant.secret("web"))).isEqualTo(served.getStatus().serialNumber());
     assertThat(tenant.server("web").getMetadata().getResourceVersion()).isEqualTo(version);
 
-    // when it is let in again
+    // when it is admitted again
     label("let-in");
 
     // then
@@ -135,7 +135,7 @@ final class TenancyIT {
     tenant.readyClient("jane");
     assertThat(text(tenant.secret("web"), "ca.crt")).isEqualTo(shared);
 
-    // when its own CA rotates: it is in nobody's way
+    // when its own CA rotates: it blocks no rotation
     tenant
         .kubectl(
             "patch",
@@ -152,7 +152,7 @@ final class TenancyIT {
     assertThat(text(tenant.secret("web"), "ca.crt")).isEqualTo(shared);
     eventually(() -> assertThat(tenant.find(Secret.class, "own-ca-1")).isEmpty());
 
-    // when both are named, and then one is taken out again
+    // when both are named, and then one is removed again
     String serial = moved.getStatus().serialNumber();
     tenant.apply(web.with("spec.trustedCARefs", List.of(of("shared"), Map.of("name", "own"))));
     eventually(
@@ -162,7 +162,7 @@ final class TenancyIT {
                 .doesNotContain(own));
     tenant.apply(web.with("spec.trustedCARefs", List.of(Map.of("name", "own"))));
 
-    // then it leaves at once, and no certificate is issued for that
+    // then it leaves at once, without a new certificate
     eventually(
         () ->
             assertThat(text(tenant.secret("web"), "ca.crt"))
@@ -198,7 +198,7 @@ final class TenancyIT {
     // when the other one gets a successor
     tenant.kubectl("annotate", "rootca/own", "mtls-operator.dev/rotate=now").orThrow();
 
-    // then its trust is added beside what is kept
+    // then its trust is added to what is kept
     eventually(
         () ->
             assertThat(text(tenant.secret("web"), "ca.crt"))
@@ -235,7 +235,7 @@ final class TenancyIT {
     String shown = tenant.kubectl("describe", "servercert", "web").orThrow();
     assertThat(shown).contains("PolicyViolation", "spec.policy.dnsNames of the RootCA");
 
-    // when it is to be renewed all the same
+    // when it is to be renewed nevertheless
     tenant.kubectl("annotate", "servercert/web", "mtls-operator.dev/renew=now").orThrow();
     tenant.apply(web().with("metadata.name", "another"));
 
@@ -244,13 +244,13 @@ final class TenancyIT {
     assertThat(Scene.serial(tenant.secret("web"))).isEqualTo(served.getStatus().serialNumber());
     assertThat(tenant.find(Secret.class, "another")).isEmpty();
 
-    // no new generation came of it
+    // this created no new generation
     assertThat(platform.caStatus("shared").generations()).hasSize(1);
 
     // when the CA changes meanwhile
     platform.kubectl("annotate", "rca/shared", "mtls-operator.dev/rotate=now").orThrow();
 
-    // then whom to trust is told to one who gets no certificate, too
+    // then a leaf that gets no certificate also gets updates of trust
     eventually(
         () ->
             assertThat(text(tenant.secret("web"), "ca.crt").split("BEGIN CERTIFICATE", -1))
@@ -301,7 +301,7 @@ final class TenancyIT {
     tenant.readyServer("web");
     stay("[\"example.org/stay\"]");
     platform.kubectl("delete", "namespace", tenant.namespace(), "--wait=false").orThrow();
-    // it follows no CA any more
+    // it no longer follows any CA
     eventually(
         () -> assertThat(tenant.server("web").getMetadata().getDeletionTimestamp()).isNotNull());
 

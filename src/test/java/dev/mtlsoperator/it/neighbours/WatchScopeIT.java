@@ -23,7 +23,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Where the operator sees some namespaces only, it does nothing that others would notice. */
+/** An operator that watches only some namespaces does nothing that affects others. */
 @Timeout(120)
 final class WatchScopeIT {
 
@@ -41,7 +41,7 @@ final class WatchScopeIT {
               .with("spec.policy.dnsNames", List.of("*.example.org"));
       Map<String, Object> ofA = Map.of("name", "shared", "namespace", a.namespace());
 
-      // given all was seen once
+      // given all namespaces were watched once
       a.apply(shared);
       try (RunningOperator all = RunningOperator.start(cluster, Clock.systemUTC())) {
         assertThat(all.cluster()).isSameAs(cluster);
@@ -53,12 +53,12 @@ final class WatchScopeIT {
       }
       Secret before = c.secret("web");
 
-      // when only a and b are seen
+      // when only a and b are watched
       try (RunningOperator some =
           RunningOperator.start(cluster, Clock.systemUTC(), Set.of(a.namespace(), b.namespace()))) {
         assertThat(some.cluster()).isSameAs(cluster);
 
-        // then what is in service stays, and says so
+        // then certificates in service stay, and the status says so
         eventually(
             () -> {
               ServerCert web = b.server("web");

@@ -35,7 +35,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A CA whose key is lost is told, never silently replaced; its return heals all. */
+/**
+ * A lost CA key is reported, and the CA is never replaced silently; restoring the key repairs
+ * everything.
+ */
 @Timeout(180)
 final class CaKeyMissingIT {
   private static final Duration QUIET = Duration.ofSeconds(2);
@@ -125,7 +128,7 @@ final class CaKeyMissingIT {
             .withType(backup.getType())
             .withData(backup.getData())
             .build());
-    // half a minute later it would be found without this
+    // without this, it would be found half a minute later
     scene.kubectl("annotate", "rca/root", "example.org/look=again").orThrow();
 
     // then
@@ -157,11 +160,11 @@ final class CaKeyMissingIT {
             .withData(moved.getData())
             .build());
 
-    // when: with a word for another one
+    // when: with an annotation for another one
     String another = "sha256:" + "0".repeat(64);
     scene.apply(rootCA("root").annotation("mtls-operator.dev/adopt", another), serverCert("web"));
 
-    // then: it is told, and no other one is made in silence
+    // then: it is reported, and no other one is created silently
     eventually(
         () ->
             assertThat(reason(scene.caStatus("root").conditions(), "Stalled"))
@@ -179,7 +182,7 @@ final class CaKeyMissingIT {
 
   @Test
   void shouldMakeNoNewCAUponABackupThatLacksTheSeal() {
-    // given: all of the documented backup but the seal, in a cluster with another one
+    // given: the documented backup without the seal, in a cluster with another seal
     Scene elsewhere = Scene.begin("elsewhere");
     elsewhere.apply(rootCA("root"), serverCert("web"));
     elsewhere.readyRootCA("root");
@@ -229,7 +232,7 @@ final class CaKeyMissingIT {
         .hasMessageContaining("Restore that Secret from the backup");
     assertThat(client.secrets().inNamespace(lost).withName(SealKeeper.NAME).get()).isNull();
 
-    // when: as it says
+    // when: as the message says
     String command =
         refusal.getMessage().replaceFirst("(?s).*make a new one: ", "").replaceFirst(" ; .*", "");
     assertThat(command).startsWith("kubectl create secret");
@@ -263,7 +266,7 @@ final class CaKeyMissingIT {
 
   @Test
   void shouldMakeASealThoughARootCAWaitsThatNeverHadAGeneration() {
-    // given: applied before the first start, beside a Secret that somebody made up
+    // given: applied before the first start, next to a forged Secret
     Scene elsewhere = Scene.begin("elsewhere");
     elsewhere.apply(rootCA("root"));
     elsewhere.readyRootCA("root");
@@ -285,7 +288,7 @@ final class CaKeyMissingIT {
 
   @Test
   void shouldMakeAnotherCABesideOneWithoutASealWhenAsked() {
-    // given: the seal was lost, and nobody vouches for what lies there
+    // given: the seal was lost, and nobody adopts the existing Secrets
     scene.apply(rootCA("root"), serverCert("web"));
     scene.readyRootCA("root");
     ServerCert web = scene.readyServer("web");
@@ -340,7 +343,7 @@ final class CaKeyMissingIT {
             .withNewMetadata()
             .withName("root-ca-1")
             .withLabels(moved.getMetadata().getLabels())
-            // what was noted elsewhere, or by whoever carried it here, counts for nothing
+            // notes that were made elsewhere, or by the person who restored it, do not count
             .addToAnnotations("mtls-operator.dev/retires", "999999999")
             .addToAnnotations("mtls-operator.dev/distrusts", fingerprint)
             .endMetadata()
@@ -462,7 +465,7 @@ final class CaKeyMissingIT {
 
   @Test
   void shouldNotSignWithAnotherKeyUnderAGenuineSeal() {
-    // given: the seal covers the certificate; the key beside it is a stranger's
+    // given: the seal covers the certificate, but the key next to it was replaced
     scene.apply(rootCA("root"), rootCA("other"), serverCert("web"));
     scene.readyRootCA("other");
     scene.readyServer("web");
@@ -501,7 +504,7 @@ final class CaKeyMissingIT {
 
   @Test
   void shouldTellTracesOfALostCAWhenItsResourceIsMadeAgain() {
-    // given: the RootCA and its key are gone, the trust ConfigMap and a leaf are there
+    // given: the RootCA and its key are gone, but the trust ConfigMap and a leaf exist
     scene.apply(rootCA("root"), serverCert("web"));
     scene.readyServer("web");
     scene.readyRootCA("root");
@@ -528,7 +531,7 @@ final class CaKeyMissingIT {
         .isEqualTo(scene.server("web").getStatus().secretDigest());
   }
 
-  /** What a person cuts out of {@code kubectl get -o yaml} before applying it again. */
+  /** The fields that a person removes from {@code kubectl get -o yaml} before applying it again. */
   private static String stripped(String yaml) {
     Secret secret = Serialization.unmarshal(yaml, Secret.class);
     secret.getMetadata().setUid(null);

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * A whole rotation, interrupted at each of its writes: it ends in the same state, and at no moment
- * is there a certificate that somebody cannot verify, or a key that is lost.
+ * A whole rotation, interrupted at each of its writes, ends in the same state. At no moment does a
+ * certificate exist that a peer cannot verify, and no key is lost.
  */
 @Timeout(400)
 @SuppressWarnings("try") // an operator works while it is open
@@ -45,7 +45,7 @@ final class CrashIT {
   private static final int AT_A_TIME = 12;
   private static final List<String> LEAVES = List.of("web", "partner");
 
-  /** More than there are, for their number varies a little: the last ones interrupt nothing. */
+  /** More than there are, since their number varies slightly: the last ones interrupt nothing. */
   private static final int SPARE = 2;
 
   private static EmbeddedCluster cluster;
@@ -66,7 +66,7 @@ final class CrashIT {
 
   @Test
   void shouldEndTheSameWhereverItIsInterrupted() {
-    // given: as many writes as a rotation has that nothing interrupts
+    // given: the number of writes of an uninterrupted rotation
     Scene calm = scenes(1).get(0);
     Interruption none = Interruption.none();
     rotate(calm);
@@ -149,7 +149,7 @@ final class CrashIT {
                                   Interruption.none().client(cluster),
                                   scene.namespace())) {
                         awaitEnd(scene);
-                        // the late one may tell once more what it still sees, and then the end
+                        // the late one may report what it still sees once more, and then the end
                         Bulk.pause(LATE.plusSeconds(1));
                         awaitEnd(scene);
                       }
@@ -177,7 +177,7 @@ final class CrashIT {
     assertEnded(scene);
   }
 
-  /** Namespaces with a CA and its leaves, all ready, and nobody at work. */
+  /** Namespaces with a CA and its leaves, all ready, and no operator running. */
   private static List<Scene> scenes(int count) {
     List<Scene> scenes =
         IntStream.range(0, count).mapToObj(i -> Scene.in(cluster, "crash")).toList();

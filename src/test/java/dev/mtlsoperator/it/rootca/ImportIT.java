@@ -45,7 +45,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bring your own CA: files that openssl made, or a Secret that cert-manager made. */
+/** Imports of existing CAs: files from openssl, or a Secret from cert-manager. */
 @Timeout(120)
 final class ImportIT {
   private static final String ROOT = "/C=DE/O=Example/CN=root";
@@ -127,7 +127,7 @@ final class ImportIT {
     SecretTls.shake(web, scene.secret("partner"), "web.example.org");
     assertKeystoreHasChain(scene.secret("partner"), 3);
 
-    // when: the same key certified again, under the same root: nobody has to learn anything
+    // when: the same key certified again, under the same root: no verifier needs new trust
     files.signed("issuing", "/CN=issuing", "middle", INTERMEDIATE);
     replace(files.certificates("issuing", "middle"), files.text("issuing.key"));
 
@@ -163,7 +163,7 @@ final class ImportIT {
     // when
     replace(files.certificates("again"), files.text("root.key"));
 
-    // then: it signs, and those who know only the old one accept that
+    // then: it signs, and verifiers that know only the old one accept its certificates
     eventually(() -> assertThat(signing().generation()).isEqualTo(2));
     eventually(
         () ->
@@ -265,7 +265,7 @@ final class ImportIT {
                     "openssl x509 -in tls.crt -signkey tls.key -sha256 -days 3650 -extfile ca.ext -out new.crt"));
     assertThat(scene.kubectl("describe", "rca", "root").stdout()).contains("InvalidInput");
 
-    // when: what the message says
+    // when: following the message
     Files.write(folder.resolve("ca.ext"), CA);
     files.run(
         "x509",
@@ -282,7 +282,8 @@ final class ImportIT {
         "new.crt");
     replace(files.certificates("new"), files.text("seed.key"));
 
-    // then: what was signed by hand is accepted by what the operator hands out, and the other way
+    // then: certificates signed by hand are accepted with the operator's trust bundle, and vice
+    // versa
     scene.readyServer("web");
     write("bundle.crt", text(scene.secret("web"), "ca.crt"));
     write("web.crt", text(scene.secret("web"), "tls.crt"));
@@ -386,7 +387,7 @@ final class ImportIT {
             assertThat(scene.events(scene.rootCA("root")))
                 .anySatisfy(e -> assertThat(e.getReason()).isEqualTo("InvalidInput")));
 
-    // when: the very content again, written in another way
+    // when: the same content again, encoded differently
     replace("# a comment\n" + files.certificates("root"), files.text("root.key"));
 
     // then
@@ -396,7 +397,7 @@ final class ImportIT {
 
   @Test
   void shouldNotReadWhatItsAuthorDidNotMeanForIt() {
-    // given: a tenant who may do everything with Secrets and RootCAs here
+    // given: a tenant with all rights on Secrets and RootCAs here
     scene
         .kubectl(
             "create", "role", "tenant", "--verb=*", "--resource=secrets,rootcas.mtls-operator.dev")
@@ -404,7 +405,7 @@ final class ImportIT {
     scene.kubectl("create", "rolebinding", "tenant", "--role=tenant", "--user=tenant").orThrow();
     scene.apply(rootCA("others"), serverCert("web").with("spec.rootCARef.name", "others"));
     scene.readyServer("web");
-    // the very content would do
+    // the identical content would be accepted
     scene.apply(
         secret("without-label", files.certificates("root"), files.text("root.key"))
             .without("metadata.labels"),
@@ -439,7 +440,7 @@ final class ImportIT {
                 .with("spec.import.secretName", "others-ca-1")
                 .yaml());
 
-    // then: all the same words
+    // then: always the same message
     assertThat(generation.exitCode()).isNotZero();
     assertThat(generation.stderr()).contains("is a name for the key of a CA");
     eventually(
@@ -502,7 +503,7 @@ final class ImportIT {
     assertThat(scene.configMap("root-trust").getData().get("ca.crt")).isEqualTo(bundle);
     assertThat(text(scene.secret("web"), "ca.crt")).isEqualTo(bundle);
 
-    // when: as it was
+    // when: restored
     scene.deleteSecret("root-ca-1");
     scene.create(
         sealed.edit().editMetadata().withResourceVersion(null).withUid(null).endMetadata().build());
@@ -542,7 +543,7 @@ final class ImportIT {
         () ->
             assertThat(reason(scene.server("web").getStatus().conditions(), "RenewalBlocked"))
                 .isEqualTo("CANotAvailable"));
-    // nobody is trusted any more, while certificate and key stay
+    // no certificate is trusted any more, while certificate and key stay
     eventually(() -> assertThat(text(scene.secret("web"), "ca.crt")).doesNotContain("CERTIFICATE"));
     assertThat(text(scene.secret("web"), "tls.crt")).isEqualTo(text(before, "tls.crt"));
     assertThat(text(scene.secret("web"), "tls.key")).isEqualTo(text(before, "tls.key"));

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Told by the API server's audit log: a step of a CA that serves its own namespace only is taken
- * upon what lies in that namespace, however many leaves and Secrets are in others.
+ * A step of a CA that serves only its own namespace reads only that namespace, however many leaves
+ * and Secrets are in others, as the API server's audit log shows.
  */
 @Timeout(300)
 final class ListedNamespacesIT {

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Whoever may write Secrets beside a RootCA writes what the operator noted on its generations,
- * takes it away, copies it, or puts it back: the brake stays in the hands of those who may write
+ * A tenant that may write Secrets next to a RootCA forges, removes, copies or restores the
+ * operator's notes on its generations: distrust remains under the control of users that may write
  * RootCAs.
  */
 @Timeout(240)
@@ -36,7 +36,7 @@ final class MilestonesIT {
   private static final Map<String, Object> QUICK =
       Map.of("overlap", "1s", "reissue", "Immediately");
 
-  /** What somebody would write there. */
+  /** Forged notes. */
   private static final Map<String, String> FORGED =
       Map.ofEntries(
           Map.entry(Keys.RETIRES, "999999999"),
@@ -172,7 +172,7 @@ final class MilestonesIT {
 
   @Test
   void shouldNoticeWhatIsPutBackAndAdoptItOnAPersonsWord() {
-    // given: somebody kept what was noted on a generation before it signed
+    // given: a tenant kept the notes on a generation from before it signed
     Map<String, String> older = successorThatSigns();
     Map<String, String> last = annotations("root-ca-2");
     Secret inService = scene.secret("web");
@@ -206,7 +206,7 @@ final class MilestonesIT {
     scene.readyServer("late");
     assertThat(scene.server("late").getStatus().caGeneration()).isEqualTo(2);
 
-    // when: the word of then does not vouch for what is done today
+    // when: the old annotation does not authorize the present change
     annotate("root-ca-2", all -> restore(all, last));
     awaitTampered("set back after the adoption");
     always(QUIET, () -> assertThat(stalled()).isEqualTo("Tampered"));
@@ -243,7 +243,7 @@ final class MilestonesIT {
 
   @Test
   void shouldDistrustWhatSomebodyTamperedWith() {
-    // given: who stole the key wants it to be of use for as long as possible
+    // given: the thief of a key wants it to stay usable as long as possible
     scene.apply(rootCA("root"), serverCert("web"));
     scene.readyRootCA("root");
     ServerCert web = scene.readyServer("web");
@@ -261,7 +261,7 @@ final class MilestonesIT {
 
   @Test
   void shouldDistrustOneOfSeveralThatSomebodyTamperedWith() {
-    // given: who stole the key that signs tampers with all there is
+    // given: the thief of the signing key tampers with everything
     successorThatSigns();
     String former = generation(1).certificate();
     String stolen = generation(2).certificate();
@@ -278,7 +278,7 @@ final class MilestonesIT {
             "annotate", "rca/root", "mtls-operator.dev/distrust=" + generation(2).fingerprint())
         .orThrow();
 
-    // then: it leaves at once, and all else is as it was
+    // then: it leaves at once, and everything else is unchanged
     eventually(
         () -> {
           assertThat(scene.configMap("root-trust").getData().get("ca.crt")).isEqualTo(former);
@@ -325,7 +325,7 @@ final class MilestonesIT {
     String trust = scene.configMap("root-trust").getData().get("ca.crt");
     Secret signing = scene.secret("root-ca-2");
 
-    // when: the one that remembers goes, and the stolen one comes back with its seal
+    // when: the generation with the notes is deleted, and the stolen one is restored with its seal
     scene.deleteSecret("root-ca-2");
     scene.create(fresh(stolen));
 
@@ -429,14 +429,14 @@ final class MilestonesIT {
     assertThat(scene.caStatus("root").history().created()).isEqualTo(2);
     always(QUIET.plus(QUIET), () -> assertThat(cas()).containsExactly("root-ca-1"));
 
-    // when: a person does not wait
+    // when: a person overrides the wait
     scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=now").orThrow();
 
     // then
     eventually(() -> assertThat(cas()).containsExactly("root-ca-1", "root-ca-3"));
   }
 
-  /** What was noted on it before it signed. */
+  /** The notes on it from before it signed. */
   private Map<String, String> successorThatSigns() {
     scene.apply(
         rootCA("root")

@@ -44,7 +44,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What strangers put in the operator's way: none of it becomes a CA, is trusted or overwritten. */
+/**
+ * Objects that others plant in the operator's place: none becomes a CA, is trusted or is
+ * overwritten.
+ */
 @Timeout(120)
 final class PlantedIT {
   private static final Duration QUIET = Duration.ofSeconds(2);
@@ -107,7 +110,7 @@ final class PlantedIT {
 
   @Test
   void shouldPassOverAPlantedGenerationOfAnotherType() {
-    // given: all but its type, which no generation of ours ever lacks
+    // given: all but its type, which every generation of the operator has
     Secret planted = generation("root-ca-1", stranger, "1");
     planted.setType("Opaque");
     Secret before = scene.create(planted);
@@ -178,7 +181,7 @@ final class PlantedIT {
     // given: how long it takes without
     Duration calm = untilReady(Scene.begin("calm"));
     // as many as a Secret holds, and a Secret for each, with the labels of generations and of a
-    // leaf's Secret, beside a CA that is there already and where none is yet
+    // leaf's Secret, next to an existing CA and where none exists yet
     scene.apply(rootCA("root"));
     scene.readyRootCA("root");
     Scene elsewhere = Scene.begin("bombs");
@@ -203,7 +206,7 @@ final class PlantedIT {
     assertThat(scene.readyRootCA("root").getStatus().generations())
         .singleElement()
         .satisfies(g -> assertThat(g.secretName()).isEqualTo("root-ca-1"));
-    // and the operator, which is at work in this very program, has only the JDK's
+    // and the operator, which runs in this JVM, has only the JDK's
     assertThat(Security.getProviders())
         .extracting(provider -> provider.getClass().getModule().isNamed())
         .containsOnly(true);
@@ -244,7 +247,7 @@ final class PlantedIT {
     Secret genuine = scene.secret("root-ca-1");
     ConfigMap trust = scene.configMap("root-trust");
 
-    // when: with the very seal, labels and latches of the genuine one
+    // when: with the same seal, labels and milestones as the genuine one
     scene.deleteSecret("root-ca-1");
     Secret planted = generation("root-ca-1", stranger, "1");
     planted.getMetadata().setAnnotations(genuine.getMetadata().getAnnotations());
@@ -387,7 +390,7 @@ final class PlantedIT {
 
   @Test
   void shouldLeaveAForgedLeafSecretAlone() {
-    // given: all that a stranger can know or copy, for a resource that has no Secret yet
+    // given: everything that another user can know or copy, for a resource that has no Secret yet
     scene.apply(serverCert("web"), serverCert("genuine").with("spec.rootCARef.name", "other"));
     scene.apply(rootCA("other"));
     scene.readyServer("genuine");
@@ -408,7 +411,7 @@ final class PlantedIT {
 
   @Test
   void shouldNotTakeAnotherLeafsSecretWithItsSeal() {
-    // given: content and seal of a Secret that the operator wrote for somebody else
+    // given: content and seal of a Secret that the operator wrote for another resource
     scene.apply(rootCA("root"), serverCert("genuine"));
     scene.readyServer("genuine");
     Secret before = scene.create(copy(scene.secret("genuine"), "web"));
@@ -436,7 +439,7 @@ final class PlantedIT {
     always(QUIET, () -> assertThat(scene.secret("shared")).isEqualTo(before));
     assertThat(scene.server("first").getStatus()).isEqualTo(first.getStatus());
 
-    // when: the first goes out of the way
+    // when: the first one is deleted
     scene.kubectl("delete", "scert/first").orThrow();
     scene.deleteSecret("shared");
 
@@ -594,7 +597,7 @@ final class PlantedIT {
     return leaf.getStatus().conditions();
   }
 
-  /** As the operator would write it, but for the seal, which a stranger cannot make. */
+  /** The Secret as the operator would write it, except for the seal, which others cannot make. */
   private Secret generation(String name, CertificateAuthority ca, String number) {
     String now = Instant.now().toString();
     return new SecretBuilder()

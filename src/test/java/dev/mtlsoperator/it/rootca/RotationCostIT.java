@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Counted by the API server: a rotation asks for one more write of each Secret and no status, and
- * when a CA is distrusted each leaf gets new trust and certificate in one write.
+ * A rotation costs one more write of each Secret and none of a status, and after a distrust each
+ * leaf gets its new trust and certificate in one write, as counted by the API server.
  */
 @Timeout(300)
 final class RotationCostIT {

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The life of a CA on a real API server, with overlaps of seconds. */
+/** The lifecycle of a CA on a real API server, with overlaps of seconds. */
 @Timeout(180)
 final class RotationIT {
   private static final Duration OVERLAP = Duration.ofSeconds(2);
@@ -65,7 +65,7 @@ final class RotationIT {
     assertThat(SecretData.certificates(web, "ca.crt")).hasSizeBetween(1, 2);
     eventually(() -> assertThat(scene.client("partner").getStatus().caGeneration()).isEqualTo(2));
 
-    // then: and then alone
+    // then: it is the only one
     eventually(() -> assertThat(rotation().phase()).isEqualTo(RotationPhase.Stable));
     assertThat(scene.find(Secret.class, "root-ca-1")).isEmpty();
     X509Certificate second = SecretData.certificates(scene.secret("root-ca-2"), "tls.crt").get(0);
@@ -206,7 +206,7 @@ final class RotationIT {
     // when
     annotate("advance", generations().get(1).fingerprint());
 
-    // then: who knows only the old root accepts it
+    // then: verifiers that know only the old root accept it
     eventually(() -> assertThat(scene.server("web").getStatus().caGeneration()).isEqualTo(2));
     Secret web = scene.secret("web");
     List<X509Certificate> chain = SecretData.certificates(web, "tls.crt");
@@ -277,7 +277,7 @@ final class RotationIT {
                       assertThat(e.getMessage()).contains("generation 1", "handshakes may fail");
                     }));
 
-    // when: it comes back from a backup, and somebody vouches for it
+    // when: it is restored from a backup and adopted
     backup.getMetadata().setResourceVersion(null);
     backup.getMetadata().setUid(null);
     scene.create(backup);
@@ -325,8 +325,8 @@ final class RotationIT {
     // when
     annotate("rotate", "now");
 
-    // then: the next one signs, and what the first one signed is served and trusted for more than
-    // an overlap
+    // then: the next one signs, and certificates of the first one are served and trusted for more
+    // than an overlap
     eventually(() -> assertThat(rotation().phase()).isEqualTo(RotationPhase.Migrating));
     always(
         OVERLAP.plusSeconds(4),

@@ -8,21 +8,24 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 
-/** Where the CAs and the certificates of a {@link RotationSimulator} come from. */
+/** Creates the CAs and certificates of a {@link RotationSimulator}. */
 interface CaFactory {
 
-  /** What the Secret holds that the RootCA imports, if it imports one. */
+  /** The content of the Secret that the RootCA imports, if it imports one. */
   DesiredCertificate imported();
 
-  /** A CA as asked for, and the way to its root. */
+  /** A CA as requested, with the certification path to its root. */
   CaPath generation(DesiredCertificate desired, Instant now);
 
-  /** A leaf, signed by that generation. */
+  /** Issues a leaf certificate signed by that generation. */
   X509Certificate leaf(CertificateTemplate template, Instant now, CaGeneration signer);
 
-  /** Who signed a leaf. */
+  /** The issuer of a leaf certificate. */
   CaPath issuer(X509Certificate leaf);
 
-  /** Whether those who trust these certificates accept a leaf and what is sent after it. */
+  /**
+   * Whether verifiers that trust these certificates accept a leaf and the chain that is sent after
+   * it.
+   */
   boolean isAccepted(X509Certificate leaf, List<X509Certificate> trust, Instant now);
 }

@@ -9,7 +9,7 @@ import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** Facts about a CA that differ from others in what a test is about. */
+/** Copies of facts about a CA, in which a test changes what it is about. */
 public final class EditedFacts {
   private DesiredCertificate desired;
   private CaRequests requests;

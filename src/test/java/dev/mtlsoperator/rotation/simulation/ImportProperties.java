@@ -25,12 +25,12 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
-/** Whatever is imported after whatever else, and whenever: nobody is refused. */
+/** Any sequence of imports at any time leads to no refused handshake. */
 final class ImportProperties {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
   private static final Duration STEP = Duration.ofHours(12);
 
-  /** Roots of one key and of several, intermediates of one key and of several. */
+  /** Roots with the same key and with several, intermediates with the same key and with several. */
   private static final List<Content> CONTENTS = contents();
 
   @Property(tries = 15)

@@ -16,13 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
-/** CAs that somebody else made, roots and intermediates, with real certificates. */
+/** Creates CAs to import, roots and intermediates, with real certificates. */
 final class ImportedCaFactory implements CaFactory {
   private static final String SECRET = "input";
   private static final KeyMaterial LEAF_KEY =
       KeyMaterial.generate(new KeyParameters(KeyType.ECDSA, 256));
 
-  /** What a Secret to import holds. */
+  /** The content of a Secret to import. */
   record Content(CertificateAuthority authority, CaPath path) {}
 
   private final Map<CaPath, CertificateAuthority> authorities = new HashMap<>();
@@ -33,7 +33,7 @@ final class ImportedCaFactory implements CaFactory {
     this.input = input;
   }
 
-  /** The Secret holds something else from now on. */
+  /** Changes the content of the Secret. */
   void importing(Content content) {
     input = content;
   }

@@ -55,10 +55,10 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A CA, its leaves and those who read what it publishes, without any Kubernetes: decisions are
- * carried out on values. Time goes from one moment at which something can happen to the next, and
- * at each of them every handshake between any two parties is tried, and all that must hold is
- * looked at. What does not is one of {@link #failures()}.
+ * Simulates a CA, its leaves and its relying parties without Kubernetes: decisions are carried out
+ * on values. Time advances from one moment at which something can happen to the next. At each
+ * moment, every handshake between any two peers is tried and every invariant is checked; violations
+ * are added to {@link #failures()}.
  */
 public final class RotationSimulator {
   private static final String TRUST = "the trust ConfigMap";
@@ -66,10 +66,10 @@ public final class RotationSimulator {
   private static final Duration NEVER = Duration.ofDays(40_000);
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
-  /** However quiet it is, everything is looked at so often, by a clock that does not jump. */
+  /** The longest interval between two checks of everything, by a clock that does not jump. */
   private static final Duration FAIL_SAFE = Duration.ofHours(1);
 
-  /** While there are doubts. */
+  /** The interval while safety checks fail. */
   private static final Duration DOUBTFUL = Duration.ofSeconds(30);
 
   private final CaFactory workshop;
@@ -103,8 +103,8 @@ public final class RotationSimulator {
   }
 
   /**
-   * @param glance how often the CA looks at those who do not tell it anything
-   * @param slowGlance the same while certificates move at their own renewals
+   * @param glance how often the CA checks objects that it gets no events for
+   * @param slowGlance the same while certificates migrate at their own renewals
    */
   public RotationSimulator(RootCA ca, Instant now, Duration glance, Duration slowGlance) {
     this(ca, new UnsignedCaFactory(), now, glance, slowGlance);
@@ -124,17 +124,20 @@ public final class RotationSimulator {
     this.excuses = new SimulatedExemptions(overlap);
   }
 
-  /** What is wrong with the order of the phases, on purpose. */
+  /** A deliberate error in the order of the phases. */
   public enum Mutation {
-    /** The successor signs as soon as it is there. */
+    /** The successor signs as soon as it exists. */
     SIGN_AT_ONCE,
-    /** It signs as soon as it is published, without waiting for those who read late. */
+    /** It signs as soon as it is published, without waiting for slow readers. */
     SIGN_WITHOUT_OVERLAP,
     /** The last generation leaves as soon as another one signs. */
     RETIRE_AT_ONCE,
     /** It leaves as soon as the last certificate is replaced, without waiting for slow readers. */
     RETIRE_WITHOUT_OVERLAP,
-    /** Leaves learn of a new generation only at their renewal, and nobody waits for that. */
+    /**
+     * Leaves learn of a new generation only at their renewal, and the rotation does not wait for
+     * that.
+     */
     FORGET_LEAVES
   }
 
@@ -155,7 +158,7 @@ public final class RotationSimulator {
   }
 
   /**
-   * What lies in a Secret, or in the ConfigMap.
+   * The content of a Secret or of the ConfigMap.
    *
    * @param signedBy number of the generation that signed the certificate
    */
@@ -178,7 +181,7 @@ public final class RotationSimulator {
   /**
    * Adds a leaf.
    *
-   * @param reaction how long after a change of its CA the leaf has its turn
+   * @param reaction how long after a change of its CA the leaf is reconciled
    */
   public RotationSimulator leaf(String name, String duration, Duration reaction) {
     leaves.put(
@@ -235,7 +238,7 @@ public final class RotationSimulator {
     caLook = now;
   }
 
-  /** Nothing can be written for that leaf until it is released. */
+  /** Blocks all writes for that leaf until it is released. */
   public void stick(String leaf) {
     if (leaves.containsKey(leaf)) {
       stuck.add(leaf);
@@ -251,23 +254,23 @@ public final class RotationSimulator {
     mutations = Set.of(all);
   }
 
-  /** Time passes, and the operator is away. */
+  /** Lets time pass while the operator is down. */
   public void pass(Duration time) {
     live(time, false);
   }
 
-  /** Time passes. */
+  /** Lets time pass. */
   public RotationSimulator run(Duration time) {
     live(time, true);
     return this;
   }
 
-  /** Everybody's clock is put forward or back; those who read are not faster for it. */
+  /** Sets all clocks forward or back; readers do not become faster by it. */
   public void jump(Duration by) {
     Instant before = now;
     List<CaGeneration> trusted = generations().trusted();
     now = now.plus(by).truncatedTo(ChronoUnit.SECONDS);
-    // what waits does so by a clock that does not jump
+    // delays are measured by a clock that does not jump
     Instant latest = now.plus(FAIL_SAFE);
     caLook = caLook.isAfter(latest) ? latest : caLook;
     leaves.values().forEach(leaf -> leaf.look = leaf.look.isAfter(latest) ? latest : leaf.look);
@@ -319,7 +322,7 @@ public final class RotationSimulator {
     return a.compareTo(b) < 0 ? a : b;
   }
 
-  /** The operator looks at everything until nothing is left to do. */
+  /** Reconciles everything until nothing is left to do. */
   public RotationSimulator operate() {
     for (int round = 0; round < 3; round++) {
       lookAtCA();
@@ -328,7 +331,7 @@ public final class RotationSimulator {
     return this;
   }
 
-  // who is due
+  // reconciles what is due
   private void look() {
     if (!now.isBefore(caLook)) {
       lookAtCA();
@@ -340,7 +343,7 @@ public final class RotationSimulator {
     }
   }
 
-  // the API server's clock goes with the operator's
+  // the API server's clock follows the operator's
   private SafetyChecks safety() {
     return SafetyChecks.of(
         now, Optional.of(now), clocks.look(now, elapsed.toNanos()), SafetyChecks.CacheSync.IN_SYNC);
@@ -379,7 +382,7 @@ public final class RotationSimulator {
     rests += stable && facts.generations().trusted().size() == 1 ? 1 : 0;
     boolean valid = facts.desired() instanceof DesiredCertificate.Valid;
     Optional<CaGeneration> signer = facts.signer();
-    // one that begins in a moment is waited for
+    // a generation that becomes valid in a moment is waited for
     boolean awaited = facts.generations().trusted().stream().anyMatch(g -> !g.isBegun(now));
     if (valid && signer.filter(g -> !g.isExpired(now)).isEmpty() && !awaited) {
       failures.add(now + ": nobody signs");
@@ -532,7 +535,7 @@ public final class RotationSimulator {
       if (decision instanceof CaDecision.StartSigning start) {
         excuse(start);
       } else if (decision instanceof CaDecision.Condemn condemn) {
-        // nobody can sign instead: what it signed stays as it is, and is refused
+        // no other generation can sign: certificates that it signed stay, and are refused
         excuse(Optional.of(condemn.distrusts()));
       }
       CaFacts facts = facts();
@@ -582,7 +585,7 @@ public final class RotationSimulator {
   private void delete(int number) {
     CaGeneration generation = generation(number);
     deleted.add(generation);
-    // what is imported again is there twice
+    // a CA that is imported again occurs twice
     boolean isLast =
         generations.values().stream()
                 .filter(other -> other.path().equals(generation.path()))
@@ -619,7 +622,7 @@ public final class RotationSimulator {
       LeafDecision decision = LeafRules.decide(facts(leaf, generations, signer), safety, now);
       if (decision instanceof LeafDecision.Issue) {
         if (now.isBefore(signer.made())) {
-          // clocks were put back: refused, and tried again
+          // clocks were set back: refused, and retried
           leaf.look = now.plus(glance);
           return;
         }
@@ -696,9 +699,9 @@ public final class RotationSimulator {
     leafWrites += name.equals(TRUST) ? 0 : 1;
   }
 
-  // what is looked at
+  // what is checked
 
-  /** Everybody connects to everybody, each with what it read at once, or as late as it may. */
+  /** Tries all handshakes, each peer with what it read at once or as late as allowed. */
   RotationSimulator connect() {
     for (SimulatedPeers.Refusal refusal : parties.connect(elapsed, now)) {
       CaPath issuer = workshop.issuer(refusal.certificate());
@@ -721,7 +724,7 @@ public final class RotationSimulator {
     return this;
   }
 
-  /** How much real time has passed. */
+  /** The real time that has passed. */
   Duration lived() {
     return elapsed;
   }
@@ -749,12 +752,12 @@ public final class RotationSimulator {
     return failures;
   }
 
-  /** Failures that were announced: somebody pulled the brake, or there was no time left. */
+  /** Failures that were announced: a generation was distrusted, or no time was left. */
   int excused() {
     return excuses.count();
   }
 
-  /** How often a generation began to sign before everybody was known to trust it. */
+  /** How often a generation began to sign before all peers were known to trust it. */
   public long hurries() {
     long begun =
         decided(CaDecision.Create.class).stream()
@@ -771,12 +774,12 @@ public final class RotationSimulator {
     return parties.handshakes();
   }
 
-  /** How often a look at the CA found it at rest, with one generation. */
+  /** How often a reconciliation found the CA stable, with one generation. */
   int rests() {
     return rests;
   }
 
-  /** Writes upon leaves' Secrets. */
+  /** The number of writes to leaves' Secrets. */
   int leafWrites() {
     return leafWrites;
   }
@@ -785,17 +788,17 @@ public final class RotationSimulator {
     return Set.copyOf(leaves.keySet());
   }
 
-  /** Everything that was decided for the CA so far. */
+  /** All decisions for the CA so far. */
   List<CaDecision> history() {
     return history;
   }
 
-  /** What was decided for the CA so far. */
+  /** The decisions for the CA so far. */
   public <T extends CaDecision> List<T> decided(Class<T> type) {
     return history.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
-  /** Leaves without a certificate that is valid now, by an issuer that is. */
+  /** Leaves without a certificate that is valid now and whose issuer is also valid. */
   List<String> unusable() {
     return leaves.keySet().stream()
         .filter(
@@ -815,13 +818,15 @@ public final class RotationSimulator {
         .toList();
   }
 
-  /** The generation that signed what a leaf has now; 0: none that is there. */
+  /**
+   * The generation that signed a leaf's current certificate; 0 if that generation does not exist.
+   */
   public int issuer(String leaf) {
     Content content = contents.get(leaf);
     return content == null ? 0 : signedBy(content, generations()).orElse(0);
   }
 
-  /** How many generations somebody's bundle holds. */
+  /** The number of generations in one peer's bundle. */
   public int trusted(String name) {
     return Objects.requireNonNull(contents.get(name)).trust().size();
   }

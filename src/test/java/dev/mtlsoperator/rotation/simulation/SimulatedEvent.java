@@ -17,9 +17,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that people or machines do.
+ * An action of people or machines.
  *
- * @param size how much of it, or which; from 1 to 1000
+ * @param size the amount or the choice, from 1 to 1000
  */
 record SimulatedEvent(Kind kind, int size) {
   void happen(RotationSimulator world, SimulatedLife life) {
@@ -31,9 +31,9 @@ record SimulatedEvent(Kind kind, int size) {
     return kind + "(" + size + ")";
   }
 
-  /** Kinds of it. */
+  /** Kinds of events. */
   enum Kind {
-    /** Time passes: up to a life of the CA. */
+    /** Time passes: up to a lifetime of the CA. */
     LIVE {
       @Override
       void happen(RotationSimulator world, SimulatedLife life, int size) {
@@ -45,7 +45,7 @@ record SimulatedEvent(Kind kind, int size) {
                 : life.spec().overlap().multipliedBy(size).dividedBy(200));
       }
     },
-    /** The operator is away: up to two lives of the CA. */
+    /** The operator is down for up to two lifetimes of the CA. */
     OUTAGE {
       @Override
       void happen(RotationSimulator world, SimulatedLife life, int size) {
@@ -53,7 +53,7 @@ record SimulatedEvent(Kind kind, int size) {
         world.run(Duration.ofMinutes(1));
       }
     },
-    /** The operator is away, but not for long. */
+    /** The operator is down for a short time. */
     SHORT_OUTAGE {
       @Override
       void happen(RotationSimulator world, SimulatedLife life, int size) {
@@ -103,7 +103,7 @@ record SimulatedEvent(Kind kind, int size) {
             });
       }
     },
-    /** Nobody reads later than before, but the operator waits for longer. */
+    /** Peers read no later than before, but the operator waits longer. */
     LONGER_OVERLAP {
       @Override
       void happen(RotationSimulator world, SimulatedLife life, int size) {
@@ -122,7 +122,7 @@ record SimulatedEvent(Kind kind, int size) {
         edit(world, "root", null, life.spec().overlap());
       }
     },
-    /** Whoever waits for a word gets it. */
+    /** Whatever waits for an approval gets it. */
     GIVE_THE_WORD {
       @Override
       void happen(RotationSimulator world, SimulatedLife life, int size) {

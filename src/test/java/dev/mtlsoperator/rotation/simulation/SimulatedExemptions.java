@@ -12,11 +12,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The handshakes that may fail because it was announced: of a generation that signs before
- * everybody knows it (until everybody does), of one that is distrusted, of those who had no time to
- * read because all clocks were put forward, and of those who hold what had expired and is valid
- * again because all clocks were put back, or who do not hold what had left and signs again, for
- * what replaced it is not valid yet.
+ * The handshakes that may fail because the failure was announced. They involve a generation that
+ * signs before all peers trust it (until they do), a distrusted generation, or peers that had no
+ * time to read because all clocks were set forward. After all clocks were set back, they also
+ * involve peers that hold an expired certificate that is valid again, and peers that lack a removed
+ * generation that signs again because its replacement is not valid yet.
  */
 final class SimulatedExemptions {
   private final Duration overlap;
@@ -30,10 +30,10 @@ final class SimulatedExemptions {
     this.overlap = overlap;
   }
 
-  /** All clocks went from one time to an earlier one. */
+  /** All clocks were set back from one time to an earlier one. */
   private record SetBack(Instant from, Instant to, Duration elapsed) {}
 
-  /** It signs, and not everybody is known to trust it. */
+  /** A generation that signs although not all peers are known to trust it. */
   void hurried(CaPath generation) {
     hurried.put(generation, Optional.empty());
   }
@@ -50,12 +50,12 @@ final class SimulatedExemptions {
     jumped = elapsed;
   }
 
-  /** Nobody keeps an issuer that has expired for the case that clocks are put back. */
+  /** Records that all clocks were set back: expired issuers are not kept for that case. */
   void setBack(Instant from, Instant to, Duration elapsed) {
     setBack = new SetBack(from, to, elapsed);
   }
 
-  // until everybody has read what came after it
+  // until all peers have read what came after it
   private boolean hadExpired(CaPath issuer, Duration elapsed) {
     Instant end = issuer.end();
     return setBack != null
@@ -64,26 +64,32 @@ final class SimulatedExemptions {
         && elapsed.compareTo(setBack.elapsed().plus(overlap)) <= 0;
   }
 
-  /** Whether an issuer had expired when all clocks were put back: who is stuck serves it still. */
+  /**
+   * Whether an issuer had expired when all clocks were set back: a stuck peer still serves its
+   * certificate.
+   */
   boolean isValidAgain(CaPath issuer) {
     return setBack != null
         && !issuer.end().isAfter(setBack.from())
         && issuer.end().isAfter(setBack.to());
   }
 
-  /** Whether somebody may not yet have read what the clock says that it must have read. */
+  /** Whether a peer may not yet have read content that, by the clock, it must have read. */
   boolean jumpedLately(Duration elapsed) {
     return jumped != null && elapsed.compareTo(jumped.plus(overlap)) <= 0;
   }
 
-  /** Who hurried is known to everybody now: from an overlap later on there is no excuse. */
+  /**
+   * All peers now know the generation that signed early: after one more overlap, no failure is
+   * exempt.
+   */
   void settle(Duration elapsed, Predicate<CaPath> heldByAll) {
     hurried.replaceAll(
         (generation, since) ->
             since.or(() -> heldByAll.test(generation) ? Optional.of(elapsed) : Optional.empty()));
   }
 
-  /** Whether a refusal of what that one signed was announced. */
+  /** Whether a refusal of certificates that this generation signed was announced. */
   boolean covers(CaPath issuer, Duration elapsed) {
     Optional<Duration> settled = hurried.getOrDefault(issuer, Optional.of(Duration.ZERO));
     boolean covered =

@@ -13,24 +13,24 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * What a CA is, and what happens to it.
+ * The configuration of a simulated CA, and the events that happen to it.
  *
- * @param leaves their lives in days
- * @param pace how long in parts of a thousand of the overlap leaves take to have their turn
+ * @param leaves the lifetimes of the leaves, in days
+ * @param pace the time until leaves are reconciled, in thousandths of the overlap
  */
 record SimulatedLife(Spec spec, List<Integer> leaves, List<SimulatedEvent> happenings, int pace) {
   static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 
-  /** What of a RootCA's spec bears upon its rotation. */
+  /** The fields of a RootCA's spec that affect its rotation. */
   record Spec(
       Duration duration, Duration renewBefore, Duration overlap, Reissue reissue, Advance advance) {
 
     /**
      * A valid one.
      *
-     * @param days of the CA
-     * @param overlaps how many of them fit into the time before the end in which it is renewed
-     * @param part of the life is that time
+     * @param days lifetime of the CA
+     * @param overlaps how many of them fit into {@code renewBefore}
+     * @param part divides the lifetime to give {@code renewBefore}
      */
     static Spec of(int days, int overlaps, int part, Reissue reissue, Advance advance) {
       Duration duration = Duration.ofDays(days);
@@ -53,7 +53,7 @@ record SimulatedLife(Spec spec, List<Integer> leaves, List<SimulatedEvent> happe
     }
   }
 
-  /** Whether its leaves live so long that generations overlap always. */
+  /** Whether its leaves live so long that generations always overlap. */
   boolean isTight() {
     Duration longest =
         Duration.ofDays(leaves.stream().max(Integer::compareTo).orElse(90)).plusDays(62);
@@ -75,7 +75,7 @@ record SimulatedLife(Spec spec, List<Integer> leaves, List<SimulatedEvent> happe
     return world.operate();
   }
 
-  /** Another leaf, or the same anew. */
+  /** Adds a leaf, unless it exists already. */
   void add(RotationSimulator world, int index, Duration turn) {
     int days = leaves.isEmpty() ? 90 : leaves.get(index % leaves.size());
     if (!world.leaves().contains("leaf" + index)) {

@@ -14,8 +14,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Those who read what is published, each at once, half way and as late as it may. Their delays are
- * of real time: no clock that jumps brings them forward.
+ * The peers that read what is published: each reads at once, half way and as late as allowed.
+ * Delays are in real time, so that clock jumps do not shorten them.
  */
 final class SimulatedPeers {
   private final CaFactory workshop;
@@ -26,21 +26,21 @@ final class SimulatedPeers {
   private long handshakes;
 
   /**
-   * @param slowest how late one may read
+   * @param slowest the longest delay of a reader
    */
   SimulatedPeers(CaFactory workshop, Duration slowest) {
     this.workshop = workshop;
     delays = List.of(Duration.ZERO, slowest.dividedBy(2), slowest);
   }
 
-  /** What lies somewhere since a moment of real time. */
+  /** The content of an object since a moment of real time. */
   private record View(
       Duration since, List<X509Certificate> trust, @Nullable X509Certificate certificate) {}
 
-  /** A party that was refused: {@code client} does not know who signed the certificate. */
+  /** A peer that was refused: {@code client} does not know who signed the certificate. */
   record Refusal(String client, String server, X509Certificate certificate) {}
 
-  /** Something is written; null: no certificate comes with it. */
+  /** Records a write; null if it contains no certificate. */
   void published(
       String name,
       List<X509Certificate> trust,
@@ -53,7 +53,7 @@ final class SimulatedPeers {
     readAgain(elapsed);
   }
 
-  /** It is deleted; who read it goes on with it as long as it may. */
+  /** Records a deletion; peers that read the content use it as long as allowed. */
   void removed(String name, Duration elapsed) {
     if (views.containsKey(name)) {
       gone.put(name, elapsed.plus(slowest()));
@@ -68,12 +68,12 @@ final class SimulatedPeers {
     return delays.get(delays.size() - 1);
   }
 
-  /** When somebody reads next what was written before. */
+  /** The next time at which a peer reads what was written before. */
   Optional<Duration> nextReading(Duration elapsed) {
     return Optional.ofNullable(readings.higher(elapsed));
   }
 
-  /** Everybody connects to everybody. */
+  /** Tries the handshakes between all peers. */
   List<Refusal> connect(Duration elapsed, Instant now) {
     forget(elapsed);
     Map<X509Certificate, String> presented = new LinkedHashMap<>();
@@ -105,7 +105,7 @@ final class SimulatedPeers {
     return refusals;
   }
 
-  /** Whether somebody still uses a certificate of that issuer. */
+  /** Whether any peer still uses a certificate of that issuer. */
   boolean uses(CaPath issuer, Duration elapsed, Instant now) {
     return views.values().stream()
         .flatMap(all -> delays.stream().map(delay -> at(all, elapsed.minus(delay))))
@@ -117,7 +117,7 @@ final class SimulatedPeers {
     return now.isBefore(certificate.getNotAfter().toInstant());
   }
 
-  // what is the first is read at once
+  // the first version is read at once
   private static View at(List<View> views, Duration time) {
     View found = views.get(0);
     for (View view : views) {
@@ -128,7 +128,7 @@ final class SimulatedPeers {
     return found;
   }
 
-  // nobody reads older ones any more
+  // no peer reads older ones any more
   private void forget(Duration elapsed) {
     Duration oldest = elapsed.minus(slowest());
     gone.entrySet()

@@ -23,12 +23,12 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
- * Ten years of a CA in a moment: any spec, any leaves, and whatever people and machines do to them
- * meanwhile. No handshake fails that was not announced, nothing outlives its issuer, somebody
- * always signs, numbers and keys are used once, and in the end all is at rest.
+ * Simulates ten years of a CA with any spec, any leaves, and any actions of people and machines. No
+ * handshake fails unannounced, no certificate outlives its issuer, some generation always signs,
+ * numbers and keys are used once, and the CA is stable in the end.
  *
- * <p>The seeds are given, so that CI says the same each time: without them every run lives other
- * lives, and finds in some of them what nobody found before.
+ * <p>Fixed seeds make CI runs reproducible; without them, each run simulates other lives and may
+ * find new failures.
  */
 final class TenYearsProperties {
   private static final AtomicLong DAYS = new AtomicLong();
@@ -65,7 +65,7 @@ final class TenYearsProperties {
       happening.happen(world, life);
       assertThat(world.failures()).isEmpty();
       if (world.hurries() > 0) {
-        // nobody gave the word until it was too late
+        // the approval did not come until it was too late
         assertThat(life.spec().advance()).isEqualTo(Advance.Manual);
         return;
       }
@@ -75,7 +75,7 @@ final class TenYearsProperties {
     count(world);
   }
 
-  // everything that stood in the way is gone: by its own means it becomes one generation again
+  // all obstacles are removed: the CA returns to one generation by itself
   private static void comeToRest(RotationSimulator world, SimulatedLife life) {
     world.release();
     SimulatedEvent.Kind.MEND_SPEC.happen(world, life);
@@ -102,7 +102,7 @@ final class TenYearsProperties {
     return lives(List.of(SimulatedEvent.Kind.values()));
   }
 
-  // nothing that leaves no time: the operator is never away for long, nobody pulls the brake
+  // no events that leave no time: the operator is never down for long, nothing is distrusted
   @Provide
   Arbitrary<SimulatedLife> quietLives() {
     return lives(
@@ -155,7 +155,7 @@ final class TenYearsProperties {
 
     int before = world.deleted().size();
 
-    // when: for less than the time of grace
+    // when: for less than the grace period
     world.jump(off);
     Duration wrong = life.spec().duration().dividedBy(25);
     world.run(wrong.compareTo(MOST_WRONG) < 0 ? wrong : MOST_WRONG);
@@ -196,13 +196,13 @@ final class TenYearsProperties {
             .begin();
     world.run(Duration.ofDays(400));
 
-    // when: for two days all that was there is over
+    // when: for two days, everything has expired
     world.jump(Duration.ofDays(7_300));
     world.run(Duration.ofMinutes(5));
     assertThat(world.generations().generations()).hasSize(1);
     world.run(Duration.ofDays(2));
 
-    // then: it has left, and its key has not
+    // then: it has left the bundle, but its key is kept
     assertThat(world.signing()).isEqualTo(2);
     assertThat(world.generations().trusted()).hasSize(1);
     assertThat(world.generations().generations()).hasSize(2);
@@ -212,14 +212,14 @@ final class TenYearsProperties {
     world.jump(Duration.ofDays(-7_300));
     world.run(Duration.ofHours(1).plusSeconds(1));
 
-    // then: what counts is what is valid, at once in trust; it signs when the clock is trusted
+    // then: the valid one counts: it is trusted at once, and signs when the clock is trusted
     assertThat(world.signing()).isEqualTo(1);
     assertThat(world.generations().trusted()).hasSize(2);
     world.run(Duration.ofHours(1));
     assertThat(world.unusable()).isEmpty();
     assertThat(world.issuer("leaf0")).isEqualTo(1);
 
-    // when time passes, the other one leaves in good order
+    // when time passes, the other one leaves regularly
     world.run(Duration.ofDays(3_500));
 
     // then
@@ -256,7 +256,7 @@ final class TenYearsProperties {
     assertThat(world.issuer("leaf0")).isEqualTo(2);
     assertThat(world.unusable()).isEmpty();
 
-    // when: it is valid again; until another overlap is over somebody uses the one before
+    // when: it is valid again; for another overlap, some peer uses the one before
     world.run(Duration.ofHours(5));
 
     // then
@@ -266,7 +266,7 @@ final class TenYearsProperties {
     assertThat(world.unusable()).isEmpty();
     assertThat(world.decided(CaDecision.Reinstate.class)).hasSize(1);
 
-    // and leaves in good order
+    // and leaves regularly
     world.run(Duration.ofDays(10));
     assertThat(world.generations().trusted()).extracting(CaGeneration::number).doesNotContain(2);
     assertThat(world.failures()).isEmpty();

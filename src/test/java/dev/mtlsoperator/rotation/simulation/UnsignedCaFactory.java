@@ -8,7 +8,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 
-/** Makes CAs and certificates of paper: see {@link UnsignedCertificate}. */
+/** Creates CAs and certificates without signatures, see {@link UnsignedCertificate}. */
 final class UnsignedCaFactory implements CaFactory {
   @Override
   public DesiredCertificate imported() {

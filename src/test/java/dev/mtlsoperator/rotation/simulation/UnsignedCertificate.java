@@ -32,9 +32,9 @@ import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A certificate that nobody signed: it says all that rotation looks at, and is made in a
- * microsecond, so that ten years are lived through in one. {@code UnsignedCertificateTest} holds it
- * against a real one.
+ * A certificate without a signature. It has everything that rotation reads and is created in a
+ * microsecond, so that a simulation of ten years is fast. {@code UnsignedCertificateTest} compares
+ * it with a real one.
  */
 @SuppressWarnings("deprecation") // X509Certificate has abstract methods that are
 final class UnsignedCertificate extends X509Certificate {
@@ -74,7 +74,7 @@ final class UnsignedCertificate extends X509Certificate {
         (UnsignedCertificate) issuer.certificate());
   }
 
-  // another one each time, for as long as anybody remembers
+  // a different one each time, until the pool of keys repeats
   private static PublicKey key(KeyParameters parameters) {
     List<PublicKey> keys =
         KEYS.computeIfAbsent(
@@ -86,7 +86,7 @@ final class UnsignedCertificate extends X509Certificate {
     return keys.get((int) (NUMBERS.get() % KEYS_OF_A_KIND));
   }
 
-  /** Who is said to have signed it. */
+  /** The purported issuer. */
   UnsignedCertificate issuer() {
     return issuer == null ? this : issuer;
   }
@@ -114,7 +114,7 @@ final class UnsignedCertificate extends X509Certificate {
     return new DEROctetString(extension).getEncoded();
   }
 
-  @SuppressWarnings("NullAway") // as the JDK says it
+  @SuppressWarnings("NullAway") // as the JDK declares it
   private static byte[] absent() {
     return null;
   }
@@ -200,7 +200,7 @@ final class UnsignedCertificate extends X509Certificate {
     return "certificate " + number + " of " + subject + " by " + issuer().number;
   }
 
-  // nothing of the rest is asked by rotation
+  // rotation uses none of the following
 
   @Override
   public void checkValidity() {

@@ -19,7 +19,9 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What rotation asks of a certificate, a paper one answers as a real one does. */
+/**
+ * An unsigned certificate returns the same values as a real one for everything that rotation reads.
+ */
 final class UnsignedCertificateTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
 

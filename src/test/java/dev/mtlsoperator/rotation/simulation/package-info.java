@@ -1,4 +1,4 @@
-/** Years of a CA and of those who use it, in a second. */
+/** Simulates years of a CA and its relying parties in a second. */
 @NullMarked
 package dev.mtlsoperator.rotation.simulation;
 
