@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cli.manifest.Manifests;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.KubectlResult;
+import dev.mtlsoperator.harness.RunningOperator;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.util.List;
@@ -21,17 +22,7 @@ final class CorpusIT {
 
   @BeforeAll
   static void establishTheCrds() {
-    CLUSTER.kubectl().run("apply", "-f", "crds").orThrow();
-    CLUSTER
-        .kubectl()
-        .run(
-            "wait",
-            "--for=condition=Established",
-            "--timeout=60s",
-            "crd/rootcas.mtls-operator.dev",
-            "crd/servercerts.mtls-operator.dev",
-            "crd/clientcerts.mtls-operator.dev")
-        .orThrow();
+    RunningOperator.installKinds(CLUSTER);
   }
 
   static List<Corpus.Manifest> valid() {

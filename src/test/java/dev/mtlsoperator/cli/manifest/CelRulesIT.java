@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.cli.manifest.CrdRules.Judged;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.harness.RunningOperator;
 import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.ArrayList;
@@ -27,17 +28,7 @@ final class CelRulesIT {
 
   @BeforeContainer
   static void establishTheCrds() {
-    CLUSTER.kubectl().run("apply", "-f", "crds").orThrow();
-    CLUSTER
-        .kubectl()
-        .run(
-            "wait",
-            "--for=condition=Established",
-            "--timeout=60s",
-            "crd/rootcas.mtls-operator.dev",
-            "crd/servercerts.mtls-operator.dev",
-            "crd/clientcerts.mtls-operator.dev")
-        .orThrow();
+    RunningOperator.installKinds(CLUSTER);
   }
 
   @Property(tries = 150, seed = "24", edgeCases = EdgeCasesMode.NONE)
