@@ -101,7 +101,7 @@ public record SafetyChecks(
   }
 
   /** Whether the clock has not jumped but has not been watched for long enough either. */
-  public boolean isUntried() {
+  private boolean isUntried() {
     return jump.isEmpty() && !untried.isZero();
   }
 

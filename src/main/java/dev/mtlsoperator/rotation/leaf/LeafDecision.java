@@ -26,11 +26,13 @@ public sealed interface LeafDecision {
      * Reasons that follow from the time: if the clock is wrong, a certificate that works would be
      * replaced by one that does not.
      */
-    private static final Set<Reason> BY_TIME =
-        Set.of(Reason.RenewalDue, Reason.CARotated, Reason.NotYetValid);
+    private static final Set<Reason> BY_TIME = Set.of(Reason.RenewalDue, Reason.CARotated);
 
     @Override
     public Set<Premise> premises() {
+      if (why.reason() == Reason.NotYetValid) {
+        return Set.of(Premise.AGREED_CLOCK, Premise.STEADY_CLOCK, Premise.WATCHED_CLOCK);
+      }
       return BY_TIME.contains(why.reason())
           ? Set.of(Premise.AGREED_CLOCK, Premise.STEADY_CLOCK)
           : Set.of(Premise.AGREED_CLOCK);

@@ -39,9 +39,7 @@ public final class LeafRules {
   static LeafDecision decide(
       LeafFacts facts, Optional<Finding> defect, SafetyChecks safety, Instant now) {
     LeafDecision decision = unchecked(facts, defect, now);
-    if (decision instanceof LeafDecision.Issue issue
-        && issue.why().reason() == Reason.NotYetValid
-        && safety.isUntried()) {
+    if (decision instanceof LeafDecision.Issue issue && safety.defer(issue.premises())) {
       return orTrust(facts, new LeafDecision.Pause(issue.why(), now.plus(safety.untried())));
     }
     return safety
