@@ -1,9 +1,15 @@
 package dev.mtlsoperator.api;
 
 import dev.mtlsoperator.api.ca.RootCA;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 
 /** Namespace and name of a {@link RootCA}. */
 public record CAName(String namespace, String name) implements Comparable<CAName> {
+
+  /** The name of a RootCA. */
+  public static CAName of(HasMetadata ca) {
+    return new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+  }
 
   /** As {@code namespace/name}. */
   @Override

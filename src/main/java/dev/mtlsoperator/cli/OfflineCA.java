@@ -40,7 +40,7 @@ final class OfflineCA {
   private OfflineCA() {}
 
   static AtomicDirectory folder(Path output, RootCA resource) {
-    return folder(output, OfflineIssuer.name(resource));
+    return folder(output, CAName.of(resource));
   }
 
   static AtomicDirectory folder(Path output, CAName ca) {

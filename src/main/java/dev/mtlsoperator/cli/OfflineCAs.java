@@ -42,7 +42,7 @@ final class OfflineCAs {
   List<PlannedCA> plan(List<RootCA> rootCAs) throws IOException {
     List<PlannedCA> planned = new ArrayList<>();
     for (RootCA resource : rootCAs) {
-      CAName name = OfflineIssuer.name(resource);
+      CAName name = CAName.of(resource);
       resources.put(name, resource);
       // until it is known to be usable
       unusable.add(name);

@@ -1,6 +1,5 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.PasswordSecretRef;
@@ -174,11 +173,6 @@ final class OfflineIssuer {
     if (namespace == null || namespace.isEmpty()) {
       resource.getMetadata().setNamespace(DEFAULT_NAMESPACE);
     }
-  }
-
-  /** Namespace and name. */
-  static CAName name(RootCA ca) {
-    return new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
   }
 
   /** Kind, namespace and name, such as {@code ServerCert shop/web}. */

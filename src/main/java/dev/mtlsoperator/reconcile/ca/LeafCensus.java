@@ -88,7 +88,7 @@ final class LeafCensus {
 
   /** Lists the leaves that refer to a CA, from the API server. */
   Listed list(RootCA ca) {
-    CAName own = name(ca);
+    CAName own = CAName.of(ca);
     ServedNamespaces namespaces = caches.served(ca);
     List<LeafCert<?>> all = new ArrayList<>();
     Consumer<LeafCert<?>> mine =
@@ -133,7 +133,7 @@ final class LeafCensus {
     ServedNamespaces listed = found.leaves().namespaces();
     referring(ca).stream()
         .filter(cached -> !listed.include(cached.leaf().getMetadata().getNamespace()))
-        .filter(cached -> mayHold(cached, name(ca), generations))
+        .filter(cached -> mayHold(cached, CAName.of(ca), generations))
         .forEach(cached -> countUnlisted(ca, listed, tracker, cached.leaf()));
     former(ca, generations).forEach(cached -> countUnlisted(ca, listed, tracker, cached.leaf()));
   }
@@ -189,7 +189,7 @@ final class LeafCensus {
       RootCA ca, ServedNamespaces listed, DistributionTracker tracker, LeafCert<?> cached) {
     LeafCert<?> leaf = shared.client().<LeafCert<?>>resource(cached).get();
     if (leaf == null
-        || (leaf.referredCAs().contains(name(ca))
+        || (leaf.referredCAs().contains(CAName.of(ca))
             && listed.include(leaf.getMetadata().getNamespace()))) {
       return;
     }
@@ -236,7 +236,9 @@ final class LeafCensus {
     kinds.forEach(
         kind ->
             kind.former(
-                name(ca), generations, (leaf, secret) -> all.add(new CachedLeaf(leaf, secret))));
+                CAName.of(ca),
+                generations,
+                (leaf, secret) -> all.add(new CachedLeaf(leaf, secret))));
     return all;
   }
 
@@ -284,9 +286,5 @@ final class LeafCensus {
 
   private static String secretKey(HasMetadata inNamespace, String name) {
     return inNamespace.getMetadata().getNamespace() + "/" + name;
-  }
-
-  private static CAName name(RootCA ca) {
-    return new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
   }
 }

@@ -94,7 +94,7 @@ public final class SealKeeper {
     Consumer<RootCA> look =
         ca -> {
           if (!GenerationNumbers.ofStatus(ca).isEmpty()) {
-            told.add(new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName()));
+            told.add(CAName.of(ca));
           }
         };
     var all = client.resources(RootCA.class);

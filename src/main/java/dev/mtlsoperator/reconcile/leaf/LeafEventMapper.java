@@ -70,7 +70,7 @@ final class LeafEventMapper<L extends LeafCert<?>> {
    * hold a certificate that it distrusts.
    */
   Set<ResourceID> ofRootCA(RootCA ca) {
-    CAName name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+    CAName name = CAName.of(ca);
     Stream<ResourceID> former =
         ReferredCA.distrusts(ca).isEmpty()
             ? Stream.of()

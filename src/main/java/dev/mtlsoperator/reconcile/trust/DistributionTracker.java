@@ -73,7 +73,7 @@ public final class DistributionTracker {
       LeafAttempts attempts,
       Instant now) {
     this.ca = ca;
-    this.name = new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+    this.name = CAName.of(ca);
     this.generations = generations;
     this.admission = admission;
     this.seal = seal;
