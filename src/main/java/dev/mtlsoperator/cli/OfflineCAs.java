@@ -157,7 +157,7 @@ final class OfflineCAs {
   /** The requirements that the signing CA has for a leaf. */
   IssuancePolicy policy(LeafCert<?> leaf) {
     return Optional.ofNullable(resources.get(leaf.signingCA()))
-        .map(ca -> IssuancePolicy.of(ca, leaf.getMetadata().getNamespace()))
+        .map(ca -> IssuancePolicy.of(ca, leaf))
         .orElseGet(IssuancePolicy::none);
   }
 

@@ -2,7 +2,13 @@ package dev.mtlsoperator.pki;
 
 import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -24,10 +30,42 @@ public enum Profile {
   /** A TLS server. */
   SERVER,
   /** A TLS client. */
-  CLIENT;
+  CLIENT,
+  /** A peer that is a TLS server and a TLS client with the same certificate. */
+  PEER;
 
   private static final boolean CRITICAL = true;
   private static final boolean NOT_CRITICAL = false;
+
+  /** The profile of a leaf with these extended key usages; empty if none is issued with them. */
+  public static Optional<Profile> ofLeaf(X509Certificate certificate) {
+    try {
+      List<String> usages = certificate.getExtendedKeyUsage();
+      return ofLeaf(usages == null ? Set.of() : Set.copyOf(usages));
+    } catch (CertificateParsingException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<Profile> ofLeaf(Set<String> purposes) {
+    return Stream.of(SERVER, CLIENT, PEER)
+        .filter(profile -> Set.copyOf(profile.purposes()).equals(purposes))
+        .findFirst();
+  }
+
+  /** The OIDs of the extended key usages of a leaf with this profile (RFC 5280 4.2.1.12). */
+  List<String> purposes() {
+    return purposeIds().stream().map(KeyPurposeId::getId).toList();
+  }
+
+  private List<KeyPurposeId> purposeIds() {
+    return switch (this) {
+      case CA -> List.of();
+      case SERVER -> List.of(KeyPurposeId.id_kp_serverAuth);
+      case CLIENT -> List.of(KeyPurposeId.id_kp_clientAuth);
+      case PEER -> List.of(KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
+    };
+  }
 
   /** Adds this profile's extensions. */
   void addExtensions(
@@ -48,21 +86,18 @@ public enum Profile {
           NOT_CRITICAL,
           new AuthorityKeyIdentifier(issuerKeyIdentifier));
     }
-    switch (this) {
-      case CA -> addCaExtensions(builder, request);
-      case SERVER -> {
-        // RFC 5480 3, RFC 8410 5: keyEncipherment is for RSA key transport only; RFC 5280 4.2.1.12:
-        // not with clientAuth
-        boolean encipherment = subjectKey.getAlgorithm().equals("RSA");
-        addLeafExtensions(
-            builder,
-            request,
-            KeyUsage.digitalSignature | (encipherment ? KeyUsage.keyEncipherment : 0),
-            KeyPurposeId.id_kp_serverAuth);
-      }
-      case CLIENT ->
-          addLeafExtensions(
-              builder, request, KeyUsage.digitalSignature, KeyPurposeId.id_kp_clientAuth);
+    if (this == CA) {
+      addCaExtensions(builder, request);
+    } else {
+      // RFC 5480 3, RFC 8410 5: keyEncipherment is for RSA key transport only; RFC 5280 4.2.1.12:
+      // to a server
+      boolean encipherment =
+          purposeIds().contains(KeyPurposeId.id_kp_serverAuth)
+              && subjectKey.getAlgorithm().equals("RSA");
+      addLeafExtensions(
+          builder,
+          request,
+          KeyUsage.digitalSignature | (encipherment ? KeyUsage.keyEncipherment : 0));
     }
   }
 
@@ -79,15 +114,18 @@ public enum Profile {
     }
   }
 
-  private static void addLeafExtensions(
-      X509v3CertificateBuilder builder, CertificateRequest request, int usage, KeyPurposeId purpose)
+  private void addLeafExtensions(
+      X509v3CertificateBuilder builder, CertificateRequest request, int usage)
       throws CertIOException {
     // RFC 5280 4.2.1.9: may appear in end-entity certificates
     builder.addExtension(Extension.basicConstraints, CRITICAL, new BasicConstraints(false));
     // RFC 5280 4.2.1.3
     builder.addExtension(Extension.keyUsage, CRITICAL, new KeyUsage(usage));
     // RFC 5280 4.2.1.12
-    builder.addExtension(Extension.extendedKeyUsage, NOT_CRITICAL, new ExtendedKeyUsage(purpose));
+    builder.addExtension(
+        Extension.extendedKeyUsage,
+        NOT_CRITICAL,
+        new ExtendedKeyUsage(purposeIds().toArray(KeyPurposeId[]::new)));
     // RFC 5280 4.2.1.6: critical where the subject is empty
     if (!request.names().isEmpty()) {
       builder.addExtension(

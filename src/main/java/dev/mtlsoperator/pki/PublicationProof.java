@@ -30,8 +30,6 @@ import java.util.Set;
  * (RFC 5280 section 6.1 leaves them to the verifier; OpenSSL, GnuTLS and NSS make them).
  */
 public final class PublicationProof {
-  private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-  private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final String ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
 
   private PublicationProof() {}
@@ -108,12 +106,8 @@ public final class PublicationProof {
         "the certificate's key usage lacks digitalSignature");
     List<String> purposes = leaf.getExtendedKeyUsage();
     require(
-        purposes != null && purposes.contains(purpose(profile)),
+        purposes != null && purposes.containsAll(profile.purposes()),
         "the certificate's extended key usage does not fit its purpose");
-  }
-
-  private static String purpose(Profile profile) {
-    return profile == Profile.SERVER ? SERVER_AUTH : CLIENT_AUTH;
   }
 
   // for OpenSSL the extended key usage of a CA limits the certificates below it
@@ -122,7 +116,7 @@ public final class PublicationProof {
     List<String> purposes = issuer.getExtendedKeyUsage();
     require(
         purposes == null
-            || purposes.contains(purpose(profile))
+            || purposes.containsAll(profile.purposes())
             || purposes.contains(ANY_EXTENDED_KEY_USAGE),
         "the CA certificate '"
             + issuer.getSubjectX500Principal()

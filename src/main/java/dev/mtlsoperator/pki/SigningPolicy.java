@@ -13,12 +13,10 @@ import java.util.Set;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.Certificate;
-import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
-import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * CA's own subject; others, such as UID and serialNumber, are refused. So are names of any kind for
  * which there is no list.
  *
- * @param profiles servers, clients or both
+ * @param profiles of servers, of clients, of peers that are both
  * @param commonNames patterns, see {@link NamePattern}
  * @param maxLife from issue to end; empty: not limited
  */
@@ -65,7 +63,7 @@ public record SigningPolicy(
     try {
       Certificate encoded = Certificate.getInstance(Der.of(leaf));
       return violation(
-          profile(encoded),
+          Profile.ofLeaf(leaf),
           encoded.getSubject(),
           GeneralNames.fromExtensions(extensions(encoded), Extension.subjectAlternativeName),
           new Validity(leaf.getNotBefore().toInstant(), leaf.getNotAfter().toInstant()),
@@ -113,25 +111,23 @@ public record SigningPolicy(
   }
 
   // empty: no profile that is issued here
-  private static Optional<Profile> profile(Certificate leaf) {
-    ExtendedKeyUsage usage = ExtendedKeyUsage.fromExtensions(extensions(leaf));
-    List<KeyPurposeId> purposes = usage == null ? List.of() : List.of(usage.getUsages());
-    return purposes.equals(List.of(KeyPurposeId.id_kp_serverAuth))
-        ? Optional.of(Profile.SERVER)
-        : purposes.equals(List.of(KeyPurposeId.id_kp_clientAuth))
-            ? Optional.of(Profile.CLIENT)
-            : Optional.empty();
-  }
-
   private Optional<String> purpose(Optional<Profile> profile) {
     return profile.filter(profiles::contains).isPresent()
         ? Optional.empty()
         : Optional.of(
             "the policy of its CA does not allow certificates "
                 + profile
-                    .map(p -> "of " + p.name().toLowerCase(Locale.ROOT) + "s")
-                    .orElse("for such a purpose")
-                + ": have spec.policy.kinds of the RootCA extended, or refer to another one");
+                    .map(SigningPolicy::refusedUse)
+                    .orElse("for such a purpose: have spec.policy.usages")
+                + " of the RootCA extended, or refer to another one");
+  }
+
+  private static String refusedUse(Profile profile) {
+    return profile == Profile.PEER
+        ? "for servers and clients at once: leave the second one of usages out, have spec.policy.usages"
+        : "of "
+            + profile.name().toLowerCase(Locale.ROOT)
+            + "s: have spec.policy.kinds, or usages where it lists any,";
   }
 
   private Optional<String> names(@Nullable GeneralNames names, String namespace) {

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NamePattern;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +34,6 @@ record SubjectPolicy(
           BCStyle.POSTAL_CODE, "postalCode",
           BCStyle.DC, "DC");
 
-  private static final Map<ASN1ObjectIdentifier, String> OTHERS =
-      Map.of(BCStyle.UID, "UID", BCStyle.SERIALNUMBER, "serialNumber");
-
   /** Why the first attribute that is not allowed is refused; empty: all of them are allowed. */
   Optional<String> refusal(X500Name subject) {
     for (RDN relative : subject.getRDNs()) {
@@ -66,7 +64,7 @@ record SubjectPolicy(
     return name == null
         ? Optional.of(
             "the policy of its CA does not allow "
-                + OTHERS.getOrDefault(type, type.getId())
+                + DistinguishedName.label(type)
                 + " in the subject, whatever it says ('"
                 + value
                 + "'): leave it out")

@@ -22,6 +22,7 @@ import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 public final class CertificateAuthorityTest {
@@ -113,6 +114,28 @@ public final class CertificateAuthorityTest {
 
     assertThat(leaf.getExtendedKeyUsage()).containsExactly("1.3.6.1.5.5.7.3.2");
     assertThat(leaf.getSubjectAlternativeNames()).isNull();
+  }
+
+  @ParameterizedTest
+  @EnumSource(KeyType.class)
+  void shouldMakeAPeerByItsProfile(KeyType type) throws Exception {
+    CertificateAuthority ca = ca(new KeyParameters(KeyType.ECDSA, 256));
+    KeyParameters key =
+        new KeyParameters(
+            type,
+            switch (type) {
+              case ECDSA -> 256;
+              case RSA -> 2048;
+              case ED25519 -> 0;
+            });
+
+    X509Certificate leaf =
+        ca.issue(request(Profile.PEER, "CN=etcd-0", "etcd-0.etcd"), TestKeys.of(key).publicKey());
+
+    assertThat(leaf.getExtendedKeyUsage())
+        .containsExactly("1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2");
+    assertThat(usages(leaf)).isEqualTo(type == KeyType.RSA ? List.of(0, 2) : List.of(0));
+    assertThat(Profile.ofLeaf(leaf)).contains(Profile.PEER);
   }
 
   @Test

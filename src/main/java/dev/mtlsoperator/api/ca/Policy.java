@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.LeafKind;
 import dev.mtlsoperator.api.Lists;
+import dev.mtlsoperator.api.Usage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 public record Policy(
     @JsonPropertyDescription("The kinds of certificates that the CA signs; by default both.")
         List<LeafKind> kinds,
+    @JsonPropertyDescription(
+            "The extended key usages that the CA signs. By default each kind of certificate only with its own: server for a ServerCert, client for a ClientCert. [server, client] also allows certificates with both.")
+        List<Usage> usages,
     @JsonPropertyDescription(
             "Patterns for common names (CN), such as *.{namespace}.svc: {namespace} stands for the namespace of the certificate's resource, * for one whole part between dots. Case-sensitive. Without any pattern, certificates may not have a common name.")
         List<String> commonNames,
@@ -32,6 +36,7 @@ public record Policy(
 
   public Policy {
     kinds = Lists.orEmpty(kinds);
+    usages = Lists.orEmpty(usages);
     commonNames = Lists.orEmpty(commonNames);
     dnsNames = Lists.orEmpty(dnsNames);
     ipRanges = Lists.orEmpty(ipRanges);

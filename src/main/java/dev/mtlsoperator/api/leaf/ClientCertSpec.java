@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Defaults;
 import dev.mtlsoperator.api.Lists;
 import dev.mtlsoperator.api.Subject;
+import dev.mtlsoperator.api.Usage;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import java.util.List;
@@ -22,7 +23,7 @@ public record ClientCertSpec(
             "Name of the Secret to write; immutable. Default: the name of the resource.")
         @Nullable String secretName,
     @JsonPropertyDescription(
-            "Common name (CN), at most 64 characters. A common name that looks like a DNS name must also be in dnsNames.")
+            "Common name (CN), at most 64 characters: the name of a user or service, such as jane.doe.")
         @Nullable String commonName,
     @JsonPropertyDescription("Additional attributes of the distinguished name.")
         @Nullable Subject subject,
@@ -39,6 +40,9 @@ public record ClientCertSpec(
         List<String> uris,
     @JsonPropertyDescription("E-mail address (rfc822Name) subject alternative names.")
         List<String> emailAddresses,
+    @JsonPropertyDescription(
+            "What the certificate is for, as extended key usages; by default only client. Give [client, server] for peers that dial and serve with the same certificate, such as SPIFFE workloads. A RootCA with a policy must allow the second one by policy.usages.")
+        List<Usage> usages,
     @JsonPropertyDescription(
             "Validity period of one certificate, from its issuance, such as 90d; from 1h to 36525d. Shortened if the CA expires earlier.")
         @Default(Defaults.LEAF_DURATION)
@@ -65,6 +69,7 @@ public record ClientCertSpec(
     ipAddresses = Lists.orEmpty(ipAddresses);
     uris = Lists.orEmpty(uris);
     emailAddresses = Lists.orEmpty(emailAddresses);
+    usages = Lists.orEmpty(usages);
     duration = duration == null ? Defaults.LEAF_DURATION : duration;
     privateKey = privateKey == null ? PrivateKey.defaults() : privateKey;
     keystores = keystores == null ? Keystores.defaults() : keystores;

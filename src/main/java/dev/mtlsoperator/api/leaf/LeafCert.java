@@ -2,6 +2,8 @@ package dev.mtlsoperator.api.leaf;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.LeafKind;
+import dev.mtlsoperator.api.Usage;
 import io.fabric8.kubernetes.api.model.Namespaced;
 import io.fabric8.kubernetes.client.CustomResource;
 import java.util.List;
@@ -26,6 +28,17 @@ public abstract sealed class LeafCert<S extends LeafSpec> extends CustomResource
   public final String effectiveSecretName() {
     String named = getSpec().secretName();
     return named == null ? getMetadata().getName() : named;
+  }
+
+  /** Which of the two kinds of certificates this is. */
+  public final LeafKind leafKind() {
+    return this instanceof ClientCert ? LeafKind.ClientCert : LeafKind.ServerCert;
+  }
+
+  /** What the certificate is for: {@code spec.usages}, by default only the kind's own usage. */
+  public final Set<Usage> effectiveUsages() {
+    List<Usage> given = getSpec().usages();
+    return given.isEmpty() ? Set.of(leafKind().usage()) : Set.copyOf(given);
   }
 
   /** The RootCA that signs. */

@@ -2,6 +2,7 @@ package dev.mtlsoperator.api.leaf;
 
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.Subject;
+import dev.mtlsoperator.api.Usage;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +26,12 @@ public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
 
   List<String> ipAddresses();
 
-  /** Always empty for a server. */
   List<String> uris();
 
-  /** Always empty for a server. */
   List<String> emailAddresses();
+
+  /** Empty: only the kind's own, see {@link LeafCert#effectiveUsages()}. */
+  List<Usage> usages();
 
   /** Validity period of one certificate, see {@link Durations}. */
   String duration();

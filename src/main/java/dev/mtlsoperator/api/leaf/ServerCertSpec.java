@@ -1,11 +1,11 @@
 package dev.mtlsoperator.api.leaf;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Defaults;
 import dev.mtlsoperator.api.Lists;
 import dev.mtlsoperator.api.Subject;
+import dev.mtlsoperator.api.Usage;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 import java.util.List;
@@ -36,6 +36,14 @@ public record ServerCertSpec(
     @JsonPropertyDescription("IP address subject alternative names, IPv4 or IPv6.")
         List<String> ipAddresses,
     @JsonPropertyDescription(
+            "URI subject alternative names, such as spiffe://example.org/ns/shop/sa/web.")
+        List<String> uris,
+    @JsonPropertyDescription("E-mail address (rfc822Name) subject alternative names.")
+        List<String> emailAddresses,
+    @JsonPropertyDescription(
+            "What the certificate is for, as extended key usages; by default only server. Give [server, client] for peers that serve and dial with the same certificate, such as etcd, MongoDB, Kafka and SPIFFE. A RootCA with a policy must allow the second one by policy.usages.")
+        List<Usage> usages,
+    @JsonPropertyDescription(
             "Validity period of one certificate, from its issuance, such as 90d; from 1h to 36525d. Shortened if the CA expires earlier.")
         @Default(Defaults.LEAF_DURATION)
         String duration,
@@ -59,23 +67,14 @@ public record ServerCertSpec(
     trustedCARefs = Lists.orEmpty(trustedCARefs);
     dnsNames = Lists.orEmpty(dnsNames);
     ipAddresses = Lists.orEmpty(ipAddresses);
+    uris = Lists.orEmpty(uris);
+    emailAddresses = Lists.orEmpty(emailAddresses);
+    usages = Lists.orEmpty(usages);
     duration = duration == null ? Defaults.LEAF_DURATION : duration;
     privateKey = privateKey == null ? PrivateKey.defaults() : privateKey;
     keystores = keystores == null ? Keystores.defaults() : keystores;
     additionalFormats = Lists.orEmpty(additionalFormats);
     secretTemplate = secretTemplate == null ? SecretTemplate.none() : secretTemplate;
     rolloutRestart = Lists.orEmpty(rolloutRestart);
-  }
-
-  @Override
-  @JsonIgnore
-  public List<String> uris() {
-    return List.of();
-  }
-
-  @Override
-  @JsonIgnore
-  public List<String> emailAddresses() {
-    return List.of();
   }
 }

@@ -1,14 +1,13 @@
 package dev.mtlsoperator.api.rules;
 
 import dev.mtlsoperator.api.KeyAlgorithm;
+import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
 import dev.mtlsoperator.api.rules.SpecRule.Length;
+import dev.mtlsoperator.api.rules.SpecRule.Unique;
 import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
-import javax.naming.InvalidNameException;
-import javax.naming.ldap.LdapName;
-import javax.naming.ldap.Rdn;
 import org.jspecify.annotations.Nullable;
 
 /** The rules for single values and groups of fields that several kinds share. */
@@ -62,11 +61,6 @@ final class CommonRules {
           Formats.PRINTABLE,
           "must hold only letters, digits, spaces and '()+,-./:=? (it becomes a PrintableString)");
 
-  static final Cel<String> LITERAL_SUBJECT =
-      Cel.form(
-          Formats.LITERAL_SUBJECT,
-          "must be an RFC 4514 string such as CN=root,O=Example,C=CN: only CN, O, OU, C, ST, L, STREET, postalCode, serialNumber, emailAddress, DC and UID; no + between attributes, no #hex, no control characters, no space around commas; special characters escaped by a backslash");
-
   static final String ONE_SUBJECT =
       "literalSubject is the whole distinguished name: leave out either it or commonName and subject";
 
@@ -108,6 +102,9 @@ final class CommonRules {
       Cel.form(
           Formats.EMAIL,
           "must be an e-mail address in ASCII such as jane@example.com, without a name");
+
+  static final Unique<Usage> USAGES_DIFFER =
+      new Unique<>(List.of(), usage -> "\"" + lowerAscii(usage.name()) + "\"");
 
   // Names that a CA may sign for
 
@@ -234,23 +231,6 @@ final class CommonRules {
         + ".matches(r\""
         + Formats.ENDS_IN_NUMBER
         + "\"))";
-  }
-
-  /** The common names in an RFC 4514 string; none when it is not one (another rule says so). */
-  static List<String> commonNames(String literalSubject) {
-    if (!LITERAL_SUBJECT.holds().test(literalSubject)) {
-      return List.of(); // the parser below throws various exceptions, such as for "CN=x,"
-    }
-    try {
-      return new LdapName(literalSubject)
-          .getRdns().stream()
-              .filter(rdn -> rdn.getType().equalsIgnoreCase("CN"))
-              .map(Rdn::getValue)
-              .map(String::valueOf)
-              .toList();
-    } catch (InvalidNameException e) {
-      return List.of();
-    }
   }
 
   static String lowerAscii(String text) {

@@ -183,33 +183,6 @@ final class Formats {
   /** PrintableString (X.680 section 41.4). */
   static final String PRINTABLE = "^[A-Za-z0-9 '()+,./:=?-]+$";
 
-  private static final String ESCAPED =
-      "\\\\[ \\x22#+,;<=>\\\\]|\\\\[2-6][0-9A-Fa-f]|\\\\7[0-9A-Ea-e]|\\\\[89A-Fa-f][0-9A-Fa-f]";
-  private static final String PLAIN = "^,+\\x22\\\\;<>\\p{Cc}\\p{Zl}\\p{Zp}";
-
-  /**
-   * One RDN of a known type with a value as RFC 4514 section 2.4 escapes it: never {@code #hex}, no
-   * bare space at its ends.
-   */
-  private static final String RDN =
-      "("
-          + anyCase("CN|OU|O|C|STREET|ST|L|POSTALCODE|SERIALNUMBER|EMAILADDRESS|E|DC|UID")
-          + ")=(["
-          + PLAIN
-          + " #]|"
-          + ESCAPED
-          + ")((["
-          + PLAIN
-          + "]|"
-          + ESCAPED
-          + ")*(["
-          + PLAIN
-          + " ]|"
-          + ESCAPED
-          + "))?";
-
-  static final String LITERAL_SUBJECT = "^" + RDN + "(," + RDN + ")*$";
-
   /** DNS-1123 subdomain: names of most Kubernetes objects. */
   static final String SUBDOMAIN =
       "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
@@ -245,20 +218,4 @@ final class Formats {
       "^(Opaque|" + DOMAIN + "/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$";
 
   private Formats() {}
-
-  /** Capitals or lower case; (?i) would let RE2 fold other letters too, such as U+017F into s. */
-  private static String anyCase(String capitals) {
-    StringBuilder regex = new StringBuilder();
-    capitals
-        .chars()
-        .forEach(
-            c -> {
-              if (c == '|') {
-                regex.append('|');
-              } else {
-                regex.append('[').append((char) c).append((char) (c + 32)).append(']');
-              }
-            });
-    return regex.toString();
-  }
 }

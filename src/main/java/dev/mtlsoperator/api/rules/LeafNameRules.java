@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class LeafNameRules {
   private static final int MOST_NAMES = 100;
 
-  private static final String CEL_LITERAL_NAME = "rdn.substring(3)";
+  private static final String CEL_LITERAL_NAME = "rdn.substring(rdn.indexOf('=') + 1)";
 
   /** {@code literalSubject} replaces {@code commonName} and {@code subject}. */
   private static final Cel<LeafSpec> ONE_SUBJECT =
@@ -86,15 +86,16 @@ final class LeafNameRules {
   /** A certificate must have a name. */
   static FieldRules<LeafCert<?>, LeafSpec> needed(Class<? extends LeafCert<?>> kind) {
     Predicate<LeafSpec> toServe =
-        spec -> !spec.dnsNames().isEmpty() || !spec.ipAddresses().isEmpty();
+        spec ->
+            !spec.dnsNames().isEmpty() || !spec.ipAddresses().isEmpty() || !spec.uris().isEmpty();
     if (kind.equals(ServerCert.class)) {
       return FieldRules.at(
           "spec",
           LeafCert::getSpec,
           Cel.<LeafSpec>between(
               "",
-              celAny("dnsNames", "ipAddresses"),
-              "a ServerCert needs a name to serve: give at least one entry of dnsNames or ipAddresses",
+              celAny("dnsNames", "ipAddresses", "uris"),
+              "a ServerCert needs a name to serve: give at least one entry of dnsNames, ipAddresses or uris",
               toServe));
     }
     return FieldRules.at(
@@ -110,45 +111,46 @@ final class LeafNameRules {
             toServe
                 .or(spec -> spec.commonName() != null || spec.literalSubject() != null)
                 .or(spec -> SubjectRules.holdsAny(spec.subject()))
-                .or(spec -> !spec.uris().isEmpty() || !spec.emailAddresses().isEmpty())));
+                .or(spec -> !spec.emailAddresses().isEmpty())));
   }
 
   /**
-   * The parts of the subject must be consistent with each other and with the subject alternative
-   * names.
+   * The parts of the subject must be consistent with each other and, where a host is named, with
+   * the subject alternative names. The common name of a client is a user's (RFC 6125 is about
+   * servers), and may look like anything.
    */
-  static FieldRules<LeafCert<?>, LeafSpec> subjects() {
-    return FieldRules.at(
-        "spec",
-        LeafCert::getSpec,
-        ONE_SUBJECT,
-        COMMON_NAME_IN_DNS_NAMES,
-        COMMON_NAME_IN_IP_ADDRESSES,
-        LITERAL_NAME_IN_DNS_NAMES,
-        LITERAL_NAME_IN_IP_ADDRESSES);
+  static FieldRules<LeafCert<?>, LeafSpec> subjects(Class<? extends LeafCert<?>> kind) {
+    return kind.equals(ClientCert.class)
+        ? FieldRules.at("spec", LeafCert::getSpec, ONE_SUBJECT)
+        : FieldRules.at(
+            "spec",
+            LeafCert::getSpec,
+            ONE_SUBJECT,
+            COMMON_NAME_IN_DNS_NAMES,
+            COMMON_NAME_IN_IP_ADDRESSES,
+            LITERAL_NAME_IN_DNS_NAMES,
+            LITERAL_NAME_IN_IP_ADDRESSES);
   }
 
-  /** The subject alternative names; URIs and e-mail addresses only of clients. */
-  static List<FieldRules<LeafCert<?>, ?>> alternativeNames(Class<? extends LeafCert<?>> kind) {
+  /** The subject alternative names. */
+  static List<FieldRules<LeafCert<?>, ?>> alternativeNames() {
     List<FieldRules<LeafCert<?>, ?>> all = new ArrayList<>();
     names(all, "spec.dnsNames", LeafSpec::dnsNames, new Length(1, 253), CommonRules.DNS_NAME);
     names(
         all, "spec.ipAddresses", LeafSpec::ipAddresses, new Length(1, 64), CommonRules.IP_ADDRESS);
-    if (kind.equals(ClientCert.class)) {
-      names(all, "spec.uris", LeafSpec::uris, new Length(1, 1024), List.of(CommonRules.URI));
-      names(
-          all,
-          "spec.emailAddresses",
-          LeafSpec::emailAddresses,
-          new Length(1, 254),
-          List.of(CommonRules.EMAIL));
-    }
+    names(all, "spec.uris", LeafSpec::uris, new Length(1, 1024), List.of(CommonRules.URI));
+    names(
+        all,
+        "spec.emailAddresses",
+        LeafSpec::emailAddresses,
+        new Length(1, 254),
+        List.of(CommonRules.EMAIL));
     return all;
   }
 
   private static Stream<String> literalNames(LeafSpec spec) {
     String literal = spec.literalSubject();
-    return literal == null ? Stream.empty() : CommonRules.commonNames(literal).stream();
+    return literal == null ? Stream.empty() : LiteralSubjectRules.commonNames(literal).stream();
   }
 
   /**
@@ -157,7 +159,11 @@ final class LeafNameRules {
    */
   private static String celLiteralNames(String condition) {
     return "!has(self.literalSubject) ||"
-        + " self.literalSubject.findAll(r\"(?:[^,\\\\]|\\\\.)+\").all(rdn, !rdn.matches('^[Cc][Nn]=') || "
+        + " self.literalSubject.findAll(r\""
+        + LiteralSubjectFormats.BETWEEN_COMMAS
+        + "\").all(rdn, !rdn.matches(r\""
+        + LiteralSubjectFormats.COMMON_NAME_RDN
+        + "\") || "
         + condition
         + ")";
   }

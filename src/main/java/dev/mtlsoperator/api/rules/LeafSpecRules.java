@@ -1,6 +1,7 @@
 package dev.mtlsoperator.api.rules;
 
 import dev.mtlsoperator.api.KeyAlgorithm;
+import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.KeyEncoding;
 import dev.mtlsoperator.api.leaf.LeafCert;
@@ -40,7 +41,7 @@ final class LeafSpecRules {
     List<FieldRules<LeafCert<?>, ?>> all = new ArrayList<>();
     all.add(LeafSecretRules.secret());
     all.add(LeafNameRules.needed(kind));
-    all.add(LeafNameRules.subjects());
+    all.add(LeafNameRules.subjects(kind));
     references(all);
     all.add(
         string(
@@ -50,13 +51,9 @@ final class LeafSpecRules {
             CommonRules.SECRET_NAME));
     all.add(string("spec.commonName", LeafSpec::commonName, new Length(1, 64), CommonRules.TEXT));
     all.addAll(SubjectRules.of((LeafCert<?> leaf) -> leaf.getSpec().subject()));
-    all.add(
-        string(
-            "spec.literalSubject",
-            LeafSpec::literalSubject,
-            new Length(1, 1024),
-            CommonRules.LITERAL_SUBJECT));
-    all.addAll(LeafNameRules.alternativeNames(kind));
+    all.addAll(LiteralSubjectRules.of((LeafCert<?> leaf) -> leaf.getSpec().literalSubject()));
+    all.addAll(LeafNameRules.alternativeNames());
+    usages(all, kind.equals(ServerCert.class) ? Usage.SERVER : Usage.CLIENT);
     life(all);
     key(all);
     all.addAll(LeafSecretRules.content());
@@ -92,6 +89,22 @@ final class LeafSpecRules {
         trusted
             .field("namespace", RootCARef::namespace)
             .rules(CommonRules.NAMESPACE_LENGTH, CommonRules.NAMESPACE_NAME));
+  }
+
+  private static void usages(List<FieldRules<LeafCert<?>, ?>> all, Usage own) {
+    String name = own == Usage.SERVER ? "server" : "client";
+    all.add(
+        SPEC.field("usages", LeafSpec::usages)
+            .rules(
+                new Items<Usage>(2),
+                CommonRules.USAGES_DIFFER,
+                Cel.<List<Usage>>between(
+                    "",
+                    "size(self) == 0 || '" + name + "' in self",
+                    own == Usage.SERVER
+                        ? "must list server, which every ServerCert is for: a certificate only for clients is a ClientCert"
+                        : "must list client, which every ClientCert is for: a certificate only for servers is a ServerCert",
+                    usages -> usages.isEmpty() || usages.contains(own))));
   }
 
   private static void life(List<FieldRules<LeafCert<?>, ?>> all) {

@@ -6,7 +6,6 @@ import static dev.mtlsoperator.api.rules.CommonRules.CONSTRAINT_IP;
 import static dev.mtlsoperator.api.rules.CommonRules.CONSTRAINT_URI;
 import static dev.mtlsoperator.api.rules.CommonRules.DNS_PATTERN;
 import static dev.mtlsoperator.api.rules.CommonRules.EMAIL_PATTERN;
-import static dev.mtlsoperator.api.rules.CommonRules.LITERAL_SUBJECT;
 import static dev.mtlsoperator.api.rules.CommonRules.LONGEST_CA_NAME;
 import static dev.mtlsoperator.api.rules.CommonRules.NAME_LENGTH;
 import static dev.mtlsoperator.api.rules.CommonRules.ONE_SUBJECT;
@@ -15,6 +14,7 @@ import static dev.mtlsoperator.api.rules.CommonRules.TEXT_PATTERN;
 import static dev.mtlsoperator.api.rules.CommonRules.URI_PATTERN;
 
 import dev.mtlsoperator.api.LeafKind;
+import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.api.ca.CAPrivateKey;
 import dev.mtlsoperator.api.ca.ImportSource;
 import dev.mtlsoperator.api.ca.NameConstraints;
@@ -116,12 +116,7 @@ final class RootCASpecRules {
     all.add(
         FieldRules.at("spec.commonName", ca -> ca.getSpec().commonName(), new Length(1, 64), TEXT));
     all.addAll(SubjectRules.of((RootCA ca) -> ca.getSpec().subject()));
-    all.add(
-        FieldRules.at(
-            "spec.literalSubject",
-            ca -> ca.getSpec().literalSubject(),
-            new Length(1, 1024),
-            LITERAL_SUBJECT));
+    all.addAll(LiteralSubjectRules.of((RootCA ca) -> ca.getSpec().literalSubject()));
     all.add(
         FieldRules.at(
             "spec.duration",
@@ -210,6 +205,12 @@ final class RootCASpecRules {
             ca -> listOf(ca, Policy::kinds),
             new Items<LeafKind>(2),
             new Unique<LeafKind>()));
+    all.add(
+        FieldRules.at(
+            "spec.policy.usages",
+            ca -> listOf(ca, Policy::usages),
+            new Items<Usage>(2),
+            CommonRules.USAGES_DIFFER));
     patterns(all, "commonNames", Policy::commonNames, TEXT_PATTERN);
     patterns(all, "dnsNames", Policy::dnsNames, DNS_PATTERN);
     patterns(all, "ipRanges", Policy::ipRanges, CONSTRAINT_IP);

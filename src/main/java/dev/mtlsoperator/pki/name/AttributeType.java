@@ -13,6 +13,7 @@ import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.DERIA5String;
 import org.bouncycastle.asn1.DERPrintableString;
 import org.bouncycastle.asn1.DERUTF8String;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.style.BCStyle;
 
 /**
@@ -31,7 +32,24 @@ enum AttributeType {
   SERIAL_NUMBER("serialNumber", BCStyle.SERIALNUMBER, 64),
   EMAIL("emailAddress", BCStyle.EmailAddress, 255),
   DC("DC", BCStyle.DC, 63),
-  UID("UID", BCStyle.UID, 256);
+  UID("UID", BCStyle.UID, 256),
+  GN("GN", BCStyle.GIVENNAME, Bounds.NAME),
+  SN("SN", BCStyle.SURNAME, Bounds.NAME),
+  TITLE("title", BCStyle.T, 64),
+  INITIALS("initials", BCStyle.INITIALS, Bounds.NAME),
+  GENERATION_QUALIFIER("generationQualifier", BCStyle.GENERATION, Bounds.NAME),
+  PSEUDONYM("pseudonym", BCStyle.PSEUDONYM, 128),
+  DN_QUALIFIER("dnQualifier", BCStyle.DN_QUALIFIER, 64),
+  ORGANIZATION_IDENTIFIER("organizationIdentifier", BCStyle.ORGANIZATION_IDENTIFIER, 256);
+
+  /** Upper bounds that several types share. */
+  private static final class Bounds {
+    /** ub-name of RFC 5280 appendix A.1. */
+    private static final int NAME = 32_768;
+
+    /** Of types that have none: as long as any other identifier here. */
+    private static final int ANY_OTHER = 256;
+  }
 
   private static final Map<String, AttributeType> BY_NAME = byName();
 
@@ -52,23 +70,31 @@ enum AttributeType {
       all.put(type.oid, type);
     }
     all.put("e", EMAIL);
+    all.put("givenname", GN);
+    all.put("surname", SN);
     return all;
   }
 
   /**
-   * The type with a name or a dotted OID, in upper or lower case.
+   * The attribute with a type, by its name in upper or lower case or by its dotted OID. The value
+   * of a type that has no name here becomes a UTF8String.
    *
-   * @throws PkiException if it is none of these
+   * @throws PkiException if there is no such type, or it does not allow the value
    */
-  static AttributeType named(String text) {
+  static AttributeTypeAndValue attribute(String text, String value) {
     AttributeType type = BY_NAME.get(text.toLowerCase(Locale.ROOT));
-    if (type == null) {
+    if (type != null) {
+      return new AttributeTypeAndValue(type.oid(), type.encode(value));
+    }
+    ASN1ObjectIdentifier other = ASN1ObjectIdentifier.tryFromID(text);
+    if (other == null) {
       throw new PkiException(
           "the subject's attribute type '"
               + text
-              + "' is not known: use CN, O, OU, C, ST, L, STREET, postalCode, serialNumber, emailAddress, DC or UID");
+              + "' is not known: use CN, O, OU, C, ST, L, STREET, postalCode, serialNumber, emailAddress, DC, UID, GN, SN, title, initials, generationQualifier, pseudonym, dnQualifier, organizationIdentifier, or its dotted OID such as 2.5.4.97");
     }
-    return type;
+    requireText(text, value, Bounds.ANY_OTHER);
+    return new AttributeTypeAndValue(other, new DERUTF8String(value));
   }
 
   /** The name of the type with an OID; empty if it is none of these. */
@@ -87,7 +113,7 @@ enum AttributeType {
    * @throws PkiException if the value is too long, or has a character that the type does not allow
    */
   ASN1Encodable encode(String value) {
-    requireText(value);
+    requireText(label, value, longest);
     return switch (this) {
       case C -> {
         require(
@@ -95,10 +121,10 @@ enum AttributeType {
             "the subject's C is a country of two letters such as DE, not '" + value + "'");
         yield new DERPrintableString(value);
       }
-      case SERIAL_NUMBER -> {
+      case SERIAL_NUMBER, DN_QUALIFIER -> {
         require(
             value.matches("[A-Za-z0-9 '()+,./:=?-]+"),
-            "the subject's serialNumber has a character that a PrintableString cannot hold");
+            "the subject's " + label + " has a character that a PrintableString cannot hold");
         yield new DERPrintableString(value);
       }
       case EMAIL, DC -> {
@@ -111,7 +137,7 @@ enum AttributeType {
     };
   }
 
-  private void requireText(String value) {
+  private static void requireText(String label, String value, int longest) {
     require(
         !value.isEmpty() && value.codePointCount(0, value.length()) <= longest,
         "the subject's " + label + " has 1 to " + longest + " characters, not " + value.length());

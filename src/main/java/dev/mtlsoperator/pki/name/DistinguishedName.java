@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import javax.naming.ldap.Rdn;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
@@ -67,17 +68,17 @@ public final class DistinguishedName {
 
   /**
    * A name from an RFC 4514 string, most specific attribute first: {@code CN=root,O=Example,C=CN}.
-   * Known attribute types only, one attribute per RDN, no {@code #hex} values, no control
-   * characters.
+   * Attribute types by name or dotted OID, one attribute per RDN, no {@code #hex} values, no
+   * control characters.
    *
    * @throws PkiException if the text is not such a string; the message says where
    */
   public static DistinguishedName parse(String text) {
-    List<Rfc4514.Attribute> attributes = Rfc4514.parse(text);
+    List<AttributeTypeAndValue> attributes = Rfc4514.parse(text);
     // RFC 4514 section 2.1: the string starts with the last RDN of the encoding
     Collections.reverse(attributes);
     X500NameBuilder builder = new X500NameBuilder(BCStyle.INSTANCE);
-    attributes.forEach(attribute -> add(builder, attribute.type(), List.of(attribute.value())));
+    attributes.forEach(builder::addRDN);
     return new DistinguishedName(builder.build());
   }
 
@@ -144,13 +145,18 @@ public final class DistinguishedName {
       // certificates made elsewhere may have several attributes in one RDN
       for (AttributeTypeAndValue attribute : all[i].getTypesAndValues()) {
         text.append(separator)
-            .append(AttributeType.label(attribute.getType()).orElse(attribute.getType().getId()))
+            .append(label(attribute.getType()))
             .append('=')
             .append(Rdn.escapeValue(String.valueOf(attribute.getValue())));
         separator = "+";
       }
     }
     return text.toString();
+  }
+
+  /** The name of an attribute type in RFC 4514 strings; its dotted OID if it has none here. */
+  public static String label(ASN1ObjectIdentifier type) {
+    return AttributeType.label(type).orElse(type.getId());
   }
 
   private static List<String> listOf(@Nullable String value) {

@@ -11,16 +11,20 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 
 /**
- * Reads distinguished names in the string form of RFC 4514: known attribute types, one attribute
- * per RDN, no {@code #hex} values.
+ * Reads distinguished names in the string form of RFC 4514: attribute types by name or OID, one
+ * attribute per RDN, no {@code #hex} values.
  */
 final class Rfc4514 {
-  /** One RDN of RFC 4514 section 3: type, value with its escapes, and what ends it. */
+  /**
+   * One RDN of RFC 4514 section 3: type, value with its escapes, and what ends it. Spaces may
+   * follow a comma, as people and {@code openssl x509 -nameopt oneline} write it.
+   */
   private static final Pattern RELATIVE =
       Pattern.compile(
-          "([A-Za-z][A-Za-z0-9-]*+|[0-9]++(?:\\.[0-9]++)++)=((?:[^,+\"\\\\;<>\\p{Cntrl}]++|\\\\[ \"#+,;<=>\\\\]|\\\\[0-9A-Fa-f]{2})*+)(,|\\+|\\z)");
+          "([A-Za-z][A-Za-z0-9-]*+|[0-9]++(?:\\.[0-9]++)++)=((?:[^,+\"\\\\;<>\\p{Cntrl}]++|\\\\[ \"#+,;<=>\\\\]|\\\\[0-9A-Fa-f]{2})*+)(, *|\\+|\\z)");
 
   /** More has never been seen in a certificate. */
   private static final int MOST_ATTRIBUTES = 40;
@@ -29,20 +33,17 @@ final class Rfc4514 {
 
   private Rfc4514() {}
 
-  /** An attribute of a subject, its value without escapes. */
-  record Attribute(AttributeType type, String value) {}
-
   /**
    * The attributes in the order of the string, which starts with the last RDN of the encoding
    * (section 2.1).
    *
    * @throws PkiException if the text is not such a name; the message says where
    */
-  static List<Attribute> parse(String text) {
+  static List<AttributeTypeAndValue> parse(String text) {
     require(
         text.length() <= LONGEST_TEXT,
         "the subject has " + text.length() + " characters, at most " + LONGEST_TEXT + " are read");
-    List<Attribute> attributes = new ArrayList<>();
+    List<AttributeTypeAndValue> attributes = new ArrayList<>();
     Matcher m = RELATIVE.matcher(text);
     int at = 0;
     boolean more = true;
@@ -51,8 +52,8 @@ final class Rfc4514 {
       require(
           !m.group(3).equals("+"),
           "'" + text + "' has an RDN of several attributes (+): only single ones are supported");
-      attributes.add(new Attribute(AttributeType.named(m.group(1)), value(m.group(2))));
-      more = m.group(3).equals(",");
+      attributes.add(AttributeType.attribute(m.group(1), value(m.group(2))));
+      more = m.group(3).startsWith(",");
       at = m.end();
     }
     require(

@@ -198,11 +198,10 @@ final class LeafReferences {
 
   /** The policy under which the RootCA signs; one that does not admit the leaf signs nothing. */
   IssuancePolicy issuancePolicy() {
-    String namespace = leaf.getMetadata().getNamespace();
     return ca(leaf.signingCA())
         .admitting()
-        .map(ca -> IssuancePolicy.of(ca, namespace))
-        .orElseGet(() -> IssuancePolicy.nothing(namespace));
+        .map(ca -> IssuancePolicy.of(ca, leaf))
+        .orElseGet(() -> IssuancePolicy.nothing(leaf.getMetadata().getNamespace()));
   }
 
   private ReferredCA ca(CAName name) {

@@ -3,12 +3,12 @@ package dev.mtlsoperator.rotation.request;
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.KeyAlgorithm;
 import dev.mtlsoperator.api.Subject;
+import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.api.ca.CAPrivateKey;
 import dev.mtlsoperator.api.ca.NameConstraints;
 import dev.mtlsoperator.api.ca.NameSubtrees;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCASpec;
-import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafSpec;
 import dev.mtlsoperator.pki.CaPath;
@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +70,7 @@ public record CertificateTemplate(
     LeafSpec spec = leaf.getSpec();
     String renewBefore = spec.renewBefore();
     return new CertificateTemplate(
-        leaf instanceof ClientCert ? Profile.CLIENT : Profile.SERVER,
+        profile(leaf.effectiveUsages()),
         subject(spec.commonName(), spec.subject(), spec.literalSubject()),
         new SubjectAltNames(
             spec.dnsNames(), spec.ipAddresses(), spec.uris(), spec.emailAddresses()),
@@ -108,6 +109,9 @@ public record CertificateTemplate(
     if (!names.sameNames(SubjectAltNames.of(certificate))) {
       return Optional.of("the subject alternative names in service are not those of the spec");
     }
+    if (profile != Profile.CA && !Profile.ofLeaf(certificate).equals(Optional.of(profile))) {
+      return Optional.of("the usages in service are not those of the spec");
+    }
     if (profile == Profile.CA && !constraints.isThatOf(certificate)) {
       return Optional.of("the name constraints in service are not those of the spec");
     }
@@ -137,6 +141,13 @@ public record CertificateTemplate(
                 + encoded.minus(Validity.BACKDATED)
                 + ", asked for is "
                 + life);
+  }
+
+  private static Profile profile(Set<Usage> usages) {
+    if (usages.size() > 1) {
+      return Profile.PEER;
+    }
+    return usages.contains(Usage.SERVER) ? Profile.SERVER : Profile.CLIENT;
   }
 
   private static DistinguishedName subject(

@@ -2,8 +2,10 @@ package dev.mtlsoperator.rotation.request;
 
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.LeafKind;
+import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.api.ca.Policy;
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.pki.CertificateRequest;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SigningPolicy;
@@ -11,11 +13,11 @@ import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import java.security.cert.X509Certificate;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * The policy of a CA for the leaves of one namespace. It is not part of a generation, so that an
@@ -41,13 +43,14 @@ public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
   }
 
   /**
-   * The policy in the spec of a RootCA.
+   * The policy in the spec of a RootCA, for a leaf of its kind and in its namespace.
    *
    * @throws IllegalArgumentException if the spec breaks a rule
    */
-  public static IssuancePolicy of(RootCA ca, String namespace) {
+  public static IssuancePolicy of(RootCA ca, LeafCert<?> leaf) {
     return new IssuancePolicy(
-        Optional.ofNullable(ca.getSpec().policy()).map(IssuancePolicy::policy), namespace);
+        Optional.ofNullable(ca.getSpec().policy()).map(policy -> policy(policy, leaf.leafKind())),
+        leaf.getMetadata().getNamespace());
   }
 
   /**
@@ -72,23 +75,33 @@ public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
     }
   }
 
-  private static SigningPolicy policy(Policy policy) {
-    Set<LeafKind> kinds =
-        policy.kinds().isEmpty() ? Set.of(LeafKind.values()) : Set.copyOf(policy.kinds());
+  private static SigningPolicy policy(Policy policy, LeafKind kind) {
     return new SigningPolicy(
-        kinds.stream()
-            .map(
-                kind ->
-                    switch (kind) {
-                      case ServerCert -> Profile.SERVER;
-                      case ClientCert -> Profile.CLIENT;
-                    })
-            .collect(Collectors.toSet()),
+        policy.kinds().isEmpty() || policy.kinds().contains(kind)
+            ? profiles(policy, kind.usage())
+            : Set.of(),
         policy.commonNames(),
         policy.dnsNames(),
         policy.ipRanges(),
         policy.uris(),
         policy.emailAddresses(),
         Optional.ofNullable(policy.maxDuration()).map(Durations::parse));
+  }
+
+  // a second usage is allowed only if it is listed
+  private static Set<Profile> profiles(Policy policy, Usage own) {
+    Set<Usage> usages = policy.usages().isEmpty() ? Set.of(own) : Set.copyOf(policy.usages());
+    Set<Profile> allowed = EnumSet.noneOf(Profile.class);
+    if (usages.contains(own)) {
+      allowed.add(
+          switch (own) {
+            case SERVER -> Profile.SERVER;
+            case CLIENT -> Profile.CLIENT;
+          });
+    }
+    if (usages.containsAll(Set.of(Usage.values()))) {
+      allowed.add(Profile.PEER);
+    }
+    return allowed;
   }
 }

@@ -130,8 +130,10 @@ final class SpecRulesTest {
   void shouldAskForNamesThatLookLikeDns(@ForAll("hostNames") String name) {
     if (name.length() <= 64) {
       boolean dotted = name.contains(".");
-      assertThat(SpecRules.of(client(name, List.of(name)))).isEmpty();
-      assertThat(SpecRules.of(client(name, List.of("other.example"))).isEmpty()).isEqualTo(!dotted);
+      assertThat(SpecRules.of(server(name, List.of(name)))).isEmpty();
+      assertThat(SpecRules.of(server(name, List.of("other.example"))).isEmpty()).isEqualTo(!dotted);
+      // a client's common name is a user's
+      assertThat(SpecRules.of(client(name, List.of()))).isEmpty();
     }
   }
 
@@ -161,16 +163,19 @@ final class SpecRulesTest {
   private static ClientCert client(String commonName, List<String> dnsNames) {
     ClientCert leaf = new ClientCert();
     leaf.setMetadata(new ObjectMetaBuilder().withName("client").build());
-    leaf.setSpec(
-        JSON.convertValue(
-            Map.of(
-                "rootCARef",
-                Map.of("name", "root"),
-                "commonName",
-                commonName,
-                "dnsNames",
-                dnsNames),
-            ClientCertSpec.class));
+    leaf.setSpec(JSON.convertValue(named(commonName, dnsNames), ClientCertSpec.class));
     return leaf;
+  }
+
+  private static ServerCert server(String commonName, List<String> dnsNames) {
+    ServerCert leaf = new ServerCert();
+    leaf.setMetadata(new ObjectMetaBuilder().withName("server").build());
+    leaf.setSpec(JSON.convertValue(named(commonName, dnsNames), ServerCertSpec.class));
+    return leaf;
+  }
+
+  private static Map<String, Object> named(String commonName, List<String> dnsNames) {
+    return Map.of(
+        "rootCARef", Map.of("name", "root"), "commonName", commonName, "dnsNames", dnsNames);
   }
 }

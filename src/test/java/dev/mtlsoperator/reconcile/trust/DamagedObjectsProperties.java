@@ -371,7 +371,7 @@ final class DamagedObjectsProperties {
             DesiredCertificate.of(leaf),
             GenerationSecrets.signer(LINEAGE, "root", NOW),
             state,
-            IssuancePolicy.of(aRootCA(), "shop"),
+            IssuancePolicy.of(aRootCA(), leaf),
             new Trust(LINEAGE.bundle(), Rotation.Reissue.OnRenewal),
             "layout",
             Optional.empty(),

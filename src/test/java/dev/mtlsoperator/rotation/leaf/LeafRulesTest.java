@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.api.leaf.KeyRotationPolicy;
 import dev.mtlsoperator.api.leaf.ServerCert;
@@ -84,6 +85,15 @@ final class LeafRulesTest {
 
     assertIssues(facts(edited, ours(CERTIFICATE)), NOW, Reason.SpecChanged);
     assertThat(notReady(facts(edited, ours(CERTIFICATE)), NOW)).isPresent();
+  }
+
+  @Test
+  void shouldIssueAgainWhenTheSpecAsksForAnotherUsage() {
+    ServerCert peer = aServerCert(it -> it.usages(Usage.SERVER, Usage.CLIENT));
+
+    assertIssues(facts(peer, ours(CERTIFICATE)), NOW, Reason.SpecChanged);
+    assertThat(LeafRules.decide(facts(peer, ours(issue(peer, CA))), NOW))
+        .isInstanceOf(LeafDecision.Keep.class);
   }
 
   @Test

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.rotation.request;
+
+import org.jspecify.annotations.NullMarked;
