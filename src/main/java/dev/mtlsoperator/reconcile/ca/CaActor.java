@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.trust.TrustDistribution;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaDecision.Completeness;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -28,9 +29,14 @@ final class CaActor {
   private final TrustDistribution distribution;
   private final ReconcileContext shared;
 
-  CaActor(CaCollaborators parts, ReconcileContext shared) {
+  /**
+   * An actor for one run.
+   *
+   * @param reader that of the run
+   */
+  CaActor(CaCollaborators parts, GenerationReader reader, ReconcileContext shared) {
     this.caches = parts.caches();
-    this.creator = new GenerationCreator(parts.caches(), parts.imports(), shared);
+    this.creator = new GenerationCreator(parts.caches(), parts.imports(), reader, shared);
     this.bundles = new TrustConfigMapWriter(parts.caches(), parts.attempts(), shared);
     this.distribution = parts.distribution();
     this.shared = shared;

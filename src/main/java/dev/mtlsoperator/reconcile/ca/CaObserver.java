@@ -20,6 +20,7 @@ import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
 import dev.mtlsoperator.rotation.ca.RotationPlan;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -29,21 +30,32 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Gathers all facts about one RootCA; writes nothing. While a generation signs, the caches suffice.
- * Before a CA is created or declared lost, the API server is read: absence from a cache proves
- * nothing.
+ * Gathers all facts about one RootCA, for one run; writes nothing. While a generation signs, the
+ * caches suffice. Before a CA is created or declared lost, the API server is read: absence from a
+ * cache proves nothing.
  */
 final class CaObserver {
   private final CaCollaborators parts;
   private final ReconcileContext shared;
+  private final GenerationReader reader;
   private final LeafCensus census;
   private final CaSearch search;
 
-  CaObserver(CaCollaborators parts, List<? extends LeafIndex> leaves, ReconcileContext shared) {
+  /**
+   * An observer for one run.
+   *
+   * @param reader that of the run
+   */
+  CaObserver(
+      CaCollaborators parts,
+      List<? extends LeafIndex> leaves,
+      GenerationReader reader,
+      ReconcileContext shared) {
     this.parts = parts;
     this.shared = shared;
+    this.reader = reader;
     this.census = new LeafCensus(leaves, parts.caches(), parts.admission(), shared);
-    this.search = new CaSearch(census, parts.admission(), shared);
+    this.search = new CaSearch(census, parts.admission(), reader, shared);
   }
 
   /** Observes from the caches, or from the API server if the caches know too little. */
@@ -81,10 +93,7 @@ final class CaObserver {
         new GenerationSearch.Found(
             secrets,
             GenerationSecrets.sealed(
-                secrets,
-                ca.getMetadata().getNamespace(),
-                ca.getMetadata().getName(),
-                shared.seal())),
+                secrets, ca.getMetadata().getNamespace(), ca.getMetadata().getName(), reader)),
         bundle(ca),
         List.of(),
         LeafCensus.Listed.none(),
@@ -93,7 +102,7 @@ final class CaObserver {
   }
 
   private CaObservation judge(RootCA ca, CaSearch.Found found) {
-    KnownGenerations known = KnownGenerations.of(ca, found.generations(), shared);
+    KnownGenerations known = KnownGenerations.of(ca, found.generations(), reader, shared);
     AdditionalTrusts.Known additional =
         parts.additionalTrust().read(ca, known.generations(), found.bundle());
     TrustContent content = content(ca, found, known.generations(), additional);

@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.GenerationNumbers;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.util.ArrayList;
@@ -25,8 +26,9 @@ final class CaSearch {
   private final Admission admission;
   private final ReconcileContext shared;
 
-  CaSearch(LeafCensus census, Admission admission, ReconcileContext shared) {
-    this.generations = new GenerationSearch(shared);
+  CaSearch(
+      LeafCensus census, Admission admission, GenerationReader reader, ReconcileContext shared) {
+    this.generations = new GenerationSearch(reader, shared);
     this.census = census;
     this.admission = admission;
     this.shared = shared;

@@ -16,6 +16,7 @@ import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.security.cert.X509Certificate;
@@ -31,11 +32,14 @@ final class GenerationCreator {
 
   private final CaCaches caches;
   private final ImportInputs imports;
+  private final GenerationReader reader;
   private final ReconcileContext shared;
 
-  GenerationCreator(CaCaches caches, ImportInputs imports, ReconcileContext shared) {
+  GenerationCreator(
+      CaCaches caches, ImportInputs imports, GenerationReader reader, ReconcileContext shared) {
     this.caches = caches;
     this.imports = imports;
+    this.reader = reader;
     this.shared = shared;
   }
 
@@ -131,7 +135,7 @@ final class GenerationCreator {
             .signer()
             .filter(signer -> !signer.isExpired(now))
             .flatMap(signer -> seen.generation(signer.number()))
-            .flatMap(found -> shared.signingKeys().of(ca.getMetadata().getName(), found))
+            .flatMap(found -> shared.signingKeys().of(ca.getMetadata().getName(), found, reader))
         : Optional.empty();
   }
 

@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.Paging;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.cache.RedactedSecret;
@@ -35,17 +36,18 @@ final class GenerationSearch {
   /** How many Secrets without a seal are described. */
   private static final int MOST_TOLD = 4;
 
+  private final GenerationReader reader;
   private final ReconcileContext shared;
 
-  GenerationSearch(ReconcileContext shared) {
+  GenerationSearch(GenerationReader reader, ReconcileContext shared) {
+    this.reader = reader;
     this.shared = shared;
   }
 
   /**
    * The Secrets under the names of generations.
    *
-   * @param sealed those with a valid seal that were not taken back, oldest first; each is parsed
-   *     once
+   * @param sealed those with a valid seal that were not taken back, oldest first
    */
   record Found(List<Secret> secrets, List<Sealed> sealed) {
     Found {
@@ -170,7 +172,7 @@ final class GenerationSearch {
 
     // of a Secret that is neither ours nor vouched for, only its name matters, because it is taken
     private void add(int number, Secret found) {
-      Optional<Sealed> read = GenerationSecret.read(namespace, name, found, shared.seal());
+      Optional<Sealed> read = reader.read(namespace, name, found);
       read.ifPresent(sealed::add);
       secrets.put(
           number,

@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.Suspect;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -34,12 +35,13 @@ record KnownGenerations(
     List<String> skipped,
     CaGenerations generations) {
 
-  static KnownGenerations of(RootCA ca, GenerationSearch.Found found, ReconcileContext shared) {
+  static KnownGenerations of(
+      RootCA ca, GenerationSearch.Found found, GenerationReader reader, ReconcileContext shared) {
     String name = ca.getMetadata().getName();
     // the seal authenticates the certificate; only the key itself shows whether it matches
     List<Sealed> all =
         found.sealed().stream()
-            .filter(generation -> shared.signingKeys().vouchesFor(name, generation))
+            .filter(generation -> shared.signingKeys().vouchesFor(name, generation, reader))
             .toList();
     ReportedStatus reported = ReportedStatus.of(ca);
     List<Sealed> sealed =

@@ -13,6 +13,7 @@ import dev.mtlsoperator.reconcile.kube.FailedRuns;
 import dev.mtlsoperator.reconcile.kube.StatusWrites;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.rotation.ca.CaDecision;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
 import io.javaoperatorsdk.operator.api.reconciler.ControllerConfiguration;
@@ -102,11 +103,12 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   }
 
   private UpdateControl<RootCA> run(RootCA ca, CaCollaborators known) {
+    GenerationReader reader = new GenerationReader(shared.seal());
     CaRun.End end =
         new CaRun(
                 ca,
-                new CaObserver(known, leaves, shared),
-                new CaActor(known, shared),
+                new CaObserver(known, leaves, reader, shared),
+                new CaActor(known, reader, shared),
                 new WaitingResource<>(ca, this::known, called),
                 shared)
             .run();

@@ -12,8 +12,8 @@ import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.generation.Suspect.Kind;
 import dev.mtlsoperator.secret.Keys;
-import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
@@ -48,11 +48,9 @@ public final class GenerationSecrets {
 
   /** Those with a valid seal, oldest first, without those that were taken back. */
   public static List<Sealed> sealed(
-      Collection<Secret> found, String namespace, String rootCA, Seal seal) {
+      Collection<Secret> found, String namespace, String rootCA, GenerationReader reader) {
     return standing(
-        found.stream()
-            .flatMap(secret -> GenerationSecret.read(namespace, rootCA, secret, seal).stream())
-            .toList());
+        found.stream().flatMap(secret -> reader.read(namespace, rootCA, secret).stream()).toList());
   }
 
   /** Those that were not taken back, oldest first. */

@@ -5,6 +5,7 @@ import dev.mtlsoperator.reconcile.kube.KeyedLocks;
 import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
 import dev.mtlsoperator.rotation.generation.LastLeafExpiry;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
@@ -39,9 +40,11 @@ public final class LastLeafExpiryRecorder {
   /**
    * Records the expiry of a leaf; it is stored when this method returns.
    *
+   * @param reader that of the run
    * @throws KubernetesClientException when it cannot be recorded
    */
-  public void reach(String rootCA, Sealed generation, X509Certificate leaf) {
+  public void reach(
+      String rootCA, Sealed generation, X509Certificate leaf, GenerationReader reader) {
     if (beyond(generation, leaf).isEmpty()) {
       return;
     }
@@ -54,7 +57,7 @@ public final class LastLeafExpiryRecorder {
                 beyond(generation, leaf)
                     .map(
                         wanted -> {
-                          Instant written = note(rootCA, generation, wanted);
+                          Instant written = note(rootCA, generation, wanted, reader);
                           noted.put(metadata.getUid(), written);
                           return written;
                         }));
@@ -70,10 +73,10 @@ public final class LastLeafExpiryRecorder {
 
   // another replica, or a milestone of the CA, may be written first: then once more, based on that
   // write
-  private Instant note(String rootCA, Sealed generation, Instant wanted) {
+  private Instant note(String rootCA, Sealed generation, Instant wanted, GenerationReader reader) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return write(rootCA, generation, wanted);
+        return write(rootCA, generation, wanted, reader);
       } catch (KubernetesClientException e) {
         if (!ApiErrors.isConflict(e) || attempt == MOST_ATTEMPTS) {
           throw e;
@@ -82,7 +85,7 @@ public final class LastLeafExpiryRecorder {
     }
   }
 
-  private Instant write(String rootCA, Sealed generation, Instant wanted) {
+  private Instant write(String rootCA, Sealed generation, Instant wanted, GenerationReader reader) {
     ObjectMeta metadata = generation.secret().getMetadata();
     int number = generation.number();
     Secret live =
@@ -97,7 +100,8 @@ public final class LastLeafExpiryRecorder {
     }
     // a Secret that others changed or put back must not be sealed anew
     Sealed judged =
-        GenerationSecret.read(metadata.getNamespace(), rootCA, live, seal)
+        reader
+            .read(metadata.getNamespace(), rootCA, live)
             .filter(it -> it.proof() instanceof Proof.Holds)
             .filter(it -> it.revision() >= generation.revision())
             .orElseThrow(

@@ -8,8 +8,8 @@ import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.secret.Keys;
-import dev.mtlsoperator.secret.Seal;
-import dev.mtlsoperator.secret.ca.GenerationSecret;
+import dev.mtlsoperator.secret.ca.GenerationReader;
+import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.cache.RedactedSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
@@ -31,7 +31,6 @@ public final class LiveGenerations {
   private static final int MOST_REMEMBERED = 10_000;
 
   private final KubernetesClient client;
-  private final Seal seal;
   private final Map<String, Seen> seen = RecentlyUsed.atMost(MOST_REMEMBERED);
   private final KeyedLocks<String> reading = new KeyedLocks<>();
 
@@ -54,20 +53,21 @@ public final class LiveGenerations {
     }
   }
 
-  public LiveGenerations(KubernetesClient client, Seal seal) {
+  public LiveGenerations(KubernetesClient client) {
     this.client = client;
-    this.seal = seal;
   }
 
   /**
    * Whether leaves may be written from cached generations.
    *
+   * @param reader that of the run, which has read the cached ones
    * @param reported what the CA's status says about its generations
    */
   public boolean confirm(
       String namespace,
       String rootCA,
       CaGenerations cached,
+      GenerationReader reader,
       ReportedStatus reported,
       Duration overlap) {
     Essence wanted = Essence.of(cached);
@@ -84,7 +84,7 @@ public final class LiveGenerations {
           if (isConfirmed(key, wanted, age)) {
             return true;
           }
-          Seen now = read(namespace, rootCA, reported);
+          Seen now = read(namespace, rootCA, reader, reported);
           seen.put(key, now);
           return now.essence().equals(wanted);
         });
@@ -95,22 +95,26 @@ public final class LiveGenerations {
     return known != null && known.isYoungerThan(age) && known.essence().equals(wanted);
   }
 
-  private Seen read(String namespace, String rootCA, ReportedStatus reported) {
+  private Seen read(
+      String namespace, String rootCA, GenerationReader reader, ReportedStatus reported) {
     long at = System.nanoTime();
     List<Secret> all = new ArrayList<>();
+    List<Sealed> sealed = new ArrayList<>();
     Paging.ofOthers(
         client.secrets().inNamespace(namespace).withLabel(Keys.ROOT_CA_LABEL, rootCA)::list,
-        found ->
-            // any tenant may have labelled it like a generation: its content is neither kept nor
-            // parsed
-            all.add(
-                GenerationSecret.isSealed(namespace, rootCA, found, seal)
-                    ? RedactedSecret.of(found)
-                    : nameOf(found)));
+        found -> {
+          Optional<Sealed> generation = reader.read(namespace, rootCA, found);
+          // no key is kept; and of what any tenant may have labelled like a generation, only the
+          // name
+          Secret kept = generation.isPresent() ? RedactedSecret.of(found) : nameOf(found);
+          all.add(kept);
+          generation
+              .map(it -> new Sealed(it.generation(), it.proof(), kept))
+              .ifPresent(sealed::add);
+        });
     return new Seen(
         Essence.of(
-            GenerationSecrets.generations(
-                GenerationSecrets.sealed(all, namespace, rootCA, seal), all, reported)),
+            GenerationSecrets.generations(GenerationSecrets.standing(sealed), all, reported)),
         at);
   }
 

@@ -5,8 +5,8 @@ import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.reconcile.kube.KeyedLocks;
 import dev.mtlsoperator.secret.Keys;
-import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -28,7 +28,6 @@ public final class SigningKeys implements AutoCloseable {
   private static final Duration KEPT = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
-  private final Seal seal;
   private final ConcurrentHashMap<Id, Optional<CertificateAuthority>> kept =
       new ConcurrentHashMap<>();
   private final KeyedLocks<Id> reading = new KeyedLocks<>();
@@ -44,29 +43,31 @@ public final class SigningKeys implements AutoCloseable {
   /** Identifies a key; a Secret that was recreated with the same name has another uid. */
   private record Id(String namespace, String rootCA, int generation, String uid) {}
 
-  public SigningKeys(KubernetesClient client, Seal seal) {
+  public SigningKeys(KubernetesClient client) {
     this.client = client;
-    this.seal = seal;
   }
 
   /**
    * The CA that signs as a generation; empty if that very Secret is gone, or its key does not match
    * its certificate.
+   *
+   * @param reader that of the run
    */
-  public Optional<CertificateAuthority> of(String rootCA, GenerationSecret.Sealed generation) {
+  public Optional<CertificateAuthority> of(
+      String rootCA, GenerationSecret.Sealed generation, GenerationReader reader) {
     ObjectMeta metadata = generation.secret().getMetadata();
     Id id = new Id(metadata.getNamespace(), rootCA, generation.number(), metadata.getUid());
     Optional<CertificateAuthority> known = kept.get(id);
     // one read for all leaves of a generation, while those of others proceed
-    return known == null ? reading.run(id, () -> readOnce(id)) : known;
+    return known == null ? reading.run(id, () -> readOnce(id, reader)) : known;
   }
 
-  private Optional<CertificateAuthority> readOnce(Id id) {
+  private Optional<CertificateAuthority> readOnce(Id id, GenerationReader reader) {
     Optional<CertificateAuthority> known = kept.get(id);
     if (known != null) {
       return known;
     }
-    Optional<CertificateAuthority> found = read(id);
+    Optional<CertificateAuthority> found = read(id, reader);
     var unused = forgetting.schedule(() -> kept.remove(id), KEPT.toSeconds(), TimeUnit.SECONDS);
     kept.put(id, found);
     return found;
@@ -75,20 +76,23 @@ public final class SigningKeys implements AutoCloseable {
   /**
    * Whether a generation's key matches its certificate. Checked once for each Secret, which is
    * immutable: the answer is kept, the key is not.
+   *
+   * @param reader that of the run
    */
-  public boolean vouchesFor(String rootCA, GenerationSecret.Sealed generation) {
+  public boolean vouchesFor(
+      String rootCA, GenerationSecret.Sealed generation, GenerationReader reader) {
     String uid = generation.secret().getMetadata().getUid();
     if (vouched.contains(uid)) {
       return true;
     }
-    boolean found = of(rootCA, generation).isPresent();
+    boolean found = of(rootCA, generation, reader).isPresent();
     if (found && Boolean.TRUE.equals(generation.secret().getImmutable())) {
       vouched.add(uid);
     }
     return found;
   }
 
-  private Optional<CertificateAuthority> read(Id id) {
+  private Optional<CertificateAuthority> read(Id id, GenerationReader reader) {
     Secret secret =
         client
             .secrets()
@@ -97,7 +101,7 @@ public final class SigningKeys implements AutoCloseable {
             .get();
     return Optional.ofNullable(secret)
         .filter(found -> id.uid().equals(found.getMetadata().getUid()))
-        .flatMap(found -> GenerationSecret.read(id.namespace(), id.rootCA(), found, seal))
+        .flatMap(found -> reader.read(id.namespace(), id.rootCA(), found))
         .flatMap(
             generation ->
                 SecretData.text(generation.secret(), Keys.TLS_KEY)

@@ -13,6 +13,7 @@ import dev.mtlsoperator.rotation.leaf.Trust;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.LeafFiles;
 import dev.mtlsoperator.secret.leaf.LeafMaterial;
@@ -38,10 +39,14 @@ final class LeafActor {
     this.seal = seal;
   }
 
-  /** Carries out a decision that asks for a write. */
-  LeafOutcome act(LeafObservation seen, LeafDecision decision) {
+  /**
+   * Carries out a decision that asks for a write.
+   *
+   * @param reader that of the run
+   */
+  LeafOutcome act(LeafObservation seen, LeafDecision decision, GenerationReader reader) {
     if (decision instanceof LeafDecision.Issue issue) {
-      return issuer.issue(seen, issue.why());
+      return issuer.issue(seen, issue.why(), reader);
     }
     if (decision instanceof LeafDecision.Relabel relabel) {
       return relabel(seen, relabel);

@@ -12,6 +12,7 @@ import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -148,19 +149,24 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
     return admission;
   }
 
-  /** The generations of a RootCA whose seal is valid, at a time. */
-  CaGenerations generations(CAName ca, Instant now) {
+  /**
+   * The generations of a RootCA whose seal is valid, at a time.
+   *
+   * @param reader that of the run
+   */
+  CaGenerations generations(CAName ca, GenerationReader reader, Instant now) {
     ReportedStatus reported = rootCA(ca).map(ReportedStatus::of).orElseGet(ReportedStatus::nothing);
-    return generations(ca, reported).generations().at(now);
+    return generations(ca, reader, reported).generations().at(now);
   }
 
   /**
    * The generations of a RootCA whose seal is valid, whatever the time. They are read once for all
    * leaves of the RootCA, until a Secret or the status changes.
    *
+   * @param reader that of the run
    * @param reported what the RootCA's status reports about them
    */
-  Read generations(CAName ca, ReportedStatus reported) {
+  Read generations(CAName ca, GenerationReader reader, ReportedStatus reported) {
     String key = GenerationSecrets.indexKey(ca.namespace(), ca.name());
     List<Secret> found = generations.byIndex(GenerationSecrets.INDEX, key);
     if (found.isEmpty()) {
@@ -172,9 +178,10 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
             .toList();
     Read known = read.get(key);
     if (known != null && known.versions().equals(versions)) {
+      reader.learn(known.sealed());
       return known;
     }
-    List<Sealed> sealed = GenerationSecrets.sealed(found, ca.namespace(), ca.name(), seal);
+    List<Sealed> sealed = GenerationSecrets.sealed(found, ca.namespace(), ca.name(), reader);
     Read fresh = new Read(versions, sealed, GenerationSecrets.generations(sealed, found, reported));
     read.put(key, fresh);
     return fresh;

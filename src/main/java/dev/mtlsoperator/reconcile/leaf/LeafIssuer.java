@@ -15,6 +15,7 @@ import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.LeafMaterial;
@@ -44,11 +45,12 @@ final class LeafIssuer {
    * Issues a certificate.
    *
    * @param why it is needed
+   * @param reader that of the run
    */
-  LeafOutcome issue(LeafObservation seen, Finding why) {
+  LeafOutcome issue(LeafObservation seen, Finding why, GenerationReader reader) {
     LeafCert<?> leaf = seen.leaf();
     Signer.Available signer = (Signer.Available) seen.facts().signer();
-    Optional<Issuer> issuer = issuer(seen, signer);
+    Optional<Issuer> issuer = issuer(seen, signer, reader);
     if (issuer.isEmpty()) {
       return new LeafOutcome.Blocked(unreadable(leaf, signer));
     }
@@ -63,7 +65,7 @@ final class LeafIssuer {
     }
     Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) certified;
     lastLeafExpiries.reach(
-        leaf.signingCA().name(), issuer.get().generation(), issued.certificate());
+        leaf.signingCA().name(), issuer.get().generation(), issued.certificate(), reader);
     return secrets.write(
         seen,
         new LeafMaterial(
@@ -80,12 +82,13 @@ final class LeafIssuer {
   /** A generation that signs, with its key. */
   private record Issuer(Sealed generation, CertificateAuthority ca) {}
 
-  private Optional<Issuer> issuer(LeafObservation seen, Signer.Available signer) {
+  private Optional<Issuer> issuer(
+      LeafObservation seen, Signer.Available signer, GenerationReader reader) {
     return seen.signingGeneration(signer.generation())
         .flatMap(
             generation ->
                 signingKeys
-                    .of(seen.leaf().signingCA().name(), generation)
+                    .of(seen.leaf().signingCA().name(), generation, reader)
                     .map(ca -> new Issuer(generation, ca)));
   }
 

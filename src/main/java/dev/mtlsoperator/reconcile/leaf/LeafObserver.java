@@ -18,6 +18,7 @@ import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.CachedMetadata;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.leaf.GivenPassword;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
@@ -50,21 +51,23 @@ final class LeafObserver {
   }
 
   /** Observes a leaf and its Secret. */
-  LeafObservation observe(LeafCert<?> leaf, Instant now) {
-    return observe(leaf, secrets.find(leaf).orElse(null), now);
+  LeafObservation observe(LeafCert<?> leaf, GenerationReader reader, Instant now) {
+    return observe(leaf, secrets.find(leaf).orElse(null), reader, now);
   }
 
   /**
    * Observes a leaf.
    *
    * @param secret its Secret as the caller knows it; null: none
+   * @param reader that of the run
    */
-  LeafObservation observe(LeafCert<?> leaf, @Nullable Secret secret, Instant now) {
+  LeafObservation observe(
+      LeafCert<?> leaf, @Nullable Secret secret, GenerationReader reader, Instant now) {
     // before anything is looked at: what changes from now on wakes the leaf
     views.remember(leaf);
     SecretState state = judge(leaf, secret);
     List<ReferredCA> cas =
-        leaf.referredCAs().stream().map(name -> referred(leaf, name, now)).toList();
+        leaf.referredCAs().stream().map(name -> referred(leaf, name, reader, now)).toList();
     LeafReferences references = new LeafReferences(leaf, cas, caches.admission(), now);
     Layout layout = Layout.of(leaf);
     Optional<PasswordSecretRef> reference =
@@ -78,7 +81,7 @@ final class LeafObserver {
             references.signer(),
             state,
             references.issuancePolicy(),
-            references.trust(state, former -> caches.generations(former, now)),
+            references.trust(state, former -> caches.generations(former, reader, now)),
             layout.digest(seal, passwordDigest, leaf.namedAsTrusted()),
             reference.filter(ref -> passwordDigest.isEmpty()).map(GivenPassword::notAvailable),
             renew(leaf),
@@ -88,10 +91,10 @@ final class LeafObserver {
     return new LeafObservation(leaf, secret, facts, cas, now);
   }
 
-  private ReferredCA referred(LeafCert<?> leaf, CAName name, Instant now) {
+  private ReferredCA referred(LeafCert<?> leaf, CAName name, GenerationReader reader, Instant now) {
     Optional<RootCA> resource = caches.rootCA(name);
     ReportedStatus reported = resource.map(ReportedStatus::of).orElseGet(ReportedStatus::nothing);
-    LeafCaches.Read read = caches.generations(name, reported);
+    LeafCaches.Read read = caches.generations(name, reader, reported);
     return new ReferredCA(
         name,
         resource,
@@ -125,7 +128,7 @@ final class LeafObserver {
   }
 
   /** Whether the RootCAs' generations are those of the API server: older ones are not acted on. */
-  boolean areGenerationsCurrent(LeafObservation seen) {
+  boolean areGenerationsCurrent(LeafObservation seen, GenerationReader reader) {
     return seen.cas().stream()
         .filter(ca -> !ca.generations().generations().isEmpty())
         .allMatch(
@@ -134,6 +137,7 @@ final class LeafObserver {
                     ca.name().namespace(),
                     ca.name().name(),
                     ca.generations(),
+                    reader,
                     ca.reported(),
                     ca.overlap()));
   }

@@ -14,6 +14,7 @@ import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafQueueClass;
 import dev.mtlsoperator.rotation.leaf.LeafRules;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -53,6 +54,7 @@ final class LeafRun {
   private final FairScheduler.Waiter waiter;
   private final ReconcileContext shared;
   private final SafetyChecks safety;
+  private final GenerationReader reader;
 
   /**
    * A run over a leaf.
@@ -65,11 +67,12 @@ final class LeafRun {
     this.waiter = waiter;
     this.shared = tools.shared();
     this.safety = shared.safety();
+    this.reader = new GenerationReader(shared.seal());
   }
 
   /** Runs; what it throws is reported by {@link LeafReconciler}. */
   LeafReport run() {
-    LeafObservation seen = tools.observer().observe(leaf, shared.now());
+    LeafObservation seen = tools.observer().observe(leaf, reader, shared.now());
     for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       LeafAssessment assessment = LeafAssessment.of(seen.facts(), safety, seen.now());
       about(LOG.atDebug()).log("decided: {}", assessment.decision());
@@ -77,7 +80,7 @@ final class LeafRun {
       if (!(applied.outcome() instanceof LeafOutcome.Overtaken overtaken)) {
         return report(applied);
       }
-      seen = tools.observer().observe(leaf, overtaken.secret(), seen.now());
+      seen = tools.observer().observe(leaf, overtaken.secret(), reader, seen.now());
     }
     attempts()
         .refused(
@@ -118,7 +121,7 @@ final class LeafRun {
       // what it waited for meanwhile, it would have to ask for again
       shared.scheduler().leave(waiter.meanwhile().who());
       if (!(decision instanceof LeafDecision.Relabel)
-          && !tools.observer().areGenerationsCurrent(seen)) {
+          && !tools.observer().areGenerationsCurrent(seen, reader)) {
         return new Applied(seen, assessment, new LeafOutcome.Deferred(BEHIND));
       }
       tools.restarts().noteBefore(seen);
@@ -164,7 +167,7 @@ final class LeafRun {
     }
     try (FairScheduler.Permit permit =
         shared.scheduler().ask(QueueClass.ROTATION, waiter.meanwhile()).orElse(null)) {
-      if (permit != null && tools.observer().areGenerationsCurrent(seen)) {
+      if (permit != null && tools.observer().areGenerationsCurrent(seen, reader)) {
         tools.restarts().noteBefore(seen);
         var unused = trust(seen, trust.get());
       }
@@ -190,7 +193,7 @@ final class LeafRun {
   private LeafOutcome attempt(LeafObservation seen, LeafDecision decision) {
     long begun = System.nanoTime();
     try {
-      LeafOutcome outcome = tools.actor().act(seen, decision);
+      LeafOutcome outcome = tools.actor().act(seen, decision, reader);
       if (decision instanceof LeafDecision.Retrust && outcome instanceof LeafOutcome.Written) {
         attempts().retrusted(leaf, seen.facts().trust().certificates(), seen.now());
       }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The files in a generation's Secret: its certification path, key and cross-certificate. */
 final class GenerationFiles {
@@ -42,6 +43,14 @@ final class GenerationFiles {
 
   private static byte[] utf8(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** Whether two copies of a Secret show the same certificates, and that there is a key. */
+  static boolean showSame(Secret one, Secret other) {
+    return Stream.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT)
+            .allMatch(key -> SecretData.value(one, key).equals(SecretData.value(other, key)))
+        && SecretData.value(one, Keys.TLS_KEY).isPresent()
+            == SecretData.value(other, Keys.TLS_KEY).isPresent();
   }
 
   /** The cross-certificate, by which verifiers that know only the former generation accept it. */

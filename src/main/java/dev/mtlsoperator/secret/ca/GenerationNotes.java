@@ -51,6 +51,12 @@ public final class GenerationNotes {
     return all;
   }
 
+  /** Whether two copies of a Secret show the same notes and seals. */
+  static boolean showSame(Secret one, Secret other) {
+    return keys().stream()
+        .allMatch(key -> SecretData.annotation(one, key).equals(SecretData.annotation(other, key)));
+  }
+
   /** Removes all notes from annotations. */
   static void removeFrom(Map<String, String> annotations) {
     annotations.keySet().removeAll(NOTES);

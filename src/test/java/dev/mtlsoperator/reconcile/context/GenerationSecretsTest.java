@@ -20,6 +20,7 @@ import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
@@ -210,7 +211,8 @@ final class GenerationSecretsTest {
   }
 
   private static List<Integer> numbers(Secret... found) {
-    return GenerationSecrets.sealed(List.of(found), "ns", "root", SEAL).stream()
+    return GenerationSecrets.sealed(List.of(found), "ns", "root", new GenerationReader(SEAL))
+        .stream()
         .map(Sealed::number)
         .toList();
   }
@@ -218,7 +220,7 @@ final class GenerationSecretsTest {
   private static CaGenerations generations(ReportedStatus reported, Secret... found) {
     List<Secret> all = List.of(found);
     return GenerationSecrets.generations(
-        GenerationSecrets.sealed(all, "ns", "root", SEAL), all, reported);
+        GenerationSecrets.sealed(all, "ns", "root", new GenerationReader(SEAL)), all, reported);
   }
 
   private static Secret going(Secret secret) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.ca.GenerationReader;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -82,7 +83,7 @@ final class LiveGenerationsTest {
   @Test
   void shouldKeepTheLeavesOfOneCaWaitingForItsAnswerAndNotThoseOfOthers() throws Exception {
     // given
-    LiveGenerations liveGenerations = new LiveGenerations(client, new Seal(new byte[32]));
+    LiveGenerations liveGenerations = new LiveGenerations(client);
     CompletableFuture<Boolean> slow =
         CompletableFuture.supplyAsync(() -> confirm(liveGenerations, "slow", 0), threads);
     await(asked);
@@ -103,6 +104,7 @@ final class LiveGenerationsTest {
         namespace,
         "root" + ca,
         CaGenerations.none(),
+        new GenerationReader(new Seal(new byte[32])),
         ReportedStatus.nothing(),
         Duration.ofHours(1));
   }
