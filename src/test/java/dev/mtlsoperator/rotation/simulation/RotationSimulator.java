@@ -93,6 +93,11 @@ public final class RotationSimulator {
   private final List<CaGeneration> deleted = new ArrayList<>();
   private CaGenerations known = CaGenerations.none();
   private History remembered = History.none();
+
+  /** What {@link #generations} returned last, until a generation, the history or time changes. */
+  private @Nullable CaGenerations seen;
+
+  private Instant seenAt;
   private final List<String> failures = new ArrayList<>();
   private final List<CaDecision> history = new ArrayList<>();
   private int leafWrites;
@@ -117,6 +122,7 @@ public final class RotationSimulator {
     this.desired = DesiredCertificate.of(ca, workshop::imported);
     this.now = now;
     this.caLook = now;
+    this.seenAt = now;
     this.glance = glance.truncatedTo(ChronoUnit.SECONDS);
     this.slowGlance = slowGlance.truncatedTo(ChronoUnit.SECONDS);
     Duration overlap = RotationPlan.of(ca).overlap();
@@ -160,17 +166,15 @@ public final class RotationSimulator {
   /**
    * The content of a Secret or of the ConfigMap.
    *
+   * @param pem the trust bundle as a file
    * @param signedBy number of the generation that signed the certificate
    */
   private record Content(
       List<X509Certificate> trust,
+      String pem,
       @Nullable X509Certificate certificate,
       int signedBy,
-      Optional<Instant> trustSince) {
-    String pem() {
-      return Pem.write(trust);
-    }
-  }
+      Optional<Instant> trustSince) {}
 
   // what happens in it
 
@@ -481,10 +485,11 @@ public final class RotationSimulator {
 
   private DistributionState copies(CaGenerations generations) {
     List<DistributionState.Copy> copies = new ArrayList<>();
+    List<X509Certificate> bundle = generations.bundle();
     contents.forEach(
         (name, content) -> {
           if (name.equals(TRUST) || !mutations.contains(Mutation.FORGET_LEAVES)) {
-            copies.add(copy(name, content, generations));
+            copies.add(copy(name, content, generations, bundle));
           }
         });
     Duration longest =
@@ -496,7 +501,7 @@ public final class RotationSimulator {
   }
 
   private static DistributionState.Copy copy(
-      String name, Content content, CaGenerations generations) {
+      String name, Content content, CaGenerations generations, List<X509Certificate> bundle) {
     Set<Integer> holds = new HashSet<>();
     for (CaGeneration generation : generations.generations()) {
       if (content.trust().contains(generation.anchor())) {
@@ -509,7 +514,7 @@ public final class RotationSimulator {
         name,
         holds,
         content.trustSince(),
-        !generations.bundle().containsAll(content.trust()),
+        !bundle.containsAll(content.trust()),
         signedBy,
         certificate == null
             ? Optional.empty()
@@ -571,6 +576,7 @@ public final class RotationSimulator {
     if (create.begins() == CaDecision.Begins.AT_ONCE) {
       excuses.hurried(path);
     }
+    seen = null;
     generations.put(
         create.number(),
         new CaGeneration(
@@ -597,6 +603,7 @@ public final class RotationSimulator {
         && !excuses.jumpedLately(elapsed)) {
       failures.add(now + ": the key of generation " + number + " is deleted while it is in use");
     }
+    seen = null;
     generations.remove(number);
   }
 
@@ -605,6 +612,7 @@ public final class RotationSimulator {
   }
 
   private void latch(int number, UnaryOperator<GenerationMilestones.Edit> change) {
+    seen = null;
     generations.computeIfPresent(number, (n, g) -> g.withMilestones(g.milestones().with(change)));
   }
 
@@ -649,12 +657,13 @@ public final class RotationSimulator {
   }
 
   private LeafFacts facts(Leaf leaf, CaGenerations generations, CaGeneration signer) {
+    List<X509Certificate> bundle = generations.bundle();
     Optional<Content> held =
         Optional.ofNullable(contents.get(leaf.resource.getMetadata().getName()));
     return new LeafFacts(
         leaf.resource.getMetadata().getUid(),
         leaf.desired,
-        new Signer.Available(signer, generations.trusted(), generations.bundle(), Optional.empty()),
+        new Signer.Available(signer, generations.trusted(), bundle, Optional.empty()),
         held.<SecretState>map(
                 content ->
                     aManagedSecret(
@@ -664,7 +673,7 @@ public final class RotationSimulator {
                                 .trust(content.pem())))
             .orElseGet(SecretState.Absent::new),
         IssuancePolicy.none(),
-        new Trust(generations.bundle(), signer.milestones().reissue()),
+        new Trust(bundle, signer.milestones().reissue()),
         "layout",
         Optional.empty(),
         null,
@@ -694,7 +703,7 @@ public final class RotationSimulator {
         before == null
             ? Optional.empty()
             : before.trust().equals(bundle) ? before.trustSince() : Optional.of(now);
-    contents.put(name, new Content(bundle, certificate, signedBy, trustSince));
+    contents.put(name, new Content(bundle, Pem.write(bundle), certificate, signedBy, trustSince));
     parties.published(name, bundle, certificate, elapsed);
     leafWrites += name.equals(TRUST) ? 0 : 1;
   }
@@ -734,10 +743,16 @@ public final class RotationSimulator {
   }
 
   public CaGenerations generations() {
-    CaGenerations seen =
+    CaGenerations last = seen;
+    if (last != null && seenAt.equals(now) && last.history().equals(remembered)) {
+      return last;
+    }
+    CaGenerations fresh =
         new CaGenerations(List.copyOf(generations.values())).remembering(remembered).at(now);
-    remembered = seen.toRemember();
-    return seen;
+    seen = fresh;
+    seenAt = now;
+    remembered = fresh.toRemember();
+    return fresh;
   }
 
   public int signing() {

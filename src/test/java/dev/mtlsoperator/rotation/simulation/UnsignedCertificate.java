@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import javax.security.auth.x500.X500Principal;
+import org.bouncycastle.asn1.ASN1Object;
 import org.bouncycastle.asn1.DEROctetString;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
@@ -49,6 +50,8 @@ final class UnsignedCertificate extends X509Certificate {
   private final transient PublicKey key;
   private final transient @Nullable UnsignedCertificate issuer;
   private final X500Principal subject;
+  private final transient byte[] subjectIdentifier;
+  private final transient byte[] authorityIdentifier;
 
   private UnsignedCertificate(
       CertificateRequest request, PublicKey key, @Nullable UnsignedCertificate issuer) {
@@ -58,6 +61,8 @@ final class UnsignedCertificate extends X509Certificate {
     subject =
         NAMES.computeIfAbsent(
             request.subject().toString(), n -> new X500Principal(request.subject().encoded()));
+    subjectIdentifier = octets(new SubjectKeyIdentifier(identifier()));
+    authorityIdentifier = octets(new AuthorityKeyIdentifier(issuer().identifier()));
   }
 
   /** A generation of a CA. */
@@ -97,21 +102,21 @@ final class UnsignedCertificate extends X509Certificate {
 
   @Override
   public byte[] getExtensionValue(String oid) {
-    try {
-      if (oid.equals(Extension.subjectKeyIdentifier.getId())) {
-        return octets(new SubjectKeyIdentifier(identifier()).getEncoded());
-      }
-      if (oid.equals(Extension.authorityKeyIdentifier.getId())) {
-        return octets(new AuthorityKeyIdentifier(issuer().identifier()).getEncoded());
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (oid.equals(Extension.subjectKeyIdentifier.getId())) {
+      return subjectIdentifier.clone();
+    }
+    if (oid.equals(Extension.authorityKeyIdentifier.getId())) {
+      return authorityIdentifier.clone();
     }
     return absent();
   }
 
-  private static byte[] octets(byte[] extension) throws IOException {
-    return new DEROctetString(extension).getEncoded();
+  private static byte[] octets(ASN1Object extension) {
+    try {
+      return new DEROctetString(extension).getEncoded();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @SuppressWarnings("NullAway") // as the JDK declares it
