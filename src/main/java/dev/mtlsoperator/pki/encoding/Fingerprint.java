@@ -3,17 +3,20 @@ package dev.mtlsoperator.pki.encoding;
 import java.security.cert.X509Certificate;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** SHA-256 of a certificate, written {@code sha256:<64 hex digits in lower case>}. */
 public record Fingerprint(String text) {
   /** Long enough for colons between all digits and white space at the ends. */
   private static final int LONGEST = 256;
 
+  private static final Pattern FORM = Pattern.compile("sha256:[0-9a-f]{64}");
+
   /**
    * @throws PkiException if the text does not have that form
    */
   public Fingerprint {
-    if (!text.matches("sha256:[0-9a-f]{64}")) {
+    if (!FORM.matcher(text).matches()) {
       throw new PkiException(
           "'" + text + "' is not a fingerprint: write sha256: and 64 hexadecimal digits");
     }
@@ -40,10 +43,8 @@ public record Fingerprint(String text) {
     if (!hex.startsWith(Sha256.PREFIX)) {
       return Optional.empty();
     }
-    hex = hex.substring(Sha256.PREFIX.length()).replace(":", "");
-    return hex.matches("[0-9a-f]{64}")
-        ? Optional.of(new Fingerprint(Sha256.PREFIX + hex))
-        : Optional.empty();
+    String plain = Sha256.PREFIX + hex.substring(Sha256.PREFIX.length()).replace(":", "");
+    return FORM.matcher(plain).matches() ? Optional.of(new Fingerprint(plain)) : Optional.empty();
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.mtlsoperator.rotation.generation;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -10,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -84,7 +84,7 @@ public record CaGenerations(
 
   /** Whether every generation that counts is proven. */
   public boolean isProven() {
-    return suspects().isEmpty();
+    return unproven.isEmpty() || suspects().isEmpty();
   }
 
   /** The same set, restricted to proven generations. */
@@ -98,10 +98,9 @@ public record CaGenerations(
 
   /** The fingerprints that may never be trusted again. */
   public Set<Fingerprint> distrusted() {
-    return Stream.concat(
-            generations.stream().flatMap(g -> g.milestones().distrusts().stream()),
-            history.distrusts().stream())
-        .collect(Collectors.toUnmodifiableSet());
+    Set<Fingerprint> all = new HashSet<>(history.distrusts());
+    generations.forEach(g -> all.addAll(g.milestones().distrusts()));
+    return Collections.unmodifiableSet(all);
   }
 
   /**
