@@ -37,7 +37,7 @@ public final class MalformedCertificate {
   public X500Name subject;
   Instant notBefore = NOW.minusSeconds(300);
   Instant notAfter = END;
-  KeyMaterial key = TestKeys.fresh();
+  public KeyMaterial key = TestKeys.fresh();
   KeyMaterial signingKey = key;
   @Nullable BasicConstraints basicConstraints;
   @Nullable Integer keyUsage;

@@ -15,7 +15,7 @@ import org.bouncycastle.jce.provider.BouncyCastleProvider;
 /**
  * Elliptic-curve cryptography by Bouncy Castle, which on JDK 17 needs a third to a half of the
  * JDK's time. With keys of its own classes it needs again a third of that, because these share the
- * precomputed tables of their curve. The JDK still encodes all keys.
+ * precomputed tables of their curve. Keys leave the program as {@link KeyMaterial} encodes them.
  *
  * <p>The provider is passed to each computation and never registered, so that the state of the JVM
  * does not change: the JDK would ask a registered provider for whatever it refuses itself, such as

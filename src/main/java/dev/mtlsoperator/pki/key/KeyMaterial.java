@@ -3,7 +3,6 @@ package dev.mtlsoperator.pki.key;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -13,12 +12,10 @@ import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
 import java.security.spec.ECGenParameterSpec;
-import java.security.spec.ECPrivateKeySpec;
+import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
-import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,10 +41,7 @@ public final class KeyMaterial {
   /** A new key pair. */
   public static KeyMaterial generate(KeyParameters parameters) {
     try {
-      KeyPair pair = generator(parameters).generateKeyPair();
-      return pair.getPrivate() instanceof ECPrivateKey ec
-          ? ofCurve(ec, pair.getPublic())
-          : new KeyMaterial(pair.getPrivate(), pair.getPublic());
+      return of(generator(parameters).generateKeyPair());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("every Java 17 platform makes " + parameters + " keys", e);
     }
@@ -70,13 +64,27 @@ public final class KeyMaterial {
     };
   }
 
-  // converted to the JDK's key classes, whose encoding is the one that is written
-  private static KeyMaterial ofCurve(ECPrivateKey privateKey, PublicKey publicKey)
-      throws GeneralSecurityException {
-    KeyFactory ec = KeyFactory.getInstance("EC");
-    return new KeyMaterial(
-        ec.generatePrivate(new ECPrivateKeySpec(privateKey.getS(), privateKey.getParams())),
-        ec.generatePublic(new X509EncodedKeySpec(publicKey.getEncoded())));
+  private static KeyMaterial of(KeyPair pair) {
+    return pair.getPrivate() instanceof ECPrivateKey ec
+        ? ofCurve(ec, pair.getPublic())
+        : new KeyMaterial(pair.getPrivate(), pair.getPublic());
+  }
+
+  // the JDK's key classes keep the encoding from which they were read, in keystores too
+  private static KeyMaterial ofCurve(ECPrivateKey privateKey, PublicKey publicKey) {
+    try {
+      KeyFactory ec = KeyFactory.getInstance("EC");
+      return new KeyMaterial(
+          ec.generatePrivate(new PKCS8EncodedKeySpec(encoding(privateKey, publicKey).pkcs8())),
+          ec.generatePublic(new X509EncodedKeySpec(publicKey.getEncoded())));
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("the JDK does not read our own encoding", e);
+    }
+  }
+
+  private static CurveKeyEncoding encoding(ECPrivateKey privateKey, PublicKey publicKey) {
+    return new CurveKeyEncoding(
+        privateKey.getParams().getOrder().bitLength(), privateKey.getS(), publicKey);
   }
 
   /**
@@ -85,8 +93,7 @@ public final class KeyMaterial {
    * @throws PkiException if the text holds no such key, or one of a kind that is not supported
    */
   public static KeyMaterial fromPem(String pem) {
-    KeyPair pair = PrivateKeyPem.read(pem);
-    return new KeyMaterial(pair.getPrivate(), pair.getPublic());
+    return of(PrivateKeyPem.read(pem));
   }
 
   public PublicKey publicKey() {
@@ -108,8 +115,8 @@ public final class KeyMaterial {
   }
 
   /**
-   * The private key as PKCS#8 in DER, as the JDK encodes it (Bouncy Castle's Ed25519 is unreadable
-   * for OpenSSL 3.0).
+   * The private key as PKCS#8 in DER: on a curve with the public key inside, all others as the JDK
+   * encodes them (Bouncy Castle's Ed25519 is unreadable for OpenSSL 3.0).
    */
   public byte[] revealPkcs8Der() {
     return privateKey.getEncoded();
@@ -130,30 +137,21 @@ public final class KeyMaterial {
 
   private String revealTraditionalPem() {
     try {
-      PrivateKeyInfo info = PrivateKeyInfo.getInstance(revealPkcs8Der());
       return switch (parameters.algorithm()) {
         case RSA ->
             Pem.block(
-                "RSA PRIVATE KEY", info.parsePrivateKey().toASN1Primitive().getEncoded("DER"));
-        case ECDSA -> Pem.block("EC PRIVATE KEY", sec1(info));
+                "RSA PRIVATE KEY",
+                PrivateKeyInfo.getInstance(revealPkcs8Der())
+                    .parsePrivateKey()
+                    .toASN1Primitive()
+                    .getEncoded("DER"));
+        case ECDSA ->
+            Pem.block("EC PRIVATE KEY", encoding((ECPrivateKey) privateKey, publicKey).sec1());
         case ED25519 -> throw new PkiException("an Ed25519 key has no PKCS#1 form: use PKCS8");
       };
     } catch (IOException e) {
       throw new IllegalStateException("the JDK's own encoding could not be read", e);
     }
-  }
-
-  // RFC 5915 section 3: with curve and public key, which the JDK leaves out inside PKCS#8
-  private byte[] sec1(PrivateKeyInfo info) throws IOException {
-    BigInteger d =
-        org.bouncycastle.asn1.sec.ECPrivateKey.getInstance(info.parsePrivateKey()).getKey();
-    SubjectPublicKeyInfo spki = SubjectPublicKeyInfo.getInstance(publicKey.getEncoded());
-    return new org.bouncycastle.asn1.sec.ECPrivateKey(
-            parameters.size(),
-            d,
-            new DERBitString(spki.getPublicKeyData().getBytes()),
-            spki.getAlgorithm().getParameters())
-        .getEncoded("DER");
   }
 
   @Override

@@ -8,9 +8,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.PrivateKey;
 import java.security.SecureRandom;
 import java.security.Security;
 import java.security.cert.X509Certificate;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -22,6 +24,7 @@ import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import javax.crypto.spec.PBEParameterSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes and opens PKCS#12 keystores and truststores (RFC 7292) with the JDK, whose files OpenSSL,
@@ -163,6 +166,31 @@ public final class Pkcs12 {
       verifyOpens(pkcs12, password);
       return true;
     } catch (PkiException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Whether a keystore opens with a password and holds a key, encoded as {@link
+   * KeyMaterial#revealPkcs8Der}.
+   */
+  public static boolean holds(byte @Nullable [] pkcs12, Password password, KeyMaterial key) {
+    if (pkcs12 == null) {
+      return false;
+    }
+    char[] secret = password.reveal().toCharArray();
+    try {
+      KeyStore store = empty();
+      store.load(new ByteArrayInputStream(pkcs12), secret);
+      for (String alias : Collections.list(store.aliases())) {
+        if (store.getKey(alias, secret) instanceof PrivateKey held
+            && Arrays.equals(held.getEncoded(), key.revealPkcs8Der())) {
+          return true;
+        }
+      }
+      return false;
+    } catch (GeneralSecurityException | IOException | RuntimeException e) {
+      // the cause may quote the input
       return false;
     }
   }

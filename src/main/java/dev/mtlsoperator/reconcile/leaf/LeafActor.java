@@ -60,7 +60,7 @@ final class LeafActor {
     throw new IllegalStateException("nothing carries out " + decision);
   }
 
-  // key and certificate stay to the byte
+  // the certificate stays to the byte, and the key unless an earlier version encoded it
   private LeafOutcome retrust(LeafObservation seen, LeafDecision.Retrust decision) {
     Optional<Secret> live = secrets.live(seen.leaf());
     Optional<SecretState.Managed> managed = untampered(seen.leaf(), live);
@@ -106,6 +106,7 @@ final class LeafActor {
           return Optional.of(refused.why());
         }
         LeafFiles.retrust(files, bundle, layout, password.source());
+        encodeKeyAgain(files, live, layout, password.source());
       }
       case LEFT -> LeafFiles.retrust(files, bundle);
       case PURGED ->
@@ -151,7 +152,24 @@ final class LeafActor {
             before.sources(),
             before.renew(),
             before.truststore());
-    return secrets.write(seen, SecretData.files(live.get()), notes, live.get(), decision.why());
+    SortedMap<String, byte[]> files = SecretData.files(live.get());
+    Layout layout = Layout.of(seen.leaf());
+    if (passwords.choose(seen.leaf(), layout, live)
+        instanceof KeystorePasswords.Choice.Given password) {
+      encodeKeyAgain(files, live.get(), layout, password.source());
+    }
+    return secrets.write(seen, files, notes, live.get(), decision.why());
+  }
+
+  // at the next write, whatever for: a write of its own for each Secret would restart all workloads
+  private static void encodeKeyAgain(
+      SortedMap<String, byte[]> files,
+      Secret live,
+      Layout layout,
+      Optional<Layout.PasswordSource> password) {
+    key(live)
+        .ifPresent(
+            key -> LeafFiles.encodeKeyAgain(files, key, LeafSecret.chain(live), layout, password));
   }
 
   private LeafOutcome republish(LeafObservation seen, LeafDecision.Republish decision) {

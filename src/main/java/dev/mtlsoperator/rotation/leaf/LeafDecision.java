@@ -43,8 +43,8 @@ public sealed interface LeafDecision {
   record Republish(Finding why) implements LeafDecision {}
 
   /**
-   * Bring the trust bundle in the Secret up to date. Key and certificate stay unchanged to the
-   * byte, and the status is not written.
+   * Bring the trust bundle in the Secret up to date. Key and certificate stay the same, and the
+   * status is not written.
    */
   record Retrust(Finding why, Truststore truststore) implements LeafDecision {}
 
@@ -61,7 +61,10 @@ public sealed interface LeafDecision {
     PURGED
   }
 
-  /** Restore the Secret's labels, annotations and owner; its content stays byte-identical. */
+  /**
+   * Restore the Secret's labels, annotations and owner; its content stays byte-identical, unless an
+   * earlier version of the operator encoded the key in another way.
+   */
   record Relabel(Finding why) implements LeafDecision {}
 
   /**

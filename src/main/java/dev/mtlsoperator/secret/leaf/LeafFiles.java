@@ -1,15 +1,19 @@
 package dev.mtlsoperator.secret.leaf;
 
 import dev.mtlsoperator.api.leaf.AdditionalFormat;
+import dev.mtlsoperator.api.leaf.KeyEncoding;
 import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.pki.key.Pkcs12;
 import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import dev.mtlsoperator.secret.Keys;
+import dev.mtlsoperator.secret.leaf.Layout.PasswordSource;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -24,18 +28,73 @@ public final class LeafFiles {
   public static SortedMap<String, byte[]> of(LeafMaterial material, Layout layout) {
     SortedMap<String, byte[]> files = new TreeMap<>();
     List<X509Certificate> chain = chain(material);
-    String chainPem = Pem.write(chain);
-    String keyPem = material.key().revealPem(encoding(layout));
-    files.put(Keys.TLS_CRT, utf8(chainPem));
-    files.put(Keys.TLS_KEY, utf8(keyPem));
+    files.put(Keys.TLS_CRT, utf8(Pem.write(chain)));
     files.put(Keys.CA_CRT, utf8(TrustContent.pem(material.bundle())));
+    files.putAll(keyFiles(material.key(), chain, layout));
+    layout
+        .keystores()
+        .ifPresent(
+            stores -> {
+              PasswordSource source = material.password().orElseThrow();
+              putKeystore(files, material.key(), chain, source, stores);
+              putTruststore(files, material.bundle(), source.password(), stores);
+            });
+    return files;
+  }
+
+  /**
+   * Encodes the key again, and its keystore, if an earlier version encoded it in another way: it
+   * left out the public key of an ECDSA key. Certificate and trust stay, and so do the files if
+   * they are as they would be made now.
+   *
+   * @param files of the layout
+   * @param password present if and only if the layout has keystores
+   */
+  public static void encodeKeyAgain(
+      SortedMap<String, byte[]> files,
+      KeyMaterial key,
+      List<X509Certificate> chain,
+      Layout layout,
+      Optional<PasswordSource> password) {
+    SortedMap<String, byte[]> now = keyFiles(key, chain, layout);
+    boolean current =
+        now.entrySet().stream()
+            .allMatch(file -> Arrays.equals(file.getValue(), files.get(file.getKey())));
+    if (!current || holdsOtherEncoding(files, key, layout, password)) {
+      files.putAll(now);
+      layout
+          .keystores()
+          .ifPresent(stores -> putKeystore(files, key, chain, password.orElseThrow(), stores));
+    }
+  }
+
+  // beside a key in PKCS#8, a keystore was written with it
+  private static boolean holdsOtherEncoding(
+      SortedMap<String, byte[]> files,
+      KeyMaterial key,
+      Layout layout,
+      Optional<PasswordSource> password) {
+    boolean shown =
+        layout.encoding() == KeyEncoding.PKCS8 || layout.formats().contains(AdditionalFormat.DER);
+    return !shown
+        && password
+            .map(PasswordSource::password)
+            .filter(opens -> !Pkcs12.holds(files.get(Keys.KEYSTORE), opens, key))
+            .isPresent();
+  }
+
+  // all files with the key but the keystore, which never has the same bytes twice
+  private static SortedMap<String, byte[]> keyFiles(
+      KeyMaterial key, List<X509Certificate> chain, Layout layout) {
+    SortedMap<String, byte[]> files = new TreeMap<>();
+    String pem = key.revealPem(encoding(layout));
+    files.put(Keys.TLS_KEY, utf8(pem));
     for (AdditionalFormat format : layout.formats()) {
       switch (format) {
-        case CombinedPEM -> files.put(Keys.COMBINED_PEM, utf8(keyPem + chainPem));
-        case DER -> files.put(Keys.KEY_DER, material.key().revealPkcs8Der());
+        case CombinedPEM -> files.put(Keys.COMBINED_PEM, utf8(pem + Pem.write(chain)));
+        case DER -> files.put(Keys.KEY_DER, key.revealPkcs8Der());
       }
     }
-    layout.keystores().ifPresent(stores -> putKeystores(files, material, chain, stores));
     return files;
   }
 
@@ -53,7 +112,7 @@ public final class LeafFiles {
       SortedMap<String, byte[]> files,
       List<X509Certificate> bundle,
       Layout layout,
-      Optional<Layout.PasswordSource> password) {
+      Optional<PasswordSource> password) {
     retrust(files, bundle);
     layout
         .keystores()
@@ -102,19 +161,17 @@ public final class LeafFiles {
     files.put(Keys.TRUSTSTORE, truststore);
   }
 
-  private static void putKeystores(
+  private static void putKeystore(
       SortedMap<String, byte[]> files,
-      LeafMaterial material,
+      KeyMaterial key,
       List<X509Certificate> chain,
+      PasswordSource source,
       Layout.Stores stores) {
-    Layout.PasswordSource source = material.password().orElseThrow();
     Password password = source.password();
-    byte[] keystore =
-        Pkcs12.keystore(material.key(), chain, stores.alias(), password, stores.pkcs12());
+    byte[] keystore = Pkcs12.keystore(key, chain, stores.alias(), password, stores.pkcs12());
     Pkcs12.verifyOpens(keystore, password);
     files.put(Keys.KEYSTORE, keystore);
-    putTruststore(files, material.bundle(), password, stores);
-    if (source instanceof Layout.PasswordSource.Generated) {
+    if (source instanceof PasswordSource.Generated) {
       files.put(Keys.KEYSTORE_PASSWORD, utf8(password.reveal()));
     }
   }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.secret.leaf;
+
+import org.jspecify.annotations.NullMarked;
