@@ -34,19 +34,34 @@ module_version() {
 # go_can_build MODULE_FOLDER: tests whether Go is installed and is, or can fetch, the version that go.mod requires.
 go_can_build() { command -v go >/dev/null && (cd "$1" && GOFLAGS=-mod=readonly go version) >/dev/null 2>&1; }
 
-# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program, and reports progress every 30 seconds.
+# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program.
 go_build() {
-  local name=${2##*/} started=$SECONDS heartbeat status=0
-  say "Building $name with $(cd "$1" && go env GOVERSION) …"
+  build "${2##*/} with $(cd "$1" && go env GOVERSION)" \
+    go build -C "$1" -mod=readonly -trimpath -ldflags "$4" -o "$2" "$3"
+}
+
+# cargo_build CRATE_FOLDER FOLDER NAME: builds one program of a crate into a folder, and leaves nothing else there.
+cargo_build() {
+  command -v cargo >/dev/null || return
+  build "$3 with $(cargo --version)" \
+    cargo build --quiet --release --locked --manifest-path "$1/Cargo.toml" --target-dir "$2/target" &&
+    mv "$2/target/release/$3" "$2/$3" && rm -rf "$2/target"
+}
+
+# build WHAT COMMAND…: runs a build, and reports progress every 30 seconds.
+build() {
+  local what=$1 started=$SECONDS heartbeat status=0
+  shift
+  say "Building $what …"
   # redirected so that sleep keeps no pipe open; ends if the script is killed
   while sleep 30 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
-    say "  … still building $name ($((SECONDS - started)) s)"
+    say "  … still building $what ($((SECONDS - started)) s)"
   done 9>&- &
   heartbeat=$!
-  (cd "$1" && go build -mod=readonly -trimpath -ldflags "$4" -o "$2" "$3") >&2 || status=$?
+  "$@" >&2 || status=$?
   kill "$heartbeat" 2>/dev/null || true
   wait "$heartbeat" 2>/dev/null || true
-  ((status == 0)) && say "  $name built in $((SECONDS - started)) s"
+  ((status == 0)) && say "  $what built in $((SECONDS - started)) s"
   return "$status"
 }
 

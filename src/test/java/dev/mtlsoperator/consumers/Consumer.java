@@ -53,7 +53,16 @@ public record Consumer(Path program) {
    * is its path.
    */
   public static Consumer provision(String script) {
-    require("go", "install Go 1.26 or later");
+    return provision(script, "go", "install Go 1.26 or later");
+  }
+
+  /**
+   * A program that a script of ours builds with another compiler.
+   *
+   * @param installLine installs the compiler
+   */
+  static Consumer provision(String script, String compiler, String installLine) {
+    require(compiler, installLine);
     try {
       Path output = Files.createTempFile("provision", ".out");
       Process process =

@@ -31,6 +31,11 @@ public final class GoPeer implements AutoCloseable {
         .start();
   }
 
+  /** The client connects to the server. */
+  public void callItself(String host) throws IOException {
+    call(port, host);
+  }
+
   /** The client connects to a port of this machine. */
   public void call(int toPort, String host) throws IOException {
     calls.write("127.0.0.1:" + toPort + " " + host + "\n");

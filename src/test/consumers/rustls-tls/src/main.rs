@@ -1,0 +1,119 @@
+//! Serves and dials over TLS with client authentication, by rustls.
+//!
+//! usage: rustls-tls HOST SERVER_PROVIDER SERVER_FOLDER CLIENT_PROVIDER CLIENT_FOLDER
+//!
+//! A provider is `ring` or `aws-lc-rs`. A folder holds tls.crt, tls.key and ca.crt, which are used as they are. Prints "ok" after
+//! a handshake and a line in each direction, or else what was refused, and exits with 1.
+
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, Stream};
+use std::error::Error;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Files {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    roots: Arc<RootCertStore>,
+}
+
+fn main() {
+    if let Err(failure) = run() {
+        println!("{failure}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Result<(), Failure> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [host, server_provider, server_folder, client_provider, client_folder] = arguments.as_slice() else {
+        return Err("usage: rustls-tls HOST SERVER_PROVIDER SERVER_FOLDER CLIENT_PROVIDER CLIENT_FOLDER".into());
+    };
+    let server = server(provider(server_provider)?, files(server_folder)?).map_err(|e| format!("server: {e}"))?;
+    let client = client(provider(client_provider)?, files(client_folder)?).map_err(|e| format!("client: {e}"))?;
+
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    let served = thread::spawn(move || answer(&listener, server));
+    let dialled = dial(port, host, client).map_err(|e| format!("client: {e}"));
+    served
+        .join()
+        .map_err(|_| "the server panicked")?
+        .map_err(|e| format!("server: {e}"))?;
+    dialled?;
+    println!("ok");
+    Ok(())
+}
+
+fn provider(name: &str) -> Result<Arc<CryptoProvider>, Failure> {
+    match name {
+        "ring" => Ok(Arc::new(rustls::crypto::ring::default_provider())),
+        "aws-lc-rs" => Ok(Arc::new(rustls::crypto::aws_lc_rs::default_provider())),
+        _ => Err(format!("no provider is called {name}").into()),
+    }
+}
+
+fn files(folder: &str) -> Result<Files, Failure> {
+    let folder = Path::new(folder);
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_file_iter(folder.join("ca.crt"))? {
+        roots.add(root?)?;
+    }
+    Ok(Files {
+        chain: CertificateDer::pem_file_iter(folder.join("tls.crt"))?.collect::<Result<_, _>>()?,
+        key: PrivateKeyDer::from_pem_file(folder.join("tls.key"))?,
+        roots: Arc::new(roots),
+    })
+}
+
+fn server(provider: Arc<CryptoProvider>, files: Files) -> Result<ServerConfig, Failure> {
+    let clients = WebPkiClientVerifier::builder_with_provider(files.roots, provider.clone()).build()?;
+    Ok(ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(clients)
+        .with_single_cert(files.chain, files.key)?)
+}
+
+fn client(provider: Arc<CryptoProvider>, files: Files) -> Result<ClientConfig, Failure> {
+    Ok(ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(files.roots)
+        .with_client_auth_cert(files.chain, files.key)?)
+}
+
+fn answer(listener: &TcpListener, config: ServerConfig) -> Result<(), Failure> {
+    let (mut socket, _) = listener.accept()?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    let mut connection = ServerConnection::new(Arc::new(config))?;
+    let mut stream = BufReader::new(Stream::new(&mut connection, &mut socket));
+    let mut asked = String::new();
+    stream.read_line(&mut asked)?;
+    stream.get_mut().write_all(asked.as_bytes())?;
+    connection.peer_certificates().ok_or("the client sent no certificate")?;
+    Ok(())
+}
+
+fn dial(port: u16, host: &str, config: ClientConfig) -> Result<(), Failure> {
+    let mut socket = TcpStream::connect(("127.0.0.1", port))?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    let mut connection = ClientConnection::new(Arc::new(config), ServerName::try_from(host.to_owned())?)?;
+    let mut stream = BufReader::new(Stream::new(&mut connection, &mut socket));
+    stream.get_mut().write_all(b"hello\n")?;
+    let mut answered = String::new();
+    stream.read_line(&mut answered)?;
+    if answered == "hello\n" {
+        Ok(())
+    } else {
+        Err(format!("the server answered {answered:?}").into())
+    }
+}
