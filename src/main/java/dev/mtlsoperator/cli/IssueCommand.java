@@ -5,7 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.MalformedInputException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -116,7 +117,7 @@ public final class IssueCommand implements Callable<Integer> {
     Manifests all = Manifests.none();
     for (String source : sources) {
       if (source.equals("-")) {
-        all = all.plus(Manifests.read("standard input", text(System.in)));
+        all = all.plus(Manifests.read("standard input", text("standard input", System.in)));
       } else {
         for (Path file : files(Path.of(source))) {
           all = all.plus(Manifests.read(file.toString(), text(file)));
@@ -161,22 +162,30 @@ public final class IssueCommand implements Callable<Integer> {
   }
 
   private static String text(Path file) throws IOException {
-    if (Files.size(file) > LARGEST_FILE) {
-      throw new UserError(file + " has more than " + LARGEST_FILE + " bytes");
-    }
-    try {
-      return Files.readString(file);
-    } catch (MalformedInputException e) {
-      throw new UserError(file + " is not UTF-8 text");
+    try (InputStream in = Files.newInputStream(file)) {
+      return text(file.toString(), in);
     }
   }
 
-  private static String text(InputStream in) throws IOException {
+  private static String text(String origin, InputStream in) throws IOException {
     byte[] bytes = in.readNBytes(LARGEST_FILE + 1);
     if (bytes.length > LARGEST_FILE) {
-      throw new UserError("standard input has more than " + LARGEST_FILE + " bytes");
+      throw new UserError(origin + " has more than " + LARGEST_FILE + " bytes");
     }
-    return new String(bytes, StandardCharsets.UTF_8);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new UserError(
+          origin
+              + (isUtf16(bytes)
+                  ? " is UTF-16 text: convert it with iconv -f UTF-16 -t UTF-8"
+                  : " is not UTF-8 text: save it as UTF-8"));
+    }
+  }
+
+  // with the byte order mark that Windows writes, in either order
+  private static boolean isUtf16(byte[] bytes) {
+    return bytes.length > 1 && (bytes[0] & bytes[1] & 0xFE) == 0xFE && bytes[0] != bytes[1];
   }
 
   private void print(List<IssuedLine> lines) {

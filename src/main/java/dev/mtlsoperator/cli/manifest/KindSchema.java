@@ -20,6 +20,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
 
@@ -57,12 +58,25 @@ final class KindSchema {
         deletionTimestamp: {type: string}, deletionGracePeriodSeconds: {type: integer}}}
       """;
 
-  private final JsonNode crdSchema;
+  private static final String TEXTS = "{type: object, additionalProperties: {type: string}}";
+
+  private final JsonNode schema;
   private final JsonSchema validator;
 
-  private KindSchema(JsonNode crdSchema, JsonSchema validator) {
-    this.crdSchema = crdSchema;
-    this.validator = validator;
+  private KindSchema(ObjectNode schema) throws YamlDocuments.Unreadable {
+    ObjectNode properties = (ObjectNode) schema.get("properties");
+    properties.set("metadata", tree(METADATA));
+    properties.putObject("apiVersion").put("type", "string");
+    properties.putObject("kind").put("type", "string");
+    this.schema = schema;
+    this.validator =
+        JsonSchemaFactory.getInstance(VersionFlag.V202012)
+            .getSchema(
+                strict(schema), SchemaValidatorsConfig.builder().locale(Locale.ROOT).build());
+  }
+
+  private static JsonNode tree(String yaml) throws YamlDocuments.Unreadable {
+    return Objects.requireNonNull(YamlDocuments.read(yaml).get(0)).tree();
   }
 
   /** The schema of a CRD in the class path. */
@@ -72,19 +86,10 @@ final class KindSchema {
       if (in == null) {
         throw new IllegalStateException(file + " is not in the class path");
       }
-      JsonNode crd =
-          YamlDocuments.read(new String(in.readAllBytes(), StandardCharsets.UTF_8)).get(0);
+      JsonNode crd = tree(new String(in.readAllBytes(), StandardCharsets.UTF_8));
       ObjectNode schema = crd.at("/spec/versions/0/schema/openAPIV3Schema").deepCopy();
-      ObjectNode properties = (ObjectNode) schema.get("properties");
-      properties.remove("status");
-      properties.set("metadata", YamlDocuments.read(METADATA).get(0));
-      properties.putObject("apiVersion").put("type", "string");
-      properties.putObject("kind").put("type", "string");
-      return new KindSchema(
-          schema,
-          JsonSchemaFactory.getInstance(VersionFlag.V202012)
-              .getSchema(
-                  strict(schema), SchemaValidatorsConfig.builder().locale(Locale.ROOT).build()));
+      ((ObjectNode) schema.get("properties")).remove("status");
+      return new KindSchema(schema);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (YamlDocuments.Unreadable e) {
@@ -92,19 +97,43 @@ final class KindSchema {
     }
   }
 
+  /** The schema of a Secret. */
+  static KindSchema secret() {
+    return core("data: %1$s, stringData: %1$s, type: {type: string}".formatted(TEXTS));
+  }
+
+  /** The schema of a ConfigMap. */
+  static KindSchema configMap() {
+    return core("data: %1$s, binaryData: %1$s".formatted(TEXTS));
+  }
+
+  private static KindSchema core(String fields) {
+    try {
+      return new KindSchema(
+          (ObjectNode)
+              tree("{type: object, properties: {immutable: {type: boolean}, " + fields + "}}"));
+    } catch (YamlDocuments.Unreadable e) {
+      throw new IllegalStateException("a schema cannot be read: " + fields, e);
+    }
+  }
+
   /** The resource with nulls pruned and defaults set; {@code status} is dropped. */
   ObjectNode completed(ObjectNode resource) {
     ObjectNode copy = resource.deepCopy();
     copy.remove("status");
-    complete(copy, crdSchema);
+    complete(copy, schema);
     return copy;
   }
 
-  /** The violations of a {@link #completed} resource, with the messages of the API server. */
-  List<Violation> check(ObjectNode resource) {
+  /**
+   * The violations of a {@link #completed} resource, with the messages of the API server.
+   *
+   * @param unquoted how its numbers and booleans are written, by path; none: they are not repeated
+   */
+  List<Violation> check(ObjectNode resource, Map<String, String> unquoted) {
     List<Violation> found = new ArrayList<>();
     for (ValidationMessage message : validator.validate(resource)) {
-      found.add(violation(message));
+      found.add(violation(message, unquoted));
     }
     return found;
   }
@@ -158,19 +187,24 @@ final class KindSchema {
     return strict;
   }
 
-  private static Violation violation(ValidationMessage message) {
+  private static Violation violation(ValidationMessage message, Map<String, String> unquoted) {
     String path = path(message.getInstanceLocation());
     Object[] arguments = message.getArguments();
     String property = message.getProperty();
     return switch (message.getType()) {
-      case "required" -> new Violation(join(path, property), "Required value");
+      case "required" -> new Violation(YamlDocument.field(path, property), "Required value");
       case "additionalProperties" -> {
-        String unknown = join(path, property);
+        String unknown = YamlDocument.field(path, property);
         yield new Violation(unknown, "unknown field \"" + unknown + "\"");
       }
       case "type" ->
           new Violation(
-              path, path + " in body must be of type " + message.getSchemaNode().asText());
+              path,
+              WrongType.message(
+                  path,
+                  message.getSchemaNode().asText(),
+                  message.getInstanceNode(),
+                  unquoted.get(path)));
       case "enum" ->
           new Violation(
               path,
@@ -199,21 +233,16 @@ final class KindSchema {
     return list.toString();
   }
 
-  private static String join(String path, String field) {
-    return path.isEmpty() ? field : path + "." + field;
-  }
-
   /** A path as Kubernetes writes it, such as {@code spec.dnsNames[0]}. */
   private static String path(JsonNodePath location) {
-    StringBuilder path = new StringBuilder();
+    String path = "";
     for (int i = 0; i < location.getNameCount(); i++) {
       Object element = location.getElement(i);
-      if (element instanceof Integer index) {
-        path.append('[').append(index).append(']');
-      } else {
-        path.append(path.length() == 0 ? "" : ".").append(element);
-      }
+      path =
+          element instanceof Integer index
+              ? YamlDocument.entry(path, index)
+              : YamlDocument.field(path, element.toString());
     }
-    return path.toString();
+    return path;
   }
 }

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ca.RootCA;
@@ -16,26 +17,22 @@ import dev.mtlsoperator.cli.manifest.Manifests.Problem;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 
 /** Reads the documents of one text into {@link Manifests}. */
 final class ManifestReader {
-  private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
-
   /** As a JSON pointer (RFC 6901 section 3). */
   private static final String INPUT_LABEL =
       "/metadata/labels/" + Api.INPUT_LABEL.replace("/", "~1");
 
+  private static final KindSchema SECRET = KindSchema.secret();
+  private static final KindSchema CONFIG_MAP = KindSchema.configMap();
   private static final Map<String, KindSchema> SCHEMAS = new HashMap<>();
 
   private final String origin;
@@ -59,34 +56,73 @@ final class ManifestReader {
     problems.add(new Problem(origin, document, subject, violation));
   }
 
-  void document(int number, JsonNode node) {
+  void document(int number, YamlDocument document) {
+    document(number, "", document.tree(), document.unquoted());
+  }
+
+  /**
+   * Reads a resource.
+   *
+   * @param at its path in the document, which is not empty in a List
+   * @param unquoted how the numbers and booleans of the document are written
+   */
+  private void document(int number, String at, JsonNode node, Map<String, String> unquoted) {
     if (!(node instanceof ObjectNode object)) {
       problem(
           number,
           "",
-          new Violation("", "not a resource: a mapping with apiVersion and kind is expected"));
+          new Violation(at, "not a resource: a mapping with apiVersion and kind is expected"));
       return;
     }
-    JsonNode apiVersion = object.path("apiVersion");
-    JsonNode kind = object.path("kind");
-    if (!apiVersion.isTextual() || !kind.isTextual()) {
-      String missing = kind.isTextual() ? "apiVersion" : "kind";
-      problem(number, "", new Violation(missing, missing + " not set"));
+    Optional<Violation> untyped =
+        untyped(at, object, "kind").or(() -> untyped(at, object, "apiVersion"));
+    if (untyped.isPresent()) {
+      problem(number, "", untyped.get());
       return;
     }
-    String group = apiVersion.textValue().replaceFirst("/.*", "");
-    if (apiVersion.textValue().equals("v1")) {
-      core(number, kind.textValue(), object);
+    String apiVersion = object.get("apiVersion").textValue();
+    String kind = object.get("kind").textValue();
+    String group = apiVersion.replaceFirst("/.*", "");
+    if (apiVersion.equals("v1")) {
+      core(number, at, kind, object, unquoted);
     } else if (group.equals(Api.GROUP)) {
-      own(number, apiVersion.textValue(), kind.textValue(), object);
+      own(number, apiVersion, kind, object, below(at, unquoted));
     } else {
       ignore(number, object);
     }
   }
 
-  private void core(int number, String kind, ObjectNode object) {
+  private static Optional<Violation> untyped(String at, ObjectNode object, String field) {
+    JsonNode value = object.path(field);
+    if (value.isTextual() && !value.textValue().isEmpty()) {
+      return Optional.empty();
+    }
+    String path = YamlDocument.field(at, field);
+    boolean absent = value.isMissingNode() || value.isNull() || value.isTextual();
+    return Optional.of(
+        new Violation(
+            path, absent ? path + " not set" : WrongType.message(path, "string", value, null)));
+  }
+
+  // the paths in a resource of a List begin anew
+  private static Map<String, String> below(String at, Map<String, String> unquoted) {
+    if (at.isEmpty()) {
+      return unquoted;
+    }
+    Map<String, String> below = new HashMap<>();
+    unquoted.forEach(
+        (path, text) -> {
+          if (path.startsWith(at + ".")) {
+            below.put(path.substring(at.length() + 1), text);
+          }
+        });
+    return below;
+  }
+
+  private void core(
+      int number, String at, String kind, ObjectNode object, Map<String, String> unquoted) {
     if (kind.equals("List")) {
-      object.path("items").forEach(item -> document(number, item));
+      list(number, at, object.path("items"), unquoted);
     } else if (kind.equals("Secret")) {
       secret(number, subject(object), object);
     } else if (kind.equals("ConfigMap") && object.at(INPUT_LABEL).asText().equals("true")) {
@@ -96,7 +132,19 @@ final class ManifestReader {
     }
   }
 
-  private void own(int number, String apiVersion, String kind, ObjectNode object) {
+  private void list(int number, String at, JsonNode items, Map<String, String> unquoted) {
+    String path = YamlDocument.field(at, "items");
+    if (items instanceof ArrayNode array) {
+      for (int i = 0; i < array.size(); i++) {
+        document(number, YamlDocument.entry(path, i), array.get(i), unquoted);
+      }
+    } else if (!items.isMissingNode() && !items.isNull()) {
+      problem(number, "List", new Violation(path, WrongType.message(path, "array", items, null)));
+    }
+  }
+
+  private void own(
+      int number, String apiVersion, String kind, ObjectNode object, Map<String, String> unquoted) {
     String subject = subject(object);
     if (!apiVersion.equals(Api.GROUP + "/" + Api.VERSION)) {
       problem(
@@ -113,9 +161,9 @@ final class ManifestReader {
       return;
     }
     switch (kind) {
-      case "RootCA" -> read(number, subject, object, RootCA.class);
-      case "ServerCert" -> read(number, subject, object, ServerCert.class);
-      case "ClientCert" -> read(number, subject, object, ClientCert.class);
+      case "RootCA" -> read(number, subject, object, RootCA.class, unquoted);
+      case "ServerCert" -> read(number, subject, object, ServerCert.class, unquoted);
+      case "ClientCert" -> read(number, subject, object, ClientCert.class, unquoted);
       default ->
           problem(
               number,
@@ -133,27 +181,26 @@ final class ManifestReader {
   }
 
   private void read(
-      int number, String subject, ObjectNode object, Class<? extends HasMetadata> type) {
-    KindSchema schema = schema(type.getSimpleName());
-    ObjectNode completed = schema.completed(object);
-    List<Violation> wrong = new ArrayList<>(schema.check(completed));
-    if (!wrong.isEmpty()) {
+      int number,
+      String subject,
+      ObjectNode object,
+      Class<? extends HasMetadata> type,
+      Map<String, String> unquoted) {
+    Converted<? extends HasMetadata> converted =
+        Converted.of(object, schema(type.getSimpleName()), type, unquoted);
+    List<Violation> wrong = new ArrayList<>(converted.wrong());
+    if (converted.resource().isEmpty()) {
       report(number, subject, wrong);
       return;
     }
-    HasMetadata resource;
-    try {
-      resource = SERIALIZATION.convertValue(completed, type);
-    } catch (IllegalArgumentException e) {
-      // the schema accepts any integer; the message of the reader could quote a value
-      problem(
-          number,
-          subject,
-          new Violation("", "not a " + type.getSimpleName() + ": a number is out of range"));
-      return;
-    }
+    HasMetadata resource = converted.resource().get();
     places.put(resource, new Place(origin, number));
     wrong.addAll(MetadataRules.of(resource.getMetadata()));
+    if (resource.getMetadata().getName() == null) {
+      // the rules of a spec look at the name
+      report(number, subject, wrong);
+      return;
+    }
     if (resource instanceof RootCA ca) {
       wrong.addAll(SpecRules.of(ca));
       if (wrong.isEmpty()) {
@@ -172,63 +219,32 @@ final class ManifestReader {
     wrong.forEach(violation -> problem(number, subject, violation));
   }
 
+  // a password or a CA may be in it: nothing of it is repeated
   private void secret(int number, String subject, ObjectNode object) {
-    Secret secret;
-    try {
-      secret = SERIALIZATION.convertValue(object, Secret.class);
-    } catch (IllegalArgumentException e) {
-      // its message could quote a value
-      problem(number, subject, new Violation("", "not a Secret: a field is of the wrong type"));
-      return;
-    }
-    List<Violation> wrong = new ArrayList<>(MetadataRules.of(secret.getMetadata()));
-    Map<String, String> data = new HashMap<>(secret.getData());
-    data.forEach(
-        (key, value) -> {
-          if (!isBase64(value)) {
-            wrong.add(new Violation("data." + key, "is not base64: use stringData for plain text"));
-          }
-        });
-    // like the API server: lines may be folded
-    data.replaceAll((key, value) -> value == null ? "" : value.replaceAll("\\s", ""));
-    secret
-        .getStringData()
-        .forEach(
-            (key, value) ->
-                data.put(
-                    key,
-                    Base64.getEncoder().encodeToString(value.getBytes(StandardCharsets.UTF_8))));
-    report(number, subject, wrong);
-    if (wrong.isEmpty()) {
-      Secret merged =
-          new SecretBuilder(secret).withData(data).withStringData(Map.<String, String>of()).build();
-      places.put(merged, new Place(origin, number));
-      secrets.add(merged);
-    }
+    Converted<Secret> converted =
+        Converted.of(object, SECRET, Secret.class, Map.of()).flatMap(SecretContent::merged);
+    report(number, subject, converted.wrong());
+    converted
+        .resource()
+        .ifPresent(
+            secret -> {
+              places.put(secret, new Place(origin, number));
+              secrets.add(secret);
+            });
   }
 
   private void configMap(int number, String subject, ObjectNode object) {
-    try {
-      ConfigMap map = SERIALIZATION.convertValue(object, ConfigMap.class);
-      List<Violation> wrong = MetadataRules.of(map.getMetadata());
-      report(number, subject, wrong);
-      if (wrong.isEmpty()) {
-        places.put(map, new Place(origin, number));
-        configMaps.add(map);
-      }
-    } catch (IllegalArgumentException e) {
-      problem(number, subject, new Violation("", "not a ConfigMap: a field is of the wrong type"));
-    }
-  }
-
-  private static boolean isBase64(@Nullable String value) {
-    try {
-      return value != null
-          && Base64.getMimeDecoder().decode(value.strip()) != null
-          && value.strip().matches("[A-Za-z0-9+/=\\s]*");
-    } catch (IllegalArgumentException e) {
-      return false;
-    }
+    Converted<ConfigMap> converted =
+        Converted.of(object, CONFIG_MAP, ConfigMap.class, Map.of())
+            .flatMap(map -> Converted.unless(MetadataRules.of(map.getMetadata()), map));
+    report(number, subject, converted.wrong());
+    converted
+        .resource()
+        .ifPresent(
+            map -> {
+              places.put(map, new Place(origin, number));
+              configMaps.add(map);
+            });
   }
 
   private static String subject(ObjectNode object) {

@@ -1,6 +1,5 @@
 package dev.mtlsoperator.cli.manifest;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.rules.Violation;
@@ -9,6 +8,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -64,6 +64,8 @@ public record Manifests(
    * @param violation what is wrong; its path is empty when it is about the whole document
    */
   public record Problem(String origin, int document, String subject, Violation violation) {
+    private static final Pattern CONTROLS = Pattern.compile("[\\p{Cntrl}\\p{Cf}]");
+
     /** In one line. */
     @Override
     public String toString() {
@@ -75,7 +77,9 @@ public record Manifests(
         text.append(", ").append(subject);
       }
       text.append(": ");
-      return text.append(violation.path().isEmpty() ? violation.message() : violation).toString();
+      text.append(violation.path().isEmpty() ? violation.message() : violation);
+      // names of fields are quoted: they cannot control a terminal
+      return CONTROLS.matcher(text).replaceAll("?");
     }
   }
 
@@ -119,7 +123,7 @@ public record Manifests(
     ManifestReader reader = new ManifestReader(origin);
     try {
       int number = 0;
-      for (JsonNode document : YamlDocuments.read(text)) {
+      for (YamlDocument document : YamlDocuments.read(text)) {
         number++;
         if (document != null) {
           reader.document(number, document);

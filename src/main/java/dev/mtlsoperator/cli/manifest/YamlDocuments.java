@@ -5,21 +5,19 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
+import org.yaml.snakeyaml.error.Mark;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.yaml.snakeyaml.error.YAMLException;
-import org.yaml.snakeyaml.nodes.Tag;
+import org.yaml.snakeyaml.reader.ReaderException;
 import org.yaml.snakeyaml.representer.Representer;
-import org.yaml.snakeyaml.resolver.Resolver;
 
 /**
  * Parses YAML, and thus JSON, as {@code kubectl} does (YAML 1.1 booleans, no dates). Size, depth,
@@ -33,7 +31,7 @@ final class YamlDocuments {
   private static final int DEEPEST = 40;
   private static final int MOST_NODES = 200_000;
 
-  /** The text is not YAML or exceeds a limit; the message quotes a word at most. */
+  /** The text is not YAML or exceeds a limit; the message quotes names of fields, no values. */
   static final class Unreadable extends Exception {
     private static final long serialVersionUID = 1L;
 
@@ -42,15 +40,36 @@ final class YamlDocuments {
     }
   }
 
+  private final Map<String, String> unquoted = new HashMap<>();
   private int nodes;
 
   private YamlDocuments() {}
 
   /** The documents of a text; null for one that is empty or holds only comments. */
-  static List<@Nullable JsonNode> read(String text) throws Unreadable {
+  static List<@Nullable YamlDocument> read(String text) throws Unreadable {
     if (text.length() > MOST_CHARACTERS) {
       throw new Unreadable("not valid YAML: more than " + MOST_CHARACTERS + " characters");
     }
+    List<@Nullable YamlDocument> documents = new ArrayList<>();
+    YamlDocuments reader = new YamlDocuments();
+    try {
+      for (Object document : parser().loadAll(text)) {
+        documents.add(document == null ? null : reader.document(document));
+      }
+    } catch (MarkedYAMLException e) {
+      // the library's message would quote the line, which may belong to a Secret
+      throw new Unreadable("not valid YAML: " + where(e.getProblemMark()) + e.getProblem());
+    } catch (ReaderException e) {
+      throw new Unreadable(
+          "not valid YAML: character %d is U+%04X, which YAML does not allow: save the file as UTF-8 text"
+              .formatted(e.getPosition() + 1, e.getCodePoint()));
+    } catch (YAMLException e) {
+      throw new Unreadable("not valid YAML: " + e.getMessage());
+    }
+    return documents;
+  }
+
+  private static Yaml parser() {
     LoaderOptions options = new LoaderOptions();
     options.setCodePointLimit(MOST_CHARACTERS);
     options.setMaxAliasesForCollections(MOST_ALIASES);
@@ -58,37 +77,26 @@ final class YamlDocuments {
     options.setAllowDuplicateKeys(false);
     options.setAllowRecursiveKeys(false);
     DumperOptions unused = new DumperOptions();
-    Yaml yaml =
-        new Yaml(
-            new SafeConstructor(options),
-            new Representer(unused),
-            unused,
-            options,
-            new KubectlResolver());
-    List<@Nullable JsonNode> documents = new ArrayList<>();
-    YamlDocuments reader = new YamlDocuments();
-    try {
-      for (Object document : yaml.loadAll(text)) {
-        documents.add(document == null ? null : reader.tree(document, 0));
-      }
-    } catch (MarkedYAMLException e) {
-      // the library's message would quote the line, which may belong to a Secret
-      String where =
-          e.getProblemMark() == null
-              ? ""
-              : "line "
-                  + (e.getProblemMark().getLine() + 1)
-                  + ", column "
-                  + (e.getProblemMark().getColumn() + 1)
-                  + ": ";
-      throw new Unreadable("not valid YAML: " + where + e.getProblem());
-    } catch (YAMLException e) {
-      throw new Unreadable("not valid YAML: " + e.getMessage());
-    }
-    return documents;
+    return new Yaml(
+        new KubectlYaml(options),
+        new Representer(unused),
+        unused,
+        options,
+        new KubectlYaml.Types());
   }
 
-  private JsonNode tree(@Nullable Object value, int depth) throws Unreadable {
+  private static String where(@Nullable Mark mark) {
+    return mark == null
+        ? ""
+        : "line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ": ";
+  }
+
+  private YamlDocument document(Object value) throws Unreadable {
+    unquoted.clear();
+    return new YamlDocument(tree(value, "", 0), unquoted);
+  }
+
+  private JsonNode tree(@Nullable Object value, String path, int depth) throws Unreadable {
     if (++nodes > MOST_NODES || depth > DEEPEST) {
       throw new Unreadable("not valid YAML: too many or too deeply nested values");
     }
@@ -96,48 +104,47 @@ final class YamlDocuments {
     if (value == null) {
       return NullNode.getInstance();
     } else if (value instanceof Map<?, ?> map) {
-      ObjectNode object = json.objectNode();
-      for (Map.Entry<?, ?> entry : map.entrySet()) {
-        object.set(String.valueOf(entry.getKey()), tree(entry.getValue(), depth + 1));
-      }
-      return object;
+      return object(map, path, depth);
     } else if (value instanceof List<?> list) {
       ArrayNode array = json.arrayNode();
       for (Object item : list) {
-        array.add(tree(item, depth + 1));
+        array.add(tree(item, YamlDocument.entry(path, array.size()), depth + 1));
       }
       return array;
-    } else if (value instanceof Boolean bool) {
-      return json.booleanNode(bool);
-    } else if (value instanceof Integer number) {
-      return json.numberNode(number);
-    } else if (value instanceof Long number) {
-      return json.numberNode(number);
-    } else if (value instanceof BigInteger number) {
-      return json.numberNode(number);
-    } else if (value instanceof Double number) {
-      return json.numberNode(number);
+    } else if (value instanceof KubectlYaml.Scalar scalar) {
+      if (path.length() <= YamlDocument.LONGEST_PATH) {
+        unquoted.put(path, scalar.text());
+      }
+      return scalar.value();
     } else if (value instanceof String text) {
       return json.textNode(text);
     }
-    throw new Unreadable("not valid YAML: a value that JSON cannot hold");
+    throw new Unreadable("not valid YAML: " + at(path) + "a value that JSON cannot hold");
   }
 
-  /** Resolves plain scalars as the YAML library of kubectl does. */
-  private static final class KubectlResolver extends Resolver {
-    private static final Pattern INTEGER =
-        Pattern.compile("[-+]?(0|[1-9][0-9_]*|0o?[0-7_]+|0b[01_]+|0x[0-9a-fA-F_]+)");
-    private static final Pattern DECIMAL =
-        Pattern.compile("[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?");
-
-    @Override
-    protected void addImplicitResolvers() {
-      addImplicitResolver(Tag.BOOL, BOOL, "yYnNtTfFoO");
-      addImplicitResolver(Tag.INT, INTEGER, "-+0123456789");
-      addImplicitResolver(Tag.FLOAT, DECIMAL, "-+0123456789.");
-      addImplicitResolver(Tag.MERGE, MERGE, "<");
-      addImplicitResolver(Tag.NULL, NULL, "~nN\0");
-      addImplicitResolver(Tag.NULL, EMPTY, null);
+  private ObjectNode object(Map<?, ?> map, String path, int depth) throws Unreadable {
+    ObjectNode object = JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<?, ?> entry : map.entrySet()) {
+      String name = name(entry.getKey());
+      if (object.has(name)) {
+        throw new Unreadable("not valid YAML: " + at(path) + "found duplicate key " + name);
+      }
+      object.set(name, tree(entry.getValue(), YamlDocument.field(path, name), depth + 1));
     }
+    return object;
+  }
+
+  private static String name(@Nullable Object key) throws Unreadable {
+    if (key instanceof KubectlYaml.Scalar scalar) {
+      return scalar.value().asText();
+    } else if (key instanceof String text) {
+      return text;
+    }
+    // merged into the map, or else it would have been refused before
+    throw new Unreadable("not valid YAML: the name of a field must be text");
+  }
+
+  private static String at(String path) {
+    return path.isEmpty() || path.length() > YamlDocument.LONGEST_PATH ? "" : path + ": ";
   }
 }

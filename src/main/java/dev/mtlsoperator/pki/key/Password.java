@@ -38,7 +38,8 @@ public final class Password {
           "this cannot be a keystore password: it must have 1 to "
               + LONGEST
               + " characters of printable ASCII, and no line feed at its end (write the file with"
-              + " printf, for instance)");
+              + " printf, for instance); in a manifest, plain text belongs under stringData, and"
+              + " only base64 under data");
     }
     return new Password(text);
   }

@@ -14,14 +14,14 @@ import java.util.stream.Stream;
  * {@code # kubectl: …} from {@code kubectl apply}, {@code # offline: …} without a cluster (left
  * out: the same).
  */
-final class Corpus {
+public final class Corpus {
   private static final Path FOLDER = Path.of("src", "test", "resources", "corpus");
 
   /** {@code ${5*x}} stands for xxxxx, so that no file has to be long. */
   private static final Pattern REPEATED = Pattern.compile("\\$\\{([0-9]+)\\*(.)}");
 
   /** One file; an invalid one has at least one expected message for each reader. */
-  record Manifest(String name, String text, List<String> kubectl, List<String> offline) {
+  public record Manifest(String name, String text, List<String> kubectl, List<String> offline) {
     @Override
     public String toString() {
       return name;
@@ -30,7 +30,7 @@ final class Corpus {
 
   private Corpus() {}
 
-  static List<Manifest> valid() {
+  public static List<Manifest> valid() {
     return read("valid");
   }
 

@@ -72,7 +72,10 @@ final class CelRulesTest {
         .extracting(Violation::path)
         .containsExactly("spec.privateKey.size");
     assertThat(RuleComparison.inAFile(resource))
-        .containsExactly(new Violation("", "not a ServerCert: a number is out of range"));
+        .containsExactly(
+            new Violation(
+                "spec.privateKey.size",
+                "not a ServerCert: a field is of the wrong type, or a number is out of range"));
   }
 
   @Test

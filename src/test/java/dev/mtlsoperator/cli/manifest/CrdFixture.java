@@ -77,7 +77,8 @@ final class CrdFixture {
               YamlDocuments.read(
                       "{apiVersion: %s/%s, kind: %s, metadata: {name: web}, spec: %s}"
                           .formatted(Api.GROUP, Api.VERSION, type.getSimpleName(), spec))
-                  .get(0);
+                  .get(0)
+                  .tree();
     } catch (YamlDocuments.Unreadable e) {
       throw new AssertionError(e);
     }
@@ -101,7 +102,8 @@ final class CrdFixture {
   ObjectNode with(String spec) {
     try {
       ObjectNode resource = base.deepCopy();
-      ((ObjectNode) resource.get("spec")).setAll((ObjectNode) YamlDocuments.read(spec).get(0));
+      ((ObjectNode) resource.get("spec"))
+          .setAll((ObjectNode) YamlDocuments.read(spec).get(0).tree());
       return resource;
     } catch (YamlDocuments.Unreadable e) {
       throw new AssertionError(e);

@@ -90,13 +90,14 @@ final class CrdRules {
           (ObjectNode)
               YamlDocuments.read(Files.readString(file))
                   .get(0)
+                  .tree()
                   .at("/spec/versions/0/schema/openAPIV3Schema");
       ObjectNode properties = (ObjectNode) schema.get("properties");
       // a subresource: nobody writes it together with the spec
       if (properties.remove("status").findValue("x-kubernetes-validations") != null) {
         throw new AssertionError("rules of status are not evaluated here");
       }
-      properties.setAll((ObjectNode) YamlDocuments.read(OF_EVERY_RESOURCE).get(0));
+      properties.setAll((ObjectNode) YamlDocuments.read(OF_EVERY_RESOURCE).get(0).tree());
       return new CrdRules(schema, node("", schema));
     } catch (IOException e) {
       throw new UncheckedIOException(e);

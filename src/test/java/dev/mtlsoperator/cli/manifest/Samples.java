@@ -42,7 +42,7 @@ final class Samples {
     try {
       Map<String, List<String>> read = new LinkedHashMap<>();
       for (Map.Entry<String, JsonNode> entry :
-          YamlDocuments.read(Files.readString(FILE)).get(0).properties()) {
+          YamlDocuments.read(Files.readString(FILE)).get(0).tree().properties()) {
         List<String> texts = new ArrayList<>();
         entry.getValue().forEach(text -> texts.add(expanded(text.textValue())));
         read.put(entry.getKey(), List.copyOf(texts));
