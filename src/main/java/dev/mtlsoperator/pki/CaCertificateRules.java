@@ -123,6 +123,10 @@ final class CaCertificateRules {
         !certificate.hasUnsupportedCriticalExtension(),
         named(certificate)
             + " has a critical extension that verifiers do not know: they refuse it");
+    require(
+        !KeyIdentifiers.areCritical(certificate),
+        named(certificate)
+            + " has a key identifier that is marked as critical (RFC 5280 sections 4.2.1.1 and 4.2.1.2 forbid it): OpenSSL and Go refuse it");
   }
 
   private static void requireVerified(CaPath path) {

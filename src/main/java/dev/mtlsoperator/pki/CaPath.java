@@ -118,7 +118,7 @@ public record CaPath(
   }
 
   /** A certificate's subject for messages: bounded, on one line. */
-  static String named(X509Certificate certificate) {
+  public static String named(X509Certificate certificate) {
     return named(certificate.getSubjectX500Principal().getName());
   }
 

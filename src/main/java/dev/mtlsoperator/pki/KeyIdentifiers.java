@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.Extension;
@@ -67,14 +68,37 @@ public final class KeyIdentifiers {
   }
 
   /**
+   * The key identifier that a CA's certificate declares, in hexadecimal; empty if the extension is
+   * missing or cannot be read.
+   */
+  public static Optional<String> declared(X509Certificate ca) {
+    return extension(ca).map(HexFormat.of()::formatHex);
+  }
+
+  /**
+   * Whether a key identifier is marked as critical, which RFC 5280 sections 4.2.1.1 and 4.2.1.2
+   * forbid: OpenSSL and Go refuse such a certificate.
+   */
+  static boolean areCritical(X509Certificate certificate) {
+    Set<String> critical = certificate.getCriticalExtensionOIDs();
+    return critical != null
+        && (critical.contains(Extension.subjectKeyIdentifier.getId())
+            || critical.contains(Extension.authorityKeyIdentifier.getId()));
+  }
+
+  /**
    * The key identifier of a certificate; computed from its key if the extension is missing or
    * cannot be read.
    */
   static byte[] subject(X509Certificate certificate) {
-    byte[] extension = certificate.getExtensionValue(Extension.subjectKeyIdentifier.getId());
-    return Optional.ofNullable(extension)
-        .flatMap(KeyIdentifiers::subject)
+    return extension(certificate)
         .orElseGet(() -> Profile.keyIdentifier(certificate.getPublicKey()));
+  }
+
+  private static Optional<byte[]> extension(X509Certificate certificate) {
+    return Optional.ofNullable(
+            certificate.getExtensionValue(Extension.subjectKeyIdentifier.getId()))
+        .flatMap(KeyIdentifiers::subject);
   }
 
   private static Optional<byte[]> subject(byte[] extension) {

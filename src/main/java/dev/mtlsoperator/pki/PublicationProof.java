@@ -62,7 +62,7 @@ public final class PublicationProof {
       Optional<Refusal> first = Optional.empty();
       // generations may share name and key, and verifiers try each of them
       for (X509Certificate anchor : anchors(path, bundle)) {
-        Optional<Refusal> refusal = under(anchor, path, profile, instants);
+        Optional<Refusal> refusal = under(anchor, path, bundle, profile, instants);
         if (refusal.isEmpty()) {
           return Optional.empty();
         }
@@ -77,7 +77,11 @@ public final class PublicationProof {
   }
 
   private static Optional<Refusal> under(
-      X509Certificate anchor, List<X509Certificate> path, Profile profile, List<Instant> instants) {
+      X509Certificate anchor,
+      List<X509Certificate> path,
+      List<X509Certificate> bundle,
+      Profile profile,
+      List<Instant> instants) {
     try {
       List<X509Certificate> issuers = new ArrayList<>(path.subList(1, path.size()));
       checkAnchor(anchor, issuers.size(), instants);
@@ -86,6 +90,7 @@ public final class PublicationProof {
         checkPurpose(issuer, profile);
       }
       checkNames(path, issuers);
+      checkNamesakes(path, issuers, bundle, instants);
       for (Instant instant : instants) {
         checkPath(path, anchor, instant);
       }
@@ -186,6 +191,23 @@ public final class PublicationProof {
                               + violation);
                 });
       }
+    }
+  }
+
+  // OpenSSL does not try every CA that has the issuer's name, as the loop over the anchors does
+  private static void checkNamesakes(
+      List<X509Certificate> path,
+      List<X509Certificate> issuers,
+      List<X509Certificate> bundle,
+      List<Instant> instants) {
+    for (int below = 0; below < path.size(); below++) {
+      Namesakes.takenFor(issuers.get(below), path.get(below), bundle, instants)
+          .ifPresent(
+              pair -> {
+                throw new PkiException(
+                    pair.message()
+                        + ". One of them has to leave the trust bundle: annotate its RootCA with mtls-operator.dev/distrust=<its fingerprint>, or undo the import");
+              });
     }
   }
 

@@ -36,14 +36,14 @@ public final class MalformedCertificate {
 
   public X500Name subject;
   Instant notBefore = NOW.minusSeconds(300);
-  Instant notAfter = END;
+  public Instant notAfter = END;
   public KeyMaterial key = TestKeys.fresh();
   KeyMaterial signingKey = key;
   @Nullable BasicConstraints basicConstraints;
   @Nullable Integer keyUsage;
   @Nullable KeyPurposeId purpose;
   public @Nullable ASN1Encodable nameConstraints;
-  byte[] keyIdentifier = Profile.keyIdentifier(key.publicKey());
+  public byte @Nullable [] keyIdentifier = Profile.keyIdentifier(key.publicKey());
   boolean authorityKeyIdentifier = true;
   List<String> dnsNames = List.of();
   List<GeneralName> otherNames = List.of();
@@ -61,7 +61,7 @@ public final class MalformedCertificate {
     root.keyUsage = KeyUsage.keyCertSign | KeyUsage.cRLSign;
     root.authorityKeyIdentifier = false;
     changes.accept(root);
-    return root.sign(root.subject, root.keyIdentifier);
+    return root.sign(root.subject, Profile.keyIdentifier(root.key.publicKey()));
   }
 
   public static Pair intermediate(Pair issuer, Consumer<MalformedCertificate> changes) {
@@ -98,7 +98,11 @@ public final class MalformedCertificate {
             Date.from(notAfter),
             subject,
             SubjectPublicKeyInfo.getInstance(key.publicKey().getEncoded()));
-    add(builder, Extension.subjectKeyIdentifier, false, new SubjectKeyIdentifier(keyIdentifier));
+    add(
+        builder,
+        Extension.subjectKeyIdentifier,
+        false,
+        keyIdentifier == null ? null : new SubjectKeyIdentifier(keyIdentifier));
     if (authorityKeyIdentifier) {
       add(
           builder,

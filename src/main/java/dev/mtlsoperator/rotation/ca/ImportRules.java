@@ -28,7 +28,8 @@ final class ImportRules {
       return Optional.of(unusable.finding());
     }
     if (!(facts.desired() instanceof DesiredCertificate.Import wanted)) {
-      return Optional.empty();
+      // where it is to follow an imported CA
+      return facts.desired().refusal(facts.generations(), now);
     }
     Optional<CaGeneration> latest = facts.generations().successor().or(facts::signer);
     boolean isThere = latest.filter(g -> g.path().equals(wanted.path())).isPresent();

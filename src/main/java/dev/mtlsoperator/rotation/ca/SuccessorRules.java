@@ -201,9 +201,15 @@ final class SuccessorRules {
 
   // an import needs a Secret that is present and holds another CA
   private boolean canCreate() {
-    return facts.desired() instanceof DesiredCertificate.Import wanted
-        ? wanted.refusal(facts.generations(), now).isEmpty() && limits.full().isEmpty()
-        : facts.desired() instanceof DesiredCertificate.Valid;
+    return canCreate(facts.generations().distrusted());
+  }
+
+  private boolean canCreate(Set<Fingerprint> distrusted) {
+    boolean isOffered =
+        facts.desired() instanceof DesiredCertificate.Import
+            ? limits.full().isEmpty()
+            : facts.desired() instanceof DesiredCertificate.Valid;
+    return isOffered && facts.desired().refusal(facts.generations(), distrusted, now).isEmpty();
   }
 
   private Optional<CaDecision> createSuccessor(Finding why) {
@@ -222,18 +228,11 @@ final class SuccessorRules {
                       + "; until this is corrected, nothing is done about: "
                       + why.message())));
     }
-    boolean condemned =
-        facts.desired() instanceof DesiredCertificate.Import wanted
-            && distrusts
-                .map(facts.generations()::distrusting)
-                .filter(wanted.path()::contains)
-                .isPresent();
     Set<Fingerprint> distrusted =
         distrusts
             .map(facts.generations()::distrusting)
             .orElseGet(() -> facts.generations().distrusted());
-    return canCreate()
-            && !condemned
+    return canCreate(distrusted)
             && CreationLimits.full(facts, distrusted, now).isEmpty()
             && !isTooSoon(why)
             && (isAskedForAnew(why, distrusts) || limits.pausedUntil().isEmpty())

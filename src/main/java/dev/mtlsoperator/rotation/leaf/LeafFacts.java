@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation.leaf;
 
+import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.RenewalSchedule;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
@@ -8,6 +9,7 @@ import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -58,6 +60,26 @@ public record LeafFacts(
   /** The certificate in service; empty if there is none, or it cannot be read. */
   public Optional<X509Certificate> certificate() {
     return state.managed().flatMap(SecretState.Managed::certificate);
+  }
+
+  /**
+   * Certificates of different RootCAs that the leaf is to trust and verifiers cannot tell apart,
+   * while its Secret does not hold both of them.
+   */
+  List<Namesakes.Pair> newNamesakes(Instant now) {
+    return trust.namesakes(now).stream().filter(pair -> !isHeld(pair)).toList();
+  }
+
+  /** The same, of those that its Secret holds already: what was published stays. */
+  public List<Namesakes.Pair> heldNamesakes(Instant now) {
+    return trust.namesakes(now).stream().filter(this::isHeld).toList();
+  }
+
+  private boolean isHeld(Namesakes.Pair pair) {
+    return state
+        .managed()
+        .filter(held -> held.holds(List.of(pair.first(), pair.second())))
+        .isPresent();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation.leaf;
 
+import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.SafetyChecks;
@@ -56,6 +57,10 @@ public final class LeafRules {
     if (stopped.isPresent()) {
       return orTrust(facts, stopped.get());
     }
+    Optional<LeafDecision> confused = namesakes(facts, now);
+    if (confused.isPresent()) {
+      return confused.get();
+    }
     Optional<Finding> issue = defect.or(() -> IssueRules.routine(facts, now));
     if (issue.isPresent()) {
       return unlessPaused(facts, issue.get(), new LeafDecision.Issue(issue.get()), now);
@@ -89,6 +94,23 @@ public final class LeafRules {
       return Optional.of(new LeafDecision.Blocked(missing.finding()));
     }
     return facts.missingInput().map(LeafDecision.Blocked::new);
+  }
+
+  // OpenSSL refuses some peers with such a bundle: it is neither written with a new certificate nor
+  // in place of one that is right, unless something distrusted has to leave
+  private static Optional<LeafDecision> namesakes(LeafFacts facts, Instant now) {
+    return facts.newNamesakes(now).stream()
+        .findFirst()
+        .map(pair -> new LeafDecision.Blocked(together(pair)))
+        .map(blocked -> facts.trust().withdrawn().isEmpty() ? blocked : orTrust(facts, blocked));
+  }
+
+  private static Finding together(Namesakes.Pair pair) {
+    return new Finding(
+        Reason.InvalidSpec,
+        "the RootCAs that this certificate's holder trusts (spec.trustedCARefs, else spec.rootCARef) cannot be trusted together: "
+            + pair.message()
+            + ". Name only one of them, or have one replaced by a CA of another subject or with a subjectKeyIdentifier");
   }
 
   // the policy, or the signing CA, may have changed since the certificate was issued: that is

@@ -2,9 +2,11 @@ package dev.mtlsoperator.rotation.leaf;
 
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
+import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.generation.Signer;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashSet;
@@ -105,6 +107,21 @@ public record Trust(
         admittedBy,
         sources,
         withdrawn);
+  }
+
+  /**
+   * Certificates of different RootCAs that verifiers cannot tell apart; none if it is not known
+   * which RootCA they came from. Each RootCA judges what it gives itself.
+   */
+  List<Namesakes.Pair> namesakes(Instant now) {
+    return sources.isKnown()
+        ? Namesakes.among(certificates, now).stream()
+            .filter(
+                pair ->
+                    !sources.isOfOne(
+                        certificates.indexOf(pair.first()), certificates.indexOf(pair.second())))
+            .toList()
+        : List.of();
   }
 
   /** Whether it is known what to trust, even if that is nothing. */

@@ -13,6 +13,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The RootCA that each certificate in a leaf's trust bundle came from, by position. While a RootCA
@@ -126,6 +127,13 @@ public record TrustSources(SortedMap<CAName, Places> byCA) {
 
   public boolean isKnown() {
     return !byCA.isEmpty();
+  }
+
+  /** Whether one RootCA gave the certificates at both positions. */
+  boolean isOfOne(int place, int another) {
+    return byCA.values().stream()
+        .map(given -> Stream.concat(given.own().stream(), given.additional().stream()).toList())
+        .anyMatch(places -> places.contains(place) && places.contains(another));
   }
 
   /** The RootCAs that gave something. */

@@ -5,6 +5,8 @@ import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.rules.SpecRules;
 import dev.mtlsoperator.api.rules.Violation;
 import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.rotation.Finding;
@@ -17,6 +19,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The certificate that a spec asks for, or why it cannot be issued or imported. */
 public sealed interface DesiredCertificate {
@@ -24,6 +27,21 @@ public sealed interface DesiredCertificate {
   /** A message telling how a generation differs from it; empty if it does not. */
   default Optional<String> differenceFrom(CaGeneration generation) {
     return Optional.empty();
+  }
+
+  /**
+   * Why no generation can be made of it now; empty if one can.
+   *
+   * @param distrusted the fingerprints of all that are distrusted by then
+   */
+  default Optional<Finding> refusal(
+      CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
+    return Optional.empty();
+  }
+
+  /** The same with those that are distrusted at present. */
+  default Optional<Finding> refusal(CaGenerations generations, Instant now) {
+    return refusal(generations, generations.distrusted(), now);
   }
 
   /** The Secret from which the CA is imported; empty if the operator creates the CA. */
@@ -44,6 +62,25 @@ public sealed interface DesiredCertificate {
                   + generation.number()
                   + " was imported, asked for is one that is made here")
           : template.differenceFrom(generation.certificate(), Optional.empty());
+    }
+
+    // what is made here has a subject key identifier, but a CA imported before may have none
+    @Override
+    public Optional<Finding> refusal(
+        CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
+      return trusted(generations, distrusted, now)
+          .filter(g -> template.subject().isThatOf(g.anchor()))
+          .filter(g -> KeyIdentifiers.declared(g.anchor()).isEmpty())
+          .findFirst()
+          .map(
+              g ->
+                  new Finding(
+                      Reason.InvalidSpec,
+                      "no CA of the subject '"
+                          + template.subject()
+                          + "' can follow generation "
+                          + g.number()
+                          + ", which has the same subject and no subjectKeyIdentifier (RFC 5280 section 4.2.1.2): OpenSSL, and with it nginx, HAProxy, curl and Python, would try only one of the two and refuse what the other one signed. Give the CA another subject"));
     }
   }
 
@@ -71,9 +108,9 @@ public sealed interface DesiredCertificate {
       return Optional.of(secretName);
     }
 
-    /** Why the CA cannot become a generation now; empty if it can. */
-    public Optional<Finding> refusal(CaGenerations generations, Instant now) {
-      Set<Fingerprint> distrusted = generations.distrusted();
+    @Override
+    public Optional<Finding> refusal(
+        CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
       return path.notValid(now)
           .or(
               () ->
@@ -82,11 +119,24 @@ public sealed interface DesiredCertificate {
                       .filter(distrusted::contains)
                       .map(f -> f + " is distrusted, as the annotation asked")
                       .findFirst())
+          .or(() -> namesake(generations, distrusted, now))
           .map(
               what ->
                   new Finding(
                       Reason.InvalidInput,
                       "Secret '" + secretName + "' cannot be imported: " + what));
+    }
+
+    // while both are trusted, handshakes would fail
+    private Optional<String> namesake(
+        CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
+      return Namesakes.of(
+              path.anchor(),
+              trusted(generations, distrusted, now).map(CaGeneration::anchor).toList())
+          .map(
+              pair ->
+                  pair.message()
+                      + ". Give the new CA another subject, or bring the two apart first: certify the key and name in service again with a subjectKeyIdentifier and import that, wait until the former certificate has left the trust bundles, then import a successor that has one too");
     }
   }
 
@@ -128,6 +178,11 @@ public sealed interface DesiredCertificate {
     } catch (PkiException | IllegalArgumentException e) {
       return invalid(String.valueOf(e.getMessage()));
     }
+  }
+
+  private static Stream<CaGeneration> trusted(
+      CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
+    return generations.trusted().stream().filter(g -> !g.isExpired(now) && !g.contains(distrusted));
   }
 
   private static DesiredCertificate invalid(String message) {

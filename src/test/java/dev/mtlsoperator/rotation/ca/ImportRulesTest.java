@@ -9,6 +9,7 @@ import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.pki.PlainCertificates;
 import dev.mtlsoperator.pki.Validity;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
@@ -39,6 +40,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 
 /** How imported CAs follow one another. */
@@ -171,6 +173,66 @@ class ImportRulesTest {
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
         List.of());
+  }
+
+  @Test
+  void shouldRefuseASuccessorOfTheSameNameThatNothingTellsApart() {
+    CaPath bare =
+        CaPath.root(MalformedCertificate.root(it -> it.keyIdentifier = null).certificate());
+    CaPath identified = CaPath.root(MalformedCertificate.root(it -> {}).certificate());
+    CaPath another = CaPath.root(MalformedCertificate.root(it -> {}).certificate());
+
+    for (Facts refused :
+        List.of(
+            importing(identified).generation(1, bare, true),
+            importing(bare).generation(1, identified, true))) {
+      assertThat(refused.decide()).isInstanceOf(CaDecision.Keep.class);
+      assertThat(refused.blocked()).contains(Reason.InvalidInput);
+      assertThat(new CaReadiness(refused.get(), Phase.of(refused.get(), NOW), NOW).renewalBlocked())
+          .map(Finding::message)
+          .get(InstanceOfAssertFactories.STRING)
+          .contains("'CN=root'", "no subjectKeyIdentifier", "Give the new CA another subject");
+      assertThat(CaJudgements.notReady(refused.get(), NOW)).isEmpty();
+    }
+    assertThat(importing(another).generation(1, identified, true).decide())
+        .isInstanceOf(CaDecision.Create.class);
+  }
+
+  @Test
+  void shouldTakeItOnceTheFormerOneIsDistrusted() {
+    CaPath bare =
+        CaPath.root(MalformedCertificate.root(it -> it.keyIdentifier = null).certificate());
+    CaPath identified = CaPath.root(MalformedCertificate.root(it -> {}).certificate());
+    Facts facts = importing(identified).generation(1, bare, true);
+    CaRequests distrust =
+        new CaRequests(
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Optional.of(Fingerprint.of(bare.certificate())));
+
+    assertThat(CaJudgements.decide(EditedFacts.of(facts.get(), it -> it.requests(distrust)), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.Create.class,
+            create -> assertThat(create.begins()).isEqualTo(Begins.AT_ONCE));
+  }
+
+  @Test
+  void shouldNotMakeASuccessorThatNothingTellsFromAnImportedOne() {
+    CaPath bare =
+        CaPath.root(MalformedCertificate.root(it -> it.keyIdentifier = null).certificate());
+    Facts sameName =
+        new Facts(RootCAFixture.desired(RootCAFixture.aRootCA(it -> it.commonName("root"))))
+            .generation(1, bare, true);
+    Facts otherName =
+        new Facts(RootCAFixture.desired(RootCAFixture.aRootCA(it -> it.commonName("another"))))
+            .generation(1, bare, true);
+
+    assertThat(sameName.decide()).isInstanceOf(CaDecision.Keep.class);
+    assertThat(CaJudgements.notReady(sameName.get(), NOW))
+        .get()
+        .satisfies(why -> assertThat(why.toString()).contains("InvalidSpec"));
+    assertThat(otherName.decide()).isInstanceOf(CaDecision.Create.class);
   }
 
   @Test

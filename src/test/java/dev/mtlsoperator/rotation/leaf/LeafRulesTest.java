@@ -14,6 +14,8 @@ import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.api.leaf.ServerCertSpec;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.MalformedCertificate;
+import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SigningPolicy;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
@@ -41,7 +43,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.bouncycastle.asn1.x500.X500Name;
 import org.junit.jupiter.api.Test;
 
 final class LeafRulesTest {
@@ -375,6 +379,54 @@ final class LeafRulesTest {
         .isInstanceOf(LeafDecision.Keep.class);
     assertThat(LeafRules.decide(withTrust(admittedBy(new CAName("shop", "root")), byNobody), NOW))
         .isInstanceOf(LeafDecision.Keep.class);
+  }
+
+  @Test
+  void shouldNotTrustTwoCAsThatNothingTellsApart() {
+    X509Certificate namesake =
+        MalformedCertificate.root(it -> it.subject = new X500Name("CN=twin")).certificate();
+    X509Certificate bare =
+        MalformedCertificate.root(
+                it -> {
+                  it.subject = new X500Name("CN=twin");
+                  it.keyIdentifier = null;
+                })
+            .certificate();
+    Trust together = given(List.of(CA.certificate(), bare), List.of(CA.certificate(), namesake));
+    Trust ofOne = given(List.of(CA.certificate()), List.of(bare, namesake));
+    SecretState alone = state(TRUST);
+
+    for (SecretState state : List.of(new SecretState.Absent(), alone)) {
+      assertThat(LeafRules.decide(withTrust(state, together), NOW).stopped())
+          .hasValueSatisfying(
+              why -> {
+                assertThat(why.reason()).isEqualTo(Reason.InvalidSpec);
+                assertThat(why.message()).contains("spec.trustedCARefs", "'CN=twin'");
+              });
+      // each RootCA judges its own
+      assertThat(LeafRules.decide(withTrust(state, ofOne), NOW).stopped()).isEmpty();
+    }
+    // the certificate in service is right
+    assertThat(notReady(withTrust(alone, together), NOW)).isEmpty();
+    // what is distrusted leaves whatever blocks the rest
+    assertThat(
+            LeafRules.decide(
+                withTrust(
+                    alone, together.withdrawing(Set.of(Fingerprint.of(OTHER_CA.certificate())))),
+                NOW))
+        .isInstanceOf(LeafDecision.Retrust.class);
+    // what is published already blocks nothing, and is told
+    LeafFacts held = withTrust(state(Pem.write(together.certificates())), together);
+    assertThat(LeafRules.decide(held, NOW).stopped()).isEmpty();
+    assertThat(held.heldNamesakes(NOW)).containsExactly(new Namesakes.Pair(bare, namesake));
+  }
+
+  private static Trust given(List<X509Certificate> one, List<X509Certificate> another) {
+    TreeMap<CAName, TrustSources.Given> given = new TreeMap<>();
+    given.put(new CAName("shop", "one"), new TrustSources.Given(one, List.of()));
+    given.put(new CAName("shop", "other"), new TrustSources.Given(another, List.of()));
+    Trust trust = new Trust(one, Reissue.OnRenewal).plus(another, Reissue.OnRenewal);
+    return trust.from(TrustSources.of(trust.certificates(), given));
   }
 
   private static LeafFacts withTrust(SecretState state, Trust trust) {
