@@ -2,6 +2,7 @@
 // mounts a Secret (a link named "current" that is swapped).
 //
 //	serve FOLDER     prints its port, then answers each connection with one byte
+//	verify FOLDER    verifies tls.crt in it as a client verifies a server, and prints "ok" or what is wrong with it
 //	dial FOLDER      reads lines "ADDRESS NAME" and prints "ok" or what went wrong, one line each
 package main
 
@@ -116,12 +117,35 @@ func dial(folder string) error {
 	return lines.Err()
 }
 
+func verify(folder string) error {
+	config, err := load(folder)
+	if err != nil {
+		return err
+	}
+	leaf, err := x509.ParseCertificate(config.Certificates[0].Certificate[0])
+	if err != nil {
+		return err
+	}
+	above := x509.NewCertPool()
+	for _, der := range config.Certificates[0].Certificate[1:] {
+		if intermediate, err := x509.ParseCertificate(der); err == nil {
+			above.AddCert(intermediate)
+		}
+	}
+	_, err = leaf.Verify(x509.VerifyOptions{Roots: config.RootCAs, Intermediates: above})
+	return err
+}
+
 func main() {
-	err := errors.New("usage: go-tls serve|dial FOLDER")
+	err := errors.New("usage: go-tls serve|dial|verify FOLDER")
 	if len(os.Args) == 3 && os.Args[1] == "serve" {
 		err = serve(os.Args[2])
 	} else if len(os.Args) == 3 && os.Args[1] == "dial" {
 		err = dial(os.Args[2])
+	} else if len(os.Args) == 3 && os.Args[1] == "verify" {
+		if err = verify(os.Args[2]); err == nil {
+			fmt.Println("ok")
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -74,6 +74,7 @@ final class ArchitectureTest {
           entry("pki.key", "pki.encoding"),
           entry("pki.name", "pki.encoding"),
           entry("pki", "pki.encoding", "pki.key", "pki.name"),
+          entry("pki.advice", "pki", "pki.encoding", "pki.key", "pki.name"),
           entry("rotation"),
           entry("rotation.fair"),
           entry("rotation.restart"),
