@@ -29,6 +29,12 @@ public final class Api {
    */
   public static final String DISTRUST_ANNOTATION = GROUP + "/distrust";
 
+  /**
+   * On a RootCA, ServerCert or ClientCert: ids of the advice that its owner accepts, separated by
+   * commas, see docs/compatibility.md.
+   */
+  public static final String ACCEPT_ADVICE_ANNOTATION = GROUP + "/accept-advice";
+
   /** On a Secret or ConfigMap: its owner's consent that the operator reads it as input. */
   public static final String INPUT_LABEL = GROUP + "/input";
 

@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "Secrets and ConfigMaps that these resources name (spec.import, additionalTrust, passwordSecretRef) are read from the same files,"
           + " where they carry the label mtls-operator.dev/input: \"true\".",
       "Run again, it keeps the CA and all that is still valid and as asked for, and issues only what is new or due.",
+      "What a known class of peers will refuse is told as a warning; docs/compatibility.md lists them.",
       "Folders have mode 0700, keys and passwords 0600; symbolic links are not followed."
     },
     footerHeading = "%nExamples:%n",
@@ -94,7 +95,9 @@ public final class IssueCommand implements Callable<Integer> {
     PrintWriter err = spec().commandLine().getErr();
     try {
       Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-      print(new OfflineIssuer(manifests(err), output.normalize(), now).run());
+      List<IssuedLine> issued = new OfflineIssuer(manifests(err), output.normalize(), now).run();
+      print(issued);
+      issued.forEach(line -> line.warnings().forEach(err::println));
       return ExitCode.OK;
     } catch (UserError e) {
       e.messages().forEach(err::println);

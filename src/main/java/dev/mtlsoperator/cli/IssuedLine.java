@@ -1,7 +1,9 @@
 package dev.mtlsoperator.cli;
 
+import dev.mtlsoperator.pki.advice.Advisory;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
+import java.util.List;
 
 /**
  * One line of the command's output.
@@ -10,8 +12,15 @@ import java.security.cert.X509Certificate;
  * @param what was done, such as {@code issued}
  * @param path the resource's folder
  * @param certificate in service now
+ * @param advisory who will refuse it
  */
-record IssuedLine(String resource, String what, Path path, X509Certificate certificate) {
+record IssuedLine(
+    String resource, String what, Path path, X509Certificate certificate, Advisory advisory) {
+  /** What to warn of, a line each. */
+  List<String> warnings() {
+    return advisory.lines().stream().map(line -> "warning: " + resource + ": " + line).toList();
+  }
+
   @Override
   public String toString() {
     return resource

@@ -9,6 +9,7 @@ import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
+import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -68,13 +69,26 @@ final class OfflineCAs {
           .refusal(CaGenerations.none(), now)
           .ifPresent(why -> mistakes.add(resource, why.message()));
       OfflineCA.checkImport(folder, wanted.path());
-      return new PlannedCA(resource, SigningCA.of(inputs.imported(resource)), Origin.IMPORTED);
+      return planned(resource, SigningCA.of(inputs.imported(resource)), Origin.IMPORTED);
     }
     Optional<SigningCA> existing = OfflineCA.read(folder, now);
     existing.ifPresent(ca -> refuseEdit(resource, ca, (DesiredCertificate.Valid) desired));
     return existing.isPresent()
-        ? new PlannedCA(resource, existing.get(), Origin.EXISTING)
-        : new PlannedCA(resource, OfflineCA.create(resource, now), Origin.NEW);
+        ? planned(resource, existing.get(), Origin.EXISTING)
+        : planned(resource, OfflineCA.create(resource, now), Origin.NEW);
+  }
+
+  private PlannedCA planned(RootCA resource, SigningCA ca, Origin origin) {
+    return new PlannedCA(
+        resource,
+        ca,
+        origin,
+        additional(resource, new CaGenerations(List.of(CaGeneration.alone(ca.path())))));
+  }
+
+  // nothing tells what was trusted before
+  private TrustNamesakes additional(RootCA ca, CaGenerations alone) {
+    return TrustNamesakes.of(inputs.additional(ca, now).entries().beside(alone), alone, Set.of());
   }
 
   private void refuseEdit(RootCA resource, SigningCA existing, DesiredCertificate.Valid wanted) {
@@ -173,7 +187,7 @@ final class OfflineCAs {
         alone,
         TrustAssembly.Access.GRANTED,
         Optional.ofNullable(resources.get(name))
-            .map(ca -> inputs.additional(ca, now).entries().beside(alone).certificates()));
+            .map(ca -> additional(ca, alone).entries().certificates()));
   }
 
   private SigningCA get(CAName name) {

@@ -2,6 +2,7 @@ package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.pki.advice.Advisory;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.key.Password;
@@ -22,6 +23,7 @@ import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.Layout.PasswordSource;
+import dev.mtlsoperator.secret.leaf.LeafAdvisory;
 import dev.mtlsoperator.secret.leaf.LeafFiles;
 import dev.mtlsoperator.secret.leaf.LeafMaterial;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
@@ -92,7 +94,7 @@ final class OfflineLeaf {
     X509Certificate inService = state.certificate().orElseThrow();
     Optional<Finding> republished = republished(decision);
     if (republished.isEmpty()) {
-      return new Outcome.Planned(PlannedLeaf.kept(folder, inService));
+      return new Outcome.Planned(PlannedLeaf.kept(folder, inService, advisory(inService, facts)));
     }
     LeafMaterial material =
         material(
@@ -203,6 +205,10 @@ final class OfflineLeaf {
         .orElseGet(() -> new PasswordSource.Generated(generated.orElseGet(Password::generate)));
   }
 
+  private Advisory advisory(X509Certificate certificate, LeafFacts facts) {
+    return LeafAdvisory.of(resource, certificate, facts.heldNamesakes(now));
+  }
+
   private Outcome planned(
       X509Certificate certificate,
       Finding why,
@@ -223,6 +229,7 @@ final class OfflineLeaf {
             facts.trust().sources(),
             renew);
     files.put(OfflineNotes.FILE, notes.toFile());
-    return new Outcome.Planned(PlannedLeaf.changed(folder, certificate, why, files));
+    return new Outcome.Planned(
+        PlannedLeaf.changed(folder, certificate, advisory(certificate, facts), why, files));
   }
 }

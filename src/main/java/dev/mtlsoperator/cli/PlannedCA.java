@@ -1,15 +1,22 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.pki.advice.Advisory;
+import dev.mtlsoperator.pki.advice.CaAdvice;
+import dev.mtlsoperator.pki.advice.CaSubject;
+import dev.mtlsoperator.secret.AcceptedAdvice;
+import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A CA of the manifests, and what a run does with its folder.
  *
  * @param ca signs the leaves of this run
+ * @param additional the certificates of its {@code additionalTrust}
  */
-record PlannedCA(RootCA resource, SigningCA ca, Origin origin) {
+record PlannedCA(RootCA resource, SigningCA ca, Origin origin, TrustNamesakes additional) {
 
   /** Where the certificate and key come from. */
   enum Origin {
@@ -25,7 +32,22 @@ record PlannedCA(RootCA resource, SigningCA ca, Origin origin) {
   IssuedLine write(Path output) throws IOException {
     AtomicDirectory folder = OfflineCA.folder(output, resource);
     return new IssuedLine(
-        OfflineIssuer.describe(resource), done(folder), folder.path(), ca.path().certificate());
+        OfflineIssuer.describe(resource),
+        done(folder),
+        folder.path(),
+        ca.path().certificate(),
+        advisory());
+  }
+
+  private Advisory advisory() {
+    return Advisory.of(
+        CaAdvice.on(
+            new CaSubject(
+                List.of(ca.path()),
+                additional.entries().certificates(),
+                additional.stayed(),
+                additional.leftOut())),
+        AcceptedAdvice.of(resource));
   }
 
   private String done(AtomicDirectory folder) throws IOException {

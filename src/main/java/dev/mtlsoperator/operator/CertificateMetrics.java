@@ -42,6 +42,7 @@ final class CertificateMetrics {
       MultiGauge caExpiry,
       MultiGauge certificates,
       MultiGauge blocked,
+      MultiGauge advised,
       MultiGauge earliestExpiry,
       MultiGauge earliestRenewal,
       MultiGauge expiry) {
@@ -57,6 +58,10 @@ final class CertificateMetrics {
               registry,
               "mtls.resources.blocked",
               "Resources with a condition that reports a problem, by reason"),
+          gauge(
+              registry,
+              "mtls.resources.advised",
+              "Resources that work, but that a known class of peers refuses, by the worst advice"),
           gauge(
               registry,
               "mtls.certificates.earliest.expiry.timestamp.seconds",
@@ -75,6 +80,7 @@ final class CertificateMetrics {
       caExpiry.register(rows(count.caEnds), true);
       certificates.register(rows(count.certificates), true);
       blocked.register(rows(count.blocked), true);
+      advised.register(rows(count.advised), true);
       earliestExpiry.register(rows(count.firstEnds), true);
       earliestRenewal.register(rows(count.firstRenewals), true);
       expiry.register(rows(count.ends), true);
@@ -120,6 +126,7 @@ final class CertificateMetrics {
     private final Map<Tags, Double> caEnds = new HashMap<>();
     private final Map<Tags, Long> certificates = new HashMap<>();
     private final Map<Tags, Long> blocked = new HashMap<>();
+    private final Map<Tags, Long> advised = new HashMap<>();
     private final Map<Tags, Double> firstEnds = new HashMap<>();
     private final Map<Tags, Double> firstRenewals = new HashMap<>();
     private final Map<Tags, Double> ends = new HashMap<>();
@@ -133,7 +140,7 @@ final class CertificateMetrics {
                 "root_ca",
                 ca.getMetadata().getName());
         time(ca.getStatus().notAfter()).ifPresent(end -> caEnds.put(tags, end));
-        addBlocked(ca, ca.getStatus().conditions());
+        addProblems(ca, ca.getStatus().conditions());
       }
     }
 
@@ -152,7 +159,7 @@ final class CertificateMetrics {
       if (status == null) {
         return;
       }
-      addBlocked(leaf, status.conditions());
+      addProblems(leaf, status.conditions());
       time(status.renewalTime())
           .ifPresent(renewal -> firstRenewals.merge(group, renewal, Math::min));
       time(status.notAfter())
@@ -171,7 +178,7 @@ final class CertificateMetrics {
       return ca.namespace().equals(leaf.getMetadata().getNamespace()) ? ca.name() : ca.toString();
     }
 
-    private void addBlocked(HasMetadata resource, List<Condition> conditions) {
+    private void addProblems(HasMetadata resource, List<Condition> conditions) {
       BLOCKING.stream()
           .flatMap(type -> state(conditions, type).stream())
           .forEach(
@@ -184,6 +191,19 @@ final class CertificateMetrics {
                           resource.getMetadata().getNamespace(),
                           "condition",
                           condition.type(),
+                          "reason",
+                          condition.reason()),
+                      1L,
+                      Long::sum));
+      state(conditions, "Advisory")
+          .ifPresent(
+              condition ->
+                  advised.merge(
+                      Tags.of(
+                          "kind",
+                          resource.getKind(),
+                          "namespace",
+                          resource.getMetadata().getNamespace(),
                           "reason",
                           condition.reason()),
                       1L,

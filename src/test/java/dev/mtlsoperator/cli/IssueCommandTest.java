@@ -2,9 +2,11 @@ package dev.mtlsoperator.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.pki.key.Pkcs12;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +30,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 final class IssueCommandTest {
@@ -555,6 +559,92 @@ final class IssueCommandTest {
     assertThat(run.exitCode()).isZero();
     assertThat(certificate("default/servercert/web/root.crt"))
         .isNotEqualTo(certificate("shop/servercert/web/root.crt"));
+  }
+
+  @Test
+  void shouldWarnOfWhatPeersRefuseAndIssueIt() throws IOException {
+    String person = CLIENT.replace("commonName: frontend", "commonName: Jane Doe");
+    String accepting =
+        person.replace(
+            "metadata: {name: web}",
+            "metadata: {name: web, annotations: {mtls-operator.dev/accept-advice: keystore-for-people}}");
+
+    Run first = issue(NOW, ROOT + SERVER + person);
+    Run again = issue(NOW, ROOT + SERVER + person);
+
+    assertThat(first.exitCode()).isZero();
+    assertThat(first.err().lines())
+        .singleElement()
+        .asString()
+        .startsWith("warning: ClientCert default/web: keystore-for-people: ")
+        .contains("Legacy");
+    assertThat(again.err()).isEqualTo(first.err());
+    assertThat(issue(NOW, ROOT + SERVER + accepting).err()).isEmpty();
+    assertThat(issue(NOW, ROOT + SERVER + CLIENT).err()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"quickstart", "seed"})
+  void shouldHaveNoAdviceOnTheExamples(String example) {
+    Run run = run(NOW, "-f", "examples/" + example, "-o", output.toString());
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).doesNotContain("warning:");
+  }
+
+  @Test
+  void shouldRefuseToTrustTwoThatNothingTellsApart() throws IOException {
+    StringBuilder yaml = new StringBuilder();
+    for (int i = 1; i <= 2; i++) {
+      MalformedCertificate.Pair root = MalformedCertificate.root(it -> it.keyIdentifier = null);
+      yaml.append(
+          """
+          apiVersion: v1
+          kind: Secret
+          metadata: {name: root-%1$d, labels: {mtls-operator.dev/input: "true"}}
+          stringData:
+            tls.crt: |
+          %2$s
+            tls.key: |
+          %3$s
+            ca.crt: |
+          %2$s
+          ---
+          apiVersion: mtls-operator.dev/v1alpha1
+          kind: RootCA
+          metadata: {name: root-%1$d}
+          spec:
+            import: {secretName: root-%1$d}
+            additionalTrust: [{secretRef: {name: root-%4$d}}]
+          ---
+          """
+              .formatted(
+                  i,
+                  Pem.write(root.certificate()).indent(4),
+                  root.key().revealPem(PrivateKeyFormat.PKCS8).indent(4),
+                  3 - i));
+    }
+    String web = SERVER.replace("name: root}", "name: root-1}");
+
+    Run alone = issue(NOW, yaml + web);
+    Run together =
+        issue(
+            NOW,
+            yaml
+                + web.replace("spec:", "spec:\n  trustedCARefs: [{name: root-1}, {name: root-2}]"));
+
+    // the other one of additionalTrust is left out
+    assertThat(alone.exitCode()).isZero();
+    assertThat(alone.err())
+        .contains("warning: RootCA default/root-1: additional-trust-namesake: ", "left out")
+        .contains("ca-without-subject-key-identifier");
+    assertThat(
+            Pem.readCertificates(
+                Files.readString(output.resolve("default/servercert/web/root.crt"))))
+        .hasSize(1);
+    assertThat(together.exitCode()).isEqualTo(2);
+    assertThat(together.err())
+        .contains("ServerCert default/web", "cannot be trusted together", "CN=root");
   }
 
   @Test

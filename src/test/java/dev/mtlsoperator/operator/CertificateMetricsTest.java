@@ -113,6 +113,21 @@ final class CertificateMetricsTest {
   }
 
   @Test
+  void shouldTellWhatPeersRefuseApartFromWhatIsBlocked() {
+    leaves.add(
+        server(
+            "a",
+            condition("Ready", "Issued") + ", " + condition("Advisory", "Ed25519"),
+            "2026-07-01T00:00:00Z"));
+
+    assertThat(scrape(Settings.Series.EACH_CA))
+        .contains(
+            "mtls_resources_advised{kind=\"ServerCert\",namespace=\"shop\",reason=\"Ed25519\"} 1.0",
+            "mtls_certificates{kind=\"ServerCert\",namespace=\"shop\",ready=\"true\",root_ca=\"root\"} 1.0")
+        .noneMatch(line -> line.startsWith("mtls_resources_blocked{"));
+  }
+
+  @Test
   void shouldForgetWhatWasDeleted() {
     leaves.add(server("a", condition("Ready", "Issued"), "2026-07-01T00:00:00Z"));
     CertificateMetrics inventory =

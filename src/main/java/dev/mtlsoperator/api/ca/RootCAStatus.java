@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 public record RootCAStatus(
     @JsonPropertyDescription("The metadata.generation that this status is based on.")
         @Nullable Long observedGeneration,
-    @JsonPropertyDescription("Ready, and while true: Reconciling, Stalled, RenewalBlocked.")
+    @JsonPropertyDescription(
+            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, TrustBlocked, Advisory.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("Name of the ConfigMap that holds the trust bundle in ca.crt.")

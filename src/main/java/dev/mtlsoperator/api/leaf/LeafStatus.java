@@ -15,7 +15,7 @@ public record LeafStatus(
     @JsonPropertyDescription("The metadata.generation that this status is based on.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, RestartBlocked.")
+            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, RestartBlocked, Advisory.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("Name of the Secret that holds the result.") @Size(max = 253)

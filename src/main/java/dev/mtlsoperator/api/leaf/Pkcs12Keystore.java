@@ -15,7 +15,7 @@ public record Pkcs12Keystore(
             "Alias (friendly name) of the key entry, in lower case. Default: the name of the resource.")
         @Nullable String alias,
     @JsonPropertyDescription(
-            "Modern: PBES2 with AES-256 and HMAC-SHA-256. Legacy: 3DES and SHA-1, for consumers older than Java 8u301 or OpenSSL 1.1.")
+            "Modern: PBES2 with AES-256 and HMAC-SHA-256. Legacy: 3DES and SHA-1, for people: macOS 14 and older, iOS, Android 15 and older and Windows Server 2016 answer Modern with 'wrong password'; also for programs older than Java 8u301 or OpenSSL 1.1.")
         @Default("Modern")
         Pkcs12Encryption encryption,
     @JsonPropertyDescription(

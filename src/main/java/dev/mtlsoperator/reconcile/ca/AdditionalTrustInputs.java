@@ -13,6 +13,7 @@ import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustCopy;
+import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -54,22 +55,23 @@ final class AdditionalTrustInputs {
     if (ca.getSpec().additionalTrust().isEmpty() && before.isEmpty()) {
       return AdditionalTrusts.Known.none();
     }
+    AdditionalEntries former =
+        before
+            .map(AdditionalTrusts.Known::entries)
+            .or(() -> published.map(map -> TrustConfigMap.entries(ca, map, shared.seal())))
+            .orElseGet(AdditionalEntries::none);
     AdditionalCertificates.Gathered gathered =
         AdditionalCertificates.gather(
-            ca.getSpec().additionalTrust(),
-            inputs(namespace),
-            before
-                .map(AdditionalTrusts.Known::entries)
-                .or(() -> published.map(map -> TrustConfigMap.entries(ca, map, shared.seal())))
-                .orElseGet(AdditionalEntries::none),
-            shared.now());
+            ca.getSpec().additionalTrust(), inputs(namespace), former, shared.now());
+    TrustNamesakes namesakes =
+        TrustNamesakes.of(gathered.entries().beside(generations), generations, former.everything());
     AdditionalTrusts.Known found =
         new AdditionalTrusts.Known(
-            gathered.entries().beside(generations),
+            namesakes.entries(),
             gathered
                 .problem()
-                .map(
-                    why -> new Finding(why.reason(), why.message() + "; " + gathered.meanwhile())));
+                .map(why -> new Finding(why.reason(), why.message() + "; " + gathered.meanwhile())),
+            namesakes);
     shared.additionalTrusts().remember(ca, found);
     return found;
   }

@@ -3,11 +3,16 @@ package dev.mtlsoperator.reconcile.ca;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
+import dev.mtlsoperator.pki.advice.Advisory;
+import dev.mtlsoperator.pki.advice.CaAdvice;
+import dev.mtlsoperator.pki.advice.CaSubject;
+import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.ca.Phase;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.secret.AcceptedAdvice;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -36,7 +41,19 @@ final class CaConditions {
     outcome
         .renewalBlocked()
         .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));
-    return conditions.toList();
+    return conditions.advise(advisory(ca, outcome)).toList();
+  }
+
+  private static Advisory advisory(RootCA ca, CaOutcome outcome) {
+    AdditionalTrusts.Known additional = outcome.seen().additional();
+    return Advisory.of(
+        CaAdvice.on(
+            new CaSubject(
+                outcome.facts().generations().trusted().stream().map(CaGeneration::path).toList(),
+                additional.certificates(),
+                additional.namesakes().stayed(),
+                additional.namesakes().leftOut())),
+        AcceptedAdvice.of(ca));
   }
 
   /** Whether the missing part arrives without user action. */

@@ -165,7 +165,11 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   /** Publishes an Event for each new problem, and for each phase of a rotation. */
   private void announce(RootCA ca, @Nullable RootCAStatus before, RootCAStatus after) {
     List<Condition> told = before == null ? List.of() : before.conditions();
-    Stream.of(Conditions.STALLED, Conditions.RENEWAL_BLOCKED, Conditions.TRUST_BLOCKED)
+    Stream.of(
+            Conditions.STALLED,
+            Conditions.RENEWAL_BLOCKED,
+            Conditions.TRUST_BLOCKED,
+            Conditions.ADVISORY)
         .flatMap(type -> Conditions.find(after.conditions(), type).stream())
         .filter(now -> Conditions.isNews(now, told))
         .forEach(now -> warn(ca, now.reason(), now.message()));

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
@@ -23,8 +24,15 @@ public final class AdditionalTrusts {
    *
    * @param entries which entry of its {@code additionalTrust} provided which certificates
    * @param problem why some of them differ from what the spec asks for
+   * @param namesakes those that verifiers cannot tell from another CA
    */
-  public record Known(AdditionalEntries entries, Optional<Finding> problem) {
+  public record Known(
+      AdditionalEntries entries, Optional<Finding> problem, TrustNamesakes namesakes) {
+    /** Certificates that verifiers can tell apart. */
+    public Known(AdditionalEntries entries, Optional<Finding> problem) {
+      this(entries, problem, TrustNamesakes.none());
+    }
+
     public static Known none() {
       return new Known(AdditionalEntries.none(), Optional.empty());
     }

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile.context;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.secret.AcceptedAdvice;
 import dev.mtlsoperator.secret.CachedMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -32,7 +33,9 @@ public final class PrimaryFilters {
           Api.ADVANCE_ANNOTATION,
           CachedMetadata::request,
           Api.DISTRUST_ANNOTATION,
-          CachedMetadata::request);
+          CachedMetadata::request,
+          Api.ACCEPT_ADVICE_ANNOTATION,
+          AcceptedAdvice::bounded);
 
   private PrimaryFilters() {}
 

@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile.kube;
 
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
+import dev.mtlsoperator.pki.advice.Advisory;
 import dev.mtlsoperator.rotation.Finding;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,9 @@ public final class Conditions {
   public static final String RENEWAL_BLOCKED = "RenewalBlocked";
   public static final String RESTART_BLOCKED = "RestartBlocked";
   public static final String TRUST_BLOCKED = "TrustBlocked";
+
+  /** Everything works, but a known class of peers refuses it. */
+  public static final String ADVISORY = "Advisory";
 
   /** The bound in the schema; the API server would reject the whole status for a longer message. */
   static final int LONGEST_MESSAGE = 32_768;
@@ -47,6 +51,13 @@ public final class Conditions {
     return add(type, ConditionStatus.TRUE, why.reason().name(), why.message());
   }
 
+  /** Adds {@link #ADVISORY} if there is something to say. */
+  public Conditions advise(Advisory advisory) {
+    return advisory.isEmpty()
+        ? this
+        : add(ADVISORY, ConditionStatus.TRUE, advisory.reason(), advisory.message());
+  }
+
   /** Keeps a condition of the former status, if there is one. */
   public Conditions carryOver(String type) {
     find(previous, type).ifPresent(then -> add(type, then.status(), then.reason(), then.message()));
@@ -61,9 +72,18 @@ public final class Conditions {
     return conditions.stream().filter(condition -> condition.type().equals(type)).findFirst();
   }
 
-  /** Whether a condition is new or has another reason than before. */
+  /**
+   * Whether a condition is new or has another reason than before; for {@link #ADVISORY}, whether it
+   * names other advice.
+   */
   public static boolean isNews(Condition now, List<Condition> before) {
-    return find(before, now.type()).filter(then -> then.reason().equals(now.reason())).isEmpty();
+    return find(before, now.type())
+        .filter(
+            then ->
+                now.type().equals(ADVISORY)
+                    ? Advisory.ids(then.message()).equals(Advisory.ids(now.message()))
+                    : then.reason().equals(now.reason()))
+        .isEmpty();
   }
 
   private Conditions add(String type, ConditionStatus status, String reason, String message) {

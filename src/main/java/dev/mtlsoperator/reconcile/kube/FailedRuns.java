@@ -94,7 +94,8 @@ public final class FailedRuns {
                 now)
             .notReady(why)
             .abnormal(Conditions.STALLED, why)
-            .carryOver(Conditions.TRUST_BLOCKED);
+            .carryOver(Conditions.TRUST_BLOCKED)
+            .carryOver(Conditions.ADVISORY);
     return before == null
         ? new RootCAStatus(
             ca.getMetadata().getGeneration(),
@@ -134,7 +135,7 @@ public final class FailedRuns {
     } else {
       conditions.notReady(why).abnormal(Conditions.STALLED, why);
     }
-    conditions.carryOver(Conditions.RESTART_BLOCKED);
+    conditions.carryOver(Conditions.RESTART_BLOCKED).carryOver(Conditions.ADVISORY);
     return before == null
         ? neverReported(generation, conditions, leaf.effectiveSecretName())
         : new LeafStatus(

@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.pki.advice.Advisory;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
@@ -9,6 +10,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
+import dev.mtlsoperator.secret.leaf.LeafAdvisory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -42,7 +44,16 @@ record LeafConditions(
     } else {
       conditions.carryOver(Conditions.RESTART_BLOCKED);
     }
-    return conditions.toList();
+    return conditions.advise(advisory()).toList();
+  }
+
+  private Advisory advisory() {
+    return assessment
+        .certificate()
+        .map(
+            certificate ->
+                LeafAdvisory.of(seen.leaf(), certificate, seen.facts().heldNamesakes(seen.now())))
+        .orElseGet(Advisory::none);
   }
 
   private void ready(Conditions conditions, X509Certificate certificate) {

@@ -134,7 +134,8 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             Conditions.STALLED,
             Conditions.RENEWAL_BLOCKED,
             Conditions.RECONCILING,
-            Conditions.RESTART_BLOCKED)) {
+            Conditions.RESTART_BLOCKED,
+            Conditions.ADVISORY)) {
       Conditions.find(after.conditions(), type)
           .filter(now -> Conditions.isNews(now, told))
           .ifPresent(

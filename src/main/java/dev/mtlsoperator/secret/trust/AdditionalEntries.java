@@ -85,6 +85,13 @@ public record AdditionalEntries(
     return List.copyOf(all.values());
   }
 
+  /** All certificates, whether their entries are known or not. */
+  public Set<X509Certificate> everything() {
+    Set<X509Certificate> all = new HashSet<>(unattributed);
+    byEntry.values().forEach(all::addAll);
+    return all;
+  }
+
   /**
    * Without certificates that the CA itself trusts, trusted or distrusts: its rotation decides on
    * them.

@@ -396,6 +396,73 @@ final class ImportIT {
   }
 
   @Test
+  void shouldSayWhoRefusesACaAndTakeNoNamesakeOfIt() {
+    // given: a CA without subjectKeyIdentifier
+    List<String> bare =
+        List.of(CA.get(0), CA.get(1), "subjectKeyIdentifier=none", "authorityKeyIdentifier=none");
+    files.key("bare", "prime256v1").root("bare", ROOT, bare);
+
+    // when
+    scene.apply(input("bare"), imported(), serverCert("web"));
+    RootCA root = scene.readyRootCA("root");
+    scene.readyServer("web");
+
+    // then: it works, and its status and one Event say who refuses it
+    assertThat(root.getStatus().conditions())
+        .extracting(Condition::type)
+        .containsExactly("Ready", "Advisory");
+    assertThat(reason(root.getStatus().conditions(), "Advisory"))
+        .isEqualTo("CaWithoutSubjectKeyIdentifier");
+    assertThat(scene.caMessage("root", "Advisory"))
+        .startsWith("ca-without-subject-key-identifier: ")
+        .contains("Python 3.13", "error 86", "openssl x509");
+    assertThat(scene.server("web").getStatus().conditions())
+        .extracting(Condition::type)
+        .containsExactly("Ready");
+    eventually(() -> assertThat(advised(root)).hasSize(1));
+
+    // when: its successor has the same name
+    replace(files.certificates("root"), files.text("root.key"));
+
+    // then: it is refused, and what is in service goes on
+    eventually(() -> assertThat(blocked()).contains("InvalidInput"));
+    assertThat(scene.caMessage("root", "RenewalBlocked"))
+        .contains("same subject", "no subjectKeyIdentifier", "Give the new CA another subject");
+    always(
+        QUIET,
+        () -> {
+          assertThat(scene.find(Secret.class, "root-ca-2")).isEmpty();
+          assertThat(text(scene.secret("web"), "ca.crt")).isEqualTo(canonical("bare"));
+        });
+    assertThat(scene.readyRootCA("root")).isNotNull();
+    renew("web");
+    assertThat(advised(root)).hasSize(1);
+
+    // when: the advice is accepted, and one that nobody gives
+    String accept = "mtls-operator.dev/accept-advice=ca-without-subject-key-identifier";
+    scene.kubectl("annotate", "rca/root", accept + ",typo").orThrow();
+
+    // then
+    eventually(
+        () ->
+            assertThat(scene.caMessage("root", "Advisory"))
+                .startsWith("unknown-advice: ")
+                .contains("'typo'"));
+    scene.kubectl("annotate", "rca/root", "--overwrite", accept).orThrow();
+    eventually(
+        () -> assertThat(condition(scene.caStatus("root").conditions(), "Advisory")).isEmpty());
+    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/accept-advice-").orThrow();
+    eventually(() -> assertThat(advised(root)).hasSize(2));
+  }
+
+  private List<String> advised(RootCA root) {
+    return scene.events(root).stream()
+        .filter(event -> event.getReason().equals("CaWithoutSubjectKeyIdentifier"))
+        .map(event -> event.getType() + " " + event.getMessage())
+        .toList();
+  }
+
+  @Test
   void shouldNotReadWhatItsAuthorDidNotMeanForIt() {
     // given: a tenant with all rights on Secrets and RootCAs here
     scene

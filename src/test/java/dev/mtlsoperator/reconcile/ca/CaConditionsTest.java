@@ -3,12 +3,14 @@ package dev.mtlsoperator.reconcile.ca;
 import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.trust.TrustObserver;
@@ -33,6 +35,7 @@ import dev.mtlsoperator.secret.trust.TrustContent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -148,6 +151,36 @@ final class CaConditionsTest {
 
     assertThat(condition.reason()).isEqualTo("TrustNotDistributed");
     assertThat(condition.message()).isEqualTo("1; 2; 3; 4; 5; 6; 7; 8; and 2 more");
+  }
+
+  @Test
+  void shouldSayWhoRefusesTheCAAndStayReady() {
+    CaGeneration bare =
+        new CaGeneration(
+            1,
+            CaPath.root(MalformedCertificate.root(root -> root.keyIdentifier = null).certificate()),
+            Optional.empty(),
+            Optional.empty(),
+            GenerationMilestones.none().with(it -> it.signingSince(NOW)));
+    CaFacts facts =
+        EditedFacts.of(
+            facts(),
+            it ->
+                it.desired(RootCAFixture.desired(aRootCA(ca -> ca.commonName("root"))))
+                    .generations(new CaGenerations(List.of(bare))));
+    RootCA accepting = aRootCA();
+    accepting
+        .getMetadata()
+        .setAnnotations(
+            Map.of(Api.ACCEPT_ADVICE_ANNOTATION, "ca-without-subject-key-identifier, typo"));
+
+    List<Condition> all = conditions(facts, KEEP, NOW);
+
+    assertThat(one(all, Conditions.ADVISORY).reason()).isEqualTo("CaWithoutSubjectKeyIdentifier");
+    assertThat(one(all, Conditions.ADVISORY).message()).contains("'CN=root'", "Python 3.13");
+    List<Condition> accepted = CaConditions.of(accepting, outcome(facts, KEEP, List.of(), NOW));
+    assertThat(one(accepted, Conditions.ADVISORY).reason()).isEqualTo("UnknownAdvice");
+    assertThat(one(accepted, Conditions.ADVISORY).message()).contains("'typo'");
   }
 
   @Test

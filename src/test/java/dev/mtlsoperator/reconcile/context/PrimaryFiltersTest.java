@@ -76,13 +76,31 @@ final class PrimaryFiltersTest {
     String fingerprint = "sha256:" + "ab".repeat(32);
     Map<String, String> asked =
         Map.of(
-            Api.RENEW_ANNOTATION, "1",
-            Api.ROTATE_ANNOTATION, "2",
-            Api.ADOPT_ANNOTATION, fingerprint,
-            Api.ADVANCE_ANNOTATION, fingerprint,
-            Api.DISTRUST_ANNOTATION, fingerprint);
+            Api.RENEW_ANNOTATION,
+            "1",
+            Api.ROTATE_ANNOTATION,
+            "2",
+            Api.ADOPT_ANNOTATION,
+            fingerprint,
+            Api.ADVANCE_ANNOTATION,
+            fingerprint,
+            Api.DISTRUST_ANNOTATION,
+            fingerprint,
+            Api.ACCEPT_ADVICE_ANNOTATION,
+            "ed25519,p521");
 
     assertThat(PrimaryFilters.slim(leaf(asked)).getMetadata().getAnnotations()).isEqualTo(asked);
+  }
+
+  @Test
+  void shouldWakeForAcceptedAdviceAndBoundIt() {
+    ServerCert silent = leaf(Map.of());
+    ServerCert accepting = leaf(Map.of(Api.ACCEPT_ADVICE_ANNOTATION, "ed25519"));
+    ServerCert verbose = leaf(Map.of(Api.ACCEPT_ADVICE_ANNOTATION, "x".repeat(200_000)));
+
+    assertThat(PrimaryFilters.wakes(accepting, silent)).isTrue();
+    assertThat(PrimaryFilters.wakes(accepting, accepting)).isFalse();
+    assertThat(Serialization.asJson(PrimaryFilters.slim(verbose))).hasSizeLessThan(6000);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static dev.mtlsoperator.rotation.leaf.ManagedSecretFixture.aManagedSecret;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.Failures;
@@ -77,6 +78,27 @@ final class LeafReportTest {
     assertThat(types(status)).containsExactly(Conditions.READY);
     assertThat(condition(status, Conditions.READY).message())
         .contains("valid until " + status.notAfter(), "renewed on " + status.renewalTime());
+  }
+
+  @Test
+  void shouldSayWhoRefusesTheCertificateAndStayReady() {
+    ServerCert wild = aServerCert(it -> it.dnsNames("web.example.org", "*.local"));
+    SecretState state =
+        aManagedSecret(it -> it.certificate(issue(wild)).revision(1).trust(trust()));
+    ServerCert accepting = aServerCert(it -> it.dnsNames("web.example.org", "*.local"));
+    accepting
+        .getMetadata()
+        .setAnnotations(Map.of(Api.ACCEPT_ADVICE_ANNOTATION, "wildcard-below-top-level"));
+
+    LeafStatus status = status(seen(wild, state), unchanged(), NOW);
+
+    assertThat(types(status)).containsExactly(Conditions.READY, Conditions.ADVISORY);
+    assertThat(condition(status, Conditions.READY).status()).isEqualTo(ConditionStatus.TRUE);
+    assertThat(condition(status, Conditions.ADVISORY).reason()).isEqualTo("WildcardBelowTopLevel");
+    assertThat(condition(status, Conditions.ADVISORY).message())
+        .startsWith("wildcard-below-top-level: the certificate has the DNS name *.local");
+    assertThat(types(status(seen(accepting, state), unchanged(), NOW)))
+        .containsExactly(Conditions.READY);
   }
 
   @Test
@@ -385,9 +407,13 @@ final class LeafReportTest {
   }
 
   private static X509Certificate issue() {
+    return issue(web());
+  }
+
+  private static X509Certificate issue(ServerCert asked) {
     Issuance.Outcome outcome =
         Issuance.leaf(
-            CertificateTemplate.of(web()),
+            CertificateTemplate.of(asked),
             CA,
             SIGNER,
             IssuancePolicy.none(),
