@@ -113,6 +113,19 @@ class ImportedCaTest {
     assertThat(read(pem("under-bare"), pem("bare"), "under-bare").chain()).hasSize(1);
   }
 
+  @Test
+  void shouldRefuseAKeyIdentifierThatOpensslAndGoRefuse() {
+    files.rootOf(
+        "critical",
+        "root",
+        ROOT,
+        List.of(CA.get(0), CA.get(1), "subjectKeyIdentifier=critical,hash"));
+
+    assertThatThrownBy(() -> read(pem("critical"), "", "root"))
+        .isInstanceOf(PkiException.class)
+        .hasMessageContaining("key identifier that is marked as critical");
+  }
+
   // ---- who verifies it
 
   @Test
