@@ -90,6 +90,12 @@ public final class Keys {
   /** On a leaf's Secret: digest of what its files were made from, see {@link Layout}. */
   public static final String LAYOUT = GROUP + "/layout";
 
+  /**
+   * On a leaf's Secret that outlives it: the leaf's name, which no owner reference tells. It only
+   * says which seal to check.
+   */
+  public static final String RETAINED_FOR = GROUP + "/retained-for";
+
   /** The labels and annotations that come from a template, so that they are removed with it. */
   public static final String TEMPLATE = GROUP + "/template";
 

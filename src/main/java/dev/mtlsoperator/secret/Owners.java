@@ -1,8 +1,9 @@
 package dev.mtlsoperator.secret;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.LeafCert;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
@@ -23,6 +24,13 @@ public final class Owners {
   public static List<OwnerReference> of(RootCA ca) {
     return ca.getSpec().deletionPolicy() == DeletionPolicy.Delete
         ? List.of(reference(ca))
+        : List.of();
+  }
+
+  /** Owner references of a leaf's Secret: none if it is to outlive the leaf. */
+  public static List<OwnerReference> of(LeafCert<?> leaf) {
+    return leaf.getSpec().deletionPolicy() == DeletionPolicy.Delete
+        ? List.of(reference(leaf))
         : List.of();
   }
 

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret;
 
+import dev.mtlsoperator.api.ca.ObjectMetadata;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +13,31 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Templates {
   private Templates() {}
+
+  /** The labels and annotations of a template. */
+  public record Entries(Map<String, String> labels, Map<String, String> annotations) {
+    public static Entries of(ObjectMetadata template) {
+      return new Entries(template.labels(), template.annotations());
+    }
+  }
+
+  /** Annotations with those of a template and, where it is not empty, the list of its keys. */
+  public static Map<String, String> added(Map<String, String> annotations, Entries template) {
+    Map<String, String> all = new HashMap<>(annotations);
+    all.putAll(template.annotations());
+    String keys = keys(template.labels(), template.annotations());
+    if (keys.isEmpty()) {
+      all.remove(Keys.TEMPLATE);
+    } else {
+      all.put(Keys.TEMPLATE, keys);
+    }
+    return all;
+  }
+
+  /** Whether an object, live or cached, has exactly the entries of a template. */
+  public static boolean isCurrent(HasMetadata found, Entries template) {
+    return digest(found).equals(digest(template.labels(), template.annotations()));
+  }
 
   /** The two parts of an object's metadata that a template sets. */
   public enum Part {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Defaults;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.KeyAlgorithm;
 import dev.mtlsoperator.api.Lists;
 import dev.mtlsoperator.api.Namespaces;
@@ -58,7 +59,10 @@ public record RootCASpec(
     @JsonPropertyDescription(
             "What happens to the CA's Secrets and trust bundles when the RootCA is deleted. Retain: they remain. Delete: they are garbage collected.")
         @Default("Retain")
-        DeletionPolicy deletionPolicy) {
+        DeletionPolicy deletionPolicy,
+    @JsonPropertyDescription(
+            "Labels and annotations for the CA's own objects: the Secrets of its generations and the ConfigMap <name>-trust. Copies of the trust bundle have their own under trustBundles.")
+        ObjectMetadata objectMetadata) {
 
   public RootCASpec {
     duration = duration == null ? Defaults.CA_DURATION : duration;
@@ -68,6 +72,7 @@ public record RootCASpec(
     additionalTrust = Lists.orEmpty(additionalTrust);
     rotation = rotation == null ? Rotation.defaults() : rotation;
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.Retain : deletionPolicy;
+    objectMetadata = objectMetadata == null ? ObjectMetadata.none() : objectMetadata;
   }
 
   /**

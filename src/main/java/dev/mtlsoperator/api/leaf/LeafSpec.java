@@ -1,5 +1,6 @@
 package dev.mtlsoperator.api.leaf;
 
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.Durations;
 import dev.mtlsoperator.api.Subject;
 import dev.mtlsoperator.api.Usage;
@@ -49,4 +50,7 @@ public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
 
   /** The workloads to restart when the Secret's content changes. */
   List<Workload> rolloutRestart();
+
+  /** What happens to the Secret when the resource is deleted. */
+  DeletionPolicy deletionPolicy();
 }

@@ -3,6 +3,7 @@ package dev.mtlsoperator.api.leaf;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Defaults;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.Lists;
 import dev.mtlsoperator.api.Subject;
 import dev.mtlsoperator.api.Usage;
@@ -60,7 +61,11 @@ public record ServerCertSpec(
         SecretTemplate secretTemplate,
     @JsonPropertyDescription(
             "Workloads in the same namespace to restart when the content of the Secret changes, if the operator runs with --rollout-restart.")
-        List<Workload> rolloutRestart)
+        List<Workload> rolloutRestart,
+    @JsonPropertyDescription(
+            "What happens to the Secret when this resource is deleted. Delete: it is garbage collected, with the key in use. Retain: it remains, complete but renewed no more, and a resource of the same kind, name and secretName uses it again.")
+        @Default("Delete")
+        DeletionPolicy deletionPolicy)
     implements LeafSpec {
 
   public ServerCertSpec {
@@ -76,5 +81,6 @@ public record ServerCertSpec(
     additionalFormats = Lists.orEmpty(additionalFormats);
     secretTemplate = secretTemplate == null ? SecretTemplate.none() : secretTemplate;
     rolloutRestart = Lists.orEmpty(rolloutRestart);
+    deletionPolicy = deletionPolicy == null ? DeletionPolicy.Delete : deletionPolicy;
   }
 }

@@ -19,6 +19,7 @@ import dev.mtlsoperator.api.ca.CAPrivateKey;
 import dev.mtlsoperator.api.ca.ImportSource;
 import dev.mtlsoperator.api.ca.NameConstraints;
 import dev.mtlsoperator.api.ca.NameSubtrees;
+import dev.mtlsoperator.api.ca.ObjectMetadata;
 import dev.mtlsoperator.api.ca.Policy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCASpec;
@@ -182,6 +183,11 @@ final class RootCASpecRules {
     subtrees(all, "excluded", NameConstraints::excluded);
     all.addAll(TrustBundleRules.all());
     all.addAll(AdditionalTrustRules.all());
+    all.addAll(
+        TemplateRules.at(
+            FieldPath.of("spec.objectMetadata", (RootCA ca) -> ca.getSpec().objectMetadata()),
+            ObjectMetadata::labels,
+            ObjectMetadata::annotations));
     ALL = List.copyOf(all);
   }
 

@@ -1,7 +1,11 @@
 package dev.mtlsoperator.api.rules;
 
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
+import dev.mtlsoperator.api.rules.SpecRule.Entries;
+import dev.mtlsoperator.api.rules.SpecRule.Length;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -24,7 +28,7 @@ final class TemplateRules {
   static final Cel<Map<String, String>> NOT_RESERVED =
       keys(
           "!k.matches(r\"" + Formats.RESERVED_KEY + "\")",
-          "is kept for Kubernetes, for this operator, for GitOps tools or for replicators: leave it out",
+          "is kept for Kubernetes, for this operator, for GitOps tools or for replicators: leave it out, put keys of GitOps tools on the resource itself, and instead of replicating a Secret make a resource in each namespace, or trustBundles of the RootCA for its certificates",
           key -> !RESERVED_KEY.matcher(key).find());
 
   static final Cel<String> LABEL_VALUE =
@@ -32,7 +36,22 @@ final class TemplateRules {
           Formats.LABEL_VALUE,
           "must be a label value: at most 63 letters, digits, -, _ and ., a letter or digit at both ends");
 
+  private static final int MOST_KEYS = 32;
+
   private TemplateRules() {}
+
+  /** All rules for a field with labels and annotations. */
+  static <R, T> List<FieldRules<R, ?>> at(
+      FieldPath<R, T> place,
+      Function<T, Map<String, String>> labels,
+      Function<T, Map<String, String>> annotations) {
+    return List.of(
+        place.field("labels", labels).rules(new Entries(MOST_KEYS), KEYS, NOT_RESERVED),
+        place.entries("labels", labels).rules(new Length(0, LONGEST_LABEL)),
+        place.field("annotations", annotations).rules(new Entries(MOST_KEYS), KEYS, NOT_RESERVED),
+        place.entries("annotations", annotations).rules(new Length(0, LONGEST_ANNOTATION)),
+        place.entries("labels", labels).rules(LABEL_VALUE));
+  }
 
   private static Cel<Map<String, String>> keys(
       String celForK, String must, Predicate<String> holds) {

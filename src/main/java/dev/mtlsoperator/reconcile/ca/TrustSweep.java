@@ -1,6 +1,6 @@
 package dev.mtlsoperator.reconcile.ca;
 
-import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions.Part;

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.reconcile.trust;
 
-import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.secret.Seal;

@@ -10,6 +10,8 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Owners;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.Templates;
+import dev.mtlsoperator.secret.Templates.Part;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.security.cert.X509Certificate;
@@ -116,7 +118,7 @@ public final class GenerationSecret {
         .withNamespace(ca.getMetadata().getNamespace())
         .withName(name(ca.getMetadata().getName(), generation.number()))
         .withLabels(labels(ca, generation.number()))
-        .withAnnotations(annotations)
+        .withAnnotations(Templates.added(annotations, template(ca)))
         .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .withType(Keys.TYPE_CA)
@@ -218,23 +220,28 @@ public final class GenerationSecret {
     return GenerationNotes.milestones(secret);
   }
 
-  /** The Secret with the labels and owner that the spec asks for; all else stays. */
+  /** The Secret with the metadata and owner that the spec asks for; all else stays. */
   public static Secret relabel(RootCA ca, Secret found, int generation) {
     return found
         .edit()
         .editMetadata()
-        .addToLabels(labels(ca, generation))
+        .withLabels(relabelled(ca, found, generation))
+        .withAnnotations(Templates.added(Templates.others(found, Part.ANNOTATIONS), template(ca)))
         .withOwnerReferences(Owners.beside(found, Owners.of(ca)))
         .endMetadata()
         .build();
   }
 
-  /** Whether labels and owner are those that the spec asks for. */
+  private static Map<String, String> relabelled(RootCA ca, Secret found, int generation) {
+    Map<String, String> labels = Templates.others(found, Part.LABELS);
+    labels.putAll(labels(ca, generation));
+    return labels;
+  }
+
+  /** Whether labels, annotations and owner are those that the spec asks for. */
   public static boolean metadataCurrent(RootCA ca, Secret secret, int generation) {
-    return labels(ca, generation).entrySet().stream()
-            .allMatch(
-                label ->
-                    SecretData.label(secret, label.getKey()).equals(Optional.of(label.getValue())))
+    return Templates.has(Part.LABELS.of(secret), ownLabels(ca, generation))
+        && Templates.isCurrent(secret, template(ca))
         && Owners.same(secret.getMetadata().getOwnerReferences(), Owners.of(ca));
   }
 
@@ -285,8 +292,18 @@ public final class GenerationSecret {
   }
 
   private static Map<String, String> labels(RootCA ca, int generation) {
+    Map<String, String> labels = new HashMap<>(ca.getSpec().objectMetadata().labels());
+    labels.putAll(ownLabels(ca, generation));
+    return labels;
+  }
+
+  private static Map<String, String> ownLabels(RootCA ca, int generation) {
     Map<String, String> labels = new HashMap<>(Owners.labels(ca));
     labels.put(Keys.GENERATION, Integer.toString(generation));
     return labels;
+  }
+
+  private static Templates.Entries template(RootCA ca) {
+    return Templates.Entries.of(ca.getSpec().objectMetadata());
   }
 }

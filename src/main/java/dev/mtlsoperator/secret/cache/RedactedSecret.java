@@ -57,6 +57,7 @@ public final class RedactedSecret {
           Map.entry(Keys.ADMITTED_BY, LONGEST_ADMISSION),
           Map.entry(Keys.ADMITTED_SEAL, CachedMetadata.LONGEST),
           Map.entry(Keys.TRUST_SINCE, CachedMetadata.LONGEST),
+          Map.entry(Keys.RETAINED_FOR, CachedMetadata.LONGEST),
           Map.entry(Keys.TRUST_SOURCES, LONGEST_NOTE),
           Map.entry(Keys.TRUST_SOURCES_SEAL, CachedMetadata.LONGEST),
           Map.entry(Keys.TRUSTSTORE_BEHIND, LONGEST_NOTE));

@@ -2,6 +2,7 @@ package dev.mtlsoperator.secret.leaf;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.SecretTemplate;
@@ -84,6 +85,7 @@ public final class LeafSecret {
     Map<String, String> annotations = Templates.others(replaced, Part.ANNOTATIONS);
     annotations.putAll(template.annotations());
     annotations.put(Keys.TEMPLATE, Templates.keys(template.labels(), template.annotations()));
+    retain(leaf, annotations);
     LeafNotes.write(leaf, notes, Digests.ofContent(Keys.TYPE_TLS, data), annotations, seal);
     if (replaced != null && addsTrust(replaced, files)) {
       annotations.put(Keys.TRUST_SINCE, now.toString());
@@ -96,11 +98,19 @@ public final class LeafSecret {
         .withFinalizers(replaced == null ? List.of() : replaced.getMetadata().getFinalizers())
         .withLabels(labels)
         .withAnnotations(annotations)
-        .withOwnerReferences(Owners.beside(replaced, List.of(Owners.reference(leaf))))
+        .withOwnerReferences(Owners.beside(replaced, Owners.of(leaf)))
         .endMetadata()
         .withType(Keys.TYPE_TLS)
         .withData(data)
         .build();
+  }
+
+  private static void retain(LeafCert<?> leaf, Map<String, String> annotations) {
+    if (leaf.getSpec().deletionPolicy() == DeletionPolicy.Retain) {
+      annotations.put(Keys.RETAINED_FOR, leaf.getMetadata().getName());
+    } else {
+      annotations.remove(Keys.RETAINED_FOR);
+    }
   }
 
   private static boolean addsTrust(Secret replaced, SortedMap<String, byte[]> files) {
@@ -128,7 +138,7 @@ public final class LeafSecret {
     boolean owned = owner.filter(controller -> controller.getUid().equals(uid)).isPresent();
     boolean writtenBefore = status != null && status.secretDigest() != null;
     boolean restored = sealedByUs && owner.isEmpty();
-    if (!restored && !(owned && (sealedByUs || writtenBefore))) {
+    if (!restored && !((owned || isRetained(leaf, found)) && (sealedByUs || writtenBefore))) {
       return new SecretState.Unmanaged(conflict(leaf, found));
     }
     Integrity integrity = integrity(reported, sealedByUs && revision >= reportedRevision(status));
@@ -183,10 +193,24 @@ public final class LeafSecret {
     return Math.min(revision + 1, HIGHEST_REVISION);
   }
 
+  // without an owner: who changed it, or wrote another one, left our labels and the leaf's name
+  private static boolean isRetained(LeafCert<?> leaf, Secret found) {
+    return leaf.getSpec().deletionPolicy() == DeletionPolicy.Retain
+        && Owners.controller(found).isEmpty()
+        && Templates.has(Part.LABELS.of(found), labels(leaf))
+        && SecretData.annotation(found, Keys.RETAINED_FOR)
+            .equals(Optional.of(leaf.getMetadata().getName()));
+  }
+
   private static String conflict(LeafCert<?> leaf, Secret found) {
     String whose =
         Owners.controller(found)
             .map(owner -> "belongs to " + owner.getKind() + " '" + owner.getName() + "'")
+            .or(
+                () ->
+                    SecretData.annotation(found, Keys.RETAINED_FOR)
+                        .map(CachedMetadata::bounded)
+                        .map(name -> "was kept for '" + name + "' (deletionPolicy: Retain)"))
             .orElse("was not written by this operator");
     return "Secret '"
         + found.getMetadata().getName()
@@ -199,10 +223,10 @@ public final class LeafSecret {
 
   private static boolean metadataCurrent(LeafCert<?> leaf, Secret found) {
     SecretTemplate template = leaf.getSpec().secretTemplate();
-    List<OwnerReference> owners = List.of(Owners.reference(leaf));
     return Templates.has(Part.LABELS.of(found), labels(leaf))
         && templateCurrent(template, found)
-        && Owners.same(found.getMetadata().getOwnerReferences(), owners);
+        && isRetained(leaf, found) == (leaf.getSpec().deletionPolicy() == DeletionPolicy.Retain)
+        && Owners.same(found.getMetadata().getOwnerReferences(), Owners.of(leaf));
   }
 
   private static boolean templateCurrent(SecretTemplate template, Secret found) {
@@ -216,14 +240,18 @@ public final class LeafSecret {
   }
 
   /**
-   * Whether a Secret bears the seal of its owner, or of a leaf with its own name if it has no
-   * owner; the leaf need not exist any more.
+   * Whether a Secret bears the seal of its owner, or without an owner of the leaf for which it is
+   * retained or that has its own name; the leaf need not exist any more.
    */
   public static boolean isSealed(Secret found, Seal seal) {
     String kind = SecretData.label(found, Keys.KIND_LABEL).orElse("");
     String namespace = found.getMetadata().getNamespace();
     String name = found.getMetadata().getName();
-    String leaf = Owners.controller(found).map(OwnerReference::getName).orElse(name);
+    String leaf =
+        Owners.controller(found)
+            .map(OwnerReference::getName)
+            .or(() -> SecretData.annotation(found, Keys.RETAINED_FOR))
+            .orElse(name);
     int revision = number(found, Keys.REVISION);
     String digest = SecretData.digest(found);
     return Seal.matches(

@@ -10,6 +10,7 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Owners;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.Templates;
+import dev.mtlsoperator.secret.Templates.Part;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import java.security.cert.X509Certificate;
@@ -48,8 +49,8 @@ public final class TrustConfigMap {
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
         .withName(name(ca.getMetadata().getName()))
-        .withLabels(Owners.labels(ca))
-        .withAnnotations(annotations)
+        .withLabels(labels(ca))
+        .withAnnotations(Templates.added(annotations, template(ca)))
         .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .withData(Map.of(Keys.CA_CRT, pem))
@@ -103,7 +104,10 @@ public final class TrustConfigMap {
     return found
         .edit()
         .editMetadata()
+        .withLabels(Templates.others(found, Part.LABELS))
         .addToLabels(wanted.getMetadata().getLabels())
+        .withAnnotations(Templates.others(found, Part.ANNOTATIONS))
+        .removeFromAnnotations(Keys.TEMPLATE)
         .removeFromAnnotations(Keys.ADDITIONAL_TRUST)
         .removeFromAnnotations(Keys.ADDITIONAL_ENTRIES)
         .addToAnnotations(wanted.getMetadata().getAnnotations())
@@ -112,6 +116,16 @@ public final class TrustConfigMap {
         .withData(wanted.getData())
         .withBinaryData(null)
         .build();
+  }
+
+  private static Map<String, String> labels(RootCA ca) {
+    Map<String, String> labels = new HashMap<>(ca.getSpec().objectMetadata().labels());
+    labels.putAll(Owners.labels(ca));
+    return labels;
+  }
+
+  private static Templates.Entries template(RootCA ca) {
+    return Templates.Entries.of(ca.getSpec().objectMetadata());
   }
 
   /** Judges the ConfigMap (null: none) that has the name of the trust bundle. */
@@ -135,6 +149,7 @@ public final class TrustConfigMap {
             && Objects.equals(
                 annotation(found, Keys.ADDITIONAL_ENTRIES),
                 wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_ENTRIES))
+            && Templates.isCurrent(found, template(ca))
             && Owners.same(found.getMetadata().getOwnerReferences(), Owners.of(ca));
     return current ? Bundle.CURRENT : Bundle.OUTDATED;
   }

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.secret.trust;
 
-import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.secret.CachedMetadata;

@@ -1,6 +1,6 @@
 package dev.mtlsoperator.secret.trust;
 
-import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.Templates.Part;

@@ -28,6 +28,7 @@ import dev.mtlsoperator.pki.key.Pkcs12;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
@@ -469,6 +470,154 @@ final class LifecycleIT {
     // then
     eventually(COLLECTION, () -> assertThat(scene.find(Secret.class, "web")).isEmpty());
     assertThat(scene.find(Secret.class, "root-ca-1")).isPresent();
+  }
+
+  @Test
+  @Order(LATE)
+  void shouldKeepTheSecretOfALeafThatIsToBeRetained() {
+    // given
+    scene.apply(rootCA("root"), retained(), serverCert("gone"));
+    scene.readyServer("gone");
+    ServerCert web = scene.readyServer("web");
+    Secret kept = scene.secret("web-tls");
+    assertThat(kept.getMetadata().getOwnerReferences()).isEmpty();
+
+    // when
+    scene.editSecret("web-tls", it -> with(it, "ca.crt", "dGFtcGVyZWQ="));
+
+    // then: it is managed as long as the resource is there
+    eventually(() -> assertThat(scene.secret("web-tls").getData()).isEqualTo(kept.getData()));
+
+    // when
+    scene.kubectl("delete", "scert/web", "scert/gone").orThrow();
+
+    // then: when the garbage collector has been there
+    eventually(COLLECTION, () -> assertThat(scene.find(Secret.class, "gone")).isEmpty());
+    assertThat(scene.secret("web-tls").getData()).isEqualTo(kept.getData());
+
+    // when
+    scene.apply(serverCert("other").with("spec.secretName", "web-tls"));
+
+    // then
+    eventually(
+        () ->
+            assertThat(condition(conditions(scene.server("other")), "Stalled"))
+                .hasValueSatisfying(it -> assertThat(it.message()).contains("was kept for 'web'")));
+
+    // when
+    scene.kubectl("delete", "scert/other").orThrow();
+    scene.apply(retained());
+
+    // then
+    assertThat(scene.readyServer("web").getStatus().serialNumber())
+        .isEqualTo(web.getStatus().serialNumber());
+  }
+
+  private static Manifest retained() {
+    return serverCert("web")
+        .with("spec.secretName", "web-tls")
+        .with("spec.deletionPolicy", "Retain");
+  }
+
+  private static Secret with(Secret secret, String key, String value) {
+    secret.getData().put(key, value);
+    return secret;
+  }
+
+  @Test
+  void shouldChangeItsMindAboutRetainingALeaf() {
+    // given
+    scene.apply(rootCA("root"), serverCert("web"));
+    ServerCert web = scene.readyServer("web");
+
+    // when
+    scene.apply(serverCert("web").with("spec.deletionPolicy", "Retain"));
+
+    // then
+    eventually(() -> assertThat(scene.secret("web").getMetadata().getOwnerReferences()).isEmpty());
+
+    // when
+    scene.apply(serverCert("web").with("spec.deletionPolicy", "Delete"));
+
+    // then
+    eventually(
+        () ->
+            assertThat(scene.secret("web").getMetadata().getOwnerReferences())
+                .singleElement()
+                .satisfies(o -> assertThat(o.getUid()).isEqualTo(web.getMetadata().getUid())));
+    assertThat(scene.readyServer("web").getStatus().serialNumber())
+        .isEqualTo(web.getStatus().serialNumber());
+  }
+
+  // ---- metadata of a CA's objects
+
+  @Test
+  void shouldLabelAllObjectsWhereAPolicyAsksForIt() {
+    // given
+    String policy = "need-team-in-" + scene.namespace();
+    scene.apply(
+        """
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicy
+        metadata: {name: %1$s}
+        spec:
+          failurePolicy: Fail
+          matchConstraints:
+            resourceRules:
+              - {apiGroups: [""], apiVersions: [v1], operations: [CREATE, UPDATE], resources: [secrets, configmaps]}
+          validations:
+            - expression: "has(object.metadata.labels) && 'example.com/team' in object.metadata.labels"
+              message: every Secret and ConfigMap needs the label example.com/team
+        ---
+        apiVersion: admissionregistration.k8s.io/v1
+        kind: ValidatingAdmissionPolicyBinding
+        metadata: {name: %1$s}
+        spec:
+          policyName: %1$s
+          validationActions: [Deny]
+          matchResources:
+            namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %2$s}}
+        """
+            .formatted(policy, scene.namespace()));
+    try {
+      eventually(
+          () ->
+              assertThat(scene.kubectl("create", "configmap", "none", "--dry-run=server").stderr())
+                  .contains("needs the label"));
+
+      // when
+      Map<String, String> team = Map.of("example.com/team", "shop");
+      scene.apply(
+          rootCA("root")
+              .with("spec.objectMetadata.labels", team)
+              .with("spec.objectMetadata.annotations", Map.of("example.com/cost", "1")),
+          serverCert("web").with("spec.secretTemplate.labels", team));
+
+      // then
+      scene.readyServer("web");
+      assertThat(scene.secret("root-ca-1").getMetadata().getLabels()).containsAllEntriesOf(team);
+      assertThat(scene.configMap("root-trust").getMetadata().getAnnotations())
+          .containsEntry("example.com/cost", "1");
+
+      // when
+      scene.apply(
+          rootCA("root").with("spec.objectMetadata.labels", Map.of("example.com/team", "x")));
+
+      // then: an edit reaches what is there, and takes away what is not wanted any more
+      eventually(
+          () -> {
+            for (HasMetadata it :
+                List.of(scene.secret("root-ca-1"), scene.configMap("root-trust"))) {
+              assertThat(it.getMetadata().getLabels()).containsEntry("example.com/team", "x");
+              assertThat(it.getMetadata().getAnnotations()).doesNotContainKey("example.com/cost");
+            }
+          });
+      always(
+          QUIET, () -> assertThat(scene.readyRootCA("root").getStatus().generations()).hasSize(1));
+    } finally {
+      scene.kubectl("delete", "validatingadmissionpolicybinding/" + policy).orThrow();
+      scene.kubectl("delete", "validatingadmissionpolicy/" + policy).orThrow();
+    }
   }
 
   // ---- files

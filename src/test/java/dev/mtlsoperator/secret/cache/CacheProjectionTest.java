@@ -7,7 +7,7 @@ import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.Api;
-import dev.mtlsoperator.api.ca.DeletionPolicy;
+import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundle;
 import dev.mtlsoperator.api.ca.TrustBundleKeys;

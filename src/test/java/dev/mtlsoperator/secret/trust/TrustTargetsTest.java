@@ -169,7 +169,8 @@ public final class TrustTargetsTest {
             List.of(bundles),
             s.additionalTrust(),
             s.rotation(),
-            s.deletionPolicy()));
+            s.deletionPolicy(),
+            s.objectMetadata()));
     return ca;
   }
 
