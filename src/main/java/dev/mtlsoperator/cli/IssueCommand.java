@@ -95,7 +95,9 @@ public final class IssueCommand implements Callable<Integer> {
     PrintWriter err = spec().commandLine().getErr();
     try {
       Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-      List<IssuedLine> issued = new OfflineIssuer(manifests(err), output.normalize(), now).run();
+      OfflineIssuer issuer = new OfflineIssuer(manifests(err), output.normalize(), now);
+      List<IssuedLine> issued = issuer.run();
+      issuer.remarks().forEach(err::println);
       print(issued);
       issued.forEach(line -> line.warnings().forEach(err::println));
       return ExitCode.OK;

@@ -63,13 +63,14 @@ final class OfflineCAs {
 
   private PlannedCA plan(RootCA resource) throws IOException {
     AtomicDirectory folder = OfflineCA.folder(output, resource);
-    DesiredCertificate desired = inputs.desired(resource);
+    DesiredCertificate desired = inputs.desired(resource, now);
     if (desired instanceof DesiredCertificate.Import wanted) {
       wanted
           .refusal(CaGenerations.none(), now)
           .ifPresent(why -> mistakes.add(resource, why.message()));
       OfflineCA.checkImport(folder, wanted.path());
-      return planned(resource, SigningCA.of(inputs.imported(resource)), Origin.IMPORTED);
+      return planned(
+          resource, SigningCA.of(inputs.imported(resource), wanted.path()), Origin.IMPORTED);
     }
     Optional<SigningCA> existing = OfflineCA.read(folder, now);
     existing.ifPresent(ca -> refuseEdit(resource, ca, (DesiredCertificate.Valid) desired));

@@ -5,7 +5,9 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustInputRef;
 import dev.mtlsoperator.cli.manifest.Manifests;
 import dev.mtlsoperator.pki.ImportedCa;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.secret.ConfigMapData;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.ca.ImportSecret;
@@ -34,8 +36,9 @@ final class OfflineInputs {
   }
 
   /** The certificate that a RootCA asks for. */
-  DesiredCertificate desired(RootCA ca) {
-    return DesiredCertificate.of(ca, () -> ImportSecret.judge(importSecret(ca), offered(ca)));
+  DesiredCertificate desired(RootCA ca, Instant now) {
+    return DesiredCertificate.of(
+        ca, () -> ImportSecret.judge(importSecret(ca), offered(ca)).at(now));
   }
 
   /** The CA that a RootCA imports; only if it asks for a {@link DesiredCertificate.Import}. */
@@ -49,22 +52,23 @@ final class OfflineInputs {
     AdditionalCertificates.Inputs inputs =
         new AdditionalCertificates.Inputs() {
           @Override
-          public Optional<String> map(TrustInputRef ref) {
+          public Optional<SuppliedFile> map(TrustInputRef ref) {
             return find(manifests.configMaps(), namespace, ref.name())
                 .filter(InputConsent::given)
-                .map(found -> found.getData().get(ref.key()));
+                .flatMap(found -> ConfigMapData.file(found, ref.key()));
           }
 
           @Override
-          public Optional<String> secret(TrustInputRef ref) {
+          public Optional<SuppliedFile> secret(TrustInputRef ref) {
             return OfflineInputs.this
                 .secret(namespace, ref.name())
-                .flatMap(found -> SecretData.text(found, ref.key()));
+                .flatMap(found -> SecretData.bytes(found, ref.key()))
+                .map(SuppliedFile::of);
           }
         };
     // nothing is written if one cannot be read, so there is nothing to keep
     return AdditionalCertificates.gather(
-        ca.getSpec().additionalTrust(), inputs, AdditionalEntries.none(), now);
+        ca.getSpec().additionalTrust(), desired(ca, now), inputs, AdditionalEntries.none(), now);
   }
 
   private Optional<Secret> offered(RootCA ca) {

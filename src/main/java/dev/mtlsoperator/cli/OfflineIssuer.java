@@ -82,15 +82,33 @@ final class OfflineIssuer {
     Mistakes mistakes = new Mistakes(manifests);
     DuplicateResources.refuse(manifests, mistakes);
     for (RootCA ca : manifests.rootCAs()) {
-      refuseInvalid(mistakes, ca, inputs.desired(ca));
+      refuseInvalid(mistakes, ca, inputs.desired(ca, now));
     }
     for (RootCA ca : manifests.rootCAs()) {
-      inputs.additional(ca, now).problem().ifPresent(why -> mistakes.add(ca, withRemedy(why)));
+      inputs.additional(ca, now).missing().ifPresent(why -> mistakes.add(ca, withRemedy(why)));
     }
     for (LeafCert<?> leaf : manifests.leaves()) {
       refuseInvalid(mistakes, leaf, DesiredCertificate.of(leaf));
     }
     mistakes.throwIfAny();
+  }
+
+  /**
+   * What is not used of the inputs, and what was chosen where there was a choice; one line for
+   * each.
+   */
+  List<String> remarks() {
+    List<String> all = new ArrayList<>();
+    for (RootCA ca : manifests.rootCAs()) {
+      inputs
+          .additional(ca, now)
+          .leftOut()
+          .forEach(what -> all.add("warning: " + describe(ca) + ": " + what));
+      if (inputs.desired(ca, now) instanceof DesiredCertificate.Import wanted) {
+        wanted.offer().notes().forEach(what -> all.add("note: " + describe(ca) + ": " + what));
+      }
+    }
+    return all;
   }
 
   private static void refuseInvalid(

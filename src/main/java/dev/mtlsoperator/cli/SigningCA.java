@@ -15,8 +15,12 @@ record SigningCA(CertificateAuthority authority, CaPath path) {
     return new SigningCA(authority, CaPath.root(authority.certificate()));
   }
 
-  /** An imported CA. */
-  static SigningCA of(ImportedCa imported) {
-    return new SigningCA(imported.authority(), imported.path());
+  /**
+   * An imported CA.
+   *
+   * @param path one of those that it offers
+   */
+  static SigningCA of(ImportedCa imported, CaPath path) {
+    return new SigningCA(imported.authority(path), path);
   }
 }

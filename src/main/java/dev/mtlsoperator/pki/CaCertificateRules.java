@@ -107,7 +107,13 @@ final class CaCertificateRules {
     }
   }
 
-  private static void requireUsable(X509Certificate certificate, int below, boolean trustedAsIs) {
+  /**
+   * The same for one certificate.
+   *
+   * @param below how many intermediates there are below it
+   * @param trustedAsIs whether nobody verifies its signature
+   */
+  static void requireUsable(X509Certificate certificate, int below, boolean trustedAsIs) {
     requireCa(certificate, "");
     require(
         certificate.getBasicConstraints() >= below,

@@ -16,9 +16,15 @@ import java.util.stream.Stream;
  * @param certificate of the CA itself
  * @param intermediates between it and the anchor, starting with its issuer
  * @param anchor the self-signed root; the CA's own certificate if that is a root
+ * @param crosses cross-certificates: other certificates of the names and keys on the path, by which
+ *     verifiers that know only another root accept what the CA signs, and those above them. They
+ *     are sent after the path
  */
 public record CaPath(
-    X509Certificate certificate, List<X509Certificate> intermediates, X509Certificate anchor) {
+    X509Certificate certificate,
+    List<X509Certificate> intermediates,
+    X509Certificate anchor,
+    List<X509Certificate> crosses) {
 
   private static final int LONGEST_NAME = 200;
 
@@ -30,6 +36,18 @@ public record CaPath(
 
   public CaPath {
     intermediates = List.copyOf(intermediates);
+    crosses = List.copyOf(crosses);
+  }
+
+  /** A path without cross-certificates. */
+  public CaPath(
+      X509Certificate certificate, List<X509Certificate> intermediates, X509Certificate anchor) {
+    this(certificate, intermediates, anchor, List.of());
+  }
+
+  /** The same path with cross-certificates. */
+  public CaPath withCrosses(List<X509Certificate> others) {
+    return new CaPath(certificate, intermediates, anchor, others);
   }
 
   /** The path of a CA that is its own root. */
@@ -51,6 +69,14 @@ public record CaPath(
     chain.add(certificate);
     chain.addAll(intermediates);
     return chain;
+  }
+
+  /** The cross-certificates that are in force at this time. */
+  public List<X509Certificate> crosses(Instant now) {
+    return crosses.stream()
+        .filter(cross -> !now.isBefore(cross.getNotBefore().toInstant()))
+        .filter(cross -> now.isBefore(cross.getNotAfter().toInstant()))
+        .toList();
   }
 
   /** All certificates, from the CA's up to the root. */

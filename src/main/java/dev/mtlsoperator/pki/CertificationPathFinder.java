@@ -7,6 +7,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -63,11 +64,25 @@ public final class CertificationPathFinder {
   public static CaPath find(X509Certificate ca, Collection<X509Certificate> pool) {
     Set<X509Certificate> all = new LinkedHashSet<>(pool);
     all.add(ca);
+    return among(all).path(ca);
+  }
+
+  /**
+   * Verifies who signed whom.
+   *
+   * @throws PkiException if there are too many certificates to search
+   */
+  static CertificationPathFinder among(Collection<X509Certificate> pool) {
+    Set<X509Certificate> all = new LinkedHashSet<>(pool);
     requireFew(all);
-    CertificationPathFinder finder = among(all);
-    List<X509Certificate> found = finder.best().get(ca);
+    return verified(all);
+  }
+
+  /** The best path from one of the certificates. */
+  CaPath path(X509Certificate ca) {
+    List<X509Certificate> found = best().get(ca);
     if (found == null) {
-      throw new PkiException(finder.whereItEnds(ca));
+      throw new PkiException(whereItEnds(ca));
     }
     return new CaPath(
         ca,
@@ -75,7 +90,22 @@ public final class CertificationPathFinder {
         found.get(found.size() - 1));
   }
 
-  private static CertificationPathFinder among(Set<X509Certificate> all) {
+  /** All certificates that were searched. */
+  Set<X509Certificate> all() {
+    return Collections.unmodifiableSet(all);
+  }
+
+  /** Those that signed a certificate, and are not it. */
+  List<X509Certificate> issuers(X509Certificate certificate) {
+    return issuers.getOrDefault(certificate, List.of());
+  }
+
+  /** Whether a certificate is signed with its own key. */
+  boolean isRoot(X509Certificate certificate) {
+    return roots.contains(certificate);
+  }
+
+  private static CertificationPathFinder verified(Set<X509Certificate> all) {
     BoundedVerification verification = new BoundedVerification();
     List<X509Certificate> roots = all.stream().filter(c -> verification.signed(c, c)).toList();
     Map<X509Certificate, List<X509Certificate>> issuers = new HashMap<>();

@@ -16,6 +16,9 @@ public final class Keys {
   /** In a generation's Secret: its cross-certificate, signed by the former generation. */
   public static final String CROSS_CRT = "cross.crt";
 
+  /** In the Secret of an imported generation: the cross-certificates that came with it. */
+  public static final String CROSSES_CRT = "crosses.crt";
+
   public static final String KEYSTORE = "keystore.p12";
   public static final String TRUSTSTORE = "truststore.p12";
   public static final String KEYSTORE_PASSWORD = "keystore.password";

@@ -41,6 +41,13 @@ public final class SecretData {
         .flatMap(SecretData::decode);
   }
 
+  /** One value as it is; empty if it is absent, or only its digest is there. */
+  public static Optional<byte[]> bytes(Secret secret, String key) {
+    return value(secret, key)
+        .filter(value -> !value.startsWith(Digests.PREFIX))
+        .flatMap(SecretData::decodeBytes);
+  }
+
   /** All values as text, without those of which only the digest is there. */
   public static Stream<String> texts(Secret secret) {
     return data(secret).keySet().stream().flatMap(key -> text(secret, key).stream());
@@ -89,8 +96,12 @@ public final class SecretData {
   }
 
   private static Optional<String> decode(String value) {
+    return decodeBytes(value).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+  }
+
+  private static Optional<byte[]> decodeBytes(String value) {
     try {
-      return Optional.of(new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8));
+      return Optional.of(Base64.getDecoder().decode(value));
     } catch (IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -5,6 +5,7 @@ import static dev.mtlsoperator.consumers.OpensslCa.INTERMEDIATE;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.consumers.OpensslCa;
+import dev.mtlsoperator.pki.encoding.Der;
 import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,6 +17,7 @@ import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -388,13 +390,96 @@ final class OfflineInputsTest {
 
     Run missing = issue(now, map, SERVER);
     Run unlabelled = issue(now, map, given.replace("mtls-operator.dev/input", "x/y"), SERVER);
-    Run garbled = issue(now, map, given, SERVER);
 
-    assertThat(List.of(missing.exitCode(), unlabelled.exitCode(), garbled.exitCode()))
-        .containsOnly(2);
+    assertThat(List.of(missing.exitCode(), unlabelled.exitCode())).containsOnly(2);
     assertThat(missing.err()).contains(needed);
     assertThat(unlabelled.err()).contains(needed, "ignored, not one of our kinds: ConfigMap");
-    assertThat(garbled.err()).contains("additionalTrust, ConfigMap 'partner', key 'ca.crt': ");
     assertThat(output).doesNotExist();
+
+    // what is there and cannot be used holds nothing up
+    Run garbled = issue(now, map, given, SERVER);
+    assertThat(garbled.exitCode()).isZero();
+    assertThat(garbled.err())
+        .startsWith(
+            "warning: RootCA default/corporate: additionalTrust, ConfigMap 'partner', key 'ca.crt': there is no certificate in the PEM text");
+    assertThat(written("default/servercert/web/root.crt")).hasSize(1);
+  }
+
+  // ---- files as people have them
+
+  /** A combined file under both keys, titles of dashes, and the company's bundle. */
+  @Test
+  void shouldImportFilesAsTheyAre() throws IOException {
+    String combined =
+        "# ---------- issuing ----------\n" + pem("issuing") + files.text("issuing.key");
+    String bundle = "# ----- all of ours -----\n" + pem("other", "root");
+
+    Run run = issue(now, IMPORTING, SERVER, secret(combined, combined, bundle));
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err())
+        .isEqualTo(
+            "note: RootCA default/corporate: also trusted, like certificates of additionalTrust, are other CAs in ca.crt: 1\n");
+    assertThat(written("default/servercert/web/server.crt")).hasSize(2);
+    assertThat(written("default/servercert/web/root.crt"))
+        .containsExactly(certificate("root"), certificate("other"));
+    String secretLine = files.text("issuing.key").lines().skip(1).findFirst().orElseThrow();
+    assertThat(contents().toString() + run).doesNotContain(secretLine);
+  }
+
+  /** The old root verifies what the new one issues, and so does the new one. */
+  @Test
+  void shouldSendCrossCertificatesAlong() throws IOException {
+    files
+        .key("next", "prime256v1")
+        .root("next", "/CN=next root", CA)
+        .signedOf("next-cross", "next", "/CN=next root", "root", CA);
+    String both = pem("next", "next-cross");
+
+    Run run = issue(now, IMPORTING, SERVER, secret(both, files.text("next.key"), pem("root")));
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err())
+        .contains("of the 2 certificates of its key in tls.crt this one is used: 'CN=next root'")
+        .contains("sent along as cross-certificates: 'CN=next root'");
+    assertThat(written("default/servercert/web/server.crt"))
+        .hasSize(2)
+        .element(1)
+        .isEqualTo(certificate("next-cross"));
+    String server = output.resolve("default/servercert/web/server.crt").toString();
+    for (String root : List.of("root.crt", "next.crt")) {
+      files.run("verify", "-purpose", "sslserver", "-CAfile", root, "-untrusted", server, server);
+    }
+  }
+
+  @Test
+  void shouldReadTheBinaryDataOfAConfigMap() throws IOException {
+    String base64 =
+        Base64.getEncoder().encodeToString(pem("other").getBytes(StandardCharsets.UTF_8));
+    String map =
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata: {name: partner, labels: {mtls-operator.dev/input: "true"}}
+        binaryData: {ca.crt: %s}
+        ---
+        """;
+    String der = Base64.getEncoder().encodeToString(Der.of(certificate("other")));
+
+    Run run =
+        issue(
+            now,
+            TRUSTING.formatted("{configMapRef: {name: partner}}"),
+            SERVER,
+            map.formatted(base64));
+    Run binary =
+        issue(
+            now, TRUSTING.formatted("{configMapRef: {name: partner}}"), SERVER, map.formatted(der));
+
+    assertThat(run.exitCode()).as(run.err()).isZero();
+    assertThat(run.err()).isEmpty();
+    assertThat(binary.err())
+        .contains(
+            "warning: RootCA default/corporate: additionalTrust, ConfigMap 'partner', key 'ca.crt': it is a certificate in DER: `openssl x509 -inform DER -in FILE");
   }
 }

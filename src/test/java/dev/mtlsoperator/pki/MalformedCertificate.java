@@ -24,6 +24,7 @@ import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.NameConstraints;
 import org.bouncycastle.asn1.x509.SubjectKeyIdentifier;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
+import org.bouncycastle.cert.X509v1CertificateBuilder;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
 import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
@@ -81,6 +82,33 @@ public final class MalformedCertificate {
     leaf.signingKey = issuer.key();
     changes.accept(leaf);
     return leaf.signedBy(issuer);
+  }
+
+  /** Lets it end at this time. */
+  public void expired(Instant end) {
+    notBefore = end.minusSeconds(3600);
+    notAfter = end;
+  }
+
+  /** A certificate of X.509 version 1, which has no extensions, signed with its own key. */
+  public static X509Certificate ofVersion1(String subject, String issuer) {
+    KeyMaterial key = TestKeys.fresh();
+    X509v1CertificateBuilder builder =
+        new X509v1CertificateBuilder(
+            new X500Name(issuer),
+            BigInteger.ONE,
+            Date.from(NOW.minusSeconds(300)),
+            Date.from(NOW.plusSeconds(30_000_000)),
+            new X500Name(subject),
+            SubjectPublicKeyInfo.getInstance(key.publicKey().getEncoded()));
+    try {
+      return Pem.certificate(
+          builder
+              .build(new JcaContentSignerBuilder("SHA256withECDSA").build(key.revealPrivateKey()))
+              .getEncoded());
+    } catch (IOException | OperatorCreationException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private Pair signedBy(Pair issuer) {

@@ -10,6 +10,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustInputRef;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.ServerCert;
+import dev.mtlsoperator.fixtures.RootCAFixture;
 import dev.mtlsoperator.pki.Bombs;
 import dev.mtlsoperator.pki.CaCertificates;
 import dev.mtlsoperator.pki.CertificateAuthority;
@@ -18,6 +19,7 @@ import dev.mtlsoperator.pki.ImportedCa;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import dev.mtlsoperator.pki.name.DistinguishedName;
@@ -80,8 +82,9 @@ final class OversizedCertificatesTest {
     doors.put(
         "ImportedCa, ca.crt",
         pem ->
-            refusable(
-                () -> ImportedCa.read(Pem.write(OURS.certificate()), Optional.of(pem), key())));
+            refusable(() -> ImportedCa.read(Pem.write(OURS.certificate()), Optional.of(pem), key()))
+                // of a bundle each certificate is judged by itself
+                .filter(ca -> !((ImportedCa) ca).offers().get(0).trust().isEmpty()));
     doors.put("AdditionalCertificates", OversizedCertificatesTest::additional);
     doors.put(
         "GenerationSecret", pem -> GenerationSecret.read("shop", "root", generation(pem), SEAL));
@@ -270,20 +273,21 @@ final class OversizedCertificatesTest {
     AdditionalCertificates.Gathered all =
         AdditionalCertificates.gather(
             List.of(new AdditionalTrust(null, null, new TrustInputRef("partner", "ca.crt"))),
+            RootCAFixture.desired(CA),
             new AdditionalCertificates.Inputs() {
               @Override
-              public Optional<String> map(TrustInputRef ref) {
+              public Optional<SuppliedFile> map(TrustInputRef ref) {
                 return Optional.empty();
               }
 
               @Override
-              public Optional<String> secret(TrustInputRef ref) {
-                return Optional.of(pem);
+              public Optional<SuppliedFile> secret(TrustInputRef ref) {
+                return Optional.of(SuppliedFile.of(pem));
               }
             },
             AdditionalEntries.none(),
             NOW);
-    return all.problem().isPresent() ? Optional.empty() : Optional.of(all);
+    return all.leftOut().isEmpty() ? Optional.of(all) : Optional.empty();
   }
 
   private static Optional<?> shown(Secret secret) {

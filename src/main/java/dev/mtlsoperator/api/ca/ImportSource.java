@@ -9,6 +9,6 @@ import io.fabric8.generator.annotation.Required;
  */
 public record ImportSource(
     @JsonPropertyDescription(
-            "Name of a Secret in the same namespace that carries the label mtls-operator.dev/input: \"true\". Its tls.crt holds the CA's certificate and the intermediates above it, its tls.key the CA's private key (not encrypted), and the self-signed root is in tls.crt or in ca.crt.")
+            "Name of a Secret in the same namespace that carries the label mtls-operator.dev/input: \"true\". Its tls.crt holds the CA's certificate, the intermediates above it and cross-certificates, its tls.key the CA's private key (not encrypted; RSA up to 8192 bits), and the self-signed root is in tls.crt or in ca.crt. Other CA certificates in ca.crt are trusted like those of additionalTrust.")
         @Required
         String secretName) {}

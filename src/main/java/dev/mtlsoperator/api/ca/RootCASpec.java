@@ -52,7 +52,7 @@ public record RootCASpec(
             "Additional copies of the trust bundle, each in the format that its consumers need. The ConfigMap <name>-trust is always created.")
         List<TrustBundle> trustBundles,
     @JsonPropertyDescription(
-            "CA certificates of others, which are added to every trust bundle of this CA and to ca.crt of its certificates. Expired ones are omitted.")
+            "CA certificates of others, which are added to every trust bundle of this CA and to ca.crt of its certificates, at most 384 KiB in PEM. Each is judged by itself: those that expired or cannot be used are omitted, and the condition TrustBlocked names them.")
         List<AdditionalTrust> additionalTrust,
     @JsonPropertyDescription("How the next generation replaces the last one.") @Default("{}")
         Rotation rotation,

@@ -14,7 +14,8 @@ public record TrustInputRef(
             "Name of an object in the same namespace that carries the label mtls-operator.dev/input: \"true\".")
         @Required
         String name,
-    @JsonPropertyDescription("Key in it; its value is PEM with CA certificates.")
+    @JsonPropertyDescription(
+            "Key in it (of a ConfigMap in data or binaryData); its value is PEM with CA certificates, such as the bundle of a whole system.")
         @Default(Defaults.CERTIFICATES_KEY)
         String key) {
 

@@ -167,6 +167,11 @@ public final class CertificateLimits {
     }
     if (kind.equals(ELLIPTIC_CURVE)) {
       curve(algorithm);
+      if (key.length() > 1 && (key.octet(1) == 2 || key.octet(1) == 3)) {
+        throw new PkiException(
+            "holds a compressed point of its curve, which Java cannot read"
+                + certifiedAgain("-conv_form uncompressed"));
+      }
     }
     while (algorithm.hasMore()) {
       within(algorithm.next().length(), LONGEST_PARAMETERS, "bytes in its key's parameters");
@@ -179,7 +184,8 @@ public final class CertificateLimits {
   private static void curve(DerCursor parameters) throws Malformed {
     if (!parameters.isAt(DerCursor.OBJECT_IDENTIFIER)) {
       throw new PkiException(
-          "holds a key on an elliptic curve without a name (RFC 5480 section 2.1.1): use P-256, P-384 or P-521");
+          "holds a key on an elliptic curve without a name (RFC 5480 section 2.1.1): use P-256, P-384 or P-521"
+              + certifiedAgain("-param_enc named_curve"));
     }
     String name = identifier(parameters.next());
     if (!CURVES.contains(name) && !name.startsWith(BRAINPOOL)) {
@@ -188,6 +194,12 @@ public final class CertificateLimits {
               + name
               + ", which is not supported: use P-256, P-384 or P-521");
     }
+  }
+
+  private static String certifiedAgain(String option) {
+    return (". Of a root, `openssl ec -in tls.key %s -out new.key`, then"
+            + " `openssl x509 -in tls.crt -signkey new.key -days 3650 -out new.crt`, make one that it can")
+        .formatted(option);
   }
 
   private void extensions(DerCursor all) throws Malformed {

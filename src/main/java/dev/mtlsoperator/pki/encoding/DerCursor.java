@@ -68,6 +68,11 @@ final class DerCursor {
       return end - from;
     }
 
+    /** One of its octets, from 0. */
+    int octet(int index) {
+      return bytes[from + index] & 0xff;
+    }
+
     boolean isConstructed() {
       return (tag & CONSTRUCTED) != 0;
     }

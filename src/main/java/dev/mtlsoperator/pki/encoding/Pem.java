@@ -18,18 +18,21 @@ import java.util.Set;
  * line feeds, and a final line feed.
  */
 public final class Pem {
-  /** A Secret has at most 1 MiB; no bundle of {@link #MOST_CERTIFICATES} needs more than this. */
+  /** A Secret has at most 1 MiB; the bundle of all public CAs has a quarter of that. */
   public static final int LONGEST = 512 * 1024;
-
-  /** Every verifier holds all of them in memory; no CA has more generations. */
-  public static final int MOST_CERTIFICATES = 100;
 
   private static final String MARK = "-----";
   private static final String BEGIN = MARK + "BEGIN ";
   private static final String END = MARK + "END ";
   private static final String CERTIFICATE = "CERTIFICATE";
-  private static final int LONGEST_LABEL = 64;
-  private static final Base64.Encoder LINES = Base64.getMimeEncoder(64, new byte[] {'\n'});
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+  /** Labels of older programs that mean the same (RFC 7468 section 5.1). */
+  private static final Set<String> CERTIFICATES =
+      Set.of(CERTIFICATE, "X509 CERTIFICATE", "X.509 CERTIFICATE");
+
+  private static final int LINE = 64;
+  private static final Base64.Encoder LINES = Base64.getMimeEncoder(LINE, new byte[] {'\n'});
 
   private Pem() {}
 
@@ -61,46 +64,28 @@ public final class Pem {
     return encodings(pem).stream().map(Fingerprint::of).toList();
   }
 
-  /** The bytes of the CERTIFICATE blocks, none of which is parsed. */
-  public static List<byte[]> encodings(String pem) {
-    if (pem.length() > LONGEST) {
-      throw new PkiException(
-          "the PEM text is too long: at most " + LONGEST + " characters are read");
-    }
+  /**
+   * The bytes of the CERTIFICATE blocks, none of which is parsed.
+   *
+   * @throws PkiException if there is no certificate, too much text, or another kind of block
+   */
+  private static List<byte[]> encodings(String pem) {
     List<byte[]> encodings = new ArrayList<>();
-    int read = 0;
-    for (int begin = pem.indexOf(BEGIN); begin >= 0; begin = pem.indexOf(BEGIN, read)) {
-      requireNoMarker(pem.substring(read, begin));
-      int content = label(pem, begin + BEGIN.length());
-      int end = pem.indexOf(MARK, content);
-      if (end < 0 || !pem.startsWith(END, end)) {
-        throw garbled();
-      }
-      read = label(pem, end + END.length());
-      if (encodings.size() == MOST_CERTIFICATES) {
+    for (PemBlocks.Block block : PemBlocks.of(pem)) {
+      if (!isCertificate(block)) {
         throw new PkiException(
-            "the PEM text holds more than " + MOST_CERTIFICATES + " certificates");
+            "the PEM text holds another block: only CERTIFICATE blocks may stand here");
       }
-      encodings.add(decoded(pem.substring(content, end)));
+      encodings.add(decoded(block.body()));
     }
-    requireNoMarker(pem.substring(read));
     if (encodings.isEmpty()) {
       throw new PkiException("there is no certificate in the PEM text");
     }
     return encodings;
   }
 
-  /** The end of the label that starts at this index, after its mark. */
-  private static int label(String pem, int from) {
-    int end = pem.indexOf(MARK, from);
-    if (end < 0 || end - from > LONGEST_LABEL) {
-      throw garbled();
-    }
-    if (!pem.substring(from, end).equals(CERTIFICATE)) {
-      throw new PkiException(
-          "the PEM text holds another block: only CERTIFICATE blocks may stand here");
-    }
-    return end + MARK.length();
+  static boolean isCertificate(PemBlocks.Block block) {
+    return CERTIFICATES.contains(block.label());
   }
 
   /**
@@ -163,21 +148,21 @@ public final class Pem {
     return blocks;
   }
 
-  private static void requireNoMarker(String between) {
-    if (between.contains(MARK)) {
-      throw garbled();
-    }
-  }
-
-  private static PkiException garbled() {
-    return new PkiException("the PEM text holds a block that is cut off or garbled");
-  }
-
-  private static byte[] decoded(String base64) {
+  /**
+   * The bytes of a CERTIFICATE block.
+   *
+   * @throws PkiException if it is not base64
+   */
+  static byte[] decoded(String base64) {
     try {
       return base64(base64);
     } catch (IllegalArgumentException e) {
-      throw new PkiException("a CERTIFICATE block is not valid base64", e);
+      throw new PkiException(
+          "a CERTIFICATE block is not valid base64"
+              + (base64.contains("\\n")
+                  ? ": its line breaks are written as \\n; `printf '%b' \"$(cat FILE)\" > FILE.pem` mends it"
+                  : ""),
+          e);
     }
   }
 
@@ -187,12 +172,19 @@ public final class Pem {
     int length = 0;
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      if (c > ' ' || !Character.isWhitespace(c)) {
+      if (!isBlank(c)) {
         // no character of base64 is beyond ASCII
         compact[length++] = c < 0x80 ? (byte) c : 0;
       }
     }
     return Base64.getDecoder().decode(Arrays.copyOf(compact, length));
+  }
+
+  /** Whether a character is white space, at which a text may be indented, or a byte order mark. */
+  static boolean isBlank(char c) {
+    return c <= ' '
+        ? Character.isWhitespace(c)
+        : c >= 0x80 && (c == BYTE_ORDER_MARK || Character.isSpaceChar(c));
   }
 
   /** Parses a certificate from DER, after checking its bounds. */
@@ -220,6 +212,13 @@ public final class Pem {
   /** Writes one certificate. */
   public static String write(X509Certificate certificate) {
     return block("CERTIFICATE", Der.of(certificate));
+  }
+
+  /** How many characters {@link #write(X509Certificate)} writes. */
+  public static int size(X509Certificate certificate) {
+    int base64 = (Der.of(certificate).length + 2) / 3 * 4;
+    int boundaries = BEGIN.length() + END.length() + 2 * (CERTIFICATE.length() + MARK.length() + 1);
+    return base64 + (base64 + LINE - 1) / LINE + boundaries;
   }
 
   /** Writes certificates one after the other. */

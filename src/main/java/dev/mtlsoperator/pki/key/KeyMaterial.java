@@ -2,6 +2,7 @@ package dev.mtlsoperator.pki.key;
 
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -35,11 +36,16 @@ public final class KeyMaterial {
             .orElseThrow(
                 () ->
                     new PkiException(
-                        "the key is of a kind that is not supported: use ECDSA P-256, P-384, P-521, RSA 2048, 3072, 4096 or Ed25519"));
+                        "the key is of a kind that is not supported: use ECDSA P-256, P-384, P-521, RSA of 2048 to 8192 bits or Ed25519"));
   }
 
-  /** A new key pair. */
+  /**
+   * A new key pair.
+   *
+   * @throws IllegalArgumentException for a size that only keys from elsewhere may have
+   */
   public static KeyMaterial generate(KeyParameters parameters) {
+    parameters.requireMade();
     try {
       return of(generator(parameters).generateKeyPair());
     } catch (GeneralSecurityException e) {
@@ -94,6 +100,16 @@ public final class KeyMaterial {
    */
   public static KeyMaterial fromPem(String pem) {
     return of(PrivateKeyPem.read(pem));
+  }
+
+  /**
+   * Reads the private key of a file that may hold certificates as well, in any order.
+   *
+   * @throws PkiException if it holds no such key, or one of a kind that is not supported
+   */
+  public static KeyMaterial fromFile(SuppliedFile file) {
+    KeyPair pair = PrivateKeyPem.read(file);
+    return new KeyMaterial(pair.getPrivate(), pair.getPublic());
   }
 
   public PublicKey publicKey() {

@@ -14,7 +14,8 @@ import org.bouncycastle.asn1.x9.X9ObjectIdentifiers;
 /**
  * Algorithm and size of a key pair.
  *
- * @param size in bits: ECDSA 256, 384, 521; RSA 2048, 3072, 4096; Ed25519 0
+ * @param size in bits: ECDSA 256, 384, 521; RSA 2048, 3072, 4096, and up to 8192 for a key from
+ *     elsewhere; Ed25519 0
  */
 public record KeyParameters(KeyType algorithm, int size) {
   static final Set<ASN1ObjectIdentifier> CURVES =
@@ -25,6 +26,10 @@ public record KeyParameters(KeyType algorithm, int size) {
 
   private static final Set<Integer> ECDSA_SIZES = Set.of(256, 384, 521);
   private static final Set<Integer> RSA_SIZES = Set.of(2048, 3072, 4096);
+  private static final int SMALLEST_RSA = 2048;
+
+  /** Verifiers refuse larger ones: Go those of more than 8192 bits, OpenSSL of more than 16384. */
+  private static final int LARGEST_RSA = 8192;
 
   /**
    * @throws IllegalArgumentException if the algorithm does not have keys of that size
@@ -36,18 +41,33 @@ public record KeyParameters(KeyType algorithm, int size) {
               ECDSA_SIZES.contains(size), "an ECDSA key has 256, 384 or 521 bits, not " + size);
       case RSA ->
           requireSize(
-              RSA_SIZES.contains(size), "an RSA key has 2048, 3072 or 4096 bits, not " + size);
+              isRsaSize(size),
+              "an RSA key has 2048, 3072 or 4096 bits, or up to 8192 if it is imported, not "
+                  + size);
       case ED25519 -> requireSize(size == 0, "an Ed25519 key has no size to choose: leave it out");
     }
   }
 
-  /** The parameters of a public key; empty for a kind that the operator does not make. */
+  private static boolean isRsaSize(int size) {
+    return size >= SMALLEST_RSA && size <= LARGEST_RSA;
+  }
+
+  /**
+   * Refuses sizes of which the operator makes no keys.
+   *
+   * @throws IllegalArgumentException for an RSA key of another size than 2048, 3072 or 4096 bits
+   */
+  void requireMade() {
+    requireSize(
+        algorithm != KeyType.RSA || RSA_SIZES.contains(size),
+        "an RSA key that is made has 2048, 3072 or 4096 bits, not " + size);
+  }
+
+  /** The parameters of a public key; empty for a kind that is not supported. */
   public static Optional<KeyParameters> of(PublicKey key) {
     if (key instanceof RSAPublicKey rsa) {
       int bits = rsa.getModulus().bitLength();
-      return RSA_SIZES.contains(bits)
-          ? Optional.of(new KeyParameters(KeyType.RSA, bits))
-          : Optional.empty();
+      return isRsaSize(bits) ? Optional.of(new KeyParameters(KeyType.RSA, bits)) : Optional.empty();
     }
     if (key instanceof EdECPublicKey edwards) {
       return edwards.getParams().getName().equals("Ed25519")
@@ -75,7 +95,7 @@ public record KeyParameters(KeyType algorithm, int size) {
     return switch (algorithm) {
       case ED25519 -> "Ed25519";
       case ECDSA -> "SHA" + (size == 256 ? 256 : size == 384 ? 384 : 512) + "withECDSA";
-      case RSA -> "SHA" + (size == 2048 ? 256 : size == 3072 ? 384 : 512) + "withRSA";
+      case RSA -> "SHA" + (size < 3072 ? 256 : size < 4096 ? 384 : 512) + "withRSA";
     };
   }
 

@@ -4,6 +4,7 @@ import dev.mtlsoperator.pki.encoding.CertificateLimits;
 import dev.mtlsoperator.pki.encoding.KeyLimits;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -15,9 +16,9 @@ import java.security.interfaces.RSAPrivateCrtKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.security.spec.X509EncodedKeySpec;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Map;
+import java.util.Optional;
+import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.DERNull;
@@ -42,11 +43,15 @@ final class PrivateKeyPem {
   /** An RSA-8192 key in PEM has 6.4 KiB. */
   private static final int LONGEST_PEM = 16 * 1024;
 
-  private static final Pattern BEGIN = Pattern.compile("-----BEGIN ([A-Z0-9 ]{1,64})-----");
-
-  /** PKCS#8, PKCS#1 and SEC1, none of them encrypted. */
-  private static final Set<String> KINDS =
-      Set.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
+  /** Algorithms that people meet, for messages. */
+  private static final Map<String, String> OTHERS =
+      Map.of(
+          "1.3.101.110", "X25519",
+          "1.3.101.111", "X448",
+          "1.3.101.113", "Ed448",
+          "1.2.840.10040.4.1", "DSA",
+          "1.2.840.113549.1.3.1", "Diffie-Hellman",
+          "1.2.840.113549.1.1.10", "RSASSA-PSS");
 
   private PrivateKeyPem() {}
 
@@ -59,8 +64,17 @@ final class PrivateKeyPem {
     if (pem.length() > LONGEST_PEM) {
       throw new PkiException("the private key is longer than any supported key");
     }
+    return read(SuppliedFile.of(pem));
+  }
+
+  /** Reads the first private key of a file, wherever it stands. */
+  static KeyPair read(SuppliedFile file) {
+    SuppliedFile.KeyBlock key = file.privateKeys().get(0);
+    if (key.base64().length() > LONGEST_PEM) {
+      throw new PkiException("the private key is longer than any supported key");
+    }
     try {
-      PrivateKeyInfo info = info(pem);
+      PrivateKeyInfo info = info(key.kind(), key.base64());
       PublicKey publicKey = publicKey(info);
       PrivateKey privateKey =
           KeyFactory.getInstance(publicKey.getAlgorithm())
@@ -75,28 +89,7 @@ final class PrivateKeyPem {
     }
   }
 
-  private static PrivateKeyInfo info(String pem) throws IOException {
-    Matcher begin = BEGIN.matcher(pem);
-    for (int at = 0; begin.find(at); ) {
-      String kind = begin.group(1);
-      at = pem.indexOf("-----END " + kind + "-----", begin.end());
-      if (at < 0) {
-        throw new PkiException(
-            "the private key cannot be read: its PEM block is cut off or garbled");
-      }
-      // SEC1 files may start with a block of curve parameters
-      if (!kind.equals("EC PARAMETERS")) {
-        return info(kind, pem.substring(begin.end(), at));
-      }
-    }
-    throw none();
-  }
-
   private static PrivateKeyInfo info(String kind, String base64) throws IOException {
-    if (!KINDS.contains(kind) || base64.indexOf(':') >= 0) {
-      // a colon means a header (RFC 1421), which only encrypted keys have
-      throw none();
-    }
     byte[] der = Pem.base64(base64);
     KeyLimits.require(der);
     return switch (kind) {
@@ -112,10 +105,6 @@ final class PrivateKeyPem {
       }
       default -> bare(PrivateKeyInfo.getInstance(der));
     };
-  }
-
-  private static PkiException none() {
-    return new PkiException("there is no unencrypted private key in the PEM text");
   }
 
   // RFC 5958 version 2 carries attributes and the public key, which JDK 17 does not read
@@ -135,13 +124,24 @@ final class PrivateKeyPem {
       return decode("Ed25519", new SubjectPublicKeyInfo(info.getPrivateKeyAlgorithm(), point));
     }
     if (X9ObjectIdentifiers.id_ecPublicKey.equals(algorithm)) {
-      ASN1ObjectIdentifier curve =
-          ASN1ObjectIdentifier.getInstance(info.getPrivateKeyAlgorithm().getParameters());
+      ASN1ObjectIdentifier curve = curve(info);
       BigInteger d = ECPrivateKey.getInstance(info.parsePrivateKey()).getKey();
       return decode("EC", new SubjectPublicKeyInfo(info.getPrivateKeyAlgorithm(), point(curve, d)));
     }
     throw new PkiException(
-        "the private key is of a kind that is not supported: use ECDSA, RSA or Ed25519");
+        "the private key is of a kind that is not supported"
+            + Optional.ofNullable(OTHERS.get(algorithm.getId())).map(name -> ", " + name).orElse("")
+            + ": use ECDSA, RSA or Ed25519");
+  }
+
+  private static ASN1ObjectIdentifier curve(PrivateKeyInfo info) {
+    ASN1Encodable parameters = info.getPrivateKeyAlgorithm().getParameters();
+    if (parameters instanceof ASN1ObjectIdentifier name) {
+      return name;
+    }
+    // RFC 5480 section 2.1.1
+    throw new PkiException(
+        "the private key does not name its elliptic curve: `openssl ec -in FILE -param_enc named_curve -out tls.key` does, if it is P-256, P-384 or P-521; its certificate has to name it too");
   }
 
   private static PublicKey rsa(PrivateKeyInfo info) throws IOException, GeneralSecurityException {
@@ -184,7 +184,11 @@ final class PrivateKeyPem {
         KeyParameters.CURVES.contains(curve) ? ECNamedCurveTable.getByOID(curve) : null;
     if (parameters == null) {
       throw new PkiException(
-          "the private key is on a curve that is not supported: use P-256, P-384 or P-521");
+          "the private key is on a curve that is not supported"
+              + Optional.ofNullable(ECNamedCurveTable.getName(curve))
+                  .map(name -> ", " + name)
+                  .orElse("")
+              + ": use P-256, P-384 or P-521");
     }
     // SEC 1 section 3.2.1
     if (d.signum() <= 0 || d.compareTo(parameters.getN()) >= 0) {

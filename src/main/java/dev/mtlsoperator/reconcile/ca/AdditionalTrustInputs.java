@@ -2,11 +2,14 @@ package dev.mtlsoperator.reconcile.ca;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustInputRef;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.secret.ConfigMapData;
 import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
@@ -30,11 +33,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class AdditionalTrustInputs {
   /** Inputs beyond this number, or longer ones, are read again each time. */
-  private static final int MOST_REMEMBERED = 100;
+  private static final int MOST_REMEMBERED = 50;
 
-  private static final int LONGEST_REMEMBERED = 64 * 1024;
+  /** The bundle of all public CAs has 215 KiB. */
+  private static final int LONGEST_REMEMBERED = 256 * 1024;
 
-  private final Map<String, String> texts = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private final Map<String, SuppliedFile> files = RecentlyUsed.atMost(MOST_REMEMBERED);
   private final CaCaches caches;
   private final ReconcileContext shared;
 
@@ -47,12 +51,19 @@ final class AdditionalTrustInputs {
    * Returns the certificates to trust in addition to the CA's own generations, and remembers them
    * for its leaves.
    *
+   * @param desired an import brings certificates as well
    * @param published the CA's trust ConfigMap
    */
-  AdditionalTrusts.Known read(RootCA ca, CaGenerations generations, Optional<ConfigMap> published) {
+  AdditionalTrusts.Known read(
+      RootCA ca,
+      DesiredCertificate desired,
+      CaGenerations generations,
+      Optional<ConfigMap> published) {
     String namespace = ca.getMetadata().getNamespace();
     Optional<AdditionalTrusts.Known> before = shared.additionalTrusts().of(ca);
-    if (ca.getSpec().additionalTrust().isEmpty() && before.isEmpty()) {
+    if (ca.getSpec().additionalTrust().isEmpty()
+        && ca.getSpec().importFrom() == null
+        && before.isEmpty()) {
       return AdditionalTrusts.Known.none();
     }
     AdditionalEntries former =
@@ -62,15 +73,20 @@ final class AdditionalTrustInputs {
             .orElseGet(AdditionalEntries::none);
     AdditionalCertificates.Gathered gathered =
         AdditionalCertificates.gather(
-            ca.getSpec().additionalTrust(), inputs(namespace), former, shared.now());
+            ca.getSpec().additionalTrust(), desired, inputs(namespace), former, shared.now());
     TrustNamesakes namesakes =
         TrustNamesakes.of(gathered.entries().beside(generations), generations, former.everything());
     AdditionalTrusts.Known found =
         new AdditionalTrusts.Known(
             namesakes.entries(),
             gathered
-                .problem()
-                .map(why -> new Finding(why.reason(), why.message() + "; " + gathered.meanwhile())),
+                .missing()
+                .map(
+                    why ->
+                        new Finding(
+                            why.reason(),
+                            why.message() + "; " + AdditionalCertificates.Gathered.MEANWHILE)),
+            gathered.leftOut(),
             namesakes);
     shared.additionalTrusts().remember(ca, found);
     return found;
@@ -80,47 +96,47 @@ final class AdditionalTrustInputs {
     KubernetesClient client = shared.client();
     return new AdditionalCertificates.Inputs() {
       @Override
-      public Optional<String> map(TrustInputRef ref) {
-        return text(
+      public Optional<SuppliedFile> map(TrustInputRef ref) {
+        return file(
             ref,
             caches.inputMap(namespace, ref.name()),
             InputConsent::given,
             map -> version(map, TrustCopy.content(map)),
             () -> client.configMaps().inNamespace(namespace).withName(ref.name()).get(),
-            map -> Optional.ofNullable(map.getData()).map(data -> data.get(ref.key())));
+            map -> ConfigMapData.file(map, ref.key()));
       }
 
       @Override
-      public Optional<String> secret(TrustInputRef ref) {
-        return text(
+      public Optional<SuppliedFile> secret(TrustInputRef ref) {
+        return file(
             ref,
             caches.input(namespace, ref.name()),
             InputConsent::given,
             secret -> version(secret, SecretData.digest(secret)),
             () -> client.secrets().inNamespace(namespace).withName(ref.name()).get(),
-            secret -> SecretData.text(secret, ref.key()));
+            secret -> SecretData.bytes(secret, ref.key()).map(SuppliedFile::of));
       }
     };
   }
 
   // the cache holds only a digest of an input: its content is read when the digest changes
-  private <T extends HasMetadata> Optional<String> text(
+  private <T extends HasMetadata> Optional<SuppliedFile> file(
       TrustInputRef ref,
       Optional<T> cached,
       Predicate<T> given,
       Function<T, String> version,
       Supplier<@Nullable T> live,
-      Function<T, Optional<String>> read) {
-    Optional<String> known =
-        cached.filter(given).map(seen -> texts.get(version.apply(seen) + "/" + ref.key()));
+      Function<T, Optional<SuppliedFile>> read) {
+    Optional<SuppliedFile> known =
+        cached.filter(given).map(seen -> files.get(version.apply(seen) + "/" + ref.key()));
     if (known.isPresent() || cached.filter(given).isEmpty()) {
       return known;
     }
     Optional<T> whole = Optional.ofNullable(live.get()).filter(given);
-    Optional<String> text = whole.flatMap(read);
-    text.filter(t -> t.length() <= LONGEST_REMEMBERED)
-        .ifPresent(t -> texts.put(version.apply(whole.orElseThrow()) + "/" + ref.key(), t));
-    return text;
+    Optional<SuppliedFile> file = whole.flatMap(read);
+    file.filter(f -> f.length() <= LONGEST_REMEMBERED)
+        .ifPresent(f -> files.put(version.apply(whole.orElseThrow()) + "/" + ref.key(), f));
+    return file;
   }
 
   // the uid is part of the key, so that one tenant's input never stands for another's

@@ -10,8 +10,10 @@ import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.ca.Phase;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.AcceptedAdvice;
 import java.util.List;
 import java.util.Optional;
@@ -76,18 +78,28 @@ final class CaConditions {
             + signer.number()
             + " signs and is valid until "
             + signer.end()
+            + imported(outcome.facts())
             + skipped(outcome.seen()));
   }
 
+  // how the content of an imported Secret is used, where there was a choice
+  private static String imported(CaFacts facts) {
+    return facts.desired() instanceof DesiredCertificate.Import wanted
+        ? wanted.offer().notes().stream().map(note -> ". " + note).collect(Collectors.joining())
+        : "";
+  }
+
   private static Optional<Finding> trustBlocked(CaObservation seen) {
-    List<String> excused =
+    List<String> copies =
         Stream.concat(seen.facts().copies().excused().stream(), seen.copies().unseen().stream())
             .toList();
+    List<String> excused =
+        Stream.concat(copies.stream(), seen.additional().leftOut().stream()).toList();
     return excused.isEmpty()
         ? Optional.empty()
         : Optional.of(
             new Finding(
-                Reason.TrustNotDistributed,
+                copies.isEmpty() ? Reason.InvalidInput : Reason.TrustNotDistributed,
                 excused.stream().limit(MOST_NAMED).collect(Collectors.joining("; "))
                     + (excused.size() > MOST_NAMED
                         ? "; and " + (excused.size() - MOST_NAMED) + " more"

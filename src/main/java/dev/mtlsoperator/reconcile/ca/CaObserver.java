@@ -103,8 +103,9 @@ final class CaObserver {
 
   private CaObservation judge(RootCA ca, CaSearch.Found found) {
     KnownGenerations known = KnownGenerations.of(ca, found.generations(), reader, shared);
+    DesiredCertificate desired = DesiredCertificate.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional =
-        parts.additionalTrust().read(ca, known.generations(), found.bundle());
+        parts.additionalTrust().read(ca, desired, known.generations(), found.bundle());
     TrustContent content = content(ca, found, known.generations(), additional);
     TrustObserver.Seen copies = copies(ca, content, found.evidence());
     Optional<TrustAttempts.Attempt> held =
@@ -128,19 +129,20 @@ final class CaObserver {
     CaAnnotations.unheard(ca, known.generations()).ifPresent(tracker::leaveOut);
     known.adoptionRefusal(ca).ifPresent(tracker::leaveOut);
     count(ca, found, known.generations(), tracker);
-    CaFacts facts = facts(ca, found, known, bundle, copies, tracker.copies(found.evidence()));
+    CaFacts facts =
+        facts(ca, desired, found, known, bundle, copies, tracker.copies(found.evidence()));
     return new CaObservation(
         facts, known.sealed(), known.staying(), found.bundle(), content, additional, copies);
   }
 
   private CaFacts facts(
       RootCA ca,
+      DesiredCertificate desired,
       CaSearch.Found found,
       KnownGenerations known,
       Bundle bundle,
       TrustObserver.Seen copies,
       DistributionState distribution) {
-    DesiredCertificate desired = DesiredCertificate.of(ca, () -> input(ca, found.evidence()));
     return new CaFacts(
         desired,
         desired instanceof DesiredCertificate.Invalid
@@ -210,7 +212,7 @@ final class CaObserver {
 
   private DesiredCertificate input(RootCA ca, Evidence evidence) {
     return switch (evidence) {
-      case FRESH -> parts.imports().judgeLive(ca);
+      case FRESH -> parts.imports().judgeLive(ca, shared.now());
       case CACHED ->
           parts
               .imports()
@@ -218,8 +220,8 @@ final class CaObserver {
                   ca,
                   parts
                       .caches()
-                      .input(
-                          ca.getMetadata().getNamespace(), ImportInputs.source(ca).secretName()));
+                      .input(ca.getMetadata().getNamespace(), ImportInputs.source(ca).secretName()),
+                  shared.now());
     };
   }
 

@@ -46,7 +46,7 @@ record CaOutcome(
     }
     return facts().signer().isEmpty() && held().isPresent()
         ? held()
-        : readiness().notReady().or(() -> seen.additional().problem());
+        : readiness().notReady().or(() -> seen.additional().missing());
   }
 
   /** What will prevent a ready RootCA from staying ready. */

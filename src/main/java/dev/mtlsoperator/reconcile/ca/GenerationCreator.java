@@ -106,12 +106,12 @@ final class GenerationCreator {
     if (seen.facts().desired() instanceof DesiredCertificate.Import wanted) {
       return imports
           .read(ca)
-          .filter(found -> found.path().equals(wanted.path()))
+          .filter(found -> found.offers(wanted.path()))
           .map(
               found ->
                   new Made(
-                      found.authority(),
-                      found.path(),
+                      found.authority(wanted.path()),
+                      wanted.path(),
                       Optional.empty(),
                       Optional.of(wanted.secretName())));
     }

@@ -10,6 +10,7 @@ import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.ca.ImportSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 
@@ -21,7 +22,7 @@ final class ImportInputs {
   private static final int MOST_REMEMBERED = 1000;
 
   private final KubernetesClient client;
-  private final Map<String, DesiredCertificate> judged = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private final Map<String, ImportSecret.Judged> judged = RecentlyUsed.atMost(MOST_REMEMBERED);
 
   ImportInputs(KubernetesClient client) {
     this.client = client;
@@ -32,26 +33,34 @@ final class ImportInputs {
    *
    * @param seen as cached, redacted; empty: it does not exist
    */
-  DesiredCertificate judge(RootCA ca, Optional<Secret> seen) {
+  DesiredCertificate judge(RootCA ca, Optional<Secret> seen, Instant now) {
+    return judge(ca, seen).at(now);
+  }
+
+  private ImportSecret.Judged judge(RootCA ca, Optional<Secret> seen) {
     String name = source(ca).secretName();
     Optional<Secret> offered = seen.filter(ImportSecret::isOffered);
     if (offered.isEmpty()) {
       return ImportSecret.judge(name, offered);
     }
-    DesiredCertificate known = judged.get(key(offered.get()));
+    ImportSecret.Judged known = judged.get(key(offered.get()));
     return known == null ? judgeLive(ca) : known;
   }
 
   /** The same, as the API server has it now. */
-  DesiredCertificate judgeLive(RootCA ca) {
+  DesiredCertificate judgeLive(RootCA ca, Instant now) {
+    return judgeLive(ca).at(now);
+  }
+
+  private ImportSecret.Judged judgeLive(RootCA ca) {
     String name = source(ca).secretName();
     Optional<Secret> live = live(ca);
-    Optional<DesiredCertificate> known = live.map(secret -> judged.get(key(secret)));
+    Optional<ImportSecret.Judged> known = live.map(secret -> judged.get(key(secret)));
     if (known.isPresent()) {
       return known.get();
     }
     // outside the map's lock: parsing foreign content may take long
-    DesiredCertificate fresh = ImportSecret.judge(name, live);
+    ImportSecret.Judged fresh = ImportSecret.judge(name, live);
     live.ifPresent(secret -> judged.put(key(secret), fresh));
     return fresh;
   }

@@ -23,18 +23,26 @@ public final class AdditionalTrusts {
    * The additional certificates of one CA.
    *
    * @param entries which entry of its {@code additionalTrust} provided which certificates
-   * @param problem why some of them differ from what the spec asks for
+   * @param missing an input that is not available
+   * @param leftOut what cannot be used, in words
    * @param namesakes those that verifiers cannot tell from another CA
    */
   public record Known(
-      AdditionalEntries entries, Optional<Finding> problem, TrustNamesakes namesakes) {
+      AdditionalEntries entries,
+      Optional<Finding> missing,
+      List<String> leftOut,
+      TrustNamesakes namesakes) {
+    public Known {
+      leftOut = List.copyOf(leftOut);
+    }
+
     /** Certificates that verifiers can tell apart. */
-    public Known(AdditionalEntries entries, Optional<Finding> problem) {
-      this(entries, problem, TrustNamesakes.none());
+    public Known(AdditionalEntries entries, Optional<Finding> missing, List<String> leftOut) {
+      this(entries, missing, leftOut, TrustNamesakes.none());
     }
 
     public static Known none() {
-      return new Known(AdditionalEntries.none(), Optional.empty());
+      return new Known(AdditionalEntries.none(), Optional.empty(), List.of());
     }
 
     /** The certificates, each once, in a deterministic order. */

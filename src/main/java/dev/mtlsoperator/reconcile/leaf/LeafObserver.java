@@ -112,7 +112,7 @@ final class LeafObserver {
         .map(AdditionalTrusts.Known::certificates)
         .or(
             () ->
-                ca.getSpec().additionalTrust().isEmpty()
+                ca.getSpec().additionalTrust().isEmpty() && ca.getSpec().importFrom() == null
                     ? Optional.of(List.of())
                     : Optional.empty());
   }

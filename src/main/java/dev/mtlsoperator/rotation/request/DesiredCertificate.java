@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.rules.SpecRules;
 import dev.mtlsoperator.api.rules.Violation;
+import dev.mtlsoperator.pki.CaOffer;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.pki.Namesakes;
@@ -88,11 +89,21 @@ public sealed interface DesiredCertificate {
    * The spec imports a CA that was created elsewhere.
    *
    * @param secretName the Secret that holds it
+   * @param offer how its content is used
    */
-  record Import(String secretName, CaPath path) implements DesiredCertificate {
+  record Import(String secretName, CaOffer offer) implements DesiredCertificate {
+    /** A CA with nothing beside it. */
+    public Import(String secretName, CaPath path) {
+      this(secretName, CaOffer.of(path));
+    }
+
+    public CaPath path() {
+      return offer.path();
+    }
+
     @Override
     public Optional<String> differenceFrom(CaGeneration generation) {
-      return path.equals(generation.path())
+      return path().equals(generation.path())
           ? Optional.empty()
           : Optional.of(
               "Secret '"
@@ -100,7 +111,7 @@ public sealed interface DesiredCertificate {
                   + "' holds another CA than generation "
                   + generation.number()
                   + ": "
-                  + Fingerprint.of(path.certificate()));
+                  + Fingerprint.of(path().certificate()));
     }
 
     @Override
@@ -111,10 +122,11 @@ public sealed interface DesiredCertificate {
     @Override
     public Optional<Finding> refusal(
         CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
-      return path.notValid(now)
+      return path()
+          .notValid(now)
           .or(
               () ->
-                  path.all().stream()
+                  path().all().stream()
                       .map(Fingerprint::of)
                       .filter(distrusted::contains)
                       .map(f -> f + " is distrusted, as the annotation asked")
@@ -131,7 +143,7 @@ public sealed interface DesiredCertificate {
     private Optional<String> namesake(
         CaGenerations generations, Set<Fingerprint> distrusted, Instant now) {
       return Namesakes.of(
-              path.anchor(),
+              path().anchor(),
               trusted(generations, distrusted, now).map(CaGeneration::anchor).toList())
           .map(
               pair ->

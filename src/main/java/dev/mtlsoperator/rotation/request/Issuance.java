@@ -13,6 +13,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.Signer;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -144,14 +145,16 @@ public final class Issuance {
     }
   }
 
-  // a cross-certificate is sent only if it verifies: the former CA may not allow the name
+  // a cross-certificate of our own is sent only if it verifies: the former CA may not allow the
+  // name. The root above an imported one need not be known here: its owner knows who has it
   private static List<X509Certificate> sentAlong(
       CertificateTemplate template,
       Signer.Available signer,
       X509Certificate certificate,
       KeyMaterial key,
       Instant now) {
-    List<X509Certificate> chain = signer.signing().chain();
+    List<X509Certificate> chain = new ArrayList<>(signer.signing().chain());
+    chain.addAll(signer.signing().path().crosses(now));
     return signer
         .cross()
         .filter(cross -> chain.isEmpty())

@@ -37,6 +37,9 @@ final class GenerationFiles {
       files.put(Keys.CA_CRT, utf8(Pem.write(path.anchor())));
     }
     files.put(Keys.TLS_KEY, utf8(key.revealPem(PrivateKeyFormat.PKCS8)));
+    if (!path.crosses().isEmpty()) {
+      files.put(Keys.CROSSES_CRT, utf8(Pem.write(path.crosses())));
+    }
     generation.cross().ifPresent(cross -> files.put(Keys.CROSS_CRT, utf8(Pem.write(cross))));
     return files;
   }
@@ -71,10 +74,12 @@ final class GenerationFiles {
     }
     List<X509Certificate> all = new ArrayList<>(SecretData.certificates(secret, Keys.TLS_CRT));
     all.addAll(SecretData.certificates(secret, Keys.CA_CRT));
+    List<X509Certificate> crosses = SecretData.certificates(secret, Keys.CROSSES_CRT);
+    int sent = SecretData.fingerprints(secret, Keys.CROSSES_CRT).size();
     try {
-      return all.isEmpty()
+      return all.isEmpty() || sent > MOST_CERTIFICATES || crosses.size() != sent
           ? Optional.empty()
-          : Optional.of(CertificationPathFinder.find(all.get(0), all));
+          : Optional.of(CertificationPathFinder.find(all.get(0), all).withCrosses(crosses));
     } catch (PkiException e) {
       return Optional.empty();
     }
@@ -90,6 +95,7 @@ final class GenerationFiles {
         new CaPath(
             own.get(0),
             own.subList(1, own.size()),
-            SecretData.firstCertificate(secret, Keys.CA_CRT).orElse(own.get(0))));
+            SecretData.firstCertificate(secret, Keys.CA_CRT).orElse(own.get(0)),
+            SecretData.certificates(secret, Keys.CROSSES_CRT)));
   }
 }

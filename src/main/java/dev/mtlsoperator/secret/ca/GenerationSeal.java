@@ -41,24 +41,37 @@ final class GenerationSeal {
     Optional<Fingerprint> cross =
         SecretData.fingerprints(secret, Keys.CROSS_CRT).stream().findFirst();
     return Seal.matches(
-        found.get(), seal.ofGeneration(namespace, rootCA, number, vouched(own, anchor, cross)));
+        found.get(),
+        seal.ofGeneration(
+            namespace,
+            rootCA,
+            number,
+            vouched(own, anchor, cross, SecretData.fingerprints(secret, Keys.CROSSES_CRT))));
   }
 
   private static List<String> vouched(CaPath path, Optional<X509Certificate> cross) {
     List<Fingerprint> own = new ArrayList<>(List.of(Fingerprint.of(path.certificate())));
     path.intermediates().forEach(intermediate -> own.add(Fingerprint.of(intermediate)));
-    return vouched(own, Fingerprint.of(path.anchor()), cross.map(Fingerprint::of));
+    return vouched(
+        own,
+        Fingerprint.of(path.anchor()),
+        cross.map(Fingerprint::of),
+        path.crosses().stream().map(Fingerprint::of).toList());
   }
 
   // all certificates that are trusted or sent because of it; a root is not listed twice
   private static List<String> vouched(
-      List<Fingerprint> own, Fingerprint anchor, Optional<Fingerprint> cross) {
+      List<Fingerprint> own,
+      Fingerprint anchor,
+      Optional<Fingerprint> cross,
+      List<Fingerprint> crosses) {
     List<Fingerprint> all = new ArrayList<>(own);
     if (own.size() > 1 || !own.get(0).equals(anchor)) {
       all.add(anchor);
     }
     List<String> vouched = new ArrayList<>(all.stream().map(Fingerprint::text).toList());
     cross.ifPresent(c -> vouched.add("cross " + c.text()));
+    crosses.forEach(c -> vouched.add("sent along " + c.text()));
     return vouched;
   }
 }

@@ -1,9 +1,10 @@
 package dev.mtlsoperator.secret.ca;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.pki.CaOffer;
 import dev.mtlsoperator.pki.ImportedCa;
 import dev.mtlsoperator.pki.encoding.PkiException;
-import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
@@ -11,6 +12,8 @@ import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -30,19 +33,41 @@ public final class ImportSecret {
         && SecretData.annotation(secret, Keys.SEAL).isEmpty();
   }
 
+  /** What a Secret offers, whatever the time is. */
+  public sealed interface Judged {
+    /** A CA, in one or several ways. */
+    record Usable(String name, List<CaOffer> offers) implements Judged {
+      public Usable {
+        offers = List.copyOf(offers);
+      }
+    }
+
+    /** None. */
+    record Unusable(String name, Finding why) implements Judged {}
+
+    /** The certificate that it stands for at this time. */
+    default DesiredCertificate at(Instant now) {
+      if (this instanceof Usable usable) {
+        return new DesiredCertificate.Import(usable.name(), CaOffer.inForce(usable.offers(), now));
+      }
+      Unusable unusable = (Unusable) this;
+      return new DesiredCertificate.Unusable(unusable.name(), unusable.why());
+    }
+  }
+
   /**
    * The CA in a Secret that a RootCA imports.
    *
    * @param offered the live Secret; empty if there is none that may be read
    */
-  public static DesiredCertificate judge(String name, Optional<Secret> offered) {
+  public static Judged judge(String name, Optional<Secret> offered) {
     if (offered.isEmpty()) {
-      return new DesiredCertificate.Unusable(name, notAvailable(name));
+      return new Judged.Unusable(name, notAvailable(name));
     }
     try {
-      return new DesiredCertificate.Import(name, read(offered.get()).path());
+      return new Judged.Usable(name, read(offered.get()).offers());
     } catch (PkiException e) {
-      return new DesiredCertificate.Unusable(
+      return new Judged.Unusable(
           name,
           new Finding(
               Reason.InvalidInput, "Secret '" + name + "' cannot be imported: " + e.getMessage()));
@@ -55,21 +80,10 @@ public final class ImportSecret {
    * @throws PkiException if it cannot be used; the message says what to do
    */
   public static ImportedCa read(Secret secret) {
-    String certificates = file(secret, Keys.TLS_CRT);
-    String key = file(secret, Keys.TLS_KEY);
-    requireKey(key);
-    return ImportedCa.read(certificates, SecretData.text(secret, Keys.CA_CRT), key);
-  }
-
-  // always the same message: its readers may not have access to the Secret
-  private static void requireKey(String key) {
-    try {
-      KeyMaterial unused = KeyMaterial.fromPem(key);
-    } catch (PkiException e) {
-      throw new PkiException(
-          "its tls.key must be one unencrypted private key in PEM (PKCS#8, PKCS#1 or SEC1) of a kind"
-              + " that is supported: ECDSA P-256, P-384, P-521, RSA 2048, 3072, 4096 or Ed25519");
-    }
+    SuppliedFile certificates = file(secret, Keys.TLS_CRT);
+    SuppliedFile key = file(secret, Keys.TLS_KEY);
+    return ImportedCa.read(
+        certificates, SecretData.bytes(secret, Keys.CA_CRT).map(SuppliedFile::of), key);
   }
 
   /**
@@ -86,8 +100,9 @@ public final class ImportSecret {
             + "=true is needed in this namespace");
   }
 
-  private static String file(Secret secret, String key) {
-    return SecretData.text(secret, key)
+  private static SuppliedFile file(Secret secret, String key) {
+    return SecretData.bytes(secret, key)
+        .map(SuppliedFile::of)
         .orElseThrow(
             () ->
                 new PkiException(

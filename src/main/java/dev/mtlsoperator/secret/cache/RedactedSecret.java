@@ -68,7 +68,8 @@ public final class RedactedSecret {
               Collectors.toUnmodifiableMap(
                   Function.identity(), note -> LONGEST_NOTE_ON_A_GENERATION));
 
-  private static final Set<String> PUBLIC = Set.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT);
+  private static final Set<String> PUBLIC =
+      Set.of(Keys.TLS_CRT, Keys.CA_CRT, Keys.CROSS_CRT, Keys.CROSSES_CRT);
 
   private RedactedSecret() {}
 

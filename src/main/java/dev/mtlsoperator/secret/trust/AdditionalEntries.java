@@ -10,8 +10,10 @@ import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -30,10 +32,10 @@ public record AdditionalEntries(
     SortedMap<String, List<X509Certificate>> byEntry, List<X509Certificate> unattributed) {
   private static final int ID_LENGTH = 32;
 
-  /** Enough for 32 entries and 100 certificates, each of which several entries may bring. */
-  private static final int LONGEST_NOTE = 16 * 1024;
+  /** Enough for 32 entries, each of which brings all of the most certificates that there are. */
+  private static final int LONGEST_NOTE = 192 * 1024;
 
-  private static final String ENTRY = "[0-9a-f]{" + ID_LENGTH + "}=[0-9]{1,3}(,[0-9]{1,3})*";
+  private static final String ENTRY = "[0-9a-f]{" + ID_LENGTH + "}=[0-9]{1,4}(,[0-9]{1,4})*+";
 
   public AdditionalEntries {
     SortedMap<String, List<X509Certificate>> copy = new TreeMap<>();
@@ -66,6 +68,15 @@ public record AdditionalEntries(
             : secret != null
                 ? "Secret\n" + secret.name() + "\n" + secret.key()
                 : "pem\n" + entry.pem();
+    return id(source);
+  }
+
+  /** Identifies what an imported CA brings. */
+  static String importId(String secretName) {
+    return id("import\n" + secretName);
+  }
+
+  private static String id(String source) {
     return Digests.of(source)
         .substring(Digests.PREFIX.length(), Digests.PREFIX.length() + ID_LENGTH);
   }
@@ -117,12 +128,16 @@ public record AdditionalEntries(
    */
   String note(String rootCAUid, List<X509Certificate> certificates) {
     List<String> parts = new ArrayList<>();
+    Map<X509Certificate, Integer> positions = new HashMap<>();
+    for (int i = 0; i < certificates.size(); i++) {
+      positions.putIfAbsent(certificates.get(i), i);
+    }
     byEntry.forEach(
         (id, some) -> {
           String places =
               some.stream()
-                  .map(certificates::indexOf)
-                  .filter(place -> place >= 0)
+                  .filter(positions::containsKey)
+                  .map(positions::get)
                   .map(String::valueOf)
                   .collect(Collectors.joining(","));
           if (!places.isEmpty()) {

@@ -7,7 +7,6 @@ import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static dev.mtlsoperator.harness.Manifest.serverCert;
 import static dev.mtlsoperator.harness.Scene.bytes;
 import static dev.mtlsoperator.harness.Scene.certificate;
-import static dev.mtlsoperator.harness.Scene.condition;
 import static dev.mtlsoperator.harness.Scene.text;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -27,11 +26,13 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -158,8 +159,10 @@ final class AdditionalTrustIT {
                 .build());
 
     // then
-    eventually(() -> assertThat(stalled()).isEqualTo("InvalidInput"));
-    assertThat(message()).contains("ConfigMap 'partner', key 'ca.crt'", "is not a CA's");
+    eventually(
+        () -> assertThat(left()).contains("ConfigMap 'partner', key 'ca.crt'", "is not a CA's"));
+    scene.readyRootCA("root");
+    assertThat(stalled()).isEmpty();
     assertThat(bundle()).contains(partner).doesNotContain(Pem.write(leaf));
 
     // when
@@ -168,6 +171,49 @@ final class AdditionalTrustIT {
     // then
     scene.readyRootCA("root");
     eventually(() -> assertThat(bundle()).contains(bank).doesNotContain(partner));
+    eventually(() -> assertThat(left()).isEmpty());
+  }
+
+  @Test
+  void shouldTakeAWholeSystemsBundleAndNameWhatCannotBeUsed() {
+    // given: in binaryData, with words and an expired one
+    StringBuilder bundle = new StringBuilder("# ---------- all of them ----------\n" + past);
+    for (int i = 0; i < 137; i++) {
+      bundle
+          .append("# ----- ")
+          .append(i)
+          .append(" -----\n")
+          .append(ca("root " + i, Duration.ofDays(30)));
+    }
+    scene.create(
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .withName("system")
+            .addToLabels(INPUT, "true")
+            .endMetadata()
+            .addToBinaryData(
+                "bundle.pem",
+                Base64.getEncoder()
+                    .encodeToString(bundle.toString().getBytes(StandardCharsets.UTF_8)))
+            .build());
+
+    // when
+    scene.apply(
+        rootCA("root")
+            .with(
+                "spec.additionalTrust",
+                List.of(Map.of("configMapRef", Map.of("name", "system", "key", "bundle.pem")))),
+        serverCert("web"),
+        clientCert("visitor"));
+
+    // then
+    scene.readyRootCA("root");
+    scene.readyServer("web");
+    scene.readyClient("visitor");
+    eventually(() -> assertThat(left()).contains("'CN=the past' is left out: it expired on"));
+    assertThat(Pem.readCertificates(bundle())).hasSize(138);
+    assertThat(text(scene.secret("web"), "ca.crt")).isEqualTo(bundle());
+    assertThat(scene.secret("visitor").getData()).containsKey("truststore.p12");
   }
 
   private X509Certificate leaf() {
@@ -180,17 +226,17 @@ final class AdditionalTrustIT {
     return scene.configMap("root-trust").getData().get("ca.crt");
   }
 
-  private Optional<Condition> stalledCondition() {
+  private Optional<Condition> condition(String type) {
     var status = scene.rootCA("root").getStatus();
-    return status == null ? Optional.empty() : condition(status.conditions(), "Stalled");
+    return status == null ? Optional.empty() : Scene.condition(status.conditions(), type);
   }
 
   private String stalled() {
-    return stalledCondition().map(Condition::reason).orElse("");
+    return condition("Stalled").map(Condition::reason).orElse("");
   }
 
-  private String message() {
-    return stalledCondition().map(Condition::message).orElse("");
+  private String left() {
+    return condition("TrustBlocked").map(Condition::message).orElse("");
   }
 
   private ConfigMap createMap(String name, Map<String, String> data) {

@@ -8,6 +8,7 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.fixtures.RootCAFixture;
+import dev.mtlsoperator.pki.CaOffer;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.MalformedCertificate;
@@ -208,6 +209,44 @@ final class CaConditionsTest {
   }
 
   @Test
+  void shouldNameTrustThatCannotBeUsedAndStayReady() {
+    CaOutcome outcome =
+        outcome(
+            facts(),
+            List.of(),
+            new AdditionalTrusts.Known(
+                AdditionalEntries.none(), Optional.empty(), List.of("'CN=past' is left out")));
+
+    List<Condition> all = CaConditions.of(CA, outcome);
+
+    assertThat(one(all, Conditions.READY).status()).isEqualTo(ConditionStatus.TRUE);
+    assertThat(one(all, Conditions.TRUST_BLOCKED).reason()).isEqualTo("InvalidInput");
+    assertThat(one(all, Conditions.TRUST_BLOCKED).message()).isEqualTo("'CN=past' is left out");
+  }
+
+  @Test
+  void shouldSayHowAnImportIsUsed() {
+    DesiredCertificate wanted =
+        new DesiredCertificate.Import(
+            "input",
+            new CaOffer(
+                CaPath.root(AUTHORITY.certificate()),
+                List.of(),
+                List.of(),
+                List.of("this is used")));
+    CaFacts facts = EditedFacts.of(facts(), it -> it.desired(wanted));
+
+    assertThat(
+            one(
+                    CaConditions.of(
+                        RootCAFixture.aRootCA(it -> it.importedFrom("input")),
+                        outcome(facts, KEEP, List.of(), NOW)),
+                    Conditions.READY)
+                .message())
+        .contains(". this is used");
+  }
+
+  @Test
   void shouldSayWhatKeepsOthersFromBeingProvenWhileItDistrusts() {
     CaDecision distrust =
         new CaDecision.Distrust(
@@ -229,6 +268,20 @@ final class CaConditionsTest {
 
   private static CaOutcome outcome(
       CaFacts facts, CaDecision decision, List<String> skipped, Instant now) {
+    return outcome(facts, decision, skipped, AdditionalTrusts.Known.none(), now);
+  }
+
+  private static CaOutcome outcome(
+      CaFacts facts, List<String> skipped, AdditionalTrusts.Known additional) {
+    return outcome(facts, KEEP, skipped, additional, NOW);
+  }
+
+  private static CaOutcome outcome(
+      CaFacts facts,
+      CaDecision decision,
+      List<String> skipped,
+      AdditionalTrusts.Known additional,
+      Instant now) {
     return new CaOutcome(
         new CaObservation(
             facts,
@@ -236,7 +289,7 @@ final class CaConditionsTest {
             skipped,
             Optional.empty(),
             new TrustContent(new TreeMap<>(), AdditionalEntries.none()),
-            AdditionalTrusts.Known.none(),
+            additional,
             TrustObserver.Seen.nothing()),
         Phase.of(facts, now),
         decision,

@@ -165,7 +165,14 @@ final class DamagedObjectsProperties {
           "mtls-operator.dev/renew");
 
   private static final List<String> FILES =
-      List.of(Keys.TLS_CRT, Keys.TLS_KEY, Keys.CA_CRT, Keys.CROSS_CRT, Keys.TRUSTSTORE, "other");
+      List.of(
+          Keys.TLS_CRT,
+          Keys.TLS_KEY,
+          Keys.CA_CRT,
+          Keys.CROSS_CRT,
+          Keys.CROSSES_CRT,
+          Keys.TRUSTSTORE,
+          "other");
 
   private final Random random = new Random();
 

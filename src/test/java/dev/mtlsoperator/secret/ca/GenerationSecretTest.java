@@ -18,6 +18,7 @@ import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -54,6 +55,31 @@ final class GenerationSecretTest {
           "mtls-operator.dev/rotate",
           Keys.MILESTONES_REVISION,
           Keys.MILESTONES_SEAL);
+
+  @Test
+  void shouldVouchForTheCrossCertificatesOfAnImport() {
+    // given
+    X509Certificate cross = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate();
+    CaPath path = CaPath.root(AUTHORITY.certificate()).withCrosses(List.of(cross));
+    CaGeneration imported =
+        new CaGeneration(
+            1, path, Optional.empty(), Optional.of("input"), GenerationMilestones.none());
+    Secret secret = GenerationSecret.create(ROOT, imported, AUTHORITY.key(), "Imported", SEAL);
+
+    // then
+    assertThat(read(secret).generation().path()).isEqualTo(path);
+    assertThat(GenerationSecret.verifiedPath(secret)).contains(path);
+    for (Secret changed :
+        List.of(
+            secret.edit().removeFromData(Keys.CROSSES_CRT).build(),
+            secret.edit().addToData(Keys.CROSSES_CRT, secret.getData().get(Keys.TLS_CRT)).build(),
+            SECRET
+                .edit()
+                .addToData(Keys.CROSSES_CRT, secret.getData().get(Keys.TLS_CRT))
+                .build())) {
+      assertThat(GenerationSecret.read("ns", "root", changed, SEAL)).isEmpty();
+    }
+  }
 
   @Test
   void shouldProveWhatItNotes() {

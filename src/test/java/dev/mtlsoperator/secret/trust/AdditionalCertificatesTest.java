@@ -7,22 +7,32 @@ import dev.mtlsoperator.api.ca.AdditionalTrust;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.api.ca.TrustInputRef;
+import dev.mtlsoperator.fixtures.RootCAFixture;
+import dev.mtlsoperator.pki.CaOffer;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.MalformedCertificate;
+import dev.mtlsoperator.pki.TestKeys;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -40,9 +50,11 @@ final class AdditionalCertificatesTest {
   private static final X509Certificate OWN = root();
   private static final AdditionalTrust P1 = map("p1");
   private static final AdditionalTrust P2 = map("p2");
+  private static final DesiredCertificate MADE = RootCAFixture.desired(aRootCA());
   private static final Seal SEAL = new Seal(new byte[32]);
 
   private final Map<String, String> maps = new HashMap<>();
+  private final Map<String, String> secrets = new HashMap<>();
 
   private static X509Certificate root() {
     return Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate();
@@ -54,28 +66,36 @@ final class AdditionalCertificatesTest {
 
   private AdditionalCertificates.Gathered gather(
       AdditionalEntries former, AdditionalTrust... entries) {
-    return AdditionalCertificates.gather(
-        List.of(entries),
-        new AdditionalCertificates.Inputs() {
-          @Override
-          public Optional<String> map(TrustInputRef ref) {
-            return Optional.ofNullable(maps.get(ref.name()));
-          }
+    return gather(MADE, former, entries);
+  }
 
-          @Override
-          public Optional<String> secret(TrustInputRef ref) {
-            return Optional.empty();
-          }
-        },
-        former,
-        NOW);
+  private AdditionalCertificates.Gathered gather(
+      DesiredCertificate desired, AdditionalEntries former, AdditionalTrust... entries) {
+    return AdditionalCertificates.gather(
+        List.of(entries), desired, inputs(maps, secrets), former, NOW);
+  }
+
+  private static AdditionalCertificates.Inputs inputs(
+      Map<String, String> maps, Map<String, String> secrets) {
+    return new AdditionalCertificates.Inputs() {
+      @Override
+      public Optional<SuppliedFile> map(TrustInputRef ref) {
+        return Optional.ofNullable(maps.get(ref.name())).map(SuppliedFile::of);
+      }
+
+      @Override
+      public Optional<SuppliedFile> secret(TrustInputRef ref) {
+        return Optional.ofNullable(secrets.get(ref.name())).map(SuppliedFile::of);
+      }
+    };
   }
 
   private AdditionalEntries bothRead() {
     maps.put("p1", Pem.write(PARTNER));
     maps.put("p2", Pem.write(BANK));
     AdditionalCertificates.Gathered both = gather(AdditionalEntries.none(), P1, P2);
-    assertThat(both.problem()).isEmpty();
+    assertThat(both.missing()).isEmpty();
+    assertThat(both.leftOut()).isEmpty();
     assertThat(both.entries().certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
     return both.entries();
   }
@@ -88,14 +108,17 @@ final class AdditionalCertificatesTest {
 
     // then: the other one is read, changed, or taken out
     AdditionalCertificates.Gathered missing = gather(before, P1, P2);
-    assertThat(missing.problem().map(Finding::reason)).contains(Reason.InputNotAvailable);
+    assertThat(missing.missing().map(Finding::reason)).contains(Reason.InputNotAvailable);
     assertThat(missing.entries()).isEqualTo(before);
     maps.put("p1", Pem.write(OWN));
     assertThat(gather(before, P1, P2).entries().certificates())
         .containsExactlyInAnyOrder(OWN, BANK);
     assertThat(gather(before, P2).entries().certificates()).containsExactly(BANK);
     maps.put("p2", "no PEM");
-    assertThat(gather(before, P2).problem().map(Finding::reason)).contains(Reason.InvalidInput);
+    assertThat(gather(before, P2).missing()).isEmpty();
+    assertThat(gather(before, P2).leftOut())
+        .containsExactly(
+            "additionalTrust, ConfigMap 'p2', key 'ca.crt': there is no certificate in the PEM text: it is text without a line -----BEGIN …-----; what this entry brought before stays trusted");
     assertThat(gather(before, P2).entries().certificates()).containsExactly(BANK);
     assertThat(gather(before).entries().certificates()).isEmpty();
     // the same name in another kind of object is another entry
@@ -117,10 +140,12 @@ final class AdditionalCertificatesTest {
 
     // then
     assertThat(gathered.entries().certificates()).containsExactlyInAnyOrder(PARTNER, BANK);
-    assertThat(gathered.problem().map(Finding::reason)).contains(Reason.InvalidInput);
-    assertThat(gathered.problem().map(Finding::message).orElse(""))
-        .startsWith("additionalTrust, ConfigMap 'p1', key 'ca.crt', certificate 2 of 3: ");
-    assertThat(gathered.meanwhile()).isEqualTo("the others of this entry are trusted");
+    assertThat(gathered.missing()).isEmpty();
+    assertThat(gathered.leftOut())
+        .singleElement()
+        .asString()
+        .startsWith(
+            "additionalTrust, ConfigMap 'p1', key 'ca.crt', certificate 2 of 3, is left out: ");
     // none of which is left: the entry keeps what it brought
     maps.put("p1", garbage);
     assertThat(gather(gathered.entries(), P1).entries()).isEqualTo(gathered.entries());
@@ -130,28 +155,40 @@ final class AdditionalCertificatesTest {
   void shouldLetNoEntryThatGrowsTakeAwayTheRoomOfAnother() {
     // given
     List<X509Certificate> many = new ArrayList<>();
-    for (int i = 0; i < 100; i++) {
-      many.add(root());
+    int left = AdditionalCertificates.MOST;
+    for (X509Certificate one = root(); left >= Pem.size(one); one = root()) {
+      many.add(one);
+      left -= Pem.size(one);
     }
+    int most = many.size();
     maps.put("p1", Pem.write(many.subList(0, 50)));
-    maps.put("p2", Pem.write(many.subList(50, 100)));
+    maps.put("p2", Pem.write(many.subList(50, most)));
     AdditionalEntries before = gather(AdditionalEntries.none(), P1, P2).entries();
-    assertThat(before.certificates()).hasSize(100);
+    assertThat(before.certificates()).hasSize(most).hasSizeGreaterThan(400);
+    String note = before.note("uid", before.certificates());
+    assertThat(
+            AdditionalEntries.parse(
+                Optional.of(note),
+                "uid",
+                before.certificates().stream().map(Optional::of).toList()))
+        .isEqualTo(before);
 
     // when
     maps.put("p1", Pem.write(many.subList(0, 50)) + Pem.write(PARTNER));
     AdditionalCertificates.Gathered grown = gather(before, P1, P2);
 
     // then
-    assertThat(grown.problem().map(Finding::message).orElse(""))
-        .contains("more than 100 certificates");
+    assertThat(grown.leftOut())
+        .singleElement()
+        .asString()
+        .contains("ConfigMap 'p1', key 'ca.crt' does not fit", "more than 384 KiB of certificates");
     assertThat(grown.entries()).isEqualTo(before);
 
     // when: one makes room, and one that is not there needs its own
-    maps.put("p2", Pem.write(many.subList(50, 99)));
-    assertThat(gather(before, P1, P2).problem()).isEmpty();
+    maps.put("p2", Pem.write(many.subList(50, most - 1)));
+    assertThat(gather(before, P1, P2).leftOut()).isEmpty();
     maps.remove("p2");
-    assertThat(gather(before, P1, P2).entries().certificates()).hasSize(100);
+    assertThat(gather(before, P1, P2).entries().certificates()).hasSize(most);
   }
 
   @Test
@@ -169,17 +206,8 @@ final class AdditionalCertificatesTest {
     assertThat(
             AdditionalCertificates.gather(
                     List.of(P1),
-                    new AdditionalCertificates.Inputs() {
-                      @Override
-                      public Optional<String> map(TrustInputRef ref) {
-                        return Optional.empty();
-                      }
-
-                      @Override
-                      public Optional<String> secret(TrustInputRef ref) {
-                        return Optional.empty();
-                      }
-                    },
+                    MADE,
+                    inputs(Map.of(), Map.of()),
                     before,
                     NOW.plus(Duration.ofDays(5000)))
                 .entries()
@@ -255,6 +283,130 @@ final class AdditionalCertificatesTest {
         .addToAnnotations(Keys.ADDITIONAL_ENTRIES, note)
         .endMetadata()
         .build();
+  }
+
+  // ---- whole bundles; what others put into them
+
+  @Test
+  void shouldJudgeEachCertificateOfABundleByItself() {
+    // given: a root of version 1, an expired one, a leaf, another block, and one twice
+    MalformedCertificate.Pair past =
+        MalformedCertificate.root(it -> it.expired(NOW.minus(Duration.ofDays(1))));
+    MalformedCertificate.Pair leaf = MalformedCertificate.leaf(past, it -> {});
+    X509Certificate first = MalformedCertificate.ofVersion1("CN=first", "CN=first");
+    X509Certificate signed = MalformedCertificate.ofVersion1("CN=below", "CN=first");
+    maps.put(
+        "p1",
+        Pem.write(
+                List.of(
+                    PARTNER, first, signed, past.certificate(), leaf.certificate(), PARTNER, BANK))
+            + Pem.block("X509 CRL", new byte[] {0x30, 0}));
+
+    // when
+    AdditionalCertificates.Gathered gathered = gather(AdditionalEntries.none(), P1);
+
+    // then
+    assertThat(gathered.entries().certificates()).containsExactlyInAnyOrder(PARTNER, first, BANK);
+    assertThat(gathered.missing()).isEmpty();
+    String place = "additionalTrust, ConfigMap 'p1', key 'ca.crt'";
+    assertThat(gathered.leftOut())
+        .hasSize(4)
+        .anyMatch(
+            why ->
+                why.startsWith(place + ", certificate 3 of 8, is left out: ")
+                    && why.contains("'CN=below' is not a CA's: it is of X.509 version 1"))
+        .anyMatch(
+            why ->
+                why.contains("certificate 5 of 8, is left out: ") && why.contains("is not a CA's"))
+        .anyMatch(
+            why ->
+                why.contains(
+                    "certificate 8 of 8, is left out: it is a certificate revocation list"))
+        .anyMatch(why -> why.startsWith(place + ": 'CN=root' is left out: it expired on"));
+  }
+
+  @Test
+  void shouldTakeAsManyAsThereArePublicCAs() {
+    List<X509Certificate> all = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      all.add(root());
+    }
+    maps.put("p1", Pem.write(all));
+
+    AdditionalCertificates.Gathered gathered = gather(AdditionalEntries.none(), P1);
+
+    assertThat(gathered.entries().certificates()).containsExactlyInAnyOrderElementsOf(all);
+    assertThat(gathered.leftOut()).isEmpty();
+  }
+
+  @Test
+  void shouldNameOnlySomeOfManyThatCannotBeUsed() {
+    maps.put("p1", Pem.write(PARTNER) + Pem.block("CERTIFICATE", new byte[] {0x30, 0}).repeat(90));
+
+    assertThat(gather(AdditionalEntries.none(), P1).leftOut())
+        .hasSize(5)
+        .last()
+        .asString()
+        .endsWith("86 more are left out");
+  }
+
+  @Test
+  void shouldTellNothingOfASecretButOfCertificates() throws Exception {
+    String der = Base64.getEncoder().encodeToString(PARTNER.getEncoded());
+    String key = TestKeys.of(TestKeys.P256).revealPem(PrivateKeyFormat.PKCS8);
+    AdditionalTrust secret = new AdditionalTrust(null, null, new TrustInputRef("s", "ca.crt"));
+
+    for (String text :
+        List.of(
+            "swordfish",
+            key,
+            Pem.write(PARTNER) + key,
+            "",
+            Base64.getEncoder().encodeToString(key.getBytes(StandardCharsets.UTF_8)))) {
+      secrets.put("s", text);
+      assertThat(gather(AdditionalEntries.none(), secret).leftOut())
+          .containsExactly(
+              "additionalTrust, Secret 's', key 'ca.crt': it must hold CA certificates in PEM and nothing else");
+    }
+    secrets.put("s", der);
+    assertThat(gather(AdditionalEntries.none(), secret).leftOut())
+        .singleElement()
+        .asString()
+        .contains("it is base64 of a certificate in DER", "openssl x509 -inform DER");
+    secrets.put("s", "# ----- a title -----\n" + Pem.write(PARTNER));
+    assertThat(gather(AdditionalEntries.none(), secret).entries().certificates())
+        .containsExactly(PARTNER);
+  }
+
+  @Test
+  void shouldKeepWhatAnImportBringsWhileItCannotBeRead() {
+    // given
+    DesiredCertificate wanted =
+        new DesiredCertificate.Import(
+            "input", new CaOffer(CaPath.root(OWN), List.of(PARTNER), List.of("a"), List.of()));
+    DesiredCertificate unusable =
+        new DesiredCertificate.Unusable("input", new Finding(Reason.InvalidInput, "?"));
+
+    // when
+    AdditionalCertificates.Gathered gathered = gather(wanted, AdditionalEntries.none());
+
+    // then
+    assertThat(gathered.entries().certificates()).containsExactly(PARTNER);
+    assertThat(gathered.leftOut()).containsExactly("import, Secret 'input': a");
+    AdditionalEntries before = gathered.entries();
+    assertThat(gather(unusable, before).entries().certificates()).containsExactly(PARTNER);
+    assertThat(
+            gather(new DesiredCertificate.Import("input", CaPath.root(OWN)), before)
+                .entries()
+                .certificates())
+        .isEmpty();
+    assertThat(gather(MADE, before).entries().certificates()).isEmpty();
+    // nothing that a former release did not attribute is taken for its own
+    assertThat(
+            gather(unusable, AdditionalEntries.unattributed(List.of(BANK)))
+                .entries()
+                .certificates())
+        .isEmpty();
   }
 
   @Test
