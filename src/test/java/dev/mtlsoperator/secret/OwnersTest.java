@@ -4,7 +4,7 @@ import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.secret.ca.GenerationSecret;
+import dev.mtlsoperator.secret.ca.GenerationMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -67,9 +67,9 @@ final class OwnersTest {
 
   @Test
   void shouldKeepThemOnAGeneration() {
-    Secret relabelled = GenerationSecret.relabel(ca, ownedBy(OTHERS), 1);
+    Secret relabelled = GenerationMetadata.relabel(ca, ownedBy(OTHERS), 1);
 
     assertThat(relabelled.getMetadata().getOwnerReferences()).contains(OTHERS);
-    assertThat(GenerationSecret.metadataCurrent(ca, relabelled, 1)).isTrue();
+    assertThat(GenerationMetadata.isCurrent(ca, relabelled, 1)).isTrue();
   }
 }

@@ -47,6 +47,9 @@ enum AttributeType {
     /** ub-name of RFC 5280 appendix A.1. */
     private static final int NAME = 32_768;
 
+    /** Of an OID in dotted form; those in use are far shorter. */
+    private static final int OID = 400;
+
     /** Of types that have none: as long as any other identifier here. */
     private static final int ANY_OTHER = 256;
   }
@@ -86,7 +89,8 @@ enum AttributeType {
     if (type != null) {
       return new AttributeTypeAndValue(type.oid(), type.encode(value));
     }
-    ASN1ObjectIdentifier other = ASN1ObjectIdentifier.tryFromID(text);
+    ASN1ObjectIdentifier other =
+        text.length() > Bounds.OID ? null : ASN1ObjectIdentifier.tryFromID(text);
     if (other == null) {
       throw new PkiException(
           "the subject's attribute type '"

@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.trust.TrustDistribution;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaDecision.Completeness;
+import dev.mtlsoperator.secret.ca.GenerationMetadata;
 import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
@@ -62,9 +63,9 @@ final class CaActor {
     } else if (decision instanceof CaDecision.Relabel) {
       seen.generations().stream()
           .filter(g -> seen.facts().generations().generations().contains(g.generation()))
-          .filter(g -> !GenerationSecret.metadataCurrent(ca, g.secret(), g.number()))
+          .filter(g -> !GenerationMetadata.isCurrent(ca, g.secret(), g.number()))
           .forEach(
-              g -> edit(g, judged -> GenerationSecret.relabel(ca, judged.secret(), g.number())));
+              g -> edit(g, judged -> GenerationMetadata.relabel(ca, judged.secret(), g.number())));
     } else if (decision instanceof CaDecision.PublishTrust publish) {
       bundles.write(ca, seen, publish.why(), now);
     } else if (decision instanceof CaDecision.Distribute) {

@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.Suspect;
+import dev.mtlsoperator.secret.ca.GenerationMetadata;
 import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
@@ -113,7 +114,7 @@ record KnownGenerations(
   boolean isMetadataCurrent(RootCA ca) {
     return sealed.stream()
         .filter(g -> generations.generations().contains(g.generation()))
-        .allMatch(g -> GenerationSecret.metadataCurrent(ca, g.secret(), g.number()));
+        .allMatch(g -> GenerationMetadata.isCurrent(ca, g.secret(), g.number()));
   }
 
   private List<String> unproven() {

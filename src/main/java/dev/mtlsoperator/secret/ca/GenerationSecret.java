@@ -10,8 +10,6 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Owners;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
-import dev.mtlsoperator.secret.Templates;
-import dev.mtlsoperator.secret.Templates.Part;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.security.cert.X509Certificate;
@@ -117,8 +115,8 @@ public final class GenerationSecret {
         .withNewMetadata()
         .withNamespace(ca.getMetadata().getNamespace())
         .withName(name(ca.getMetadata().getName(), generation.number()))
-        .withLabels(labels(ca, generation.number()))
-        .withAnnotations(Templates.added(annotations, template(ca)))
+        .withLabels(GenerationMetadata.labels(ca, generation.number()))
+        .withAnnotations(GenerationMetadata.annotations(ca, annotations))
         .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .withType(Keys.TYPE_CA)
@@ -136,7 +134,7 @@ public final class GenerationSecret {
    */
   public static Secret adopt(
       RootCA ca, Secret found, CaGeneration generation, long revision, Seal seal) {
-    Secret owned = relabel(ca, found, generation.number());
+    Secret owned = GenerationMetadata.relabel(ca, found, generation.number());
     Map<String, String> kept = new HashMap<>();
     if (owned.getMetadata().getAnnotations() != null) {
       kept.putAll(owned.getMetadata().getAnnotations());
@@ -220,31 +218,6 @@ public final class GenerationSecret {
     return GenerationNotes.milestones(secret);
   }
 
-  /** The Secret with the metadata and owner that the spec asks for; all else stays. */
-  public static Secret relabel(RootCA ca, Secret found, int generation) {
-    return found
-        .edit()
-        .editMetadata()
-        .withLabels(relabelled(ca, found, generation))
-        .withAnnotations(Templates.added(Templates.others(found, Part.ANNOTATIONS), template(ca)))
-        .withOwnerReferences(Owners.beside(found, Owners.of(ca)))
-        .endMetadata()
-        .build();
-  }
-
-  private static Map<String, String> relabelled(RootCA ca, Secret found, int generation) {
-    Map<String, String> labels = Templates.others(found, Part.LABELS);
-    labels.putAll(labels(ca, generation));
-    return labels;
-  }
-
-  /** Whether labels, annotations and owner are those that the spec asks for. */
-  public static boolean metadataCurrent(RootCA ca, Secret secret, int generation) {
-    return Templates.has(Part.LABELS.of(secret), ownLabels(ca, generation))
-        && Templates.isCurrent(secret, template(ca))
-        && Owners.same(secret.getMetadata().getOwnerReferences(), Owners.of(ca));
-  }
-
   /**
    * Reads a Secret; present only if it has a key and bears this operator's seal for that RootCA and
    * content. {@link Sealed#proof} tells whether its notes are proven as well. Nothing that is not
@@ -289,21 +262,5 @@ public final class GenerationSecret {
   /** The certification path in a Secret without a seal; empty if a signature does not verify. */
   public static Optional<CaPath> verifiedPath(Secret secret) {
     return GenerationFiles.verifiedPath(secret);
-  }
-
-  private static Map<String, String> labels(RootCA ca, int generation) {
-    Map<String, String> labels = new HashMap<>(ca.getSpec().objectMetadata().labels());
-    labels.putAll(ownLabels(ca, generation));
-    return labels;
-  }
-
-  private static Map<String, String> ownLabels(RootCA ca, int generation) {
-    Map<String, String> labels = new HashMap<>(Owners.labels(ca));
-    labels.put(Keys.GENERATION, Integer.toString(generation));
-    return labels;
-  }
-
-  private static Templates.Entries template(RootCA ca) {
-    return Templates.Entries.of(ca.getSpec().objectMetadata());
   }
 }

@@ -27,17 +27,17 @@ final class CelRulesProperties {
   /** Rules by kind and id: seen to hold, seen broken. */
   private static final Map<String, Set<Boolean>> SEEN = new TreeMap<>();
 
-  @Property(tries = 1000, seed = "14", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 1200, seed = "14", edgeCases = EdgeCasesMode.NONE)
   void shouldJudgeARootCAAlike(@ForAll("rootCAs") ObjectNode resource) {
     shouldAgree(CrdFixture.ROOT_CA, resource);
   }
 
-  @Property(tries = 700, seed = "15", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 900, seed = "115", edgeCases = EdgeCasesMode.NONE)
   void shouldJudgeAServerCertAlike(@ForAll("serverCerts") ObjectNode resource) {
     shouldAgree(CrdFixture.SERVER_CERT, resource);
   }
 
-  @Property(tries = 700, seed = "16", edgeCases = EdgeCasesMode.NONE)
+  @Property(tries = 900, seed = "16", edgeCases = EdgeCasesMode.NONE)
   void shouldJudgeAClientCertAlike(@ForAll("clientCerts") ObjectNode resource) {
     shouldAgree(CrdFixture.CLIENT_CERT, resource);
   }

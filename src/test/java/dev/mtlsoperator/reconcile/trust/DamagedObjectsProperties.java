@@ -46,6 +46,7 @@ import dev.mtlsoperator.rotation.request.IssuancePolicy;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationMetadata;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.cache.CacheProjection;
 import dev.mtlsoperator.secret.cache.RedactedSecret;
@@ -360,7 +361,7 @@ final class DamagedObjectsProperties {
     assertThat(GenerationSecret.milestones(secret)).isNotNull();
     assertThat(GenerationSecret.read("shop", "root", secret, SEAL)).isEmpty();
     assertThat(GenerationSecret.verifiedPath(secret)).isNotNull();
-    GenerationSecret.metadataCurrent(ca, secret, 1);
+    GenerationMetadata.isCurrent(ca, secret, 1);
     assertThat(GenerationNumbers.highest(ca, List.of(secret), List.of())).isBetween(0, 999_999);
     LeafSecret.chain(secret).forEach(KeyIdentifiers::issuer);
   }

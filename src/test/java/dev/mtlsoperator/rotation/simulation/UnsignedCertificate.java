@@ -40,6 +40,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("deprecation") // X509Certificate has abstract methods that are
 final class UnsignedCertificate extends X509Certificate {
   private static final long serialVersionUID = 1L;
+  private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+  private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final AtomicLong NUMBERS = new AtomicLong();
   private static final Map<String, X500Principal> NAMES = new ConcurrentHashMap<>();
   private static final int KEYS_OF_A_KIND = 64;
@@ -133,6 +135,16 @@ final class UnsignedCertificate extends X509Certificate {
     List<List<?>> names = new ArrayList<>();
     request.names().dnsNames().forEach(name -> names.add(List.of(GeneralName.dNSName, name)));
     return names;
+  }
+
+  @Override
+  public List<String> getExtendedKeyUsage() {
+    return switch (request.profile()) {
+      case CA -> List.of();
+      case SERVER -> List.of(SERVER_AUTH);
+      case CLIENT -> List.of(CLIENT_AUTH);
+      case PEER -> List.of(SERVER_AUTH, CLIENT_AUTH);
+    };
   }
 
   @Override

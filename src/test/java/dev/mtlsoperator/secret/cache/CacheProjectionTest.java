@@ -27,6 +27,7 @@ import dev.mtlsoperator.secret.CachedMetadata;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
+import dev.mtlsoperator.secret.ca.GenerationMetadata;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
@@ -397,7 +398,7 @@ final class CacheProjectionTest {
     // then: what a milestone adds must be added to what the cache keeps
     assertThat(annotations(kept)).containsKeys(ours.toArray(String[]::new));
     assertThat(annotations(kept)).doesNotContainKey("theirs");
-    assertThat(GenerationSecret.metadataCurrent(ca, kept, 1)).isTrue();
+    assertThat(GenerationMetadata.isCurrent(ca, kept, 1)).isTrue();
     assertThat(GenerationSecret.read("shop", "root", kept, SEAL).orElseThrow().generation())
         .isEqualTo(GenerationSecret.read("shop", "root", whole, SEAL).orElseThrow().generation());
     assertThat(GenerationSecret.read("shop", "root", kept, SEAL).orElseThrow().proof())
