@@ -5,8 +5,10 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * One program of the cluster, in a separate session (so that only the JVM handles Ctrl-C at the
@@ -76,6 +78,24 @@ final class LocalProcess {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
     }
+  }
+
+  /**
+   * Sends SIGTERM and waits until the process has ended.
+   *
+   * @throws IllegalStateException with the last lines of the log when it takes longer
+   */
+  void terminate(Duration patience) {
+    process.destroy();
+    try {
+      if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw new IllegalStateException(name + " does not end on SIGTERM:\n" + tail());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+    reaper.remove(process.pid());
   }
 
   /** Ends the process at once. */

@@ -39,6 +39,17 @@ public record TlsFiles(Optional<Own> own, String trust) {
         Scene.text(secret, "ca.crt"));
   }
 
+  /** Reads them from a folder, such as the link {@code current} that is swapped meanwhile. */
+  public static TlsFiles read(Path folder) throws IOException {
+    Path files = folder.toRealPath();
+    return new TlsFiles(
+        Optional.of(
+            new Own(
+                Files.readString(files.resolve("tls.crt")),
+                Files.readString(files.resolve("tls.key")))),
+        Files.readString(files.resolve("ca.crt")));
+  }
+
   /** New connections with it never resume a session of another instance. */
   public SSLContext context() throws GeneralSecurityException, IOException {
     KeyManager[] keys = new KeyManager[0];
