@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /**
@@ -54,51 +57,18 @@ final class ZlintTest {
         .allSatisfy(found -> assertThat(OF_THE_SEEDS_NAME).containsAll(found));
   }
 
-  @Test
-  void shouldFindNothingForAnyKeyOrName() throws IOException {
-    StringBuilder yaml = new StringBuilder();
-    for (String key :
-        List.of(
-            "ECDSA, size: 256",
-            "ECDSA, size: 384",
-            "ECDSA, size: 521",
-            "RSA, size: 2048",
-            "RSA, size: 3072",
-            "Ed25519")) {
-      String name = key.toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "");
-      yaml.append(
-          """
-          apiVersion: mtls-operator.dev/v1alpha1
-          kind: RootCA
-          metadata: {name: %1$s}
-          spec: {commonName: Root %1$s, subject: {organizations: [Example], countries: [DE]}, privateKey: {algorithm: %2$s}}
-          ---
-          apiVersion: mtls-operator.dev/v1alpha1
-          kind: ServerCert
-          metadata: {name: %1$s}
-          spec:
-            rootCARef: {name: %1$s}
-            secretName: %1$s-server
-            dnsNames: [a.example.org, b.example.org]
-            ipAddresses: [192.0.2.1, "2001:db8::1"]
-            privateKey: {algorithm: %2$s}
-          ---
-          apiVersion: mtls-operator.dev/v1alpha1
-          kind: ClientCert
-          metadata: {name: %1$s}
-          spec:
-            rootCARef: {name: %1$s}
-            commonName: client
-            subject: {organizations: [Example], countries: [DE]}
-            emailAddresses: [ops@example.org]
-            privateKey: {algorithm: %2$s}
-          ---
-          """
-              .formatted(name, key));
-    }
-    Path file = Files.writeString(folder.resolve("all.yaml"), yaml.toString());
-
-    assertThat(findings(issue(file.toString()))).isEmpty();
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ECDSA, size: 256",
+        "ECDSA, size: 384",
+        "ECDSA, size: 521",
+        "RSA, size: 2048",
+        "RSA, size: 3072",
+        "Ed25519"
+      })
+  void shouldFindNothingInAnyProfile(String algorithm) throws IOException {
+    assertThat(findings(IssuedProfiles.issue(folder, algorithm).values())).isEmpty();
   }
 
   private List<Path> issue(String source) throws IOException {
@@ -114,7 +84,7 @@ final class ZlintTest {
   }
 
   /** Names of lints by file; only files with findings. */
-  private Map<Path, List<String>> findings(List<Path> certificates) throws IOException {
+  private Map<Path, List<String>> findings(Collection<Path> certificates) throws IOException {
     Map<Path, List<String>> all = new TreeMap<>();
     for (Path certificate : certificates) {
       // it always exits with 0: what it thinks stands in its JSON

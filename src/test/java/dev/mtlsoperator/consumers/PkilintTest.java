@@ -1,0 +1,105 @@
+package dev.mtlsoperator.consumers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** pkilint's validators of RFC 5280 find nothing in what we issue but what is explained here. */
+@Tag("programs")
+final class PkilintTest {
+  /**
+   * It knows only nine schemes, such as https and ssh. RFC 3986 section 3.1 has no such list, and
+   * SPIFFE IDs are URIs by section 2 of their standard.
+   */
+  private static final String SCHEME_UNKNOWN_TO_IT =
+      "pkix.invalid_uri_syntax: Invalid URI syntax: \"spiffe://example.org/ns/a/sa/b\"";
+
+  /** What it finds, by profile; all other profiles are clean. */
+  private static final Map<String, List<String>> EXPLAINED =
+      Map.of(
+          IssuedProfiles.SERVER_THAT_DIALS, List.of(SCHEME_UNKNOWN_TO_IT),
+          IssuedProfiles.CLIENT_THAT_SERVES, List.of(SCHEME_UNKNOWN_TO_IT));
+
+  private static Consumer pkilint;
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void provision() {
+    Consumer.require("python3", "apt-get install python3-pip");
+    pkilint =
+        Consumer.provision(
+            "src/test/consumers/provision-pkilint.sh", "pip3", "apt-get install python3-pip");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ECDSA, size: 256",
+        "ECDSA, size: 384",
+        "ECDSA, size: 521",
+        "RSA, size: 2048",
+        "Ed25519"
+      })
+  void shouldFindNothingUnexplainedInAnyProfile(String algorithm) throws IOException {
+    for (Map.Entry<String, Path> profile : IssuedProfiles.issue(folder, algorithm).entrySet()) {
+      assertThat(findings(profile.getValue()))
+          .as(profile.getKey())
+          .isEqualTo(EXPLAINED.getOrDefault(profile.getKey(), List.of()));
+    }
+  }
+
+  @Test
+  void shouldFindWhatIsWrong() throws IOException {
+    // given: a certificate as people make it, with the key usage of RSA on an EC key
+    Consumer.require("openssl", "apt-get install openssl")
+        .run(
+            folder,
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+            "-keyout",
+            "bad.key",
+            "-out",
+            "bad.crt",
+            "-subj",
+            "/CN=bad",
+            "-addext",
+            "keyUsage=critical,keyEncipherment")
+        .orThrow();
+
+    assertThat(findings(folder.resolve("bad.crt"))).isNotEmpty();
+  }
+
+  /** Code and message of each finding from NOTICE on. */
+  private List<String> findings(Path certificate) throws IOException {
+    // its exit code is the number of findings
+    String json =
+        pkilint.run(folder, "lint", "-s", "NOTICE", "-f", "JSON", certificate.toString()).output();
+    JsonNode results = new ObjectMapper().readTree(json).path("results");
+    assertThat(results.isArray()).as(json).isTrue();
+    List<String> found = new ArrayList<>();
+    for (JsonNode result : results) {
+      for (JsonNode finding : result.path("finding_descriptions")) {
+        found.add(finding.path("code").asText() + ": " + finding.path("message").asText());
+      }
+    }
+    return found;
+  }
+}
