@@ -2,7 +2,6 @@ package dev.mtlsoperator.api;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
-import io.fabric8.generator.annotation.Default;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Namespaces(
     @JsonPropertyDescription(
-            "Same: the namespace of this resource. All: every namespace. Selector: those that match selector. The namespace of this resource is always included.")
-        @Default("Same")
+            "Same (default): the namespace of this resource. All: every namespace. Selector: those that match selector. The namespace of this resource is always included.")
         From from,
     @JsonPropertyDescription("Selects namespaces by their labels; only with from: Selector.")
         @Nullable NamespaceSelector selector) {

@@ -3,14 +3,15 @@ package dev.mtlsoperator.api.ca;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Defaults;
-import io.fabric8.generator.annotation.Default;
 import org.jspecify.annotations.Nullable;
 
 /** The keys of a ConfigMap or Secret that hold a trust bundle. */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TrustBundleKeys(
-    @JsonPropertyDescription("Key of the CA certificates in PEM, such as tls.ca or cacert.")
-        @Default(Defaults.CERTIFICATES_KEY)
+    @JsonPropertyDescription(
+            "Key of the CA certificates in PEM, such as tls.ca or cacert; by default "
+                + Defaults.CERTIFICATES_KEY
+                + ".")
         String certificates,
     @JsonPropertyDescription(
             "Key of a PKCS#12 truststore for Java, such as truststore.p12; omitted by default. Its password is changeit: the content is public.")

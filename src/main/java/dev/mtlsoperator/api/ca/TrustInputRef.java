@@ -2,7 +2,6 @@ package dev.mtlsoperator.api.ca;
 
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import dev.mtlsoperator.api.Defaults;
-import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Required;
 
 /**
@@ -15,8 +14,9 @@ public record TrustInputRef(
         @Required
         String name,
     @JsonPropertyDescription(
-            "Key in it (of a ConfigMap in data or binaryData); its value is PEM with CA certificates, such as the bundle of a whole system.")
-        @Default(Defaults.CERTIFICATES_KEY)
+            "Key in it (of a ConfigMap in data or binaryData), by default "
+                + Defaults.CERTIFICATES_KEY
+                + "; its value is PEM with CA certificates, such as the bundle of a whole system.")
         String key) {
 
   public TrustInputRef {

@@ -24,7 +24,7 @@ final class NamespaceRules {
   static final Cel<Namespaces> SELECTOR_NEEDED =
       Cel.between(
           ".selector",
-          "self.from != 'Selector' || (has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0) || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0)))",
+          "!has(self.from) || self.from != 'Selector' || (has(self.selector) && ((has(self.selector.matchLabels) && size(self.selector.matchLabels) > 0) || (has(self.selector.matchExpressions) && size(self.selector.matchExpressions) > 0)))",
           "from: Selector needs a selector with matchLabels or matchExpressions; every namespace is from: All",
           namespaces -> {
             NamespaceSelector selector = namespaces.selector();
@@ -35,7 +35,7 @@ final class NamespaceRules {
   static final Cel<Namespaces> SELECTOR_IN_PLACE =
       Cel.between(
           ".selector",
-          "self.from == 'Selector' || !has(self.selector)",
+          "(has(self.from) && self.from == 'Selector') || !has(self.selector)",
           "a selector counts only with from: Selector: write that, or leave the selector out",
           namespaces -> namespaces.from() == From.Selector || namespaces.selector() == null);
 

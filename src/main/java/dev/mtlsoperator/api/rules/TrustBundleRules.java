@@ -1,5 +1,6 @@
 package dev.mtlsoperator.api.rules;
 
+import dev.mtlsoperator.api.Defaults;
 import dev.mtlsoperator.api.Namespaces;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCASpec;
@@ -63,7 +64,7 @@ final class TrustBundleRules {
             ca -> ca,
             Cel.<RootCA>between(
                 ".spec.trustBundles",
-                "!has(self.spec.trustBundles) || self.spec.trustBundles.all(b, b.kind != 'ConfigMap' || b.name != self.metadata.name + '-trust' || (has(b.namespaces) && b.namespaces.from != 'Same'))",
+                "!has(self.spec.trustBundles) || self.spec.trustBundles.all(b, b.kind != 'ConfigMap' || b.name != self.metadata.name + '-trust' || (has(b.namespaces) && has(b.namespaces.from) && b.namespaces.from != 'Same'))",
                 "the ConfigMap <name>-trust is always made in the RootCA's own namespace: give the bundle another name or other namespaces",
                 ca ->
                     ca.getSpec().trustBundles().stream()
@@ -137,7 +138,9 @@ final class TrustBundleRules {
         keys.rules(
             Cel.<TrustBundleKeys>between(
                 ".truststore",
-                "!has(self.truststore) || self.truststore != self.certificates",
+                "!has(self.truststore) || self.truststore != (has(self.certificates) ? self.certificates : '"
+                    + Defaults.CERTIFICATES_KEY
+                    + "')",
                 "must be another key than that of the certificates",
                 k -> !k.certificates().equals(k.truststore()))));
   }

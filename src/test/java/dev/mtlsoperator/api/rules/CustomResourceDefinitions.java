@@ -8,6 +8,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.Namespaces;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.ServerCert;
@@ -136,6 +137,8 @@ final class CustomResourceDefinitions {
           .put("default", kind.type().equals(ClientCert.class));
     }
     if (kind.type().equals(RootCA.class)) {
+      // not in the type, which trustBundles have as well: no defaults in list items
+      at(schema, "spec.allowedNamespaces.from").put("default", Namespaces.same().from().name());
       at(schema, "status.rotation.blockedBy[*]").put("maxLength", LONGEST_MESSAGE);
       at(schema, "status.history.distrusts[*]").put("maxLength", LONGEST_FINGERPRINT);
     }

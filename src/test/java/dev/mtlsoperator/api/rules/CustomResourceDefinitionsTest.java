@@ -101,6 +101,28 @@ final class CustomResourceDefinitionsTest {
     assertThat(unbounded).isEmpty();
   }
 
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void shouldHaveNoDefaultInsideListItems(CustomResourceDefinitions.Kind kind) {
+    // given: Argo CD compares lists as a whole, so that each such default is a permanent difference
+    List<String> inItems = new ArrayList<>();
+    List<String> elsewhere = new ArrayList<>();
+
+    // when
+    CustomResourceDefinitions.walk(
+        "",
+        schema(kind),
+        (path, schema) -> {
+          if (schema.has("default")) {
+            (path.contains("[*]") ? inItems : elsewhere).add(path);
+          }
+        });
+
+    // then
+    assertThat(inItems).isEmpty();
+    assertThat(elsewhere).contains("spec.duration", "status");
+  }
+
   private static JsonNode schema(CustomResourceDefinitions.Kind kind) {
     return CustomResourceDefinitions.definition(kind).at("/spec/versions/0/schema/openAPIV3Schema");
   }
