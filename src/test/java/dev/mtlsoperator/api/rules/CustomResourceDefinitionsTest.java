@@ -104,7 +104,8 @@ final class CustomResourceDefinitionsTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void shouldHaveNoDefaultInsideListItems(CustomResourceDefinitions.Kind kind) {
-    // given: Argo CD's structured diff compares lists as a whole, so that each such default is a permanent difference
+    // given: Argo CD's structured diff compares lists as a whole, so that each such default is a
+    // permanent difference
     List<String> inItems = new ArrayList<>();
     List<String> elsewhere = new ArrayList<>();
 
