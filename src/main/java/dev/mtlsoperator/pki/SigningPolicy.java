@@ -10,8 +10,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.asn1.x509.Certificate;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.Extensions;
@@ -41,6 +44,9 @@ public record SigningPolicy(
     List<String> uris,
     List<String> emailAddresses,
     Optional<Duration> maxLife) {
+  /** What could be the name of a host, with a label or more; a trailing dot included. */
+  private static final Pattern LIKE_A_HOST = Pattern.compile("[A-Za-z0-9*_.-]+");
+
   public SigningPolicy {
     profiles = Set.copyOf(profiles);
     commonNames = List.copyOf(commonNames);
@@ -106,6 +112,9 @@ public record SigningPolicy(
                         own,
                         namespace)
                     .refusal(subject))
+        .or(
+            () ->
+                profile.filter(Profile.PEER::equals).flatMap(p -> hosts(subject, names, namespace)))
         .or(() -> names(names, namespace))
         .or(() -> life(validity));
   }
@@ -128,6 +137,31 @@ public record SigningPolicy(
         : "of "
             + profile.name().toLowerCase(Locale.ROOT)
             + "s: have spec.policy.kinds, or usages where it lists any,";
+  }
+
+  // the common name of a client that also serves need not be among its DNS names, and where there
+  // are none, verifiers such as OpenSSL compare a host with it
+  private Optional<String> hosts(X500Name subject, @Nullable GeneralNames names, String namespace) {
+    boolean named =
+        names != null
+            && Stream.of(names.getNames()).anyMatch(n -> n.getTagNo() == GeneralName.dNSName);
+    return named
+        ? Optional.empty()
+        : Stream.of(subject.getRDNs(BCStyle.CN))
+            .flatMap(rdn -> Stream.of(rdn.getTypesAndValues()))
+            .filter(attribute -> attribute.getType().equals(BCStyle.CN))
+            .map(attribute -> String.valueOf(attribute.getValue()))
+            .filter(name -> LIKE_A_HOST.matcher(name).matches())
+            .flatMap(
+                name ->
+                    allowed("dnsNames", dnsNames, namespace)
+                        .refusal(
+                            "the common name of a server without DNS names, which verifiers take for one,",
+                            name,
+                            pattern ->
+                                NamePattern.dns(pattern, namespace, name.toLowerCase(Locale.ROOT)))
+                        .stream())
+            .findFirst();
   }
 
   private Optional<String> names(@Nullable GeneralNames names, String namespace) {

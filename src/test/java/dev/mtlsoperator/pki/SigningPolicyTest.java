@@ -9,6 +9,7 @@ import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NamePattern;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -314,6 +315,41 @@ final class SigningPolicyTest {
         .hasValueSatisfying(why -> assertThat(why).contains("certificates of clients"));
     assertThat(judge(POLICY, leaf -> leaf.purpose = KeyPurposeId.id_kp_codeSigning)).isPresent();
     assertThat(judge(POLICY, leaf -> leaf.purpose = null)).isPresent();
+  }
+
+  /** Without a DNS name, OpenSSL compares a host with the common name. */
+  @ParameterizedTest
+  @CsvSource({
+    "app-shop,false",
+    "a.shop.svc,true",
+    "A.shop.svc,true",
+    "bank.shop.svc.,false",
+    "app shop,true"
+  })
+  void shouldJudgeTheCommonNameOfAPeerWithoutDnsNamesAsAHost(String name, boolean allowed) {
+    SigningPolicy policy =
+        new SigningPolicy(
+            Set.of(Profile.SERVER, Profile.CLIENT, Profile.PEER),
+            List.of("*", "*.*.*", "*.*.*."),
+            List.of("*.{namespace}.svc"),
+            List.of(),
+            List.of(),
+            List.of(),
+            Optional.empty());
+    for (Profile profile : Profile.values()) {
+      if (profile != Profile.CA) {
+        CertificateRequest request =
+            PlainCertificates.request(
+                profile,
+                DistinguishedName.parse("CN=" + name),
+                SubjectAltNames.none(),
+                Validity.starting(Instant.now(), Duration.ofDays(1)));
+
+        assertThat(policy.violation(request, CA.certificate(), NAMESPACE).isEmpty())
+            .as("%s", profile)
+            .isEqualTo(profile != Profile.PEER || allowed);
+      }
+    }
   }
 
   @Test

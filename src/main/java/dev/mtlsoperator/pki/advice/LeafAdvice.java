@@ -35,7 +35,7 @@ public final class LeafAdvice {
       List.of(
           new AdviceRule<>(
               "trusted-namesakes",
-              "`ca.crt` holds, of different RootCAs of `trustedCARefs`, two CA certificates of the same subject and different keys, and one of the two has no subjectKeyIdentifier. What a Secret holds already stays; a new one is refused",
+              "`ca.crt` holds, of different RootCAs of `trustedCARefs`, two CA certificates of the same subject and different keys, and one of the two has no subjectKeyIdentifier. What a Secret holds already stays, and so does what a rotation brings; a new one of `additionalTrust` is left out, and a new pair in `trustedCARefs` refused",
               CaAdvice.ONE_OF_TWO,
               "Name only one of the RootCAs, or have one replaced by a CA of another subject or with a subjectKeyIdentifier",
               CaAdvice.ABOUT_NAMESAKES,
