@@ -11,6 +11,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,9 +71,11 @@ public record LeafFacts(
     return trust.namesakes(now).stream().filter(pair -> !isHeld(pair)).toList();
   }
 
-  /** The same, of those that its Secret holds already: what was published stays. */
+  /** Those that its Secret holds already, and those of which the second one was left out. */
   public List<Namesakes.Pair> heldNamesakes(Instant now) {
-    return trust.namesakes(now).stream().filter(this::isHeld).toList();
+    return Stream.concat(
+            trust.namesakes(now).stream().filter(this::isHeld), trust.leftOut().stream())
+        .toList();
   }
 
   private boolean isHeld(Namesakes.Pair pair) {

@@ -96,10 +96,13 @@ public final class LeafRules {
     return facts.missingInput().map(LeafDecision.Blocked::new);
   }
 
-  // OpenSSL refuses some peers with such a bundle: it is neither written with a new certificate nor
-  // in place of one that is right, unless something distrusted has to leave
+  // OpenSSL refuses some peers with such a bundle: who asks for it learns so, unless something
+  // distrusted has to leave. A rotation of one of the CAs asks nobody: it stops no certificate
   private static Optional<LeafDecision> namesakes(LeafFacts facts, Instant now) {
+    boolean asked =
+        facts.state().managed().isEmpty() || ContentRules.layoutChanged(facts).isPresent();
     return facts.newNamesakes(now).stream()
+        .filter(pair -> asked)
         .findFirst()
         .map(pair -> new LeafDecision.Blocked(together(pair)))
         .map(blocked -> facts.trust().withdrawn().isEmpty() ? blocked : orTrust(facts, blocked));

@@ -29,6 +29,8 @@ import java.util.stream.Stream;
  * @param sources which RootCA each certificate came from
  * @param withdrawn certificates that the leaf holds, in its bundle or truststore, and that are
  *     distrusted or were removed from a spec: they leave immediately, whatever blocks the rest
+ * @param leftOut additional certificates, second in each pair, that verifiers cannot tell from one
+ *     of another RootCA
  */
 public record Trust(
     List<X509Certificate> certificates,
@@ -36,12 +38,14 @@ public record Trust(
     String additional,
     SortedSet<CAName> admittedBy,
     TrustSources sources,
-    Set<Fingerprint> withdrawn) {
+    Set<Fingerprint> withdrawn,
+    List<Namesakes.Pair> leftOut) {
 
   public Trust {
     certificates = List.copyOf(new LinkedHashSet<>(certificates));
     admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
     withdrawn = Set.copyOf(withdrawn);
+    leftOut = List.copyOf(leftOut);
   }
 
   /** Creates a bundle whose certificates have no known source. */
@@ -50,7 +54,8 @@ public record Trust(
       Reissue removal,
       String additional,
       SortedSet<CAName> admittedBy) {
-    this(certificates, removal, additional, admittedBy, TrustSources.unknown(), Set.of());
+    this(
+        certificates, removal, additional, admittedBy, TrustSources.unknown(), Set.of(), List.of());
   }
 
   /** Creates a bundle without additional certificates. */
@@ -70,22 +75,28 @@ public record Trust(
         digest,
         admittedBy,
         sources,
-        withdrawn);
+        withdrawn,
+        leftOut);
   }
 
   /** The same bundle, admitted by these RootCAs of other namespaces. */
   public Trust admittedBy(SortedSet<CAName> others) {
-    return new Trust(certificates, removal, additional, others, sources, withdrawn);
+    return new Trust(certificates, removal, additional, others, sources, withdrawn, leftOut);
   }
 
   /** The same bundle with these sources. */
   Trust from(TrustSources whence) {
-    return new Trust(certificates, removal, additional, admittedBy, whence, withdrawn);
+    return new Trust(certificates, removal, additional, admittedBy, whence, withdrawn, leftOut);
   }
 
   /** The same bundle, which replaces one that these certificates leave immediately. */
   Trust withdrawing(Set<Fingerprint> leaving) {
-    return new Trust(certificates, removal, additional, admittedBy, sources, leaving);
+    return new Trust(certificates, removal, additional, admittedBy, sources, leaving, leftOut);
+  }
+
+  /** The same bundle, without the second one of each of these pairs. */
+  Trust leavingOut(List<Namesakes.Pair> namesakes) {
+    return new Trust(certificates, removal, additional, admittedBy, sources, withdrawn, namesakes);
   }
 
   /** A bundle of which nothing is known. */
@@ -106,7 +117,8 @@ public record Trust(
         additional,
         admittedBy,
         sources,
-        withdrawn);
+        withdrawn,
+        leftOut);
   }
 
   /**

@@ -9,8 +9,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -123,12 +125,19 @@ public final class TrustAssembly {
   private Trust assemble() {
     Set<Fingerprint> distrusted = distrusted();
     SortedMap<String, X509Certificate> others = new TreeMap<>();
+    Map<CAName, List<X509Certificate>> owns = new HashMap<>();
+    named.forEach(
+        one ->
+            owns.put(
+                one.ca(), one.isThere() ? one.generations().bundle() : keptOwn(one, distrusted)));
+    AdditionalNamesakes namesakes = new AdditionalNamesakes(owns, held.certificates(), now);
     Trust trust = Trust.unknown();
     for (Named one : named) {
-      List<X509Certificate> own =
-          one.isThere() ? one.generations().bundle() : keptOwn(one, distrusted);
+      List<X509Certificate> own = owns.getOrDefault(one.ca(), List.of());
       List<X509Certificate> additional =
-          without(one.brought().orElseGet(() -> held.from(one.ca()).additional()), distrusted);
+          namesakes.admitted(
+              one.ca(),
+              without(one.brought().orElseGet(() -> held.from(one.ca()).additional()), distrusted));
       given.put(one.ca(), new Given(own, additional));
       additional.forEach(c -> others.put(Fingerprint.of(c).text(), c));
       trust = trust.plus(own, one.isThere() ? removal(one.generations()) : Reissue.OnRenewal);
@@ -149,7 +158,7 @@ public final class TrustAssembly {
       // what an edit removes leaves immediately
       trust = trust.plus(List.of(), Reissue.Immediately);
     }
-    return trust.withdrawing(withdrawn(trust, distrusted));
+    return trust.withdrawing(withdrawn(trust, distrusted)).leavingOut(namesakes.leftOut());
   }
 
   private static Reissue removal(CaGenerations generations) {

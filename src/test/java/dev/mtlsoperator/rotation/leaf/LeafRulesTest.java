@@ -396,16 +396,19 @@ final class LeafRulesTest {
     Trust ofOne = given(List.of(CA.certificate()), List.of(bare, namesake));
     SecretState alone = state(TRUST);
 
+    assertThat(LeafRules.decide(withTrust(new SecretState.Absent(), together), NOW).stopped())
+        .hasValueSatisfying(
+            why -> {
+              assertThat(why.reason()).isEqualTo(Reason.InvalidSpec);
+              assertThat(why.message()).contains("spec.trustedCARefs", "'CN=twin'");
+            });
     for (SecretState state : List.of(new SecretState.Absent(), alone)) {
-      assertThat(LeafRules.decide(withTrust(state, together), NOW).stopped())
-          .hasValueSatisfying(
-              why -> {
-                assertThat(why.reason()).isEqualTo(Reason.InvalidSpec);
-                assertThat(why.message()).contains("spec.trustedCARefs", "'CN=twin'");
-              });
       // each RootCA judges its own
       assertThat(LeafRules.decide(withTrust(state, ofOne), NOW).stopped()).isEmpty();
     }
+    // a rotation of one of them brings the second one: it stops no certificate
+    assertThat(LeafRules.decide(withTrust(alone, together), NOW))
+        .isInstanceOf(LeafDecision.Retrust.class);
     // the certificate in service is right
     assertThat(notReady(withTrust(alone, together), NOW)).isEmpty();
     // what is distrusted leaves whatever blocks the rest
