@@ -85,6 +85,7 @@ final class CaConditions {
   // how the content of an imported Secret is used, where there was a choice
   private static String imported(CaFacts facts) {
     return facts.desired() instanceof DesiredCertificate.Import wanted
+            && facts.signer().filter(g -> g.path().equals(wanted.path())).isPresent()
         ? wanted.offer().notes().stream().map(note -> ". " + note).collect(Collectors.joining())
         : "";
   }

@@ -33,6 +33,9 @@ final class CaRun {
   /** The delay after a run that ends before all is done. */
   private static final Duration SOON = Duration.ofSeconds(1);
 
+  /** When metadata that another client changes back at each write is written again. */
+  private static final Duration RELABEL_AGAIN = Duration.ofMinutes(5);
+
   private final ReconcileContext shared;
   private final CaObserver observer;
   private final CaActor actor;
@@ -40,6 +43,7 @@ final class CaRun {
   private RootCA ca;
   private Optional<History.Created> created = Optional.empty();
   private boolean noted;
+  private boolean relabelled;
 
   /**
    * @param ca as cached
@@ -110,6 +114,9 @@ final class CaRun {
       // the next run finds it in status, and removes it from the bundles
       return Optional.of(told(outcome, Optional.of(SOON)));
     }
+    if (decision instanceof CaDecision.Relabel && relabelled) {
+      return Optional.of(told(outcome, Optional.of(RELABEL_AGAIN)));
+    }
     // the new generation was deleted meanwhile: its creation is reported first
     if (created.isPresent() && decision instanceof CaDecision.Create) {
       return Optional.of(interrupted(SOON));
@@ -137,6 +144,7 @@ final class CaRun {
     } catch (KubernetesClientException e) {
       return Optional.of(told(outcome.with(refused(e)), Optional.empty()));
     }
+    relabelled = relabelled || outcome.decision() instanceof CaDecision.Relabel;
     if (outcome.decision() instanceof CaDecision.Create create) {
       created = Optional.of(new History.Created(create.number(), outcome.now()));
     }

@@ -84,18 +84,24 @@ public final class CaRules {
   }
 
   private CaDecision withSigner() {
-    if (!facts.metadataCurrent()) {
-      return new CaDecision.Relabel(
-          new Finding(
-              Reason.MetadataChanged,
-              "owner or labels of a generation's Secret are not as asked for"));
-    }
     return new SuccessorRules(facts, phase.limits(), now)
         .next()
         .or(this::publish)
         .or(this::distribute)
         .or(() -> new RolloverRules(facts, phase, now).next())
+        .or(this::relabel)
         .orElseGet(CaDecision.Keep::new);
+  }
+
+  // last: whoever changes labels back at each write holds up nothing else
+  private Optional<CaDecision> relabel() {
+    return facts.metadataCurrent()
+        ? Optional.empty()
+        : Optional.of(
+            new CaDecision.Relabel(
+                new Finding(
+                    Reason.MetadataChanged,
+                    "owner, labels or annotations of a generation's Secret are not as asked for")));
   }
 
   private Optional<CaDecision> publish() {

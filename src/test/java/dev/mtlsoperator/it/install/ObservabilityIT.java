@@ -132,18 +132,24 @@ final class ObservabilityIT {
   void shouldTellWhatTheApiServerRefuses() {
     Scene scene = everything("refusal");
 
-    assertThat(Scene.condition(scene.server("refused").getStatus().conditions(), "Ready"))
-        .hasValueSatisfying(
-            ready -> {
-              assertThat(ready.reason()).isEqualTo("IssuanceFailed");
-              assertThat(ready.message())
-                  .contains("the API server refuses it", "our policy forbids this name");
-            });
+    // its first status may still wait for the RootCA
+    eventually(
+        () ->
+            assertThat(Scene.condition(scene.server("refused").getStatus().conditions(), "Ready"))
+                .hasValueSatisfying(
+                    ready -> {
+                      assertThat(ready.reason()).isEqualTo("IssuanceFailed");
+                      assertThat(ready.message())
+                          .contains("the API server refuses it", "our policy forbids this name");
+                    }));
   }
 
   @Test
   void shouldExposeWhatDocsAlertsAndDashboardsSpeakOf() throws IOException {
-    everything("metrics");
+    Scene scene = everything("metrics");
+    scene.apply(serverCert("advised").with("spec.privateKey.algorithm", "Ed25519"));
+    scene.readyServer("advised");
+    eventually(() -> assertThat(scrape()).contains("mtls_resources_advised{"));
     String scrape = scrape();
 
     // exactly those in the docs
