@@ -4,6 +4,7 @@ import dev.mtlsoperator.pki.encoding.Fingerprint;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One way in which the files of a CA can be used. Files that hold several certificates of the CA's
@@ -13,18 +14,24 @@ import java.util.List;
  * @param trust certificates of other CAs in the files, which are published as trust
  * @param leftOut what is not used and may have been meant to be, in words
  * @param notes what is used in which way, in words
+ * @param ofItsKey all certificates of the CA's key in the files, this one among them
  */
 public record CaOffer(
-    CaPath path, List<X509Certificate> trust, List<String> leftOut, List<String> notes) {
+    CaPath path,
+    List<X509Certificate> trust,
+    List<String> leftOut,
+    List<String> notes,
+    Set<X509Certificate> ofItsKey) {
   public CaOffer {
     trust = List.copyOf(trust);
     leftOut = List.copyOf(leftOut);
     notes = List.copyOf(notes);
+    ofItsKey = Set.copyOf(ofItsKey);
   }
 
   /** A path, and nothing else. */
   public static CaOffer of(CaPath path) {
-    return new CaOffer(path, List.of(), List.of(), List.of());
+    return new CaOffer(path, List.of(), List.of(), List.of(), Set.of(path.certificate()));
   }
 
   /**

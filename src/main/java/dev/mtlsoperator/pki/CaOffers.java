@@ -119,7 +119,7 @@ final class CaOffers {
           "also trusted, like certificates of additionalTrust, are other CAs in ca.crt: "
               + trust.size());
     }
-    return new CaOffer(path.withCrosses(crosses), trust, leftOut, notes);
+    return new CaOffer(path.withCrosses(crosses), trust, leftOut, notes, Set.copyOf(own));
   }
 
   // in the order of the path, each followed by those above it, as TLS wants a chain (RFC 8446

@@ -131,12 +131,26 @@ public sealed interface DesiredCertificate {
                       .filter(distrusted::contains)
                       .map(f -> f + " is distrusted, as the annotation asked")
                       .findFirst())
+          .or(() -> distrustedKey(distrusted))
           .or(() -> namesake(generations, distrusted, now))
           .map(
               what ->
                   new Finding(
                       Reason.InvalidInput,
                       "Secret '" + secretName + "' cannot be imported: " + what));
+    }
+
+    // a key is not trusted again because another certificate of it begins
+    private Optional<String> distrustedKey(Set<Fingerprint> distrusted) {
+      return offer.ofItsKey().stream()
+          .map(Fingerprint::of)
+          .filter(distrusted::contains)
+          .findFirst()
+          .map(
+              f ->
+                  "its key is also that of "
+                      + f
+                      + ", which is in tls.crt too and distrusted, as the annotation asked: bring a CA with another key");
     }
 
     // while both are trusted, handshakes would fail

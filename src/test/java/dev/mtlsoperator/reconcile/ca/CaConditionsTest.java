@@ -233,7 +233,8 @@ final class CaConditionsTest {
                 CaPath.root(AUTHORITY.certificate()),
                 List.of(),
                 List.of(),
-                List.of("this is used")));
+                List.of("this is used"),
+                Set.of()));
     CaFacts facts = EditedFacts.of(facts(), it -> it.desired(wanted));
 
     assertThat(

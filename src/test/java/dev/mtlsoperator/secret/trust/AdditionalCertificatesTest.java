@@ -383,7 +383,8 @@ final class AdditionalCertificatesTest {
     // given
     DesiredCertificate wanted =
         new DesiredCertificate.Import(
-            "input", new CaOffer(CaPath.root(OWN), List.of(PARTNER), List.of("a"), List.of()));
+            "input",
+            new CaOffer(CaPath.root(OWN), List.of(PARTNER), List.of("a"), List.of(), Set.of(OWN)));
     DesiredCertificate unusable =
         new DesiredCertificate.Unusable("input", new Finding(Reason.InvalidInput, "?"));
 
