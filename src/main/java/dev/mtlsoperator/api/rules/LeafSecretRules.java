@@ -7,13 +7,10 @@ import dev.mtlsoperator.api.leaf.PasswordSecretRef;
 import dev.mtlsoperator.api.leaf.SecretTemplate;
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
 import dev.mtlsoperator.api.rules.SpecRule.Items;
-import dev.mtlsoperator.api.rules.SpecRule.Length;
 import dev.mtlsoperator.api.rules.SpecRule.Transition;
 import dev.mtlsoperator.api.rules.SpecRule.Unique;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** The rules for the Secret of a leaf: its name, keystores, formats and metadata. */
@@ -103,28 +100,12 @@ final class LeafSecretRules {
 
   /** Labels and annotations of the Secret. */
   static List<FieldRules<LeafCert<?>, ?>> metadata() {
-    List<FieldRules<LeafCert<?>, ?>> all = new ArrayList<>();
-    template(all, "labels", template -> template.labels(), TemplateRules.LONGEST_LABEL);
-    template(
-        all, "annotations", template -> template.annotations(), TemplateRules.LONGEST_ANNOTATION);
-    return all;
+    return TemplateRules.at(
+        TEMPLATE, SecretTemplate::labels, SecretTemplate::annotations, MOST_KEYS);
   }
 
   /** The form of the labels' values. */
   static FieldRules<LeafCert<?>, String> labelValues() {
     return TEMPLATE.entries("labels", SecretTemplate::labels).rules(TemplateRules.LABEL_VALUE);
-  }
-
-  private static void template(
-      List<FieldRules<LeafCert<?>, ?>> all,
-      String field,
-      Function<SecretTemplate, Map<String, String>> map,
-      int longest) {
-    all.add(
-        TEMPLATE
-            .field(field, map)
-            .rules(
-                new SpecRule.Entries(MOST_KEYS), TemplateRules.KEYS, TemplateRules.NOT_RESERVED));
-    all.add(TEMPLATE.entries(field, map).rules(new Length(0, longest)));
   }
 }

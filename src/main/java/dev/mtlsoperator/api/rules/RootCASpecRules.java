@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 /** The rules of {@link RootCA}, in the order in which they are reported. */
 final class RootCASpecRules {
   private static final int MOST_CONSTRAINTS = 32;
+  private static final int MOST_METADATA = 32;
 
   /** Default of {@code renewBefore}: a third of the lifetime. */
   private static final int RENEWED_BEFORE_PART_OF_LIFE = 3;
@@ -183,11 +184,12 @@ final class RootCASpecRules {
     subtrees(all, "excluded", NameConstraints::excluded);
     all.addAll(TrustBundleRules.all());
     all.addAll(AdditionalTrustRules.all());
+    FieldPath<RootCA, ObjectMetadata> metadata =
+        FieldPath.of("spec.objectMetadata", ca -> ca.getSpec().objectMetadata());
     all.addAll(
         TemplateRules.at(
-            FieldPath.of("spec.objectMetadata", (RootCA ca) -> ca.getSpec().objectMetadata()),
-            ObjectMetadata::labels,
-            ObjectMetadata::annotations));
+            metadata, ObjectMetadata::labels, ObjectMetadata::annotations, MOST_METADATA));
+    all.add(metadata.entries("labels", ObjectMetadata::labels).rules(TemplateRules.LABEL_VALUE));
     ALL = List.copyOf(all);
   }
 

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 
 /** The rules for labels and annotations that users add to objects which the operator writes. */
 final class TemplateRules {
-  static final int LONGEST_LABEL = 63;
-  static final int LONGEST_ANNOTATION = 4096;
+  private static final int LONGEST_LABEL = 63;
+  private static final int LONGEST_ANNOTATION = 4096;
 
   private static final int LONGEST_KEY = 317;
   private static final Pattern QUALIFIED_NAME = Pattern.compile(Formats.QUALIFIED_NAME);
@@ -36,21 +36,23 @@ final class TemplateRules {
           Formats.LABEL_VALUE,
           "must be a label value: at most 63 letters, digits, -, _ and ., a letter or digit at both ends");
 
-  private static final int MOST_KEYS = 32;
-
   private TemplateRules() {}
 
-  /** All rules for a field with labels and annotations. */
+  /**
+   * The rules for a field with labels and annotations, except {@link #LABEL_VALUE}.
+   *
+   * @param most labels, and annotations
+   */
   static <R, T> List<FieldRules<R, ?>> at(
       FieldPath<R, T> place,
       Function<T, Map<String, String>> labels,
-      Function<T, Map<String, String>> annotations) {
+      Function<T, Map<String, String>> annotations,
+      int most) {
     return List.of(
-        place.field("labels", labels).rules(new Entries(MOST_KEYS), KEYS, NOT_RESERVED),
+        place.field("labels", labels).rules(new Entries(most), KEYS, NOT_RESERVED),
         place.entries("labels", labels).rules(new Length(0, LONGEST_LABEL)),
-        place.field("annotations", annotations).rules(new Entries(MOST_KEYS), KEYS, NOT_RESERVED),
-        place.entries("annotations", annotations).rules(new Length(0, LONGEST_ANNOTATION)),
-        place.entries("labels", labels).rules(LABEL_VALUE));
+        place.field("annotations", annotations).rules(new Entries(most), KEYS, NOT_RESERVED),
+        place.entries("annotations", annotations).rules(new Length(0, LONGEST_ANNOTATION)));
   }
 
   private static Cel<Map<String, String>> keys(

@@ -8,16 +8,12 @@ import dev.mtlsoperator.api.ca.TrustBundle;
 import dev.mtlsoperator.api.ca.TrustBundleKeys;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
-import dev.mtlsoperator.api.rules.SpecRule.Entries;
 import dev.mtlsoperator.api.rules.SpecRule.Items;
-import dev.mtlsoperator.api.rules.SpecRule.Length;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -49,8 +45,7 @@ final class TrustBundleRules {
     kind(all);
     keys(all);
     secretType(all);
-    template(all, "labels", TrustBundle::labels, TemplateRules.LONGEST_LABEL);
-    template(all, "annotations", TrustBundle::annotations, TemplateRules.LONGEST_ANNOTATION);
+    all.addAll(TemplateRules.at(BUNDLE, TrustBundle::labels, TrustBundle::annotations, MOST_KEYS));
     all.add(BUNDLE.entries("labels", TrustBundle::labels).rules(TemplateRules.LABEL_VALUE));
     all.addAll(
         NamespaceRules.at(BUNDLE.field("namespaces", TrustBundle::namespaces), MOST_REQUIREMENTS));
@@ -159,18 +154,6 @@ final class TrustBundleRules {
                     "!self.matches(r\"" + Formats.RESERVED_KEY + "\")",
                     "is a type that makes Kubernetes, this operator, a GitOps tool or a replicator act upon the Secret: use Opaque, or the type that the consumer asks for",
                     type -> !RESERVED.matcher(type).find())));
-  }
-
-  private static void template(
-      List<FieldRules<RootCA, ?>> all,
-      String field,
-      Function<TrustBundle, Map<String, String>> map,
-      int longest) {
-    all.add(
-        BUNDLE
-            .field(field, map)
-            .rules(new Entries(MOST_KEYS), TemplateRules.KEYS, TemplateRules.NOT_RESERVED));
-    all.add(BUNDLE.entries(field, map).rules(new Length(0, longest)));
   }
 
   /** Reports required fields that are missing, which only a schema would reject. */
