@@ -41,16 +41,13 @@ public enum Profile {
   public static Optional<Profile> ofLeaf(X509Certificate certificate) {
     try {
       List<String> usages = certificate.getExtendedKeyUsage();
-      return ofLeaf(usages == null ? Set.of() : Set.copyOf(usages));
+      Set<String> purposes = usages == null ? Set.of() : Set.copyOf(usages);
+      return Stream.of(SERVER, CLIENT, PEER)
+          .filter(profile -> Set.copyOf(profile.purposes()).equals(purposes))
+          .findFirst();
     } catch (CertificateParsingException e) {
       return Optional.empty();
     }
-  }
-
-  private static Optional<Profile> ofLeaf(Set<String> purposes) {
-    return Stream.of(SERVER, CLIENT, PEER)
-        .filter(profile -> Set.copyOf(profile.purposes()).equals(purposes))
-        .findFirst();
   }
 
   /** The OIDs of the extended key usages of a leaf with this profile (RFC 5280 4.2.1.12). */

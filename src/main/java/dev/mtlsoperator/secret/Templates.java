@@ -14,15 +14,9 @@ import org.jspecify.annotations.Nullable;
 public final class Templates {
   private Templates() {}
 
-  /** The labels and annotations of a template. */
-  public record Entries(Map<String, String> labels, Map<String, String> annotations) {
-    public static Entries of(ObjectMetadata template) {
-      return new Entries(template.labels(), template.annotations());
-    }
-  }
-
   /** Annotations with those of a template and, where it is not empty, the list of its keys. */
-  public static Map<String, String> added(Map<String, String> annotations, Entries template) {
+  public static Map<String, String> added(
+      Map<String, String> annotations, ObjectMetadata template) {
     Map<String, String> all = new HashMap<>(annotations);
     all.putAll(template.annotations());
     String keys = keys(template.labels(), template.annotations());
@@ -35,8 +29,9 @@ public final class Templates {
   }
 
   /** Whether an object, live or cached, has exactly the entries of a template. */
-  public static boolean isCurrent(HasMetadata found, Entries template) {
-    return digest(found).equals(digest(template.labels(), template.annotations()));
+  public static boolean isCurrent(
+      HasMetadata found, Map<String, String> labels, Map<String, String> annotations) {
+    return digest(found).equals(digest(labels, annotations));
   }
 
   /** The two parts of an object's metadata that a template sets. */

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret.ca;
 
+import dev.mtlsoperator.api.ca.ObjectMetadata;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Owners;
@@ -25,7 +26,7 @@ public final class GenerationMetadata {
 
   /** The annotations of a Secret, with those of the spec. */
   static Map<String, String> annotations(RootCA ca, Map<String, String> others) {
-    return Templates.added(others, template(ca));
+    return Templates.added(others, ca.getSpec().objectMetadata());
   }
 
   /** The Secret with the metadata and owner that the spec asks for; all else stays. */
@@ -44,8 +45,9 @@ public final class GenerationMetadata {
 
   /** Whether labels, annotations and owner are those that the spec asks for. */
   public static boolean isCurrent(RootCA ca, Secret secret, int generation) {
+    ObjectMetadata wanted = ca.getSpec().objectMetadata();
     return Templates.has(Part.LABELS.of(secret), own(ca, generation))
-        && Templates.isCurrent(secret, template(ca))
+        && Templates.isCurrent(secret, wanted.labels(), wanted.annotations())
         && Owners.same(secret.getMetadata().getOwnerReferences(), Owners.of(ca));
   }
 
@@ -53,9 +55,5 @@ public final class GenerationMetadata {
     Map<String, String> labels = new HashMap<>(Owners.labels(ca));
     labels.put(Keys.GENERATION, Integer.toString(generation));
     return labels;
-  }
-
-  private static Templates.Entries template(RootCA ca) {
-    return Templates.Entries.of(ca.getSpec().objectMetadata());
   }
 }

@@ -105,7 +105,7 @@ record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
   /** Whether labels, annotations and owners of an object, cached or live, are as desired. */
   boolean metadataCurrent(HasMetadata found) {
     TrustBundle bundle = target.bundle();
-    return Templates.digest(found).equals(Templates.digest(bundle.labels(), bundle.annotations()))
+    return Templates.isCurrent(found, bundle.labels(), bundle.annotations())
         && Owners.same(found.getMetadata().getOwnerReferences(), owners());
   }
 

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.secret.trust;
 
+import dev.mtlsoperator.api.ca.ObjectMetadata;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.pki.encoding.Pem;
@@ -50,7 +51,7 @@ public final class TrustConfigMap {
         .withNamespace(ca.getMetadata().getNamespace())
         .withName(name(ca.getMetadata().getName()))
         .withLabels(labels(ca))
-        .withAnnotations(Templates.added(annotations, template(ca)))
+        .withAnnotations(Templates.added(annotations, ca.getSpec().objectMetadata()))
         .withOwnerReferences(Owners.of(ca))
         .endMetadata()
         .withData(Map.of(Keys.CA_CRT, pem))
@@ -124,10 +125,6 @@ public final class TrustConfigMap {
     return labels;
   }
 
-  private static Templates.Entries template(RootCA ca) {
-    return Templates.Entries.of(ca.getSpec().objectMetadata());
-  }
-
   /** Judges the ConfigMap (null: none) that has the name of the trust bundle. */
   public static Bundle judge(
       RootCA ca, @Nullable ConfigMap found, TrustContent content, Seal seal) {
@@ -138,6 +135,7 @@ public final class TrustConfigMap {
       return Bundle.FOREIGN;
     }
     ConfigMap wanted = of(ca, content, seal);
+    ObjectMetadata template = ca.getSpec().objectMetadata();
     boolean current =
         wanted.getData().equals(found.getData())
             && Seal.matches(
@@ -149,7 +147,7 @@ public final class TrustConfigMap {
             && Objects.equals(
                 annotation(found, Keys.ADDITIONAL_ENTRIES),
                 wanted.getMetadata().getAnnotations().get(Keys.ADDITIONAL_ENTRIES))
-            && Templates.isCurrent(found, template(ca))
+            && Templates.isCurrent(found, template.labels(), template.annotations())
             && Owners.same(found.getMetadata().getOwnerReferences(), Owners.of(ca));
     return current ? Bundle.CURRENT : Bundle.OUTDATED;
   }
