@@ -10,6 +10,7 @@ import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,6 +24,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The house: arrows go only downwards, and what is pure stays pure. */
+@ArchTag("once")
 @AnalyzeClasses(packages = "dev.mtlsoperator", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
   private static final String BASE = "dev.mtlsoperator";

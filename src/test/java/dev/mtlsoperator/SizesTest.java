@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is read in one go stays short enough to be read in one go. */
+@Tag("once")
 final class SizesTest {
   private static final int LONGEST_FILE = 300;
   private static final int LONGEST_METHOD = 40;

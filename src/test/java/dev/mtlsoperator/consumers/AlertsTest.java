@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The chart's alerts and dashboards, judged by Prometheus. */
 @Tag("programs")
+@Tag("once")
 final class AlertsTest {
   private static final Path CHART = Path.of("helm/mtls-operator");
   private static final Path ALERTS = CHART.resolve("alerts/mtls-operator.yaml");

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What is pure, once more on the newest Java: the very classes that have been tested on this one,
- * as they are what runs there.
+ * as they are what runs there. Tests with the tag {@code once} judge files and rules, not a Java.
  */
 final class NewestJavaIT {
   private static final Pattern TOTAL =
@@ -29,6 +29,7 @@ final class NewestJavaIT {
                 "-B",
                 "-ntp",
                 "surefire:test",
+                "-Dsurefire.excluded=once",
                 "-Dconsumers=" + System.getProperty("consumers"),
                 // it is not alone, and a second one has to become warm as well
                 "-Dsurefire.forks=1",

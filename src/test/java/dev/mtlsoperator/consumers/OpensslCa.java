@@ -2,12 +2,16 @@ package dev.mtlsoperator.consumers;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import org.bouncycastle.asn1.pkcs.RSAPrivateKey;
+import org.bouncycastle.util.io.pem.PemObject;
+import org.bouncycastle.util.io.pem.PemWriter;
 
 /** A folder of files as people make them by {@code openssl}: {@code <name>.key, <name>.crt}. */
 public final class OpensslCa {
@@ -41,6 +45,29 @@ public final class OpensslCa {
   /** An RSA key. */
   public OpensslCa rsa(String name, int bits) {
     return run("genrsa", "-out", name + ".key", Integer.toString(bits));
+  }
+
+  /** The RSA key of two primes, in PKCS#1. */
+  public OpensslCa rsa(String name, BigInteger p, BigInteger q) {
+    BigInteger one = BigInteger.ONE;
+    BigInteger e = BigInteger.valueOf(65_537);
+    BigInteger d = e.modInverse(p.subtract(one).multiply(q.subtract(one)));
+    RSAPrivateKey key =
+        new RSAPrivateKey(
+            p.multiply(q),
+            e,
+            d,
+            p,
+            q,
+            d.mod(p.subtract(one)),
+            d.mod(q.subtract(one)),
+            q.modInverse(p));
+    try (PemWriter pem = new PemWriter(Files.newBufferedWriter(folder.resolve(name + ".key")))) {
+      pem.writeObject(new PemObject("RSA PRIVATE KEY", key.getEncoded()));
+    } catch (IOException ex) {
+      throw new UncheckedIOException(ex);
+    }
+    return this;
   }
 
   /** A self-signed certificate of the key {@code <name>.key}. */

@@ -23,6 +23,7 @@ import picocli.CommandLine;
  * flags that are its default since 3.13 (python/cpython#107361).
  */
 @Tag("programs")
+@Tag("once")
 final class StrictPythonTest {
   /** Arguments: host, folder of the server, folder of the client. */
   private static final String HANDSHAKE =

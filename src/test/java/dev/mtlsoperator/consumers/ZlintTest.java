@@ -27,6 +27,7 @@ import picocli.CommandLine;
  * zlint's lints of RFC 5280, RFC 5480, RFC 5891 and of the community find nothing in what we issue.
  */
 @Tag("programs")
+@Tag("once")
 final class ZlintTest {
   private static final Set<String> FINDINGS = Set.of("notice", "warn", "error", "fatal");
 

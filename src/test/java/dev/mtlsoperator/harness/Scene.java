@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -115,8 +116,11 @@ public final class Scene {
     return require(find(Secret.class, name), "Secret", name);
   }
 
+  /** Waits until it is there: a leaf can be Ready before its CA has published its trust. */
   public ConfigMap configMap(String name) {
-    return require(find(ConfigMap.class, name), "ConfigMap", name);
+    AtomicReference<ConfigMap> found = new AtomicReference<>();
+    eventually(() -> found.set(require(find(ConfigMap.class, name), "ConfigMap", name)));
+    return found.get();
   }
 
   public <T extends HasMetadata> Optional<T> find(Class<T> type, String name) {

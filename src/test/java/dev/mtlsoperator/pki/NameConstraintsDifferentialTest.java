@@ -43,6 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * CAs.
  */
 @Tag("programs")
+@Tag("once")
 final class NameConstraintsDifferentialTest {
   private static final int LEAVES_OF_A_CA = 25;
 

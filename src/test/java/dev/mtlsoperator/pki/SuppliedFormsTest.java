@@ -9,6 +9,7 @@ import dev.mtlsoperator.consumers.OpensslCa;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.bouncycastle.crypto.agreement.DHStandardGroups;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,6 +29,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Tag("programs")
 final class SuppliedFormsTest {
   private static final Pattern COMMAND = Pattern.compile("`([^`]+)`");
+
+  /** Of 4096 bits each. */
+  private static final BigInteger PRIME_OF_RFC_3526 = DHStandardGroups.rfc3526_4096.getP();
+
+  private static final BigInteger PRIME_OF_RFC_7919 = DHStandardGroups.rfc7919_ffdhe4096.getP();
 
   @TempDir static Path folder;
   private static OpensslCa files;
@@ -244,7 +251,8 @@ final class SuppliedFormsTest {
 
   @Test
   void shouldSignWithAKeyOfRsa8192() {
-    files.rsa("large", 8192).root("large", "/CN=large", CA);
+    // the primes of two Diffie-Hellman groups: to find two others takes a minute
+    files.rsa("large", PRIME_OF_RFC_3526, PRIME_OF_RFC_7919).root("large", "/CN=large", CA);
 
     ImportedCa ca =
         ImportedCa.read(files.certificates("large"), Optional.empty(), files.text("large.key"));

@@ -9,11 +9,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** {@code crds/} and {@code docs/api.md} are what the types and rules of the API give. */
+@Tag("once")
 final class CustomResourceDefinitionsTest {
   private static final String UPDATE = "mvn -q -Pregenerate test";
   private static final Path CRDS = Path.of("crds");

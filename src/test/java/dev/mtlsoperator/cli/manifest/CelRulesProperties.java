@@ -17,12 +17,14 @@ import net.jqwik.api.EdgeCasesMode;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
  * What the API server is told in the CRDs and what stands in Java never part: on random resources
  * of each kind both find the same violations, at the same places, with the same words.
  */
+@Tag("once")
 final class CelRulesProperties {
   /** Rules by kind and id: seen to hold, seen broken. */
   private static final Map<String, Set<Boolean>> SEEN = new TreeMap<>();

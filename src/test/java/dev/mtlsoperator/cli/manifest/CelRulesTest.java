@@ -8,11 +8,13 @@ import dev.cel.common.types.SimpleType;
 import dev.mtlsoperator.api.rules.Violation;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Examples of {@link CelRulesProperties}: what CEL and Java once judged differently. */
+@Tag("once")
 final class CelRulesTest {
   static List<CrdFixture> kinds() {
     return CrdFixture.ALL;

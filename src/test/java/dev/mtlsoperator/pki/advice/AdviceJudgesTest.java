@@ -30,6 +30,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** The peers that the advice speaks of refuse what it is about, as far as they are at hand. */
 @Tag("programs")
+@Tag("once")
 class AdviceJudgesTest {
   private static final String APT = "apt-get install ";
 

@@ -210,6 +210,7 @@ class Pkcs12Test {
                 .run(
                     folder,
                     "-J-Duser.language=en",
+                    "-J-XX:TieredStopAtLevel=1",
                     "-list",
                     "-storetype",
                     "PKCS12",
