@@ -107,7 +107,9 @@ final class CaOffers {
               + " certificates of its key in tls.crt this one is used: "
               + CaOffer.described(path.certificate()));
     }
-    List<X509Certificate> crosses = crosses(path, leftOut);
+    CrossCertificates found = CrossCertificates.of(path, finder);
+    leftOut.addAll(found.leftOut());
+    List<X509Certificate> crosses = found.crosses();
     if (!crosses.isEmpty()) {
       notes.add(
           "sent along as cross-certificates: "
@@ -122,56 +124,6 @@ final class CaOffers {
     return new CaOffer(path.withCrosses(crosses), trust, leftOut, notes, Set.copyOf(own));
   }
 
-  // in the order of the path, each followed by those above it, as TLS wants a chain (RFC 8446
-  // section 4.4.2)
-  private List<X509Certificate> crosses(CaPath path, List<String> leftOut) {
-    List<X509Certificate> crosses = new ArrayList<>();
-    for (int below = 0; below < path.all().size(); below++) {
-      X509Certificate member = path.all().get(below);
-      for (X509Certificate other : finder.all()) {
-        if (isVariant(other, member)
-            && !finder.isRoot(other)
-            && !path.all().contains(other)
-            && !other.getIssuerX500Principal().equals(member.getIssuerX500Principal())) {
-          addUsable(other, below, crosses, leftOut);
-          above(other, path, below, crosses, leftOut);
-        }
-      }
-    }
-    return crosses;
-  }
-
-  private void above(
-      X509Certificate cross,
-      CaPath path,
-      int below,
-      List<X509Certificate> crosses,
-      List<String> leftOut) {
-    for (X509Certificate issuer : finder.issuers(cross)) {
-      if (!finder.isRoot(issuer)
-          && !path.all().contains(issuer)
-          && !crosses.contains(issuer)
-          && below < path.all().size() + MOST) {
-        addUsable(issuer, below + 1, crosses, leftOut);
-        above(issuer, path, below + 1, crosses, leftOut);
-      }
-    }
-  }
-
-  private static void addUsable(
-      X509Certificate cross, int below, List<X509Certificate> crosses, List<String> leftOut) {
-    if (crosses.contains(cross)) {
-      return;
-    }
-    try {
-      CaCertificateRules.requireBounds(cross);
-      CaCertificateRules.requireUsable(cross, below, false);
-      crosses.add(cross);
-    } catch (PkiException e) {
-      leftOut.add("a cross-certificate is not sent along: " + e.getMessage());
-    }
-  }
-
   // what the company trusts beside its root; another certificate of a name and key on the path is
   // not needed, and one of a name alone is told apart by its key identifier or not at all
   private List<X509Certificate> trust(
@@ -179,7 +131,8 @@ final class CaOffers {
     List<X509Certificate> trust = new ArrayList<>();
     for (X509Certificate other : files.all()) {
       boolean known = path.all().contains(other) || crosses.contains(other);
-      if (known || path.all().stream().anyMatch(member -> isVariant(other, member))) {
+      if (known
+          || path.all().stream().anyMatch(member -> CrossCertificates.isVariant(other, member))) {
         continue;
       }
       require(
@@ -216,10 +169,5 @@ final class CaOffers {
 
   private static boolean lacksIdentifier(X509Certificate certificate) {
     return certificate.getExtensionValue(SUBJECT_KEY_IDENTIFIER) == null;
-  }
-
-  private static boolean isVariant(X509Certificate certificate, X509Certificate member) {
-    return certificate.getSubjectX500Principal().equals(member.getSubjectX500Principal())
-        && certificate.getPublicKey().equals(member.getPublicKey());
   }
 }

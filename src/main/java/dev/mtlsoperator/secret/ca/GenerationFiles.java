@@ -2,6 +2,7 @@ package dev.mtlsoperator.secret.ca;
 
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificationPathFinder;
+import dev.mtlsoperator.pki.CrossCertificates;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.key.KeyMaterial;
@@ -63,7 +64,7 @@ final class GenerationFiles {
 
   /**
    * The certification path in a Secret without a seal, with each signature verified; empty if there
-   * is none.
+   * is none, or if a cross-certificate beside it is none of that path.
    */
   static Optional<CaPath> verifiedPath(Secret secret) {
     int own = SecretData.fingerprints(secret, Keys.TLS_CRT).size();
@@ -79,7 +80,8 @@ final class GenerationFiles {
     try {
       return all.isEmpty() || sent > MOST_CERTIFICATES || crosses.size() != sent
           ? Optional.empty()
-          : Optional.of(CertificationPathFinder.find(all.get(0), all).withCrosses(crosses));
+          : Optional.of(
+              CrossCertificates.require(CertificationPathFinder.find(all.get(0), all), crosses));
     } catch (PkiException e) {
       return Optional.empty();
     }

@@ -9,6 +9,7 @@ import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
@@ -57,9 +58,39 @@ final class GenerationSecretTest {
           Keys.MILESTONES_SEAL);
 
   @Test
+  void shouldNotAdoptCertificatesThatCertifyAnotherKey() {
+    CertificateAuthority other = authority("other");
+    X509Certificate cross =
+        other.crossSign(AUTHORITY.certificate(), NameConstraintsExtension.none());
+    for (X509Certificate foreign :
+        List.of(
+            other.certificate(),
+            other.crossSign(authority("third").certificate(), NameConstraintsExtension.none()))) {
+      CaGeneration planted =
+          new CaGeneration(
+              1,
+              CaPath.root(AUTHORITY.certificate()).withCrosses(List.of(cross, foreign)),
+              Optional.empty(),
+              Optional.of("input"),
+              GenerationMilestones.none());
+
+      assertThat(
+              GenerationSecret.verifiedPath(
+                  GenerationSecret.create(ROOT, planted, AUTHORITY.key(), "Imported", SEAL)))
+          .isEmpty();
+    }
+  }
+
+  private static CertificateAuthority authority(String commonName) {
+    return Issuance.rootCA(CertificateTemplate.of(aRootCA(it -> it.commonName(commonName))), NOW);
+  }
+
+  @Test
   void shouldVouchForTheCrossCertificatesOfAnImport() {
     // given
-    X509Certificate cross = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate();
+    CertificateAuthority other = authority("other");
+    X509Certificate cross =
+        other.crossSign(AUTHORITY.certificate(), NameConstraintsExtension.none());
     CaPath path = CaPath.root(AUTHORITY.certificate()).withCrosses(List.of(cross));
     CaGeneration imported =
         new CaGeneration(
