@@ -206,7 +206,7 @@ final class OfflineLeaf {
   }
 
   private Advisory advisory(X509Certificate certificate, LeafFacts facts) {
-    return LeafAdvisory.of(resource, certificate, facts.heldNamesakes(now));
+    return LeafAdvisory.of(resource, certificate, facts.heldNamesakes(now), facts.unfittingTrust());
   }
 
   private Outcome planned(

@@ -14,6 +14,8 @@ public final class LeafAdvice {
   /** Apple counts from notBefore, which lies five minutes before the issue. */
   private static final Duration LONGEST_FOR_APPLE = Duration.ofDays(825);
 
+  private static final int MOST_NAMED = 3;
+
   private static final int P521_BITS = 521;
 
   private static final Pattern WILDCARD = Pattern.compile("\\*\\.[^.]+\\.?");
@@ -43,6 +45,13 @@ public final class LeafAdvice {
                   subject.trusted().stream()
                       .findFirst()
                       .map(pair -> "spec.trustedCARefs: " + pair.message())),
+          new AdviceRule<>(
+              "trust-does-not-fit",
+              "`additionalTrust` of the RootCAs in `trustedCARefs` brings more than 384 KiB of certificates together. What a Secret holds already stays; those that find no room are left out",
+              "the program that uses this Secret: it refuses peers whose certificates those CAs signed",
+              "Name fewer RootCAs in spec.trustedCARefs, or have additionalTrust of one of them shortened",
+              List.of("the Secret has at most 1 MiB, which is the API server's bound"),
+              LeafAdvice::unfitting),
           new AdviceRule<>(
               "ed25519",
               "the key of a certificate is Ed25519",
@@ -161,5 +170,17 @@ public final class LeafAdvice {
                 name ->
                     "the common name '" + name + "' is no subject alternative name of the server")
         : Optional.empty();
+  }
+
+  private static Optional<String> unfitting(LeafSubject subject) {
+    return subject.unfitting().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "spec.trustedCARefs: left out for want of room are, of additionalTrust, "
+                + subject.unfitting().entrySet().stream()
+                    .limit(MOST_NAMED)
+                    .map(of -> of.getValue() + " of RootCA " + of.getKey())
+                    .collect(Collectors.joining(", "))
+                + (subject.unfitting().size() > MOST_NAMED ? " and others" : ""));
   }
 }

@@ -6,8 +6,11 @@ import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -15,11 +18,13 @@ import java.util.regex.Pattern;
  *
  * @param keystores how its PKCS#12 keystores are encrypted; empty if there are none
  * @param trusted CAs in its bundle that verifiers cannot tell apart
+ * @param unfitting how many certificates find no room in its bundle, by the CA that brings them
  */
 public record LeafSubject(
     X509Certificate certificate,
     Optional<Pkcs12.Encryption> keystores,
-    List<Namesakes.Pair> trusted) {
+    List<Namesakes.Pair> trusted,
+    SortedMap<String, Integer> unfitting) {
   private static final String SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
   private static final String CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
   private static final Pattern EMAIL_ATTRIBUTE =
@@ -32,6 +37,12 @@ public record LeafSubject(
 
   public LeafSubject {
     trusted = List.copyOf(trusted);
+    unfitting = Collections.unmodifiableSortedMap(new TreeMap<>(unfitting));
+  }
+
+  /** A certificate whose bundle raises no question. */
+  static LeafSubject of(X509Certificate certificate, Optional<Pkcs12.Encryption> keystores) {
+    return new LeafSubject(certificate, keystores, List.of(), Collections.emptySortedMap());
   }
 
   /** Whether it serves. */

@@ -52,7 +52,11 @@ record LeafConditions(
         .certificate()
         .map(
             certificate ->
-                LeafAdvisory.of(seen.leaf(), certificate, seen.facts().heldNamesakes(seen.now())))
+                LeafAdvisory.of(
+                    seen.leaf(),
+                    certificate,
+                    seen.facts().heldNamesakes(seen.now()),
+                    seen.facts().unfittingTrust()))
         .orElseGet(Advisory::none);
   }
 

@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -28,7 +29,7 @@ final class AdditionalNamesakes {
    */
   AdditionalNamesakes(
       Map<CAName, List<X509Certificate>> own, Collection<X509Certificate> held, Instant now) {
-    this.taken = own;
+    this.taken = new HashMap<>(own);
     this.held = held;
     this.now = now;
   }

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.rotation.leaf;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.RenewalSchedule;
@@ -11,6 +12,7 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -74,8 +76,14 @@ public record LeafFacts(
   /** Those that its Secret holds already, and those of which the second one was left out. */
   public List<Namesakes.Pair> heldNamesakes(Instant now) {
     return Stream.concat(
-            trust.namesakes(now).stream().filter(this::isHeld), trust.leftOut().stream())
+            trust.namesakes(now).stream().filter(this::isHeld),
+            trust.leftOut().namesakes().stream())
         .toList();
+  }
+
+  /** How many additional certificates of a RootCA find no room in its Secret. */
+  public SortedMap<CAName, Integer> unfittingTrust() {
+    return trust.leftOut().unfitting();
   }
 
   private boolean isHeld(Namesakes.Pair pair) {

@@ -29,8 +29,7 @@ import java.util.stream.Stream;
  * @param sources which RootCA each certificate came from
  * @param withdrawn certificates that the leaf holds, in its bundle or truststore, and that are
  *     distrusted or were removed from a spec: they leave immediately, whatever blocks the rest
- * @param leftOut additional certificates, second in each pair, that verifiers cannot tell from one
- *     of another RootCA
+ * @param leftOut additional certificates that it does not hold
  */
 public record Trust(
     List<X509Certificate> certificates,
@@ -39,13 +38,12 @@ public record Trust(
     SortedSet<CAName> admittedBy,
     TrustSources sources,
     Set<Fingerprint> withdrawn,
-    List<Namesakes.Pair> leftOut) {
+    AdditionalLeftOut leftOut) {
 
   public Trust {
     certificates = List.copyOf(new LinkedHashSet<>(certificates));
     admittedBy = Collections.unmodifiableSortedSet(new TreeSet<>(admittedBy));
     withdrawn = Set.copyOf(withdrawn);
-    leftOut = List.copyOf(leftOut);
   }
 
   /** Creates a bundle whose certificates have no known source. */
@@ -55,7 +53,13 @@ public record Trust(
       String additional,
       SortedSet<CAName> admittedBy) {
     this(
-        certificates, removal, additional, admittedBy, TrustSources.unknown(), Set.of(), List.of());
+        certificates,
+        removal,
+        additional,
+        admittedBy,
+        TrustSources.unknown(),
+        Set.of(),
+        AdditionalLeftOut.none());
   }
 
   /** Creates a bundle without additional certificates. */
@@ -94,9 +98,9 @@ public record Trust(
     return new Trust(certificates, removal, additional, admittedBy, sources, leaving, leftOut);
   }
 
-  /** The same bundle, without the second one of each of these pairs. */
-  Trust leavingOut(List<Namesakes.Pair> namesakes) {
-    return new Trust(certificates, removal, additional, admittedBy, sources, withdrawn, namesakes);
+  /** The same bundle, without these additional certificates. */
+  Trust leavingOut(AdditionalLeftOut some) {
+    return new Trust(certificates, removal, additional, admittedBy, sources, withdrawn, some);
   }
 
   /** A bundle of which nothing is known. */

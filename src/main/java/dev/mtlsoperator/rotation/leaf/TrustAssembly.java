@@ -131,13 +131,13 @@ public final class TrustAssembly {
             owns.put(
                 one.ca(), one.isThere() ? one.generations().bundle() : keptOwn(one, distrusted)));
     AdditionalNamesakes namesakes = new AdditionalNamesakes(owns, held.certificates(), now);
+    Map<CAName, List<X509Certificate>> offered = offered(namesakes, distrusted);
+    AdditionalRoom room = new AdditionalRoom(offered, held.certificates());
     Trust trust = Trust.unknown();
     for (Named one : named) {
       List<X509Certificate> own = owns.getOrDefault(one.ca(), List.of());
       List<X509Certificate> additional =
-          namesakes.admitted(
-              one.ca(),
-              without(one.brought().orElseGet(() -> held.from(one.ca()).additional()), distrusted));
+          room.fitting(one.ca(), offered.getOrDefault(one.ca(), List.of()));
       given.put(one.ca(), new Given(own, additional));
       additional.forEach(c -> others.put(Fingerprint.of(c).text(), c));
       trust = trust.plus(own, one.isThere() ? removal(one.generations()) : Reissue.OnRenewal);
@@ -158,7 +158,20 @@ public final class TrustAssembly {
       // what an edit removes leaves immediately
       trust = trust.plus(List.of(), Reissue.Immediately);
     }
-    return trust.withdrawing(withdrawn(trust, distrusted)).leavingOut(namesakes.leftOut());
+    return trust
+        .withdrawing(withdrawn(trust, distrusted))
+        .leavingOut(new AdditionalLeftOut(namesakes.leftOut(), room.leftOut()));
+  }
+
+  private Map<CAName, List<X509Certificate>> offered(
+      AdditionalNamesakes namesakes, Set<Fingerprint> distrusted) {
+    Map<CAName, List<X509Certificate>> offered = new HashMap<>();
+    for (Named one : named) {
+      List<X509Certificate> brought =
+          without(one.brought().orElseGet(() -> held.from(one.ca()).additional()), distrusted);
+      offered.put(one.ca(), namesakes.admitted(one.ca(), brought));
+    }
+    return offered;
   }
 
   private static Reissue removal(CaGenerations generations) {

@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.ca.TrustInputRef;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.rotation.Finding;
+import dev.mtlsoperator.rotation.leaf.AdditionalRoom;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.Digests;
 import java.security.cert.X509Certificate;
@@ -23,12 +24,6 @@ import org.jspecify.annotations.Nullable;
  * imported CA brings beside its own path.
  */
 public final class AdditionalCertificates {
-  /**
-   * Of all entries together, in characters of PEM: almost twice all public CAs. With its truststore
-   * a bundle then fits into a Secret, which has at most 1 MiB.
-   */
-  public static final int MOST = 384 * 1024;
-
   private final Inputs inputs;
   private final Instant now;
   private final AdditionalEntries former;
@@ -109,7 +104,7 @@ public final class AdditionalCertificates {
                 leftOut.add(
                     large.place()
                         + " does not fit: additionalTrust holds more than "
-                        + MOST / 1024
+                        + AdditionalRoom.MOST / 1024
                         + " KiB of certificates; leave some out. What this entry brought before stays trusted"));
     return new Gathered(new AdditionalEntries(byEntry), Optional.ofNullable(missing), leftOut);
   }
@@ -173,7 +168,7 @@ public final class AdditionalCertificates {
               with.put(entry.getKey(), entry.getValue().brought());
               boolean fits =
                   with.values().stream().flatMap(List::stream).distinct().mapToLong(Pem::size).sum()
-                      <= MOST;
+                      <= AdditionalRoom.MOST;
               if (fits) {
                 byEntry.put(entry.getKey(), entry.getValue().brought());
               }

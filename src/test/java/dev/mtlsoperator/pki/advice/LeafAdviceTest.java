@@ -8,8 +8,11 @@ import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.key.KeyType;
 import dev.mtlsoperator.pki.key.Pkcs12;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -91,10 +94,32 @@ class LeafAdviceTest {
     assertThat(
             LeafAdvice.on(
                 new LeafSubject(
-                    Draft.server(ROOT, leaf -> {}).certificate(), Optional.empty(), List.of(pair))))
+                    Draft.server(ROOT, leaf -> {}).certificate(),
+                    Optional.empty(),
+                    List.of(pair),
+                    Collections.emptySortedMap())))
         .singleElement()
         .satisfies(advice -> assertThat(advice.id()).isEqualTo("trusted-namesakes"))
         .satisfies(advice -> assertThat(advice.text()).contains("CN=root", "OpenSSL"));
+  }
+
+  @Test
+  void shouldTellOfTrustThatFindsNoRoom() {
+    assertThat(
+            LeafAdvice.on(
+                new LeafSubject(
+                    Draft.server(ROOT, leaf -> {}).certificate(),
+                    Optional.empty(),
+                    List.of(),
+                    new TreeMap<>(Map.of("'a/1'", 7, "'a/2'", 1, "'a/3'", 2, "'a/4'", 3)))))
+        .singleElement()
+        .satisfies(advice -> assertThat(advice.id()).isEqualTo("trust-does-not-fit"))
+        .satisfies(
+            advice ->
+                assertThat(advice.text())
+                    .contains(
+                        "7 of RootCA 'a/1', 1 of RootCA 'a/2', 2 of RootCA 'a/3' and others",
+                        "spec.trustedCARefs"));
   }
 
   // ---- life
@@ -151,19 +176,15 @@ class LeafAdviceTest {
   }
 
   private static List<String> server(Consumer<Draft> change) {
-    return ids(
-        new LeafSubject(Draft.server(ROOT, change).certificate(), Optional.empty(), List.of()));
+    return ids(LeafSubject.of(Draft.server(ROOT, change).certificate(), Optional.empty()));
   }
 
   private static List<String> client(Consumer<Draft> change) {
-    return ids(
-        new LeafSubject(Draft.client(ROOT, change).certificate(), Optional.empty(), List.of()));
+    return ids(LeafSubject.of(Draft.client(ROOT, change).certificate(), Optional.empty()));
   }
 
   private static List<String> client(Consumer<Draft> change, Pkcs12.Encryption encryption) {
-    return ids(
-        new LeafSubject(
-            Draft.client(ROOT, change).certificate(), Optional.of(encryption), List.of()));
+    return ids(LeafSubject.of(Draft.client(ROOT, change).certificate(), Optional.of(encryption)));
   }
 
   private static List<String> ids(LeafSubject subject) {

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -576,5 +577,39 @@ final class TrustAssemblyTest {
       assertThat(TrustSources.parse(garbled)).isEqualTo(TrustSources.unknown());
     }
     assertThat(sources.of(A, List.of(Optional.of(A1))).own()).containsExactly(A1);
+  }
+
+  @Test
+  void shouldNotOutgrowTheSecretByWhatSeveralRootCAsBring() {
+    // given: each brings more than half of what fits
+    X509Certificate[] many = bundle(PARTNER);
+    X509Certificate[] more = bundle(BANK);
+
+    // when
+    Trust trust =
+        trust(state(null), there(A, generations(A1), many), there(B, generations(B1), more));
+
+    // then: its own CAs are there, the rest is counted
+    assertThat(trust.certificates()).contains(A1, B1).contains(many);
+    assertThat(trust.leftOut().unfitting()).containsOnlyKeys(B);
+    assertThat(trust.certificates())
+        .hasSize(2 + many.length + more.length - trust.leftOut().unfitting().get(B));
+    assertThat(trust.certificates().stream().mapToLong(Pem::size).sum())
+        .isLessThanOrEqualTo(AdditionalRoom.MOST + Pem.size(A1) + Pem.size(B1));
+
+    // and what was held by then stays, whoever grows
+    Trust later =
+        trust(
+            state(trust, trust.certificates().toArray(X509Certificate[]::new)),
+            there(A, generations(A1), Stream.of(many).skip(1).toArray(X509Certificate[]::new)),
+            there(B, generations(B1), more));
+    assertThat(later.certificates())
+        .containsAll(trust.certificates().stream().filter(c -> !c.equals(many[0])).toList());
+  }
+
+  private static X509Certificate[] bundle(X509Certificate like) {
+    return Stream.generate(TrustAssemblyTest::root)
+        .limit(AdditionalRoom.MOST * 3 / 5 / Pem.size(like))
+        .toArray(X509Certificate[]::new);
   }
 }

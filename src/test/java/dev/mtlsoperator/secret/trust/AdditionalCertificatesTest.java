@@ -21,6 +21,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
+import dev.mtlsoperator.rotation.leaf.AdditionalRoom;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
@@ -155,7 +156,7 @@ final class AdditionalCertificatesTest {
   void shouldLetNoEntryThatGrowsTakeAwayTheRoomOfAnother() {
     // given
     List<X509Certificate> many = new ArrayList<>();
-    int left = AdditionalCertificates.MOST;
+    int left = AdditionalRoom.MOST;
     for (X509Certificate one = root(); left >= Pem.size(one); one = root()) {
       many.add(one);
       left -= Pem.size(one);
