@@ -1,6 +1,9 @@
 package dev.mtlsoperator;
 
 import dev.mtlsoperator.cli.IssueCommand;
+import dev.mtlsoperator.cli.export.ExportCommand;
+import dev.mtlsoperator.operator.ApiTraffic;
+import dev.mtlsoperator.operator.Clients;
 import dev.mtlsoperator.operator.OperatorCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +31,8 @@ public final class Main {
 
   /** The command line, as {@link #main} runs it. */
   public static CommandLine commandLine() {
-    return new CommandLine(new Main());
+    return new CommandLine(new Main())
+        .addSubcommand(new ExportCommand(() -> Clients.create(new ApiTraffic())));
   }
 
   /** The version that the build wrote into the jar. */

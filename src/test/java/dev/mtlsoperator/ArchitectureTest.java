@@ -114,6 +114,7 @@ final class ArchitectureTest {
           entry("operator"),
           entry("cli.manifest"),
           entry("cli", "cli.manifest"),
+          entry("cli.export", "cli"),
           entry(""));
 
   private static Map.Entry<String, Set<String>> entry(String room, String... uses) {
@@ -213,11 +214,14 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .areAssignableTo(Clock.class);
 
+  /** And {@code export}, which reads one Secret for a person. */
   @ArchTest
   static final ArchRule ONLY_RECONCILERS_AND_THEIR_START_TALK_TO_KUBERNETES =
       noClasses()
           .that()
-          .resideOutsideOfPackages("..reconcile..", "..operator..")
+          .resideOutsideOfPackages("..reconcile..", "..operator..", "..cli.export..")
+          .and()
+          .doNotBelongToAnyOf(Main.class)
           .should()
           .dependOnClassesThat()
           .areAssignableTo(KubernetesClient.class);

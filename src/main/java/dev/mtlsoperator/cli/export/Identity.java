@@ -1,0 +1,59 @@
+package dev.mtlsoperator.cli.export;
+
+import dev.mtlsoperator.api.Usage;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import java.security.cert.CertificateParsingException;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A certificate with its key, and the CAs that it trusts.
+ *
+ * @param chain the certificate and those that are sent after it; never empty
+ * @param trust the CAs whose certificates its owner accepts
+ * @param keystores as they were issued; empty if there are none
+ */
+record Identity(
+    LeafName name,
+    List<X509Certificate> chain,
+    KeyMaterial key,
+    List<X509Certificate> trust,
+    Optional<PasswordedStores> keystores) {
+  Identity {
+    chain = List.copyOf(chain);
+    trust = List.copyOf(trust);
+  }
+
+  X509Certificate certificate() {
+    return chain.get(0);
+  }
+
+  /** Whether its certificate is for this usage; one without any extendedKeyUsage is for both. */
+  boolean isFor(Usage usage) {
+    try {
+      List<String> purposes = certificate().getExtendedKeyUsage();
+      return purposes == null || purposes.contains(purpose(usage));
+    } catch (CertificateParsingException e) {
+      return false;
+    }
+  }
+
+  private static String purpose(Usage usage) {
+    return switch (usage) {
+      case SERVER -> "1.3.6.1.5.5.7.3.1";
+      case CLIENT -> "1.3.6.1.5.5.7.3.2";
+    };
+  }
+
+  /** Whether it ends before that time. */
+  boolean isExpired(Instant now) {
+    return !now.isBefore(certificate().getNotAfter().toInstant());
+  }
+
+  @Override
+  public String toString() {
+    return "Identity[" + name + ", private key withheld]";
+  }
+}

@@ -1,0 +1,91 @@
+package dev.mtlsoperator.cli.export;
+
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
+import java.nio.file.Path;
+
+/** Files of programs that serve, and ask their clients for a certificate. */
+final class ServerExports {
+  private static final String CERTIFICATE = "server.crt";
+  private static final String KEY = "server.key";
+  private static final String CLIENT_CA = "client-ca.crt";
+
+  private ServerExports() {}
+
+  private static PemExport pem(Identity identity, Path folder) {
+    return new PemExport(identity, folder).chain(CERTIFICATE).key(KEY).trust(CLIENT_CA);
+  }
+
+  static Export nginx(Identity identity, Path folder) {
+    PemExport export =
+        pem(identity, folder)
+            .line("ssl_certificate %s; ssl_certificate_key %s;", CERTIFICATE, KEY)
+            .line("ssl_client_certificate %s; ssl_verify_client on;", CLIENT_CA);
+    // nginx admits one intermediate by default
+    return identity.chain().size() > 2
+        ? export.line("ssl_verify_depth " + (identity.chain().size() - 1) + ";").build()
+        : export.build();
+  }
+
+  static Export haproxy(Identity identity, Path folder) {
+    return new PemExport(identity, folder)
+        .text(
+            "server.pem",
+            Pem.write(identity.chain()) + identity.key().revealPem(PrivateKeyFormat.PKCS8))
+        .trust(CLIENT_CA)
+        .line("bind :443 ssl crt %s ca-file %s verify required", "server.pem", CLIENT_CA)
+        .build();
+  }
+
+  static Export envoy(Identity identity, Path folder) {
+    PemExport export = pem(identity, folder);
+    return export
+        .text(
+            "transport-socket.yaml",
+            """
+            transport_socket:
+              name: envoy.transport_sockets.tls
+              typed_config:
+                "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+                require_client_certificate: true
+                common_tls_context:
+                  tls_certificates:
+                    - certificate_chain: {filename: "%s"}
+                      private_key: {filename: "%s"}
+                  validation_context:
+                    trusted_ca: {filename: "%s"}
+            """
+                .formatted(export.path(CERTIFICATE), export.path(KEY), export.path(CLIENT_CA)))
+        .line("# below an entry of filter_chains: %s", "transport-socket.yaml")
+        .build();
+  }
+
+  /** Consoles want the key as OpenSSL wrote it before PKCS#8, where the algorithm has that form. */
+  static Export gatewayPaste(Identity identity, Path folder) {
+    PrivateKeyFormat form =
+        identity.key().parameters().algorithm() == KeyType.ED25519
+            ? PrivateKeyFormat.PKCS8
+            : PrivateKeyFormat.PKCS1;
+    return new PemExport(identity, folder)
+        .chain("certificate.pem")
+        .text("private-key.pem", identity.key().revealPem(form))
+        .trust("client-ca.pem")
+        .line("# certificate content: %s, private key: %s", "certificate.pem", "private-key.pem")
+        .line("# CA certificate for mutual authentication: %s", "client-ca.pem")
+        .build();
+  }
+
+  static Export postgres(Identity identity, Path folder) {
+    return new PemExport(identity, folder)
+        .chain(CERTIFICATE)
+        .key(KEY)
+        .trust("root.crt")
+        .line(
+            "# postgresql.conf: ssl = on, ssl_cert_file = '%s', ssl_key_file = '%s', ssl_ca_file = '%s'",
+            CERTIFICATE, KEY, "root.crt")
+        .line("# pg_hba.conf: hostssl all all all cert")
+        .line("# files of the server's user, as PostgreSQL demands: chown postgres %s", KEY)
+        .build();
+  }
+}

@@ -1,0 +1,271 @@
+package dev.mtlsoperator.cli.export;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.Password;
+import dev.mtlsoperator.pki.key.Pkcs12;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What one consumer of a certificate gets, and what is said where it gets nothing. */
+final class ExportCommandTest {
+  private static final Clock NOW = Clock.systemUTC();
+
+  @TempDir static Path folder;
+  private static Path issued;
+
+  @TempDir Path target;
+
+  @BeforeAll
+  static void issue() throws IOException {
+    issued = ExportRun.issue(folder);
+  }
+
+  private ExportRun export(String certificate, String consumer, String... more) {
+    return ExportRun.of(
+        NOW,
+        Stream.concat(
+                Stream.of(
+                    certificate,
+                    "--for",
+                    consumer,
+                    "--from",
+                    issued.toString(),
+                    "-o",
+                    out().toString()),
+                Stream.of(more))
+            .toArray(String[]::new));
+  }
+
+  private Path out() {
+    return target.resolve("out");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "servercert/web  | nginx         | client-ca.crt server.crt server.key",
+        "servercert/web  | haproxy       | client-ca.crt server.pem",
+        "servercert/web  | envoy         | client-ca.crt server.crt server.key transport-socket.yaml",
+        "servercert/web  | gateway-paste | certificate.pem client-ca.pem private-key.pem",
+        "servercert/ed   | gateway-paste | certificate.pem client-ca.pem private-key.pem",
+        "servercert/web  | postgres      | root.crt server.crt server.key",
+        "clientcert/jane | postgres      | postgresql.crt postgresql.key root.crt",
+        "servercert/web  | java          | keystore.p12 keystore.password truststore.p12",
+        "clientcert/jane | java          | keystore.p12 keystore.password truststore.p12",
+        "servercert/web  | spring        | ca.crt mtls.properties tls.crt tls.key",
+        "clientcert/jane | browser       | client.p12 client.password root.crt",
+        "ClientCert/jane | curl          | client.crt client.key root.crt",
+        "clientcerts/jane | CURL         | client.crt client.key root.crt",
+      })
+  void shouldWriteTheFilesOfEachConsumerForNobodyElse(
+      String certificate, String consumer, String names) throws IOException {
+    ExportRun run = export(certificate, consumer);
+
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(files()).containsExactly(names.split(" ", -1));
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out())))
+        .isEqualTo("rwx------");
+    for (String name : names.split(" ", -1)) {
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(out().resolve(name))))
+          .as(name)
+          .isEqualTo("rw-------");
+      assertThat(run.out()).contains("# " + out().resolve(name) + "\n");
+    }
+    assertThat(run.lines(out())).isNotEmpty();
+    assertThat(run.out()).doesNotContain("PRIVATE KEY", password(consumer));
+  }
+
+  private String password(String consumer) throws IOException {
+    return switch (consumer) {
+      case "java" -> Files.readString(out().resolve("keystore.password"));
+      case "browser" -> Files.readString(out().resolve("client.password"));
+      default -> "no password at all";
+    };
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.list(out())) {
+      return List.copyOf(
+          files
+              .map(file -> file.getFileName().toString())
+              .collect(java.util.stream.Collectors.toCollection(TreeSet::new)));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(ExportConsumer.class)
+  void shouldListEachConsumerInItsHelp(ExportConsumer consumer) {
+    assertThat(ExportRun.of(NOW, "--help").out().replaceAll("\\s+", " "))
+        .contains(consumer.id() + " (" + consumer.description() + ")");
+  }
+
+  @Test
+  void shouldKeepTheKeystoreThatWasIssuedAndMakeOneWhereThereIsNone() throws IOException {
+    Path own = issued.resolve("default/clientcert/jane");
+
+    export("clientcert/jane", "java");
+    assertThat(out().resolve("keystore.p12")).hasSameBinaryContentAs(own.resolve("client.p12"));
+    assertThat(Files.readString(out().resolve("keystore.password")))
+        .isEqualTo(Files.readString(own.resolve("client.password")));
+
+    export("servercert/web", "java", "--overwrite");
+    Password password = Password.of(Files.readString(out().resolve("keystore.password")));
+    KeyMaterial key =
+        KeyMaterial.fromPem(Files.readString(issued.resolve("default/servercert/web/server.key")));
+    assertThat(Pkcs12.holds(Files.readAllBytes(out().resolve("keystore.p12")), password, key))
+        .isTrue();
+    assertThat(Pkcs12.opens(Files.readAllBytes(out().resolve("truststore.p12")), password))
+        .isTrue();
+  }
+
+  @Test
+  void shouldWriteTheKeyOfAConsoleInItsTraditionalForm() throws IOException {
+    export("servercert/web", "gateway-paste");
+    assertThat(Files.readString(out().resolve("private-key.pem"))).contains("EC PRIVATE KEY");
+
+    export("servercert/ed", "gateway-paste", "--overwrite");
+    assertThat(Files.readString(out().resolve("private-key.pem")))
+        .startsWith("-----BEGIN PRIVATE KEY-----");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "servercert/web  | apache  | --for apache is not known: write one of nginx, haproxy, envoy, gateway-paste",
+        "clientcert/jane | nginx   | clientcert/jane is no certificate of a server, which --for nginx needs: name a ServerCert",
+        "servercert/web  | curl    | servercert/web is no certificate of a client, which --for curl needs: name a ClientCert",
+        "rootca/root     | curl    | 'rootca/root' names no certificate: write servercert/NAME or clientcert/NAME",
+        "web             | nginx   | 'web' names no certificate",
+        "servercert/..   | nginx   | 'servercert/..' names no certificate",
+        "servercert/a/b  | nginx   | 'servercert/a/b' names no certificate",
+        "servercert/none | nginx   | servercert/none does not exist: --from wants the folder",
+      })
+  void shouldSayWhatIsWrongAndWriteNothing(String certificate, String consumer, String message) {
+    ExportRun run = export(certificate, consumer);
+
+    assertThat(run.err()).contains(message, "Nothing was written.").doesNotContain("Exception");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(out()).doesNotExist();
+  }
+
+  @Test
+  void shouldRefuseANamespaceThatLeadsElsewhere() {
+    assertThat(export("servercert/web", "nginx", "-n", "../default").err())
+        .contains("'../default' is no namespace");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"a b", "a'b", "a\"b", "$a", "a;b", "a#b"})
+  void shouldRefuseAPathThatConfigurationFilesReadAsSyntax(String name) {
+    ExportRun run =
+        ExportRun.of(
+            NOW,
+            "servercert/web",
+            "--for=nginx",
+            "--from=" + issued,
+            "-o",
+            target.resolve(name).toString());
+
+    assertThat(run.err()).contains("name a folder whose path has only letters");
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(target.resolve(name)).doesNotExist();
+  }
+
+  @Test
+  void shouldReplaceNothingUnlessAskedTo() throws IOException {
+    Files.createDirectories(out());
+    Path mine = Files.writeString(out().resolve("server.key"), "mine");
+    Path other = Files.writeString(out().resolve("nginx.conf"), "mine too");
+
+    ExportRun refused = export("servercert/web", "nginx");
+    assertThat(refused.exitCode()).isEqualTo(2);
+    assertThat(refused.err()).contains("has server.key already", "--overwrite");
+    assertThat(mine).hasContent("mine");
+    assertThat(files()).containsExactly("nginx.conf", "server.key");
+
+    assertThat(export("servercert/web", "nginx", "--overwrite").exitCode()).isZero();
+    assertThat(Files.readString(mine)).contains("PRIVATE KEY");
+    assertThat(other).hasContent("mine too");
+  }
+
+  @Test
+  void shouldReplaceALinkAndNotFollowIt() throws IOException {
+    Files.createDirectories(out());
+    Path elsewhere = Files.writeString(target.resolve("elsewhere"), "theirs");
+    Files.createSymbolicLink(out().resolve("server.key"), elsewhere);
+
+    assertThat(export("servercert/web", "nginx", "--overwrite").exitCode()).isZero();
+
+    assertThat(elsewhere).hasContent("theirs");
+    assertThat(out().resolve("server.key")).isRegularFile();
+    assertThat(Files.isSymbolicLink(out().resolve("server.key"))).isFalse();
+  }
+
+  @Test
+  void shouldWarnOfACertificateThatHasEnded() {
+    Clock later = Clock.offset(NOW, Duration.ofDays(4_000));
+
+    ExportRun run =
+        ExportRun.of(
+            later, "servercert/web", "--for=nginx", "--from=" + issued, "-o", out().toString());
+
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.err()).contains("warning: servercert/web expired on ");
+  }
+
+  @Test
+  void shouldReadNoFilesThatDoNotBelongTogether() throws IOException {
+    Path copy = target.resolve("default/servercert/web");
+    Files.createDirectories(copy);
+    for (String name : List.of("server.crt", "root.crt")) {
+      Files.copy(issued.resolve("default/servercert/web").resolve(name), copy.resolve(name));
+    }
+    Files.copy(issued.resolve("default/servercert/ed/server.key"), copy.resolve("server.key"));
+
+    ExportRun run =
+        ExportRun.of(
+            NOW, "servercert/web", "--for=nginx", "--from=" + target, "-o", out().toString());
+
+    assertThat(run.exitCode()).isEqualTo(2);
+    assertThat(run.err()).contains("the key in tls.key does not belong to the certificate");
+  }
+
+  @Test
+  void shouldWriteEachRootOfABrowserIntoAFileOfItsOwn() throws IOException {
+    Path copy = target.resolve("default/clientcert/jane");
+    Files.createDirectories(copy);
+    Path own = issued.resolve("default/clientcert/jane");
+    Files.copy(own.resolve("client.crt"), copy.resolve("client.crt"));
+    Files.copy(own.resolve("client.key"), copy.resolve("client.key"));
+    String root = Files.readString(own.resolve("root.crt"));
+    Files.writeString(copy.resolve("root.crt"), root + Files.readString(own.resolve("client.crt")));
+
+    ExportRun run =
+        ExportRun.of(
+            NOW, "clientcert/jane", "--for=browser", "--from=" + target, "-o", out().toString());
+
+    assertThat(files()).containsExactly("client.p12", "client.password", "root-2.crt", "root.crt");
+    assertThat(Pem.readCertificates(Files.readString(out().resolve("root.crt"))))
+        .isEqualTo(Pem.readCertificates(root));
+    assertThat(run.lines(out())).hasSize(3);
+  }
+}
