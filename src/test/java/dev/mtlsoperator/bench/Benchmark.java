@@ -1,26 +1,24 @@
 package dev.mtlsoperator.bench;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.cluster.Metrics;
 import dev.mtlsoperator.cluster.Usage;
-import dev.mtlsoperator.harness.BareWrites;
 import dev.mtlsoperator.harness.Bulk;
-import dev.mtlsoperator.harness.Eventually;
-import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.harness.RunningOperator;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 
 /**
  * Prints what the operator costs: {@code mvn -Pbench}. Times are for people to read; writes are
@@ -34,33 +32,30 @@ public final class Benchmark {
   private static final int UNRELATED = 5_000;
   private static final int UNRELATED_BYTES = 100 * 1024;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
-  private static final Duration IDLE = Duration.ofSeconds(Integer.getInteger("idle", 60));
   private static final int ROUNDS = Integer.getInteger("rounds", 3);
-  private static final List<String> SMALL_NODE =
-      List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
 
   private Benchmark() {}
 
   /**
    * Runs it.
    *
-   * @param args {@code speed}, {@code rotation}, {@code memory}, {@code flood} and {@code sizing},
-   *     in one word with commas; none: the first three
+   * @param args {@code page} (the default, which writes docs/performance.md), {@code speed}, {@code
+   *     ratio}, {@code compare}, {@code rotation}, {@code memory} and {@code flood}, in one word
+   *     with commas
    */
   public static void main(String[] args) throws IOException, InterruptedException {
-    List<String> wanted =
-        args.length == 0 ? List.of("speed", "rotation", "memory") : List.of(args[0].split(",", -1));
+    List<String> wanted = List.of((args.length == 0 ? "page" : args[0]).split(",", -1));
+    if (wanted.contains("page")) {
+      page();
+    }
     if (wanted.contains("speed")) {
-      List<Double> ratios = new ArrayList<>();
-      for (int round = 1; round <= ROUNDS; round++) {
-        ratios.add(speed(round));
-      }
-      Collections.sort(ratios);
-      title("ratios of " + ROUNDS + " rounds, each on a cluster of its own; at most 1.5 is wanted");
-      line(
-          "least, median, most",
-          "%.2f %.2f %.2f"
-              .formatted(ratios.get(0), ratios.get(ROUNDS / 2), ratios.get(ROUNDS - 1)));
+      speed();
+    }
+    if (wanted.contains("ratio")) {
+      ratio();
+    }
+    if (wanted.contains("compare")) {
+      compare();
     }
     if (wanted.contains("rotation")) {
       rotation();
@@ -71,120 +66,125 @@ public final class Benchmark {
     if (wanted.contains("flood")) {
       flood();
     }
-    if (wanted.contains("sizing")) {
-      title("as a table for docs/operations.md");
-      System.out.println(
-          "| certificates | time to issue all | CPU time: operator, API server | memory (RSS) | restart: time to sync, CPU time | memory after restart |");
-      System.out.println("|---|---|---|---|---|---|");
-      for (String leaves : System.getProperty("sizes", "100,1000,10000").split(",", -1)) {
-        sizing(Integer.parseInt(leaves));
-      }
-    }
   }
 
-  private static double speed(int round) throws IOException, InterruptedException {
-    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
-      RunningOperator.installKinds(cluster);
-      Bulk.createOperatorNamespace(cluster);
-      Bulk.createNamespace(cluster, "bulk");
-      Bulk.createServerCerts(cluster.client(), "bulk", LEAVES);
-      title(
-          "round "
-              + round
-              + ": "
-              + LEAVES
-              + " ServerCerts (P-256) and their RootCA wait; the operator is started");
-      Metrics before = cluster.metrics();
-      Usage apiBefore = Usage.of(cluster.apiServer());
-      Usage etcdBefore = Usage.of(cluster.etcd());
-      Duration issuing;
-      try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bulk")) {
-        long start = System.nanoTime();
-        Process operator = operator(cluster);
-        ready.await(LEAVES, PATIENCE);
-        issuing = Duration.ofNanos(System.nanoTime() - start);
-        Bulk.pause(Duration.ofSeconds(2));
-        Usage used = Usage.of(operator.toHandle());
-        line("from JVM start until all are Ready", seconds(issuing));
-        line("certificates per second", "%.0f".formatted(LEAVES / (issuing.toMillis() / 1000.0)));
-        line("CPU of the operator", seconds(used.cpu()));
-        line(
-            "CPU of the API server", seconds(Usage.of(cluster.apiServer()).since(apiBefore).cpu()));
-        line("CPU of etcd", seconds(Usage.of(cluster.etcd()).since(etcdBefore).cpu()));
-        line("RSS of the operator", mebibytes(used.residentBytes()));
-        Map<String, Long> writes = Bulk.writes(cluster.metrics().since(before));
-        line("writes", writes.toString());
-        expect(
-            writes.get("secrets") == LEAVES + 2 && writes.get("servercerts") == LEAVES,
-            "two writes for each leaf");
-
-        if (round == 1) {
-          idle(cluster);
-        }
-        stop(operator);
-      }
-      if (round == 1) {
-        restart(cluster);
-      }
-      return bare(cluster, issuing);
-    }
-  }
-
-  private static void idle(EmbeddedCluster cluster) {
-    Metrics idle = cluster.metrics();
-    Bulk.pause(IDLE);
-    Map<String, Long> idleWrites = Bulk.writes(cluster.metrics().since(idle));
-    line("writes in " + IDLE.toSeconds() + " s of idling", Long.toString(sum(idleWrites)));
-    expect(sum(idleWrites) == 0, "none while idling");
-  }
-
-  private static void restart(EmbeddedCluster cluster) throws IOException, InterruptedException {
-    Metrics before = cluster.metrics();
-    Process operator = operator(cluster);
-    Bulk.pause(Duration.ofSeconds(20));
+  private static void print(BenchRound round) {
+    IssuingCost cost = round.issuing();
+    line("first and all Ready", seconds(cost.first()) + ", " + seconds(cost.all()));
+    line("CPU of the operator", seconds(cost.cpu()));
     line(
-        "CPU of the operator 20 s after a restart over them",
-        seconds(Usage.of(operator.toHandle()).cpu()));
-    Map<String, Long> writes = Bulk.writes(cluster.metrics().since(before));
-    line("writes after a restart", Long.toString(sum(writes)));
-    expect(sum(writes) == 0, "none after a restart");
-    stop(operator);
+        "CPU of the API server and etcd",
+        seconds(cost.apiServerCpu()) + ", " + seconds(cost.etcdCpu()));
+    line("peak RSS of the operator", mebibytes(cost.peakBytes()));
+    line("writes", cost.writes().toString());
+    line("the same client makes just the writes in", seconds(round.bare().all()));
+    line("ratio", "%.2f".formatted(round.ratio()));
   }
 
-  private static double bare(EmbeddedCluster cluster, Duration issuing)
-      throws IOException, InterruptedException {
-    title(
-        "the same client makes just the "
-            + 2 * LEAVES
-            + " writes: same sizes, same run, no cryptography");
-    Bulk.createNamespace(cluster, "bare");
-    Bulk.createServerCerts(cluster.client(), "bare", LEAVES);
-    List<String> command = new ArrayList<>(List.of(java()));
-    command.addAll(SMALL_NODE);
-    command.addAll(
-        List.of(
-            "-cp",
-            System.getProperty("java.class.path"),
-            BareWrites.class.getName(),
-            "bare",
-            Integer.toString(LEAVES),
-            "bulk"));
-    Usage apiBefore = Usage.of(cluster.apiServer());
-    Duration writing;
-    try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bare")) {
-      long start = System.nanoTime();
-      Process process = start(command, cluster);
-      ready.await(LEAVES, PATIENCE);
-      writing = Duration.ofNanos(System.nanoTime() - start);
-      expect(
-          process.waitFor(PATIENCE.toMinutes(), TimeUnit.MINUTES) && process.exitValue() == 0,
-          "the writes went through");
+  private static void speed() throws IOException, InterruptedException {
+    List<Double> ratios = new ArrayList<>();
+    for (int round = 1; round <= ROUNDS; round++) {
+      title("round " + round + ": " + LEAVES + " ServerCerts (P-256) and their RootCA wait");
+      BenchRound measured = BenchRound.measure(program(), LEAVES);
+      print(measured);
+      ratios.add(measured.ratio());
     }
-    line("from JVM start until all are Ready", seconds(writing));
-    line("CPU of the API server", seconds(Usage.of(cluster.apiServer()).since(apiBefore).cpu()));
-    double ratio = (double) issuing.toMillis() / writing.toMillis();
-    line("ratio", "%.2f".formatted(ratio));
-    return ratio;
+    title("ratio to bare writes: median, least and most of " + ROUNDS + " rounds");
+    line("", new Figure(Figure.Unit.RATIO, ratios).text());
+  }
+
+  /** One round within the bound suffices: what else runs on a machine only makes it worse. */
+  private static void ratio() throws IOException, InterruptedException {
+    double bound = Double.parseDouble(System.getProperty("bound", "1.5"));
+    List<Double> ratios = new ArrayList<>();
+    while (ratios.size() < ROUNDS) {
+      BenchRound round = BenchRound.measure(program(), LEAVES);
+      ratios.add(round.ratio());
+      title(LEAVES + " certificates, ratio to bare writes: at most " + bound + " is wanted");
+      print(round);
+      if (round.ratio() <= bound) {
+        return;
+      }
+    }
+    throw new AssertionError("ratios to bare writes: " + ratios + ", at most " + bound);
+  }
+
+  /** Two builds in turn, so that both meet the same noise. */
+  private static void compare() throws IOException, InterruptedException {
+    String[] builds = System.getProperty("builds", "").split(",", -1);
+    if (builds.length != 2) {
+      throw new IllegalArgumentException("-Dbuilds=BEFORE.jar,AFTER.jar is needed");
+    }
+    List<List<BenchRound>> rounds = List.of(new ArrayList<>(), new ArrayList<>());
+    for (int round = 1; round <= ROUNDS; round++) {
+      for (int i = 0; i < 2; i++) {
+        title("round " + round + ": " + builds[i]);
+        BenchRound measured = BenchRound.measure(program(builds[i]), LEAVES);
+        print(measured);
+        rounds.get(i).add(measured);
+      }
+    }
+    title("medians of " + ROUNDS + " rounds: before, after, after divided by before");
+    compared(rounds, "all Ready", Figure.Unit.SECONDS, c -> IssuingCost.seconds(c.issuing().all()));
+    compared(
+        rounds,
+        "CPU of the operator",
+        Figure.Unit.SECONDS,
+        c -> IssuingCost.seconds(c.issuing().cpu()));
+    compared(
+        rounds,
+        "CPU of the API server",
+        Figure.Unit.SECONDS,
+        c -> IssuingCost.seconds(c.issuing().apiServerCpu()));
+    compared(rounds, "peak RSS", Figure.Unit.MEBIBYTES, c -> c.issuing().peakBytes() / 1048576.0);
+    compared(rounds, "ratio to bare writes", Figure.Unit.RATIO, BenchRound::ratio);
+  }
+
+  private static void compared(
+      List<List<BenchRound>> builds,
+      String what,
+      Figure.Unit unit,
+      ToDoubleFunction<BenchRound> value) {
+    List<Figure> figures =
+        builds.stream()
+            .map(rounds -> new Figure(unit, rounds.stream().map(value::applyAsDouble).toList()))
+            .toList();
+    line(
+        what,
+        figures.get(0).text()
+            + ", "
+            + figures.get(1).text()
+            + ", "
+            + Figure.Unit.RATIO.write(figures.get(1).median() / figures.get(0).median()));
+  }
+
+  private static void page() throws IOException, InterruptedException {
+    SortedMap<Integer, List<BenchRound>> issuing = new TreeMap<>();
+    SortedMap<Integer, List<RestartCost>> restarts = new TreeMap<>();
+    List<Machine> machines = new ArrayList<>();
+    for (String size : System.getProperty("sizes", "100,1000,10000").split(",", -1)) {
+      int leaves = Integer.parseInt(size);
+      for (int round = 1; round <= (leaves > LEAVES ? 1 : ROUNDS); round++) {
+        title(leaves + " certificates, round " + round);
+        try (EmbeddedCluster cluster = BenchRound.cluster()) {
+          machines.add(Machine.here(cluster));
+          IssuingCost cost = IssuingCost.measure(cluster, program(), leaves).requireTwoWritesEach();
+          // before there are leaves that the operator did not issue
+          RestartCost restart = RestartCost.measure(cluster, program());
+          BenchRound measured = new BenchRound(cost, BareCost.measure(cluster, leaves));
+          print(measured);
+          line("in sync after a restart", seconds(restart.inSync()));
+          issuing.computeIfAbsent(leaves, key -> new ArrayList<>()).add(measured);
+          restarts.computeIfAbsent(leaves, key -> new ArrayList<>()).add(restart);
+        }
+      }
+    }
+    PerformancePage page =
+        new PerformancePage(LocalDate.now(ZoneOffset.UTC), machines.get(0), issuing, restarts);
+    Files.writeString(Path.of("docs/performance.md"), page.text());
+    Files.writeString(Path.of("docs/performance.svg"), page.chart());
+    System.out.println();
+    System.out.println(page.text());
   }
 
   private static void rotation() throws IOException, InterruptedException {
@@ -218,7 +218,7 @@ public final class Benchmark {
         line("writes for that", emergency.writes().toString());
         emergency.require(LEAVES);
       }
-      stop(operator);
+      BenchProcess.stop(operator);
     }
   }
 
@@ -245,7 +245,7 @@ public final class Benchmark {
       line("certificates of the flood meanwhile", Long.toString(cost.made()));
       line("RSS of the operator", mebibytes(Usage.of(operator.toHandle()).residentBytes()));
       expect(cost.made() < FLOOD, "the flood goes on");
-      stop(operator);
+      BenchProcess.stop(operator);
     }
   }
 
@@ -263,7 +263,7 @@ public final class Benchmark {
       line(
           "RSS of the operator after issuing all",
           mebibytes(Usage.of(operator.toHandle()).residentBytes()));
-      stop(operator);
+      BenchProcess.stop(operator);
       line("RSS after a restart over them", mebibytes(restartedRss(cluster)));
       byte[] noise = new byte[UNRELATED_BYTES];
       new Random(1).nextBytes(noise);
@@ -288,95 +288,27 @@ public final class Benchmark {
     }
   }
 
-  private static void sizing(int leaves) throws IOException, InterruptedException {
-    try (EmbeddedCluster cluster = EmbeddedCluster.start()) {
-      RunningOperator.installKinds(cluster);
-      Bulk.createOperatorNamespace(cluster);
-      Bulk.createNamespace(cluster, "bulk");
-      Bulk.createServerCerts(cluster.client(), "bulk", leaves);
-      Usage apiBefore = Usage.of(cluster.apiServer());
-      Duration issuing;
-      Usage used;
-      Duration apiServer;
-      try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bulk")) {
-        long start = System.nanoTime();
-        Process operator = operator(cluster);
-        ready.await(leaves, PATIENCE);
-        issuing = Duration.ofNanos(System.nanoTime() - start);
-        Bulk.pause(Duration.ofSeconds(2));
-        used = Usage.of(operator.toHandle());
-        apiServer = Usage.of(cluster.apiServer()).since(apiBefore).cpu();
-        stop(operator);
-      }
-      try (OperatorProgram restarted =
-          OperatorProgram.command(
-              program(), Map.of("KUBECONFIG", cluster.kubeconfig().toString()))) {
-        long start = System.nanoTime();
-        Eventually.eventually(
-            PATIENCE, () -> expect(restarted.output().contains("mtls-operator runs"), "it starts"));
-        Duration inSync = Duration.ofNanos(System.nanoTime() - start);
-        Bulk.pause(Duration.ofSeconds(20));
-        Usage after = restarted.usage();
-        System.out.printf(
-            "| %,d | %s | %s, %s | %s | %s, %s | %s |%n",
-            leaves,
-            seconds(issuing),
-            seconds(used.cpu()),
-            seconds(apiServer),
-            mebibytes(used.residentBytes()),
-            seconds(inSync),
-            seconds(after.cpu()),
-            mebibytes(after.residentBytes()));
-      }
-    }
-  }
-
   private static long restartedRss(EmbeddedCluster cluster)
       throws IOException, InterruptedException {
     Process operator = operator(cluster);
     Bulk.pause(Duration.ofSeconds(40));
     long resident = Usage.of(operator.toHandle()).residentBytes();
-    stop(operator);
+    BenchProcess.stop(operator);
     return resident;
   }
 
   private static Process operator(EmbeddedCluster cluster) throws IOException {
-    return start(program(), cluster);
+    return BenchProcess.start(program(), cluster);
   }
 
   private static List<String> program() {
-    List<String> command = new ArrayList<>(List.of(java()));
-    command.addAll(SMALL_NODE);
-    command.addAll(
-        List.of(
-            "-Xmx192m", "-jar", "target/mtls-operator.jar", "operator", "--management-port", "0"));
+    return program("target/mtls-operator.jar");
+  }
+
+  private static List<String> program(String jar) {
+    List<String> command = new ArrayList<>(BenchProcess.java());
+    command.addAll(List.of("-Xmx192m", "-jar", jar, "operator", "--management-port", "0"));
     return command;
-  }
-
-  private static Process start(List<String> command, EmbeddedCluster cluster) throws IOException {
-    Path log = Files.createTempFile("benchmark", ".log");
-    log.toFile().deleteOnExit();
-    ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(new File(log.toString()));
-    builder.environment().put("KUBECONFIG", cluster.kubeconfig().toString());
-    Process process = builder.start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
-    return process;
-  }
-
-  private static void stop(Process operator) throws InterruptedException {
-    operator.destroy();
-    expect(operator.waitFor(30, TimeUnit.SECONDS), "it ends within 30 s of SIGTERM");
-  }
-
-  private static String java() {
-    return Path.of(System.getProperty("java.home"), "bin", "java").toString();
-  }
-
-  private static long sum(Map<String, Long> writes) {
-    return writes.values().stream().mapToLong(Long::longValue).sum();
   }
 
   private static void expect(boolean met, String what) {

@@ -1,0 +1,42 @@
+package dev.mtlsoperator.bench;
+
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** Programs that are measured: as processes of their own, with the cluster's kubeconfig. */
+final class BenchProcess {
+  private BenchProcess() {}
+
+  /** A JVM with the flags that suit a small node. */
+  static List<String> java() {
+    return List.of(
+        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1");
+  }
+
+  static Process start(List<String> command, EmbeddedCluster cluster) throws IOException {
+    Path log = Files.createTempFile("benchmark", ".log");
+    log.toFile().deleteOnExit();
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(new File(log.toString()));
+    builder.environment().put("KUBECONFIG", cluster.kubeconfig().toString());
+    Process process = builder.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    return process;
+  }
+
+  static void stop(Process process) throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      throw new AssertionError("it did not end within 30 s of SIGTERM");
+    }
+  }
+}

@@ -1,0 +1,49 @@
+package dev.mtlsoperator.bench;
+
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.Metrics;
+import dev.mtlsoperator.cluster.Usage;
+import dev.mtlsoperator.harness.Bulk;
+import dev.mtlsoperator.harness.Eventually;
+import dev.mtlsoperator.harness.OperatorProgram;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a start of the operator costs over certificates that are issued.
+ *
+ * @param inSync from the start of the JVM until it has listed everything
+ * @param cpu in its first 20 s
+ * @param peakBytes resident memory at its most
+ * @param writes as the API server counts them
+ */
+record RestartCost(Duration inSync, Duration cpu, long peakBytes, long writes) {
+  private static final Duration WATCHED = Duration.ofSeconds(20);
+
+  static RestartCost measure(EmbeddedCluster cluster, List<String> program) {
+    Metrics before = cluster.metrics();
+    long start = System.nanoTime();
+    try (OperatorProgram operator =
+        OperatorProgram.command(program, Map.of("KUBECONFIG", cluster.kubeconfig().toString()))) {
+      Eventually.eventually(
+          Duration.ofMinutes(2),
+          () -> {
+            if (!operator.output().contains("mtls-operator runs")) {
+              throw new AssertionError("it does not start:\n" + operator.output());
+            }
+          });
+      Duration inSync = Duration.ofNanos(System.nanoTime() - start);
+      Bulk.pause(WATCHED.minus(inSync).isNegative() ? Duration.ZERO : WATCHED.minus(inSync));
+      Usage used = operator.usage();
+      long writes =
+          Bulk.writes(cluster.metrics().since(before)).values().stream()
+              .mapToLong(Long::longValue)
+              .sum();
+      if (writes != 0) {
+        throw new AssertionError("a restart writes nothing: " + writes);
+      }
+      return new RestartCost(inSync, used.cpu(), used.peakBytes(), writes);
+    }
+  }
+}
