@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -7,6 +8,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import io.fabric8.kubernetes.api.model.KubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -36,6 +38,13 @@ public final class Clients {
    */
   private static final int RETRIES = 5;
 
+  /**
+   * Field managers are larger than all the rest of a resource, and nothing here reads them. An
+   * update without them leaves those of the API server as they are.
+   */
+  @JsonIgnoreProperties("managedFields")
+  private interface WithoutFieldManagers {}
+
   private Clients() {}
 
   /**
@@ -55,6 +64,7 @@ public final class Clients {
     KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);
     // after the library's own modules, which throw on numbers out of range
     mapper.registerModule(new SaturatingNumbers());
+    mapper.addMixIn(ObjectMeta.class, WithoutFieldManagers.class);
     // a kind that is not registered is parsed twice: as a tree, then as its type
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()

@@ -71,6 +71,7 @@ final class ControllerConfiguration {
         .withInformerListLimit(Paging.OF_RESOURCES)
         .withOnUpdateFilter(PrimaryFilters::wakes)
         .withReconciliationMaxInterval(LONGEST_PAUSE)
+        .withRateLimiter(new Unlimited())
         .withRetry(
             new GenericRetry()
                 .withoutMaxAttempts()

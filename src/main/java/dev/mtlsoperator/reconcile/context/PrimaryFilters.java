@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile.context;
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.secret.AcceptedAdvice;
 import dev.mtlsoperator.secret.CachedMetadata;
+import dev.mtlsoperator.secret.CompactObjects;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.CustomResource;
@@ -59,16 +60,17 @@ public final class PrimaryFilters {
   public static <R extends CustomResource<?, ?>> R slim(R resource) {
     ObjectMeta whole = resource.getMetadata();
     resource.setMetadata(
-        new ObjectMetaBuilder()
-            .withNamespace(whole.getNamespace())
-            .withName(whole.getName())
-            .withUid(whole.getUid())
-            .withResourceVersion(whole.getResourceVersion())
-            .withGeneration(whole.getGeneration())
-            .withCreationTimestamp(whole.getCreationTimestamp())
-            .withDeletionTimestamp(whole.getDeletionTimestamp())
-            .withAnnotations(annotations(whole.getAnnotations()))
-            .build());
+        CompactObjects.of(
+            new ObjectMetaBuilder()
+                .withNamespace(whole.getNamespace())
+                .withName(whole.getName())
+                .withUid(whole.getUid())
+                .withResourceVersion(whole.getResourceVersion())
+                .withGeneration(whole.getGeneration())
+                .withCreationTimestamp(whole.getCreationTimestamp())
+                .withDeletionTimestamp(whole.getDeletionTimestamp())
+                .withAnnotations(annotations(whole.getAnnotations()))
+                .build()));
     return resource;
   }
 

@@ -105,8 +105,7 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
 
   /** The leaves of a Secret that do not refer to a RootCA. */
   Stream<L> formerOf(CAName ca, Secret secret) {
-    return leaves.byIndex(LeafIndexes.BY_SECRET, LeafIndexes.key(secret)).stream()
-        .filter(leaf -> !leaf.referredCAs().contains(ca));
+    return LeafIndexes.ofSecret(leaves, secret).filter(leaf -> !leaf.referredCAs().contains(ca));
   }
 
   /** Secrets of leaves in which a note names a RootCA as a source of their trust bundle. */

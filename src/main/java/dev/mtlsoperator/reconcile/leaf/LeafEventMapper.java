@@ -42,7 +42,9 @@ final class LeafEventMapper<L extends LeafCert<?>> {
 
   /** The leaf whose Secret it is. */
   Set<ResourceID> ofOwnSecret(Secret secret) {
-    return find(LeafIndexes.BY_SECRET, LeafIndexes.key(secret));
+    return LeafIndexes.ofSecret(leaves, secret)
+        .map(ResourceID::fromResource)
+        .collect(Collectors.toSet());
   }
 
   /** The leaves with a keystore password in it. */

@@ -10,14 +10,16 @@ import dev.mtlsoperator.reconcile.kube.WatchGuard;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The keys under which leaves and their Secrets are found in the caches. */
 final class LeafIndexes {
-  /** Leaves by {@code namespace/name} of their Secret. */
-  static final String BY_SECRET = "secret";
+  /** Leaves by {@code namespace/name} of their Secret, if it has another name than the leaf. */
+  private static final String BY_OTHER_SECRET = "other-secret";
 
   /** Leaves by each RootCA that they refer to. */
   static final String BY_ROOT_CA = "root-ca";
@@ -39,8 +41,8 @@ final class LeafIndexes {
   static <L extends LeafCert<?>> void addTo(IndexerResourceCache<L> leaves, WatchGuard guard) {
     leaves.addIndexers(
         Map.of(
-            BY_SECRET,
-            guard.index(leaf -> List.of(key(leaf, leaf.effectiveSecretName()))),
+            BY_OTHER_SECRET,
+            guard.index(LeafIndexes::otherSecretName),
             BY_ROOT_CA,
             guard.index(leaf -> leaf.referredCAs().stream().map(CAName::toString).toList()),
             BY_NAMESPACE,
@@ -61,12 +63,31 @@ final class LeafIndexes {
         secret -> LeafSecret.notedSources(secret).stream().map(CAName::toString).toList());
   }
 
+  /**
+   * The leaves whose Secret has the name of {@code secret}: the one that is named so, and others.
+   */
+  static <L extends LeafCert<?>> Stream<L> ofSecret(
+      IndexerResourceCache<L> leaves, HasMetadata secret) {
+    return Stream.concat(
+        leaves
+            .get(ResourceID.fromResource(secret))
+            .filter(leaf -> leaf.effectiveSecretName().equals(secret.getMetadata().getName()))
+            .stream(),
+        leaves.byIndex(BY_OTHER_SECRET, key(secret)).stream());
+  }
+
   static String key(HasMetadata inNamespace, String name) {
     return inNamespace.getMetadata().getNamespace() + "/" + name;
   }
 
   static String key(HasMetadata object) {
     return key(object, object.getMetadata().getName());
+  }
+
+  // most are named like their leaf: an entry for each would be as large as its spec
+  private static List<String> otherSecretName(LeafCert<?> leaf) {
+    String name = leaf.effectiveSecretName();
+    return name.equals(leaf.getMetadata().getName()) ? List.of() : List.of(key(leaf, name));
   }
 
   // labels of a namespace matter only to leaves that refer to another one

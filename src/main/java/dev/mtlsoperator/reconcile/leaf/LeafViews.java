@@ -56,6 +56,7 @@ final class LeafViews {
               .orElse("-"));
       view.append('\n');
     }
-    return Digests.of(view.toString());
+    // most leaves see the same: one text is enough
+    return Digests.of(view.toString()).intern();
   }
 }

@@ -2,6 +2,7 @@ package dev.mtlsoperator.secret.cache;
 
 import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.secret.CachedMetadata;
+import dev.mtlsoperator.secret.CompactObjects;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The part of a Secret that an informer cache holds: certificates, and digests of all other values.
@@ -106,12 +108,12 @@ public final class RedactedSecret {
       CachedMetadata.copy(
           secret, Keys.TRUSTSTORE_BEHIND, LONGEST_SEALED_NOTE, copy.getMetadata().getAnnotations());
     }
-    return copy;
+    return CompactObjects.of(copy);
   }
 
   /** A bounded copy of a sealed generation's Secret. */
   static Secret ofGeneration(Secret secret) {
-    return bounded(secret, LONGEST_FILE_OF_A_GENERATION, NOTES_ON_GENERATIONS);
+    return CompactObjects.of(bounded(secret, LONGEST_FILE_OF_A_GENERATION, NOTES_ON_GENERATIONS));
   }
 
   /**
@@ -160,7 +162,7 @@ public final class RedactedSecret {
     copy.setType(CachedMetadata.bounded(secret.getType()));
     copy.setMetadata(CachedMetadata.metadata(secret, annotations));
     copy.setData(redacted(secret.getData(), Set.of()));
-    return copy;
+    return CompactObjects.of(copy);
   }
 
   private static Map<String, String> redacted(Map<String, String> data, Set<String> plain) {
@@ -169,8 +171,14 @@ public final class RedactedSecret {
       Digests.bounded(data)
           .forEach(
               (name, value) ->
-                  digests.put(name, plain.contains(name) ? value : Digests.ofValue(value)));
+                  digests.put(
+                      name, plain.contains(name) ? shown(name, value) : Digests.ofValue(value)));
     }
     return digests;
+  }
+
+  // the trust bundle is the same for all leaves of a CA
+  private static @Nullable String shown(String name, String value) {
+    return name.equals(Keys.CA_CRT) ? CompactObjects.shared(value) : value;
   }
 }
