@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.LastLeafExpiryRecorder;
 import dev.mtlsoperator.reconcile.context.LeafAttempts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.SharedWatches;
 import dev.mtlsoperator.reconcile.context.SigningKeys;
 import dev.mtlsoperator.reconcile.context.WrittenTrust;
 import dev.mtlsoperator.reconcile.fair.FairScheduler;
@@ -118,6 +119,7 @@ record Wiring(
         clock,
         clusterView,
         WatchScope.of(settings.namespaces()),
+        new SharedWatches(),
         seal,
         new SigningKeys(client),
         new LastLeafExpiryRecorder(client, seal),

@@ -31,7 +31,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -145,12 +144,7 @@ record CaWatches(
             Paging.OF_FEW,
             mapper::of,
             (now, before) -> true);
-    generations.addIndexer(
-        GenerationSecrets.INDEX,
-        secret ->
-            SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(Keys.TRUST_BUNDLE))
-                ? List.of()
-                : GenerationSecrets.indexKeys(secret));
+    generations.addIndexer(GenerationSecrets.INDEX, GenerationSecrets::indexKeys);
     return generations;
   }
 

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.api.ca.RotationStatus;
 import dev.mtlsoperator.reconcile.context.LeafIndex;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.SharedWatches;
 import dev.mtlsoperator.reconcile.fair.WaitingResource;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
@@ -57,6 +58,11 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
   public List<EventSource<?, RootCA>> prepareEventSources(EventSourceContext<RootCA> context) {
     TrustAttempts attempts = new TrustAttempts();
     CaWatches watches = CaWatches.of(context, shared, attempts);
+    shared
+        .watches()
+        .offer(
+            new SharedWatches.OfRootCAs(
+                watches.generations(), watches.inputs(), watches.namespaces()));
     parts = CaCollaborators.of(watches, attempts, shared);
     cache = context.getPrimaryCache();
     List<EventSource<?, RootCA>> all = new ArrayList<>(watches.eventSources());

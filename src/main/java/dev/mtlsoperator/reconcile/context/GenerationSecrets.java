@@ -32,7 +32,9 @@ public final class GenerationSecrets {
   /** Index on {@link ObjectSource}s of generation Secrets. */
   public static final String INDEX = "root-ca";
 
-  public static final String SELECTOR = Keys.KIND_LABEL + "=RootCA";
+  private static final String KIND = "RootCA";
+
+  public static final String SELECTOR = Keys.KIND_LABEL + "=" + KIND;
 
   private GenerationSecrets() {}
 
@@ -40,8 +42,14 @@ public final class GenerationSecrets {
     return namespace + "/" + rootCA;
   }
 
+  /** Whether a Secret has the label of generations; anybody can give it that. */
+  public static boolean isLabelled(Secret secret) {
+    return SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(KIND));
+  }
+
   public static List<String> indexKeys(Secret secret) {
     return SecretData.label(secret, Keys.ROOT_CA_LABEL)
+        .filter(name -> isLabelled(secret))
         .map(name -> List.of(indexKey(secret.getMetadata().getNamespace(), name)))
         .orElse(List.of());
   }

@@ -20,6 +20,7 @@ public record ReconcileContext(
     Clock clock,
     ClusterView clusterView,
     WatchScope scope,
+    SharedWatches watches,
     Seal seal,
     SigningKeys signingKeys,
     LastLeafExpiryRecorder lastLeafExpiries,

@@ -10,7 +10,6 @@ import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfig
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.HashMap;
 import java.util.Map;
@@ -29,7 +28,10 @@ public final class NamespaceSource<P extends HasMetadata> {
   private static final Set<String> ANNOTATIONS =
       Set.of(Api.ACCEPT_TRUST_ANNOTATION, Api.CLUSTER_TRUST_ANNOTATION);
 
-  private final Optional<InformerEventSource<Namespace, P>> source;
+  private static final String NAME = "namespaces";
+
+  private final WatchGuard guard;
+  private final Optional<SharedInformer<Namespace, P>> source;
 
   /**
    * @param mapper the primaries to reconcile after a namespace appears, changes or disappears
@@ -39,13 +41,14 @@ public final class NamespaceSource<P extends HasMetadata> {
       WatchScope scope,
       WatchGuard guard,
       SecondaryToPrimaryMapper<Namespace> mapper) {
+    this.guard = guard;
     source =
         scope.isAll()
             ? Optional.of(
-                new InformerEventSource<>(
+                new SharedInformer<>(
                     InformerEventSourceConfiguration.from(
                             Namespace.class, context.getPrimaryResourceClass())
-                        .withName("namespaces")
+                        .withName(NAME)
                         .withInformerListLimit(Paging.PAGE)
                         .withItemStore(new TransformingItemStore<>(NamespaceSource::slim))
                         .withSecondaryToPrimaryMapper(guard.mapper(mapper))
@@ -57,8 +60,26 @@ public final class NamespaceSource<P extends HasMetadata> {
   }
 
   /** One event source, or none if namespaces are not watched. */
-  public Stream<InformerEventSource<Namespace, P>> eventSources() {
+  public Stream<SharedInformer<Namespace, P>> eventSources() {
     return source.stream();
+  }
+
+  /**
+   * An event source for another controller that uses this watch, or none if namespaces are not
+   * watched.
+   *
+   * @param mapper that controller's primaries to reconcile after a change of a namespace
+   */
+  public <Q extends HasMetadata> Stream<Follower<Namespace, Q>> follow(
+      SecondaryToPrimaryMapper<Namespace> mapper) {
+    return source.stream()
+        .map(
+            informer ->
+                informer.follow(
+                    Namespace.class,
+                    NAME,
+                    guard.mapper(mapper),
+                    guard.filter(NamespaceSource::saysSomethingElse)));
   }
 
   /**
@@ -75,7 +96,7 @@ public final class NamespaceSource<P extends HasMetadata> {
 
   /** All namespaces, as {@link #slim} leaves them. */
   public Stream<Namespace> all() {
-    return source.stream().flatMap(InformerEventSource::list);
+    return source.stream().flatMap(SharedInformer::list);
   }
 
   /** One namespace; empty if there is no such namespace, or namespaces are not watched. */

@@ -10,7 +10,6 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.informer.TransformingItemStore;
 import java.util.HashMap;
 import java.util.List;
@@ -27,9 +26,10 @@ import java.util.stream.Stream;
  * 5.3.2).
  */
 public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
+  private final Class<R> kind;
   private final WatchGuard guard;
   private final UnaryOperator<R> kept;
-  private final Map<String, InformerEventSource<R, P>> byNamespace = new HashMap<>();
+  private final Map<String, SharedInformer<R, P>> byNamespace = new HashMap<>();
 
   /**
    * @param guard wraps every callback that the informers call
@@ -50,6 +50,7 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
       long page,
       SecondaryToPrimaryMapper<R> mapper,
       OnUpdateFilter<R> relevant) {
+    this.kind = kind;
     this.guard = guard;
     kept = guard.kept(keep, object -> bare(kind, object));
     Set<String> namespaces =
@@ -58,7 +59,7 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
       String suffix = InformerConfiguration.allNamespacesWatched(namespaces) ? "" : "-" + namespace;
       byNamespace.put(
           namespace,
-          new InformerEventSource<>(
+          new SharedInformer<>(
               informer(context, kind, namespace, name + suffix)
                   .withLabelSelector(labelSelector)
                   .withInformerListLimit(page)
@@ -79,8 +80,23 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
         .<P>withPrimaryToSecondaryMapper(primary -> Set.of());
   }
 
-  public Stream<InformerEventSource<R, P>> eventSources() {
+  public Stream<SharedInformer<R, P>> eventSources() {
     return byNamespace.values().stream();
+  }
+
+  /**
+   * An event source for another controller that uses these watches and caches.
+   *
+   * @param name of that event source
+   * @param mapper that controller's primaries to reconcile after a change
+   * @param relevant the updates that trigger a reconciliation there
+   */
+  public <Q extends HasMetadata> Follower<R, Q> follow(
+      String name, SecondaryToPrimaryMapper<R> mapper, OnUpdateFilter<R> relevant) {
+    Follower<R, Q> follower =
+        new Follower<>(kind, name, guard.mapper(mapper), guard.filter(relevant));
+    eventSources().forEach(source -> source.add(follower));
+    return follower;
   }
 
   public void addIndexer(String name, Function<? super R, List<String>> indexer) {
@@ -121,8 +137,8 @@ public final class ObjectSource<R extends HasMetadata, P extends HasMetadata> {
     return kind.cast(bare);
   }
 
-  private InformerEventSource<R, P> source(String namespace) {
-    InformerEventSource<R, P> own = byNamespace.get(namespace);
+  private SharedInformer<R, P> source(String namespace) {
+    SharedInformer<R, P> own = byNamespace.get(namespace);
     return own == null ? byNamespace.values().iterator().next() : own;
   }
 }

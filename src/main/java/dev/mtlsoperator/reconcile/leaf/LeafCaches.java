@@ -9,6 +9,7 @@ import dev.mtlsoperator.reconcile.context.GenerationSecrets;
 import dev.mtlsoperator.reconcile.context.LeafIndex;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
+import dev.mtlsoperator.reconcile.kube.SharedInformer;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.secret.Seal;
@@ -18,7 +19,6 @@ import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
@@ -34,9 +34,9 @@ import org.jspecify.annotations.Nullable;
 final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
   private final IndexerResourceCache<L> leaves;
   private final ObjectSource<Secret, L> own;
-  private final ObjectSource<Secret, L> generations;
-  private final ObjectSource<Secret, L> inputs;
-  private final InformerEventSource<RootCA, L> rootCAs;
+  private final ObjectSource<Secret, ?> generations;
+  private final ObjectSource<Secret, ?> inputs;
+  private final SharedInformer<RootCA, ?> rootCAs;
   private final Admission admission;
   private final Seal seal;
   private final Map<String, Read> read = new ConcurrentHashMap<>();
@@ -44,9 +44,9 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
   LeafCaches(
       IndexerResourceCache<L> leaves,
       ObjectSource<Secret, L> own,
-      ObjectSource<Secret, L> generations,
-      ObjectSource<Secret, L> inputs,
-      InformerEventSource<RootCA, L> rootCAs,
+      ObjectSource<Secret, ?> generations,
+      ObjectSource<Secret, ?> inputs,
+      SharedInformer<RootCA, ?> rootCAs,
       Admission admission,
       Seal seal) {
     this.leaves = leaves;

@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.reconcile.context.GenerationSecrets;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.secret.Keys;
@@ -58,7 +59,9 @@ final class LeafEventMapper<L extends LeafCert<?>> {
    */
   Set<ResourceID> ofGeneration(Secret secret) {
     Optional<String> ca =
-        SecretData.label(secret, Keys.ROOT_CA_LABEL).map(name -> LeafIndexes.key(secret, name));
+        SecretData.label(secret, Keys.ROOT_CA_LABEL)
+            .filter(name -> GenerationSecrets.isLabelled(secret))
+            .map(name -> LeafIndexes.key(secret, name));
     return ca.isEmpty()
         ? Set.of()
         : Stream.concat(
@@ -120,7 +123,8 @@ final class LeafEventMapper<L extends LeafCert<?>> {
   static boolean isNewGeneration(Secret now, Secret before) {
     GenerationMilestones is = GenerationSecret.milestones(now);
     GenerationMilestones was = GenerationSecret.milestones(before);
-    return !SecretData.digest(now).equals(SecretData.digest(before))
+    return GenerationSecrets.isLabelled(now) != GenerationSecrets.isLabelled(before)
+        || !SecretData.digest(now).equals(SecretData.digest(before))
         || !SecretData.annotation(now, Keys.SEAL).equals(SecretData.annotation(before, Keys.SEAL))
         || is.signingSince().isPresent() != was.signingSince().isPresent()
         || is.reissue() != was.reissue()

@@ -1,28 +1,28 @@
 package dev.mtlsoperator.reconcile.leaf;
 
-import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.context.Admission;
-import dev.mtlsoperator.reconcile.context.GenerationSecrets;
 import dev.mtlsoperator.reconcile.context.PrimaryFilters;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
-import dev.mtlsoperator.reconcile.kube.NamespaceSource;
+import dev.mtlsoperator.reconcile.context.SharedWatches;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.reconcile.kube.Paging;
+import dev.mtlsoperator.reconcile.kube.SharedInformer;
 import dev.mtlsoperator.reconcile.kube.WatchGuard;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
-import dev.mtlsoperator.secret.cache.CacheProjection;
 import dev.mtlsoperator.secret.cache.RedactedSecret;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
 import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
-import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
+import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -38,6 +38,8 @@ record LeafEventSources<L extends LeafCert<?>>(
     LeafCaches<L> caches,
     LeafViews views) {
 
+  private static final String ROOT_CAS = "root-cas";
+
   LeafEventSources {
     all = List.copyOf(all);
   }
@@ -48,29 +50,33 @@ record LeafEventSources<L extends LeafCert<?>>(
     LeafIndexes.addTo(context.getPrimaryCache(), shared.guard());
     LeafEventMapper<L> mapper = new LeafEventMapper<>(context.getPrimaryCache());
     ObjectSource<Secret, L> secrets = secrets(context, shared, mapper);
-    ObjectSource<Secret, L> generations = generations(context, shared, mapper);
-    ObjectSource<Secret, L> inputs = inputs(context, shared, mapper);
-    InformerEventSource<RootCA, L> rootCAs = rootCAs(context, shared.guard(), mapper);
-    NamespaceSource<L> namespaces =
-        new NamespaceSource<>(context, shared.scope(), shared.guard(), mapper::ofNamespace);
+    SharedWatches.OfRootCAs watches = shared.watches().ofRootCAs();
+    RootCAs<L> rootCAs = rootCAs(context, shared, mapper);
     LeafCaches<L> caches =
         new LeafCaches<>(
             context.getPrimaryCache(),
             secrets,
-            generations,
-            inputs,
-            rootCAs,
-            new Admission(shared.scope(), namespaces::labels, namespaces::isGoing),
+            watches.generations(),
+            watches.inputs(),
+            rootCAs.informer(),
+            new Admission(
+                shared.scope(), watches.namespaces()::labels, watches.namespaces()::isGoing),
             shared.seal());
     LeafViews views = new LeafViews(caches::admitting);
     mapper.use(caches, views);
     Stream<EventSource<?, L>> all =
         Stream.of(
                 secrets.eventSources(),
-                generations.eventSources(),
-                inputs.eventSources(),
-                Stream.of(rootCAs),
-                namespaces.eventSources())
+                watches.namespaces().<L>follow(mapper::ofNamespace),
+                Stream.of(
+                    watches
+                        .generations()
+                        .<L>follow(
+                            "generations", mapper::ofGeneration, LeafEventMapper::isNewGeneration),
+                    watches
+                        .inputs()
+                        .<L>follow("inputs", mapper::ofInput, LeafEventMapper::isNewInput),
+                    rootCAs.source()))
             .flatMap(sources -> sources);
     return new LeafEventSources<>(all.toList(), secrets, caches, views);
   }
@@ -93,52 +99,34 @@ record LeafEventSources<L extends LeafCert<?>>(
     return secrets;
   }
 
-  private static <L extends LeafCert<?>> ObjectSource<Secret, L> generations(
-      EventSourceContext<L> context, ReconcileContext shared, LeafEventMapper<L> mapper) {
-    Seal seal = shared.seal();
-    ObjectSource<Secret, L> generations =
-        new ObjectSource<>(
-            context,
-            shared.guard(),
-            Secret.class,
-            "generations",
-            secret -> CacheProjection.of(secret, seal),
-            GenerationSecrets.SELECTOR,
-            Paging.OF_FEW,
-            mapper::ofGeneration,
-            LeafEventMapper::isNewGeneration);
-    generations.addIndexer(GenerationSecrets.INDEX, GenerationSecrets::indexKeys);
-    return generations;
-  }
+  /** The RootCAs as leaves see them, and the event source of this kind of leaf. */
+  private record RootCAs<L extends LeafCert<?>>(
+      SharedInformer<RootCA, ?> informer, EventSource<RootCA, L> source) {}
 
-  private static <L extends LeafCert<?>> ObjectSource<Secret, L> inputs(
+  // the controller of RootCAs has a cache of them that the framework makes, and shares with nobody
+  private static <L extends LeafCert<?>> RootCAs<L> rootCAs(
       EventSourceContext<L> context, ReconcileContext shared, LeafEventMapper<L> mapper) {
-    return new ObjectSource<>(
-        context,
-        shared.guard(),
-        Secret.class,
-        "inputs",
-        RedactedSecret::ofOthers,
-        Api.INPUT_LABEL + "=true",
-        Paging.OF_FEW,
-        mapper::ofInput,
-        LeafEventMapper::isNewInput);
-  }
-
-  private static <L extends LeafCert<?>> InformerEventSource<RootCA, L> rootCAs(
-      EventSourceContext<L> context, WatchGuard guard, LeafEventMapper<L> mapper) {
-    InformerEventSource<RootCA, L> rootCAs =
-        new InformerEventSource<>(
+    WatchGuard guard = shared.guard();
+    SecondaryToPrimaryMapper<RootCA> leaves = guard.mapper(mapper::ofRootCA);
+    OnUpdateFilter<RootCA> relevant = guard.filter(LeafEventMapper::isNewRootCA);
+    Optional<SharedInformer<RootCA, ?>> known = shared.watches().rootCAs();
+    if (known.isPresent()) {
+      return new RootCAs<>(
+          known.get(), known.get().follow(RootCA.class, ROOT_CAS, leaves, relevant));
+    }
+    SharedInformer<RootCA, L> informer =
+        new SharedInformer<>(
             InformerEventSourceConfiguration.from(RootCA.class, context.getPrimaryResourceClass())
-                .withName("root-cas")
+                .withName(ROOT_CAS)
                 .withInformerListLimit(Paging.OF_RESOURCES)
                 .withNamespacesInheritedFromController()
-                .withSecondaryToPrimaryMapper(guard.<RootCA>mapper(mapper::ofRootCA))
+                .withSecondaryToPrimaryMapper(leaves)
                 .<L>withPrimaryToSecondaryMapper(leaf -> Set.of())
-                .withOnUpdateFilter(guard.<RootCA>filter(LeafEventMapper::isNewRootCA))
+                .withOnUpdateFilter(relevant)
                 .build(),
             context);
-    rootCAs.addIndexers(Map.of(PrimaryFilters.SLIM, guard.index(PrimaryFilters::index)));
-    return rootCAs;
+    informer.addIndexers(Map.of(PrimaryFilters.SLIM, guard.index(PrimaryFilters::index)));
+    shared.watches().offer(informer);
+    return new RootCAs<>(informer, informer);
   }
 }

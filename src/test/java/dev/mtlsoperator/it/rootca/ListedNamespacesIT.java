@@ -11,14 +11,17 @@ import dev.mtlsoperator.harness.Bulk;
 import dev.mtlsoperator.harness.RunningOperator;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
  * A step of a CA that serves only its own namespace reads only that namespace, however many leaves
- * and Secrets are in others, as the API server's audit log shows.
+ * and Secrets are in others, as the API server's audit log shows; and the operator has one watch
+ * for each kind of object, however many of its controllers use it.
  */
 @Timeout(300)
 final class ListedNamespacesIT {
@@ -58,6 +61,11 @@ final class ListedNamespacesIT {
         alone.await(LEAVES, Duration.ofMinutes(2));
         other.await(LEAVES, Duration.ofMinutes(2));
         int begun = whenAtRest(cluster);
+        // of Secrets: generations with copies of bundles, inputs, and those of each kind of leaf
+        assertThat(watches(cluster))
+            .containsEntry("secrets", 4L)
+            .containsEntry("configmaps", 2L)
+            .containsEntry("namespaces", 1L);
 
         RotationCost.measure(cluster, "alone", LEAVES).require(LEAVES);
         distrustTheFirst(cluster);
@@ -100,8 +108,19 @@ final class ListedNamespacesIT {
   }
 
   private static List<AuditedRequest> lists(EmbeddedCluster cluster) {
-    return cluster.requestsOf(RunningOperator.NAMESPACE, ACCOUNT).stream()
+    return requests(cluster).stream()
         .filter(r -> r.verb().equals("list") && LISTED.contains(r.resource()))
         .toList();
+  }
+
+  // a watch is recorded when it is answered, and again when it ends
+  private static Map<String, Long> watches(EmbeddedCluster cluster) {
+    return requests(cluster).stream()
+        .filter(r -> r.verb().equals("watch"))
+        .collect(Collectors.groupingBy(AuditedRequest::resource, Collectors.counting()));
+  }
+
+  private static List<AuditedRequest> requests(EmbeddedCluster cluster) {
+    return cluster.requestsOf(RunningOperator.NAMESPACE, ACCOUNT);
   }
 }

@@ -162,8 +162,8 @@ final class GenerationReadsTest {
   // the search needs the client only
   private ReconcileContext context() {
     return new ReconcileContext(
-        client, null, null, null, SEAL, null, null, null, null, null, null, null, null, null, null,
-        null, null);
+        client, null, null, null, null, SEAL, null, null, null, null, null, null, null, null, null,
+        null, null, null);
   }
 
   private static Secret generation(int number) {
