@@ -19,11 +19,12 @@ import java.util.Map;
  * counts them.
  *
  * @param trust while everybody is told of the next generation, and until it signs
- * @param untilItSigns how long that takes
+ * @param wave how long it takes from the edit until each leaf's Secret is written for that
+ * @param untilItSigns how long it takes until it signs
  * @param renewal while each certificate is renewed once
  */
 public record RotationCost(
-    Map<String, Long> trust, Duration untilItSigns, Map<String, Long> renewal) {
+    Map<String, Long> trust, Duration wave, Duration untilItSigns, Map<String, Long> renewal) {
   /** The generation's Secret: made, distributed, signing. */
   static final long SECRETS_OF_A_GENERATION = 3;
 
@@ -43,6 +44,11 @@ public record RotationCost(
     Metrics before = cluster.metrics();
     long begun = System.nanoTime();
     patch(cluster, namespace, "{\"spec\":{\"commonName\":\"another root\"}}");
+    // the generation's own Secret, and one for each leaf
+    eventually(
+        patience,
+        () -> assertThat(ours(cluster, before).get("secrets")).isGreaterThanOrEqualTo(1L + leaves));
+    Duration wave = Duration.ofNanos(System.nanoTime() - begun);
     eventually(patience, () -> assertThat(signing(cluster, namespace)).isEqualTo(2));
     Duration untilItSigns = Duration.ofNanos(System.nanoTime() - begun);
     Bulk.pause(QUIET);
@@ -84,7 +90,7 @@ public record RotationCost(
     Map<String, Long> renewal = new java.util.TreeMap<>(ours(cluster, distributed));
     // each was edited once by us
     renewal.merge("servercerts", (long) -leaves, Long::sum);
-    return new RotationCost(trust, untilItSigns, renewal);
+    return new RotationCost(trust, wave, untilItSigns, renewal);
   }
 
   private static Map<String, Long> ours(EmbeddedCluster cluster, Metrics before) {
