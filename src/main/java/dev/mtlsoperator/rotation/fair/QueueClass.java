@@ -34,8 +34,10 @@ public enum QueueClass {
       case ISSUANCE ->
           new NamespaceFairQueue.Limits(
               Math.max(1, threads - 1), Math.max(1, threads - 3), Duration.ZERO);
-      // spares the API server
-      case ROTATION -> new NamespaceFairQueue.Limits(2, 2, Duration.ofMillis(10));
+      // as many as the API server takes: it limits them itself, by the chart's FlowSchema
+      case ROTATION ->
+          new NamespaceFairQueue.Limits(
+              Math.max(1, threads - 2), Math.max(1, threads / 2), Duration.ZERO);
       // pods take longer to start than a certificate to issue
       case RESTART -> new NamespaceFairQueue.Limits(1, 1, Duration.ofMillis(200));
     };

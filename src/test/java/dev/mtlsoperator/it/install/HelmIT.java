@@ -22,6 +22,7 @@ import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -258,6 +259,16 @@ final class HelmIT {
     assertThat(
             cluster.client().rbac().clusterRoles().withLabel(INSTANCE, RELEASE).list().getItems())
         .isEmpty();
+    assertThat(
+            cluster
+                .client()
+                .flowControl()
+                .v1()
+                .flowSchema()
+                .withLabel(INSTANCE, RELEASE)
+                .list()
+                .getItems())
+        .isEmpty();
     other.apply(rootCA("root"), serverCert("web"));
 
     try (OperatorProgram program = runAsInstalled("mtls-listed").awaitReady()) {
@@ -302,6 +313,7 @@ final class HelmIT {
               namespace)
           .orThrow();
     }
+    assertFlowsOf("mtls-people");
     eventually(() -> assertThat(may("view", "list", "rootcas", namespace)).isTrue());
     assertThat(may("view", "create", "servercerts", namespace)).isFalse();
     eventually(() -> assertThat(may("edit", "create", "servercerts", namespace)).isTrue());
@@ -317,6 +329,51 @@ final class HelmIT {
       }
     }
     helm("uninstall", RELEASE, "--namespace", "mtls-people").orThrow();
+  }
+
+  /** Requests of the ServiceAccount are classified as the chart says; its Lease does not wait. */
+  private static void assertFlowsOf(String namespace) {
+    Path account = cluster.kubeconfigFor(namespace, RELEASE);
+    try (KubernetesClient operator = cluster.client(account)) {
+      eventually(
+          () -> {
+            assertThat(flow(operator, "/api/v1/secrets?limit=1")).isEqualTo(uid(RELEASE));
+            assertThat(
+                    flow(
+                        operator,
+                        "/apis/coordination.k8s.io/v1/namespaces/"
+                            + namespace
+                            + "/leases/mtls-operator"))
+                .isEqualTo(uid(RELEASE + "-lease"));
+          });
+    }
+  }
+
+  private static String uid(String flowSchema) {
+    return cluster
+        .client()
+        .flowControl()
+        .v1()
+        .flowSchema()
+        .withName(flowSchema)
+        .require()
+        .getMetadata()
+        .getUid();
+  }
+
+  // whatever the answer is
+  private static String flow(KubernetesClient client, String path) {
+    return client
+        .getHttpClient()
+        .sendAsync(
+            client
+                .getHttpClient()
+                .newHttpRequestBuilder()
+                .uri(client.getMasterUrl().toString().replaceAll("/$", "") + path)
+                .build(),
+            String.class)
+        .join()
+        .header("X-Kubernetes-Pf-Flowschema-Uid");
   }
 
   @Test

@@ -213,6 +213,29 @@ final class NamespaceFairQueueTest {
     assertThat(simulation.idle).as("while somebody waited").isEqualTo(Duration.ZERO);
   }
 
+  /** A rotation of 5,000 leaves, and one of five in another namespace in the midst of it. */
+  @Test
+  void shouldLeaveRoomForTheRotationOfAnotherTenantAndWaitForNothing() {
+    // given
+    Simulation simulation = new Simulation(QueueClass.ROTATION.rule(2, 8));
+    for (int i = 0; i < 5_000; i++) {
+      simulation.arrives(of("large", i), Duration.ZERO, Duration.ofMillis(10));
+    }
+    for (int i = 0; i < 5; i++) {
+      simulation.arrives(of("small", i), Duration.ofSeconds(5), Duration.ofMillis(10));
+    }
+
+    // when
+    Map<Ticket, Duration> ends = simulation.run();
+
+    // then: two slots are never those of the large one, which uses four all the time
+    for (int i = 0; i < 5; i++) {
+      assertThat(ends.get(of("small", i)).minus(Duration.ofSeconds(5)))
+          .isLessThanOrEqualTo(Duration.ofMillis(30));
+    }
+    assertThat(ends.values()).allMatch(end -> end.compareTo(Duration.ofMillis(12_600)) <= 0);
+  }
+
   @Property(tries = 200)
   void shouldStarveNobodyAndExceedNothing(
       @ForAll @IntRange(min = 1, max = 8) int atOnce,
