@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # stage.sh PROGRAM_JAR FOLDER [JDK]: stages the content that the image adds to its base. FOLDER/runtime is a Java runtime with only the
-# modules that the program needs; FOLDER/program holds the jar; FOLDER/archive is a class data sharing archive, which halves the startup time.
+# modules that the program needs; FOLDER/program holds the jar and the options of its JVM; FOLDER/archive is a class data sharing archive, which halves the startup time.
 # The output is reproducible.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -35,13 +35,15 @@ modules+=,jdk.httpserver,jdk.management,jdk.unsupported
 "$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages --output "$folder/runtime"
 
 cp "$jar" "$folder/program/mtls-operator.jar"
+# the options of the launcher, those of other Java versions left out, in the form that java reads by itself
+awk '/^(#|$)/ { next } /^[0-9]+-:/ { if ($0 + 0 > 25) next; sub(/^[0-9]+-:/, "") } { print }' \
+  "$here/../launcher/jvm.options" >"$folder/program/jvm.options"
 # the JVM rejects an archive if the jar's modification time differs; all files in the image have this one
 touch -d @1 "$folder/program/mtls-operator.jar" "$folder/runtime/lib/modules"
 
 # disables address randomization, to make the dump reproducible
-grep -v '^#' "$here/classes.txt" >"$folder/classes.lst"
+grep -v '^#' "$here/../launcher/classes.txt" >"$folder/classes.lst"
 (cd "$folder/program" &&
   setarch -R "$folder/runtime/bin/java" -Xshare:dump -XX:SharedClassListFile="$folder/classes.lst" \
     -XX:SharedArchiveFile="$folder/archive/mtls-operator.jsa" \
-    -XX:+UseSerialGC -XX:TieredStopAtLevel=1 --sun-misc-unsafe-memory-access=allow \
-    -jar mtls-operator.jar) >"$folder/dump.log" 2>&1 || die "cannot create the class archive: $(tail -n 3 "$folder/dump.log")"
+    @jvm.options -jar mtls-operator.jar) >"$folder/dump.log" 2>&1 || die "cannot create the class archive: $(tail -n 3 "$folder/dump.log")"

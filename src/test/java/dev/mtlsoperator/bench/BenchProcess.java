@@ -6,10 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Programs that are measured: as processes of their own, with the cluster's kubeconfig. */
 final class BenchProcess {
+  private static final String HEAP = "-Xmx192m";
+
   private BenchProcess() {}
 
   /** A JVM with the flags that suit a small node. */
@@ -17,7 +20,13 @@ final class BenchProcess {
     return List.of(
         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
         "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1");
+        "-XX:TieredStopAtLevel=1",
+        HEAP);
+  }
+
+  /** With a heap as of a small container, for the launcher. */
+  static Map<String, String> environment(EmbeddedCluster cluster) {
+    return Map.of("KUBECONFIG", cluster.kubeconfig().toString(), "JAVA_OPTS", HEAP);
   }
 
   static Process start(List<String> command, EmbeddedCluster cluster) throws IOException {
@@ -27,7 +36,7 @@ final class BenchProcess {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(new File(log.toString()));
-    builder.environment().put("KUBECONFIG", cluster.kubeconfig().toString());
+    builder.environment().putAll(environment(cluster));
     Process process = builder.start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
     return process;

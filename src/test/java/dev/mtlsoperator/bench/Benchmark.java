@@ -309,12 +309,13 @@ public final class Benchmark {
   }
 
   private static List<String> program() {
-    return program("target/mtls-operator.jar");
+    return List.of(
+        "target/mtls-operator/bin/mtls-operator", "operator", "--management-port", "0");
   }
 
   private static List<String> program(String jar) {
     List<String> command = new ArrayList<>(BenchProcess.java());
-    command.addAll(List.of("-Xmx192m", "-jar", jar, "operator", "--management-port", "0"));
+    command.addAll(List.of("-jar", jar, "operator", "--management-port", "0"));
     return command;
   }
 

@@ -8,7 +8,6 @@ import dev.mtlsoperator.harness.Eventually;
 import dev.mtlsoperator.harness.OperatorProgram;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 
 /**
  * What a start of the operator costs over certificates that are issued.
@@ -25,7 +24,7 @@ record RestartCost(Duration inSync, Duration cpu, long peakBytes, long writes) {
     Metrics before = cluster.metrics();
     long start = System.nanoTime();
     try (OperatorProgram operator =
-        OperatorProgram.command(program, Map.of("KUBECONFIG", cluster.kubeconfig().toString()))) {
+        OperatorProgram.command(program, BenchProcess.environment(cluster))) {
       Eventually.eventually(
           Duration.ofMinutes(2),
           () -> {

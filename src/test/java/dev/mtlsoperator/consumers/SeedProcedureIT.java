@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.Kubectl;
+import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.OperatorProcess;
 import dev.mtlsoperator.operator.Settings;
@@ -296,11 +297,9 @@ final class SeedProcedureIT {
   private Path issue(String name) throws IOException, InterruptedException {
     Path output = folder.resolve(name);
     Consumer.Run run =
-        new Consumer(Path.of(System.getProperty("java.home"), "bin", "java"))
+        new Consumer(OperatorProgram.launcher())
             .run(
                 folder,
-                "-jar",
-                System.getProperty("mtls-operator.jar"),
                 "issue",
                 "-f",
                 Path.of("examples/quickstart").toAbsolutePath().toString(),

@@ -21,7 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** The operator as a process, as users run it: {@code java -jar mtls-operator.jar operator …}. */
+/** The operator as a process, as users run it: {@code mtls-operator operator …}. */
 public final class OperatorProgram implements AutoCloseable {
   private static final Pattern PORT = Pattern.compile("managementPort\"?[=:]\"(\\d+)\"");
   private static final Duration ANSWER = Duration.ofSeconds(10);
@@ -46,21 +46,26 @@ public final class OperatorProgram implements AutoCloseable {
   }
 
   private static OperatorProgram run(Path kubeconfig, List<String> ofJvm, List<String> arguments) {
-    String jar = System.getProperty("mtls-operator.jar");
-    assertThat(jar).as("system property mtls-operator.jar, as `mvn verify` sets it").isNotNull();
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                // if it is missing or does not match, the start only takes longer
-                "-XX:SharedArchiveFile=" + jar.replaceFirst("jar$", "jsa"),
-                "-Xlog:cds=off,class+path=off"));
-    command.addAll(ofJvm);
-    command.addAll(List.of("-jar", jar));
+    List<String> command = new ArrayList<>(List.of(launcher().toString()));
     command.addAll(arguments);
-    return command(command, Map.of("KUBECONFIG", kubeconfig.toString()));
+    return command(command, environment(kubeconfig, ofJvm));
+  }
+
+  /** The launcher of the program that was built. */
+  public static Path launcher() {
+    String launcher = System.getProperty("mtls-operator.launcher");
+    assertThat(launcher)
+        .as("system property mtls-operator.launcher, as `mvn verify` sets it")
+        .isNotNull();
+    return Path.of(launcher);
+  }
+
+  /** The environment in which the launcher runs it on the Java of this test. */
+  public static Map<String, String> environment(Path kubeconfig, List<String> ofJvm) {
+    return Map.of(
+        "JAVA_HOME", System.getProperty("java.home"),
+        "JAVA_OPTS", String.join(" ", ofJvm),
+        "KUBECONFIG", kubeconfig.toString());
   }
 
   /** Starts it with any command that ends in it, without waiting. */

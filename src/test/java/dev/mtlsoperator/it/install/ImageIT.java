@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(600)
 final class ImageIT {
-  private static final Path CLASSES = Path.of("src/main/image/classes.txt");
+  private static final Path CLASSES = Path.of("src/main/launcher/classes.txt");
   private static final Pattern LOADED =
       Pattern.compile("(?m)^\\[[^]]*]\\[info]\\[class,load] (\\S+) source: (.*)$");
   private static final Pattern IN_SYNC = Pattern.compile("(?m)^(\\S+Z) INFO .*mtls-operator runs");
