@@ -18,9 +18,9 @@ import picocli.CommandLine.HelpCommand;
     subcommands = {OperatorCommand.class, IssueCommand.class, HelpCommand.class},
     footerHeading = "%nExamples:%n",
     footer = {
-      "  java -jar mtls-operator.jar operator             run the operator",
-      "  java -jar mtls-operator.jar issue -f examples/quickstart -o certificates",
-      "  java -jar mtls-operator.jar help issue           what it does, and how",
+      "  mtls-operator operator                           run the operator",
+      "  mtls-operator issue -f examples/quickstart -o certificates",
+      "  mtls-operator help issue                         what it does, and how",
     })
 public final class Main {
   private Main() {}

@@ -46,8 +46,8 @@ import picocli.CommandLine.Spec;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  java -jar mtls-operator.jar issue -f examples/quickstart -o certificates",
-      "  cat web.yaml | java -jar mtls-operator.jar issue -f - -o certificates",
+      "  mtls-operator issue -f examples/quickstart -o certificates",
+      "  cat web.yaml | mtls-operator issue -f - -o certificates",
       "  cd certificates/default/clientcert/client &&",
       "    curl --cacert root.crt --cert client.crt --key client.key https://gateway.example.org",
       "",

@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExamples:%n",
     footer = {
       "  kubectl apply -f crds/                           the three kinds, once",
-      "  KUBECONFIG=~/.kube/config java -jar mtls-operator.jar operator",
-      "  java -jar mtls-operator.jar operator --namespaces shop,bank",
+      "  KUBECONFIG=~/.kube/config mtls-operator operator",
+      "  mtls-operator operator --namespaces shop,bank",
       "                                                   only these, with Roles only",
       "  curl localhost:8080/readyz                       is it in sync?",
       "",

@@ -53,7 +53,7 @@ public record Page(String text) {
   public static int run(
       String script, EmbeddedCluster cluster, Path folder, List<Path> programs, Path log)
       throws IOException, InterruptedException {
-    for (String name : List.of("crds", "examples", "helm", "target/mtls-operator.jar")) {
+    for (String name : List.of("crds", "examples", "helm", "target/mtls-operator")) {
       Path link = folder.resolve(name);
       Files.createDirectories(link.getParent());
       if (!Files.exists(link)) {
