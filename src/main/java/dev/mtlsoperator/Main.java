@@ -5,6 +5,7 @@ import dev.mtlsoperator.cli.export.ExportCommand;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import dev.mtlsoperator.operator.OperatorCommand;
+import org.slf4j.helpers.NOP_FallbackServiceProvider;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -26,6 +27,12 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    if (args.length == 0 || !args[0].equals("operator")) {
+      // set before the first logger: what libraries log is of no use to these commands, and setting
+      // logging up from its configuration takes as long as --help
+      System.setProperty("slf4j.provider", NOP_FallbackServiceProvider.class.getName());
+      System.setProperty("slf4j.internal.verbosity", "WARN");
+    }
     System.exit(commandLine().execute(args));
   }
 
