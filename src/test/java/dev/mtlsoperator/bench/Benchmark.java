@@ -309,8 +309,7 @@ public final class Benchmark {
   }
 
   private static List<String> program() {
-    return List.of(
-        "target/mtls-operator/bin/mtls-operator", "operator", "--management-port", "0");
+    return List.of("target/mtls-operator/bin/mtls-operator", "operator", "--management-port", "0");
   }
 
   private static List<String> program(String jar) {
