@@ -152,9 +152,14 @@ final class LauncherTest {
         .contains("Java 17 or later is needed; found none")
         .contains("apt-get install openjdk-17-jre-headless");
 
+    assertThat(run(with(folder, "JAVA_HOME", "", "PATH", ""), "--help").err())
+        .as("without any program")
+        .contains("found none");
+
     Run old = run(with(java8, "PATH", path), "--help");
     assertThat(old.exitCode()).isEqualTo(2);
-    assertThat(old.err()).contains("found only Java 1.8.0_392 in " + java8 + "/bin/java");
+    assertThat(old.err())
+        .contains("found: Java 1.8.0_392 in " + java8 + "/bin/java (JAVA_HOME).\n");
   }
 
   @Test
