@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,25 +29,46 @@ record FieldRules<R, T>(String place, Function<R, Map<String, T>> values, List<S
     return FieldPath.each(place, list).rules(rules);
   }
 
-  /** The violations of the schema's bounds. */
-  List<Violation> outOfBounds(R resource) {
-    return check(resource, rules.stream().filter(rule -> !isCel(rule)).toList());
+  /** The values of the field in a resource, to be checked by these rules. */
+  Values<T> in(R resource) {
+    return new Values<>(values.apply(resource), rules);
   }
 
-  /** The violations of the other rules, which expect values within bounds. */
-  List<Violation> againstRules(R resource) {
-    return check(resource, rules.stream().filter(FieldRules::isCel).toList());
-  }
+  /**
+   * The values of a field in one resource.
+   *
+   * @param byPath see {@link FieldPath}
+   */
+  record Values<T>(Map<String, T> byPath, List<SpecRule<T>> rules) {
+    /** The violations of the schema's bounds. */
+    List<Violation> outOfBounds() {
+      return check(rule -> !isCel(rule));
+    }
 
-  private List<Violation> check(R resource, List<SpecRule<T>> some) {
-    List<Violation> found = new ArrayList<>();
-    values
-        .apply(resource)
-        .forEach((path, value) -> some.forEach(rule -> found.addAll(rule.check(path, value))));
-    return found;
-  }
+    /** The violations of the other rules, which expect values within bounds. */
+    List<Violation> againstRules() {
+      return check(Values::isCel);
+    }
 
-  private static boolean isCel(SpecRule<?> rule) {
-    return rule instanceof SpecRule.Cel || rule instanceof SpecRule.Transition;
+    // for each look at each leaf: most fields are absent, and then nothing is made
+    private List<Violation> check(Predicate<SpecRule<?>> which) {
+      if (byPath.isEmpty()) {
+        return List.of();
+      }
+      List<Violation> found = new ArrayList<>();
+      byPath.forEach(
+          (path, value) -> {
+            for (SpecRule<T> rule : rules) {
+              if (which.test(rule)) {
+                found.addAll(rule.check(path, value));
+              }
+            }
+          });
+      return found;
+    }
+
+    private static boolean isCel(SpecRule<?> rule) {
+      return rule instanceof SpecRule.Cel || rule instanceof SpecRule.Transition;
+    }
   }
 }

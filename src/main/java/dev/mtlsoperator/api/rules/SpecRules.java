@@ -64,11 +64,15 @@ public final class SpecRules {
   }
 
   private static <R> List<Violation> check(List<FieldRules<R, ?>> rules, R resource) {
+    List<FieldRules.Values<?>> fields = new ArrayList<>(rules.size());
+    for (FieldRules<R, ?> rule : rules) {
+      fields.add(rule.in(resource));
+    }
     List<Violation> found = new ArrayList<>();
-    rules.forEach(rule -> found.addAll(rule.outOfBounds(resource)));
+    fields.forEach(field -> found.addAll(field.outOfBounds()));
     if (found.isEmpty()) {
       // like the API server: rules are evaluated only for values within bounds
-      rules.forEach(rule -> found.addAll(rule.againstRules(resource)));
+      fields.forEach(field -> found.addAll(field.againstRules()));
     }
     return List.copyOf(found);
   }
