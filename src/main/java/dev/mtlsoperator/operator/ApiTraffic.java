@@ -55,8 +55,8 @@ public final class ApiTraffic implements Interceptor {
     static final Refusal NONE = new Refusal(0, 0);
   }
 
-  /** The server's time in a response, and when that arrived. */
-  private record Told(Instant time, long at) {}
+  /** The server's time in a response, as its header has it and parsed, and when that arrived. */
+  private record Told(String date, Instant time, long at) {}
 
   /** Measures time with the system's monotonic clock. */
   public ApiTraffic() {
@@ -138,11 +138,12 @@ public final class ApiTraffic implements Interceptor {
 
   void dated(String date) {
     try {
-      told =
-          Optional.of(
-              new Told(
-                  Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)),
-                  nanoTime.getAsLong()));
+      // it has whole seconds, in which there are many responses
+      Instant time =
+          told.filter(last -> last.date().equals(date))
+              .map(Told::time)
+              .orElseGet(() -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date)));
+      told = Optional.of(new Told(date, time, nanoTime.getAsLong()));
     } catch (DateTimeException e) {
       // of a proxy: ignored
     }
