@@ -22,7 +22,8 @@ public final class Seal {
   private static final String ALGORITHM = "HmacSHA256";
   private static final int KEY_BYTES = 32;
 
-  private final SecretKeySpec key;
+  /** With the key, copied for each seal, which is faster than to search the providers for it. */
+  private final Mac blank;
 
   /**
    * @param key at least 32 random bytes
@@ -32,7 +33,17 @@ public final class Seal {
       throw new IllegalArgumentException(
           "the seal's key has " + key.length + " bytes, it needs " + KEY_BYTES);
     }
-    this.key = new SecretKeySpec(key, ALGORITHM);
+    this.blank = blank(key);
+  }
+
+  private static Mac blank(byte[] key) {
+    try {
+      Mac mac = Mac.getInstance(ALGORITHM);
+      mac.init(new SecretKeySpec(key, ALGORITHM));
+      return mac;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+    }
   }
 
   /**
@@ -174,8 +185,7 @@ public final class Seal {
 
   private String hmac(String... parts) {
     try {
-      Mac mac = Mac.getInstance(ALGORITHM);
-      mac.init(key);
+      Mac mac = (Mac) blank.clone();
       for (String part : parts) {
         byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
         // prefixed by the length, because two lists could be concatenated to the same text
@@ -184,8 +194,8 @@ public final class Seal {
         mac.update(bytes);
       }
       return "hmac-sha256:" + HexFormat.of().formatHex(mac.doFinal());
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + ALGORITHM, e);
+    } catch (CloneNotSupportedException e) {
+      throw new IllegalStateException("the JDK's " + ALGORITHM + " can be copied", e);
     }
   }
 }
