@@ -58,7 +58,7 @@ public final class PublicationProof {
       checkLeaf(encoded, profile, key);
       List<X509Certificate> path = new ArrayList<>();
       path.add(new SignedOnCurve(encoded));
-      intermediates.forEach(intermediate -> path.add(new SignedOnCurve(intermediate)));
+      intermediates.forEach(intermediate -> path.add(SignedOnCurve.issuer(intermediate)));
       Optional<Refusal> first = Optional.empty();
       // generations may share name and key, and verifiers try each of them
       for (X509Certificate anchor : anchors(path, bundle)) {

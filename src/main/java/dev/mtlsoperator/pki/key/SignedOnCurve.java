@@ -16,8 +16,11 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Date;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
@@ -26,17 +29,38 @@ import org.jspecify.annotations.Nullable;
  * A certificate whose signature is verified by {@link Curves#PROVIDER} if it was made by a key on
  * an elliptic curve. The JDK's path validator knows providers only by name and would need it
  * registered for the whole JVM; it calls {@code verify(key, null)}. Like the JDK's own certificates
- * it remembers the key that verified it last, because a path is validated for several times. Not
- * thread-safe.
+ * it remembers the key that verified it last, because a path is validated for several times.
  */
 public final class SignedOnCurve extends X509Certificate {
   private static final long serialVersionUID = 1L;
 
+  /** Roughly the intermediates in use at the same time. */
+  private static final int ISSUERS = 64;
+
+  private static final Map<X509Certificate, SignedOnCurve> KNOWN_ISSUERS =
+      Collections.synchronizedMap(
+          new LinkedHashMap<>(ISSUERS, 0.75f, true) {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<X509Certificate, SignedOnCurve> eldest) {
+              return size() > ISSUERS;
+            }
+          });
+
   private final X509Certificate same;
-  private transient @Nullable PublicKey verifiedBy;
+  private transient volatile @Nullable PublicKey verifiedBy;
 
   public SignedOnCurve(X509Certificate same) {
     this.same = same;
+  }
+
+  /**
+   * The same for a CA's certificate, which is above many leaves: its signature by the same key is
+   * verified once. Known by all of its bytes, the last ones used are cached.
+   */
+  public static SignedOnCurve issuer(X509Certificate same) {
+    return KNOWN_ISSUERS.computeIfAbsent(same, SignedOnCurve::new);
   }
 
   @Override

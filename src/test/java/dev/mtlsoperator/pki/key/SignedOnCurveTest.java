@@ -1,12 +1,15 @@
 package dev.mtlsoperator.pki.key;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.SignatureException;
+import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.ECGenParameterSpec;
 import java.time.Instant;
@@ -44,6 +47,30 @@ final class SignedOnCurveTest {
     // then: what is remembered is the key, not that one was right
     assertThatThrownBy(() -> certificate.verify(aKeyPair().getPublic(), (String) null))
         .isInstanceOf(SignatureException.class);
+  }
+
+  @Test
+  void shouldKnowAnIssuerByAllOfItsBytes() throws Exception {
+    // given: signatures on a curve have a random part
+    KeyPair key = aKeyPair();
+    X509Certificate one = selfSigned(key);
+    X509Certificate other = selfSigned(key);
+
+    // when
+    SignedOnCurve known = SignedOnCurve.issuer(one);
+    known.verify(key.getPublic());
+
+    // then
+    assertThat(SignedOnCurve.issuer(copy(one))).isSameAs(known);
+    assertThat(SignedOnCurve.issuer(other)).isNotSameAs(known);
+    assertThatThrownBy(() -> SignedOnCurve.issuer(one).verify(aKeyPair().getPublic()))
+        .isInstanceOf(SignatureException.class);
+  }
+
+  private static X509Certificate copy(X509Certificate certificate) throws Exception {
+    return (X509Certificate)
+        CertificateFactory.getInstance("X.509", Curves.PROVIDER)
+            .generateCertificate(new ByteArrayInputStream(certificate.getEncoded()));
   }
 
   private static KeyPair aKeyPair() throws Exception {
