@@ -2,7 +2,6 @@ package dev.mtlsoperator.pki.key;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.security.PublicKey;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.DERBitString;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
@@ -28,15 +27,20 @@ final class CurveKeyEncoding {
    * @param bits of the order of the curve
    * @param number the private key itself
    */
-  CurveKeyEncoding(int bits, BigInteger number, PublicKey publicKey) {
+  CurveKeyEncoding(int bits, BigInteger number, SubjectPublicKeyInfo publicKey) {
     this.bits = bits;
     this.number = number;
-    this.publicKey = SubjectPublicKeyInfo.getInstance(publicKey.getEncoded());
+    this.publicKey = publicKey;
   }
 
   /** PKCS#8 (RFC 5958) in DER: the curve is in its algorithm, and not again inside. */
   byte[] pkcs8() throws IOException {
     return new PrivateKeyInfo(publicKey.getAlgorithm(), inner(null)).getEncoded("DER");
+  }
+
+  /** The public key alone, as SubjectPublicKeyInfo (RFC 5480) in DER. */
+  byte[] publicKey() throws IOException {
+    return publicKey.getEncoded("DER");
   }
 
   /** SEC1 (RFC 5915) in DER, which names the curve itself. */

@@ -1,15 +1,26 @@
 package dev.mtlsoperator.pki.key;
 
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
 import java.security.Provider;
 import java.security.PublicKey;
+import java.security.SecureRandom;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bouncycastle.asn1.x9.ECNamedCurveTable;
+import org.bouncycastle.crypto.AsymmetricCipherKeyPair;
+import org.bouncycastle.crypto.ec.CustomNamedCurves;
+import org.bouncycastle.crypto.generators.ECKeyPairGenerator;
+import org.bouncycastle.crypto.params.ECKeyGenerationParameters;
+import org.bouncycastle.crypto.params.ECNamedDomainParameters;
+import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
+import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
 import org.bouncycastle.jce.provider.BouncyCastleProvider;
 
 /**
@@ -41,7 +52,34 @@ public final class Curves {
             }
           });
 
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  /** Parameters of new keys by the number of bits; they share the tables of their curve. */
+  private static final Map<Integer, ECKeyGenerationParameters> NEW_KEYS = new ConcurrentHashMap<>();
+
   private Curves() {}
+
+  private static ECKeyGenerationParameters parameters(int bits) {
+    String name = "secp" + bits + "r1";
+    return new ECKeyGenerationParameters(
+        new ECNamedDomainParameters(
+            ECNamedCurveTable.getOID(name), CustomNamedCurves.getByName(name)),
+        RANDOM);
+  }
+
+  /**
+   * A new key pair on P-256, P-384 or P-521, generated without the key classes of a provider, which
+   * would encode and parse it several times.
+   */
+  static CurveKeyEncoding generate(int bits) throws IOException {
+    ECKeyPairGenerator generator = new ECKeyPairGenerator();
+    generator.init(NEW_KEYS.computeIfAbsent(bits, Curves::parameters));
+    AsymmetricCipherKeyPair pair = generator.generateKeyPair();
+    return new CurveKeyEncoding(
+        bits,
+        ((ECPrivateKeyParameters) pair.getPrivate()).getD(),
+        SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(pair.getPublic()));
+  }
 
   /** The same private key in the form that signs fast, for signing more than once. */
   public static PrivateKey signing(PrivateKey key) throws GeneralSecurityException {

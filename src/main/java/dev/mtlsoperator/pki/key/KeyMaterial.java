@@ -12,11 +12,11 @@ import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPrivateKey;
-import java.security.spec.ECGenParameterSpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,27 +47,22 @@ public final class KeyMaterial {
   public static KeyMaterial generate(KeyParameters parameters) {
     parameters.requireMade();
     try {
-      return of(generator(parameters).generateKeyPair());
-    } catch (GeneralSecurityException e) {
+      return parameters.algorithm() == KeyType.ECDSA
+          ? ofCurve(Curves.generate(parameters.size()))
+          : of(generator(parameters).generateKeyPair());
+    } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("every Java 17 platform makes " + parameters + " keys", e);
     }
   }
 
   private static KeyPairGenerator generator(KeyParameters parameters)
       throws GeneralSecurityException {
-    return switch (parameters.algorithm()) {
-      case ED25519 -> KeyPairGenerator.getInstance("Ed25519");
-      case RSA -> {
-        KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
-        rsa.initialize(parameters.size());
-        yield rsa;
-      }
-      case ECDSA -> {
-        KeyPairGenerator ec = KeyPairGenerator.getInstance("EC", Curves.PROVIDER);
-        ec.initialize(new ECGenParameterSpec("secp" + parameters.size() + "r1"));
-        yield ec;
-      }
-    };
+    if (parameters.algorithm() == KeyType.ED25519) {
+      return KeyPairGenerator.getInstance("Ed25519");
+    }
+    KeyPairGenerator rsa = KeyPairGenerator.getInstance("RSA");
+    rsa.initialize(parameters.size());
+    return rsa;
   }
 
   private static KeyMaterial of(KeyPair pair) {
@@ -76,21 +71,28 @@ public final class KeyMaterial {
         : new KeyMaterial(pair.getPrivate(), pair.getPublic());
   }
 
-  // the JDK's key classes keep the encoding from which they were read, in keystores too
   private static KeyMaterial ofCurve(ECPrivateKey privateKey, PublicKey publicKey) {
     try {
-      KeyFactory ec = KeyFactory.getInstance("EC");
-      return new KeyMaterial(
-          ec.generatePrivate(new PKCS8EncodedKeySpec(encoding(privateKey, publicKey).pkcs8())),
-          ec.generatePublic(new X509EncodedKeySpec(publicKey.getEncoded())));
+      return ofCurve(encoding(privateKey, publicKey));
     } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("the JDK does not read our own encoding", e);
     }
   }
 
+  // the JDK's key classes keep the encoding from which they were read, in keystores too
+  private static KeyMaterial ofCurve(CurveKeyEncoding encoding)
+      throws GeneralSecurityException, IOException {
+    KeyFactory ec = KeyFactory.getInstance("EC");
+    return new KeyMaterial(
+        ec.generatePrivate(new PKCS8EncodedKeySpec(encoding.pkcs8())),
+        ec.generatePublic(new X509EncodedKeySpec(encoding.publicKey())));
+  }
+
   private static CurveKeyEncoding encoding(ECPrivateKey privateKey, PublicKey publicKey) {
     return new CurveKeyEncoding(
-        privateKey.getParams().getOrder().bitLength(), privateKey.getS(), publicKey);
+        privateKey.getParams().getOrder().bitLength(),
+        privateKey.getS(),
+        SubjectPublicKeyInfo.getInstance(publicKey.getEncoded()));
   }
 
   /**
