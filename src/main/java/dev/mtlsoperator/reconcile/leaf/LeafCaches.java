@@ -143,6 +143,18 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
     return rootCA(name).filter(ca -> admission.admits(ca, leaf.getMetadata().getNamespace()));
   }
 
+  /** Tells what comes next for a leaf that is new. */
+  FirstLook firstLook() {
+    return new FirstLook(
+        leaf -> secret(leaf).isPresent(),
+        this::admitting,
+        ca ->
+            !generations
+                .byIndex(
+                    GenerationSecrets.INDEX, GenerationSecrets.indexKey(ca.namespace(), ca.name()))
+                .isEmpty());
+  }
+
   /** Which namespaces RootCAs admit. */
   Admission admission() {
     return admission;

@@ -72,6 +72,22 @@ final class LeafRun {
 
   /** Runs; what it throws is reported by {@link LeafReconciler}. */
   LeafReport run() {
+    return switch (tools.firstLook().at(leaf)) {
+      case AWAIT_CA -> {
+        shared.scheduler().leave(waiter.who());
+        yield LeafReport.silent(AWAITED);
+      }
+      case ASK_FOR_PERMIT -> {
+        try (FairScheduler.Permit permit =
+            shared.scheduler().ask(QueueClass.ISSUANCE, waiter).orElse(null)) {
+          yield permit == null ? LeafReport.silent(FairScheduler.AT_LATEST) : observed();
+        }
+      }
+      case OBSERVE -> observed();
+    };
+  }
+
+  private LeafReport observed() {
     LeafObservation seen = tools.observer().observe(leaf, reader, shared.now());
     for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       LeafAssessment assessment = LeafAssessment.of(seen.facts(), safety, seen.now());

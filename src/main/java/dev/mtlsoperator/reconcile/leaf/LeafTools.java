@@ -5,7 +5,11 @@ import dev.mtlsoperator.reconcile.context.ReconcileContext;
 
 /** What the runs over leaves of one kind work with. */
 record LeafTools(
-    LeafObserver observer, LeafActor actor, LeafRestarts restarts, ReconcileContext shared) {
+    FirstLook firstLook,
+    LeafObserver observer,
+    LeafActor actor,
+    LeafRestarts restarts,
+    ReconcileContext shared) {
 
   static <L extends LeafCert<?>> LeafTools of(
       LeafEventSources<L> sources, ReconcileContext shared) {
@@ -14,6 +18,7 @@ record LeafTools(
     LeafIssuer issuer =
         new LeafIssuer(secrets, passwords, shared.signingKeys(), shared.lastLeafExpiries());
     return new LeafTools(
+        sources.caches().firstLook(),
         new LeafObserver(sources.caches(), secrets, sources.views(), shared),
         new LeafActor(secrets, passwords, issuer, shared.seal()),
         new LeafRestarts(shared.restarts(), shared.scheduler()),
