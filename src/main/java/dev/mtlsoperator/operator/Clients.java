@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
-import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -73,7 +72,7 @@ public final class Clients {
                 .withRequestRetryBackoffLimit(RETRIES)
                 .build())
         .withKubernetesSerialization(serialization)
-        .withHttpClientFactory(new VertxHttpClientFactory())
+        .withHttpClientFactory(new ApiServerTls())
         .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("traffic", traffic))
         .build();
   }
