@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# base-image.sh FILE: writes a base image in the format of `docker save` that holds only this machine's C library, for tests without
-# access to an image registry.
+# base-image.sh FILE: writes a base image in the format of `docker save` that holds only this machine's C library and what GCC adds to it,
+# for tests without access to an image registry.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -14,7 +14,8 @@ ldd "$(command -v bash)" | grep -o '/[^ ]*ld-linux[^ ]*' | while read -r loader;
   install -D -m 755 "$loader" "$root$loader"
 done
 library=$(ldconfig -p | sed -n 's/^\tlibc\.so\.6 .*x86-64.* => //p;s/^\tlibc\.so\.6 .*AArch64.* => //p' | head -n 1)
-for name in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libnss_files.so.2 libnss_dns.so.2 libresolv.so.2; do
+for name in libc.so.6 libm.so.6 libdl.so.2 libpthread.so.0 librt.so.1 libnss_files.so.2 libnss_dns.so.2 libresolv.so.2 \
+  libgcc_s.so.1; do
   [[ ! -e ${library%/*}/$name ]] || install -D -m 644 "${library%/*}/$name" "$root${library%/*}/$name"
 done
 tar --sort=name --mtime=@1 --owner=0 --group=0 --numeric-owner -C "$root" -cf "$work/layer.tar" .

@@ -176,6 +176,8 @@ final class ImageIT {
       command.addAll(List.of("operator", "--management-port", "0"));
       try (OperatorProgram program = OperatorProgram.command(command, Map.of())) {
         program.awaitReady();
+        // its native library was unpacked into /tmp and loaded
+        assertThat(program.output()).doesNotContain("BoringSSL");
         scene.readyRootCA("root");
         System.out.printf(
             "image: start %d of %d: watches in sync after %d ms, first CA after %d ms, RSS %d MiB, tar %d MiB%n",
