@@ -21,6 +21,7 @@ import picocli.CommandLine.HelpCommand;
     footer = {
       "  mtls-operator operator                           run the operator",
       "  mtls-operator issue -f examples/quickstart -o certificates",
+      "  mtls-operator export servercert/web --for nginx -o /etc/nginx/mtls",
       "  mtls-operator help issue                         what it does, and how",
     })
 public final class Main {
