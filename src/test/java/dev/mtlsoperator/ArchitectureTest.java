@@ -6,8 +6,10 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTag;
@@ -18,6 +20,9 @@ import java.security.Provider;
 import java.security.Security;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -150,6 +155,67 @@ final class ArchitectureTest {
 
   private static String layer(String room) {
     return room.split("\\.", 2)[0];
+  }
+
+  /**
+   * Two threads that initialize one class each of a cycle wait for each other for ever (JVMS
+   * section 5.5), and with them everybody who needs one of the two.
+   */
+  @ArchTest
+  static void noTwoClassesInitializeEachOther(JavaClasses classes) {
+    Map<JavaClass, Set<JavaClass>> needs =
+        classes.stream().collect(Collectors.toMap(it -> it, ArchitectureTest::initializedBy));
+    List<String> cycles =
+        classes.stream()
+            .filter(type -> reachable(type, needs).contains(type))
+            .map(type -> type.getName() + " -> " + needs.get(type))
+            .sorted()
+            .toList();
+
+    assertThat(cycles).isEmpty();
+    assertThat(needs.values().stream().mapToInt(Set::size).sum()).isGreaterThan(100);
+  }
+
+  private static Set<JavaClass> reachable(JavaClass from, Map<JavaClass, Set<JavaClass>> needs) {
+    Set<JavaClass> seen = new HashSet<>();
+    Deque<JavaClass> open = new ArrayDeque<>(needs.get(from));
+    while (!open.isEmpty()) {
+      JavaClass next = open.remove();
+      if (seen.add(next)) {
+        open.addAll(needs.getOrDefault(next, Set.of()));
+      }
+    }
+    return seen;
+  }
+
+  /** The classes of ours that a class's own initialization initializes, through any method. */
+  private static Set<JavaClass> initializedBy(JavaClass type) {
+    Set<JavaClass> found = new HashSet<>();
+    Set<JavaCodeUnit> seen = new HashSet<>();
+    Deque<JavaCodeUnit> open = new ArrayDeque<>();
+    type.getStaticInitializer().ifPresent(open::add);
+    while (!open.isEmpty()) {
+      JavaCodeUnit unit = open.remove();
+      if (!seen.add(unit)) {
+        continue;
+      }
+      for (JavaAccess<?> access : unit.getAccessesFromSelf()) {
+        JavaClass owner = access.getTargetOwner();
+        // what a lambda does is done later
+        if (!access.isDeclaredInLambda() && owner.getPackageName().startsWith(BASE)) {
+          if (!owner.equals(type)) {
+            found.add(owner);
+          }
+          access
+              .getTarget()
+              .resolveMember()
+              .filter(JavaCodeUnit.class::isInstance)
+              .map(JavaCodeUnit.class::cast)
+              .ifPresent(open::add);
+        }
+      }
+    }
+    return found;
   }
 
   @ArchTest

@@ -48,24 +48,15 @@ public final class CaAdvice {
   private static final List<String> PYTHON =
       List.of("https://github.com/python/cpython/issues/107361");
 
-  static final String ONE_OF_TWO =
-      "OpenSSL, and with it nginx, HAProxy, curl and Python, which try only one of the two";
-
-  static final List<String> ABOUT_NAMESAKES =
-      List.of(
-          "RFC 5280 section 4.2.1.2",
-          "https://github.com/openssl/openssl/issues/13718",
-          "https://github.com/haproxy/haproxy/issues/968");
-
   /** In the order of precedence. */
   static final List<AdviceRule<CaSubject>> RULES =
       List.of(
           new AdviceRule<>(
               "additional-trust-namesake",
               "a CA of `additionalTrust` has the subject of another CA in the same bundle and another key, and one of the two has no subjectKeyIdentifier. It is left out of the bundles; what a bundle holds already stays",
-              ONE_OF_TWO,
+              SharedAdvice.ONE_OF_TWO,
               "Ask the owner of that CA for a certificate with a subjectKeyIdentifier, or trust it in a RootCA of its own",
-              ABOUT_NAMESAKES,
+              SharedAdvice.ABOUT_NAMESAKES,
               CaAdvice::namesake),
           new AdviceRule<>(
               "ca-without-key-usage",
@@ -153,9 +144,9 @@ public final class CaAdvice {
           new AdviceRule<>(
               "ed25519-ca",
               "the key of a CA is Ed25519",
-              LeafAdvice.WITHOUT_ED25519,
+              SharedAdvice.WITHOUT_ED25519,
               "Use ECDSA P-256, the default, where one of them is to verify its certificates",
-              LeafAdvice.ABOUT_ED25519,
+              SharedAdvice.ABOUT_ED25519,
               subject -> of(subject.own(), LeafAdvice::isEd25519, "has an Ed25519 key")),
           new AdviceRule<>(
               "ca-limited-purpose",

@@ -23,24 +23,15 @@ public final class LeafAdvice {
       Pattern.compile(
           "(?i)localhost|[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-f]*:[0-9a-f:.]*:[0-9a-f.]*");
 
-  static final String WITHOUT_ED25519 =
-      "browsers (Chrome, Edge, Firefox, Safari), macOS and iOS, Windows, and programs on BoringSSL (Envoy, gRPC, Android)";
-
-  static final List<String> ABOUT_ED25519 =
-      List.of(
-          "https://github.com/golang/go/issues/47681",
-          "https://github.com/cabforum/servercert/issues/451",
-          "https://github.com/grpc/grpc/issues/24252");
-
   /** In the order of precedence. */
   static final List<AdviceRule<LeafSubject>> RULES =
       List.of(
           new AdviceRule<>(
               "trusted-namesakes",
               "`ca.crt` holds, of different RootCAs of `trustedCARefs`, two CA certificates of the same subject and different keys, and one of the two has no subjectKeyIdentifier. What a Secret holds already stays, and so does what a rotation brings; a new one of `additionalTrust` is left out, and a new pair in `trustedCARefs` refused",
-              CaAdvice.ONE_OF_TWO,
+              SharedAdvice.ONE_OF_TWO,
               "Name only one of the RootCAs, or have one replaced by a CA of another subject or with a subjectKeyIdentifier",
-              CaAdvice.ABOUT_NAMESAKES,
+              SharedAdvice.ABOUT_NAMESAKES,
               subject ->
                   subject.trusted().stream()
                       .findFirst()
@@ -55,9 +46,9 @@ public final class LeafAdvice {
           new AdviceRule<>(
               "ed25519",
               "the key of a certificate is Ed25519",
-              WITHOUT_ED25519,
+              SharedAdvice.WITHOUT_ED25519,
               "Use ECDSA P-256, the default of spec.privateKey, where one of them is the peer",
-              ABOUT_ED25519,
+              SharedAdvice.ABOUT_ED25519,
               subject ->
                   when(isEd25519(subject.certificate()), "the certificate has an Ed25519 key")),
           new AdviceRule<>(
