@@ -116,6 +116,12 @@ final class LauncherTest {
       assertThat(run(with(java17, variable, "-XX:-ExitOnOutOfMemoryError -XX:+UseZGC")).options())
           .noneMatch(option -> option.contains("GC") || option.contains("OutOfMemory"))
           .contains("-XX:TieredStopAtLevel=1");
+      assertThat(run(with(java17, variable, "-Xms64m -XX:NewSize=64m")).options())
+          .noneMatch(option -> option.startsWith("-Xms") || option.startsWith("-Xmn"));
+      installed.archiveFor(java17);
+      assertThat(run(with(java17, variable, "-Xlog:gc")).options())
+          .anyMatch(option -> option.startsWith("-XX:SharedArchiveFile="))
+          .noneMatch(option -> option.startsWith("-Xlog"));
     }
   }
 
