@@ -102,7 +102,16 @@ public final class FairScheduler implements AutoCloseable {
       calls.addAll(line.calls());
     }
     call(calls);
-    return answer == Answer.BEGIN ? Optional.of(() -> leave(who)) : Optional.empty();
+    return answer == Answer.BEGIN ? Optional.of(() -> end(who, work)) : Optional.empty();
+  }
+
+  // work under a permit may have asked for another class, and waits there
+  private void end(Ticket who, QueueClass work) {
+    List<Call> calls;
+    synchronized (this) {
+      calls = leave(who, every -> every == work);
+    }
+    call(calls);
   }
 
   /** Ends the waiting and the work of a ticket. */
