@@ -36,6 +36,7 @@ final class ClusterSource implements IdentitySource {
               + "` lists what there is");
     }
     String place = "Secret " + name.namespace() + "/" + leaf.effectiveSecretName();
+    String describe = "`kubectl describe " + name + " -n " + name.namespace() + "`";
     Secret secret =
         asked(
             place,
@@ -46,19 +47,18 @@ final class ClusterSource implements IdentitySource {
                     .withName(leaf.effectiveSecretName())
                     .get());
     if (secret == null) {
-      throw new UserError(
-          place + " does not exist: `kubectl describe " + name + "` says what it waits for");
+      throw new UserError(place + " does not exist: " + describe + " says what it waits for");
     }
     if (!isOf(leaf, secret)) {
       throw new UserError(
           place
               + " was not written for "
               + name
-              + ", and is left alone: `kubectl describe "
-              + name
-              + "` says what is wrong");
+              + ", and is left alone: "
+              + describe
+              + " says what is wrong");
     }
-    return new IdentityFiles(name, place, SecretData.files(secret)).read();
+    return new IdentityFiles(name, place, key -> key, SecretData.files(secret)).read();
   }
 
   private @Nullable LeafCert<?> leaf(LeafName name) {

@@ -83,6 +83,11 @@ enum ExportConsumer {
               + (needed == Usage.SERVER ? "ServerCert" : "ClientCert")
               + ", or add the usage to spec.usages");
     }
+    if (identity.trust().isEmpty()) {
+      throw new UserError(
+          identity.name()
+              + " trusts no CA, and programs refuse an empty file: its CAs are missing, or distrusted");
+    }
     return switch (this) {
       case NGINX -> ServerExports.nginx(identity, folder);
       case HAPROXY -> ServerExports.haproxy(identity, folder);

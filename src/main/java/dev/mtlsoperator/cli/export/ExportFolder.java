@@ -41,12 +41,15 @@ final class ExportFolder {
       throw new UserError(
           "-o "
               + this.path.toString().replaceAll("\\p{Cntrl}", "?")
-              + ": name a folder whose path has only letters, digits and . _ - + @ /, for programs quote others in different ways");
+              + ": name a folder whose path has only letters of ASCII, digits and . _ - + @ /, for programs quote others in different ways");
     }
   }
 
   private static boolean isPlain(int c) {
-    return Character.isLetterOrDigit(c) || "._-+@/".indexOf(c) >= 0;
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || "._-+@/".indexOf(c) >= 0;
   }
 
   Path path() {

@@ -41,10 +41,15 @@ final class FolderSource implements IdentitySource {
     Map<String, byte[]> files = new HashMap<>();
     for (Map.Entry<String, String> file : names.entrySet()) {
       Path path = folder.resolve(file.getValue());
-      if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) && Files.size(path) <= LARGEST) {
-        files.put(file.getKey(), Files.readAllBytes(path));
+      if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+        continue;
       }
+      if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS) || Files.size(path) > LARGEST) {
+        throw new UserError(path + " is no file that `mtls-operator issue` wrote");
+      }
+      files.put(file.getKey(), Files.readAllBytes(path));
     }
-    return new IdentityFiles(name, folder.toString(), files).read();
+    return new IdentityFiles(name, folder.toString(), key -> names.getOrDefault(key, key), files)
+        .read();
   }
 }

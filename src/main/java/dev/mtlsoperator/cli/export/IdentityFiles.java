@@ -12,19 +12,24 @@ import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /** Reads the files of a certificate, by the keys that they have in a Secret. */
 final class IdentityFiles {
   private final LeafName name;
   private final String place;
+  private final UnaryOperator<String> fileNames;
   private final Map<String, byte[]> files;
 
   /**
    * @param place where the files are, for messages
+   * @param fileNames what the keys of a Secret are called there
    */
-  IdentityFiles(LeafName name, String place, Map<String, byte[]> files) {
+  IdentityFiles(
+      LeafName name, String place, UnaryOperator<String> fileNames, Map<String, byte[]> files) {
     this.name = name;
     this.place = place;
+    this.fileNames = fileNames;
     this.files = files;
   }
 
@@ -34,10 +39,20 @@ final class IdentityFiles {
       KeyMaterial key = KeyMaterial.fromPem(text(Keys.TLS_KEY));
       if (chain.isEmpty() || !key.matches(chain.get(0))) {
         throw new UserError(
-            place + ": the key in tls.key does not belong to the certificate in tls.crt");
+            place
+                + ": the key in "
+                + fileNames.apply(Keys.TLS_KEY)
+                + " does not belong to the certificate in "
+                + fileNames.apply(Keys.TLS_CRT));
       }
+      String trust = text(Keys.CA_CRT);
       return new Identity(
-          name, chain, key, Pem.readCertificates(text(Keys.CA_CRT)), keystores(key));
+          name,
+          chain,
+          key,
+          // a comment says that nobody is trusted
+          Pem.fingerprints(trust).isEmpty() ? List.of() : Pem.readCertificates(trust),
+          keystores(key));
     } catch (PkiException e) {
       throw new UserError(place + " cannot be read: " + e.getMessage());
     }
@@ -59,7 +74,8 @@ final class IdentityFiles {
   private String text(String key) {
     byte[] content = files.get(key);
     if (content == null) {
-      throw new UserError(place + " has no " + key + ": nothing is issued there yet");
+      throw new UserError(
+          place + " has no " + fileNames.apply(key) + ": nothing is issued there yet");
     }
     return new String(content, StandardCharsets.UTF_8);
   }

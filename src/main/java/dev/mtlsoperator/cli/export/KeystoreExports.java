@@ -1,7 +1,6 @@
 package dev.mtlsoperator.cli.export;
 
 import dev.mtlsoperator.api.Usage;
-import dev.mtlsoperator.cli.UserError;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.pki.key.Pkcs12;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ final class KeystoreExports {
   private static final String KEYSTORE = "keystore.p12";
   private static final String TRUSTSTORE = "truststore.p12";
   private static final String PASSWORD = "keystore.password";
+  private static final String OPTIONS = "java.options";
   private static final String CERTIFICATE = "tls.crt";
   private static final String KEY = "tls.key";
   private static final String TRUST = "ca.crt";
@@ -18,17 +18,27 @@ final class KeystoreExports {
   private KeystoreExports() {}
 
   static Export java(Identity identity, Path folder) {
-    PasswordedStores stores = keystores(identity);
-    return new PemExport(identity, folder)
-        .bytes(KEYSTORE, stores.keystore())
-        .bytes(TRUSTSTORE, stores.truststore())
-        .text(PASSWORD, stores.password().reveal())
-        .line(
-            "-Djavax.net.ssl.keyStore=%s -Djavax.net.ssl.keyStoreType=PKCS12 -Djavax.net.ssl.keyStorePassword=\"$(cat %s)\"",
-            KEYSTORE, PASSWORD)
-        .line(
-            "-Djavax.net.ssl.trustStore=%s -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=\"$(cat %s)\"",
-            TRUSTSTORE, PASSWORD)
+    PasswordedStores stores = keystores(identity, Pkcs12.Encryption.MODERN);
+    PemExport export =
+        new PemExport(identity, folder)
+            .bytes(KEYSTORE, stores.keystore())
+            .bytes(TRUSTSTORE, stores.truststore())
+            .text(PASSWORD, stores.password().reveal());
+    // on a command line, others would see the password
+    String quoted = stores.password().reveal().replace("\\", "\\\\").replace("\"", "\\\"");
+    return export
+        .text(
+            OPTIONS,
+            """
+            -Djavax.net.ssl.keyStore=%s
+            -Djavax.net.ssl.keyStoreType=PKCS12
+            "-Djavax.net.ssl.keyStorePassword=%s"
+            -Djavax.net.ssl.trustStore=%s
+            -Djavax.net.ssl.trustStoreType=PKCS12
+            "-Djavax.net.ssl.trustStorePassword=%s"
+            """
+                .formatted(export.path(KEYSTORE), quoted, export.path(TRUSTSTORE), quoted))
+        .line("java @%s -jar PROGRAM", OPTIONS)
         .build();
   }
 
@@ -53,7 +63,8 @@ final class KeystoreExports {
   }
 
   static Export browser(Identity identity, Path folder) {
-    PasswordedStores stores = keystores(identity);
+    // macOS and phones of some years answer the modern one with "wrong password"
+    PasswordedStores stores = keystores(identity, Pkcs12.Encryption.LEGACY);
     PemExport export =
         new PemExport(identity, folder)
             .bytes("client.p12", stores.keystore())
@@ -78,11 +89,7 @@ final class KeystoreExports {
   }
 
   // those that were issued, or else some with a password of their own
-  private static PasswordedStores keystores(Identity identity) {
-    if (identity.trust().isEmpty()) {
-      throw new UserError(
-          identity.name() + " trusts no CA yet, and Java reads no empty truststore");
-    }
+  private static PasswordedStores keystores(Identity identity, Pkcs12.Encryption encryption) {
     return identity
         .keystores()
         .orElseGet(
@@ -94,8 +101,8 @@ final class KeystoreExports {
                       identity.chain(),
                       identity.name().name(),
                       password,
-                      Pkcs12.Encryption.MODERN),
-                  Pkcs12.truststore(identity.trust(), password, Pkcs12.Encryption.MODERN),
+                      encryption),
+                  Pkcs12.truststore(identity.trust(), password, encryption),
                   password);
             });
   }

@@ -67,8 +67,8 @@ final class ExportCommandTest {
         "servercert/ed   | gateway-paste | certificate.pem client-ca.pem private-key.pem",
         "servercert/web  | postgres      | root.crt server.crt server.key",
         "clientcert/jane | postgres      | postgresql.crt postgresql.key root.crt",
-        "servercert/web  | java          | keystore.p12 keystore.password truststore.p12",
-        "clientcert/jane | java          | keystore.p12 keystore.password truststore.p12",
+        "servercert/web  | java          | java.options keystore.p12 keystore.password truststore.p12",
+        "clientcert/jane | java          | java.options keystore.p12 keystore.password truststore.p12",
         "servercert/web  | spring        | ca.crt mtls.properties tls.crt tls.key",
         "clientcert/jane | browser       | client.p12 client.password root.crt",
         "ClientCert/jane | curl          | client.crt client.key root.crt",
@@ -174,7 +174,7 @@ final class ExportCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"a b", "a'b", "a\"b", "$a", "a;b", "a#b"})
+  @CsvSource({"a b", "ä", "a'b", "a\"b", "$a", "a;b", "a#b"})
   void shouldRefuseAPathThatConfigurationFilesReadAsSyntax(String name) {
     ExportRun run =
         ExportRun.of(
@@ -246,7 +246,31 @@ final class ExportCommandTest {
             NOW, "servercert/web", "--for=nginx", "--from=" + target, "-o", out().toString());
 
     assertThat(run.exitCode()).isEqualTo(2);
-    assertThat(run.err()).contains("the key in tls.key does not belong to the certificate");
+    assertThat(run.err())
+        .contains("the key in server.key does not belong to the certificate in server.crt");
+  }
+
+  @Test
+  void shouldSayThatNobodyIsTrustedAndWhatIsNoFileOfOurs() throws IOException {
+    Path copy = target.resolve("default/servercert/web");
+    Files.createDirectories(copy);
+    Path own = issued.resolve("default/servercert/web");
+    Files.copy(own.resolve("server.crt"), copy.resolve("server.crt"));
+    Files.copy(own.resolve("server.key"), copy.resolve("server.key"));
+    Files.writeString(copy.resolve("root.crt"), "# no CA is trusted\n");
+    String[] arguments = {
+      "servercert/web", "--for=nginx", "--from=" + target, "-o", out().toString()
+    };
+
+    ExportRun nobody = ExportRun.of(NOW, arguments);
+    assertThat(nobody.err()).contains("servercert/web trusts no CA");
+    assertThat(nobody.exitCode()).isEqualTo(2);
+
+    Files.delete(copy.resolve("root.crt"));
+    assertThat(ExportRun.of(NOW, arguments).err()).contains("has no root.crt");
+    Files.createSymbolicLink(copy.resolve("root.crt"), own.resolve("root.crt"));
+    assertThat(ExportRun.of(NOW, arguments).err())
+        .contains("root.crt is no file that `mtls-operator issue` wrote");
   }
 
   @Test

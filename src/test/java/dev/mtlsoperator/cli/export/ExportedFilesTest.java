@@ -126,6 +126,28 @@ final class ExportedFilesTest {
   }
 
   @Test
+  void shouldBeReadByAJavaThatGetsTheOptions(@TempDir Path work) throws IOException {
+    String line = export("servercert/web", "java", work.resolve("out")).get(0);
+    String bin = Path.of(System.getProperty("java.home"), "bin").toString();
+    Files.writeString(
+        work.resolve("Opens.java"),
+        """
+        public class Opens {
+          public static void main(String[] arguments) throws Exception {
+            javax.net.ssl.SSLContext.getDefault().createSSLEngine();
+            java.security.KeyStore keys = java.security.KeyStore.getInstance(
+                new java.io.File(System.getProperty("javax.net.ssl.keyStore")),
+                System.getProperty("javax.net.ssl.keyStorePassword").toCharArray());
+            System.out.println(keys.size() + " key");
+          }
+        }
+        """);
+
+    assertThat(sh(work, bin + "/" + line.replace("-jar PROGRAM", "Opens.java")).orThrow().output())
+        .contains("1 key");
+  }
+
+  @Test
   void shouldBeOneFileOfCertificateAndKeyForHAProxy(@TempDir Path work) {
     assertThat(export("servercert/web", "haproxy", work.resolve("out")).get(0))
         .isEqualTo(
