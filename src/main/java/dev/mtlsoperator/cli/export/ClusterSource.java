@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The Secret of a certificate in a cluster. */
 final class ClusterSource implements IdentitySource {
+  private static final int MOST_CAUSES = 20;
+
   private final KubernetesClient client;
 
   ClusterSource(KubernetesClient client) {
@@ -114,8 +116,18 @@ final class ClusterSource implements IdentitySource {
             + client.getMasterUrl()
             + " did not answer for "
             + what
-            + ": "
-            + e.getMessage(),
+            + " ("
+            + rootOf(e)
+            + "): is it running, and does KUBECONFIG point to it?",
         e);
+  }
+
+  // the client wraps the cause several times
+  private static String rootOf(Throwable failure) {
+    Throwable root = failure;
+    for (int depth = 0; depth < MOST_CAUSES && root.getCause() != null; depth++) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.getClass().getSimpleName() : root.getMessage();
   }
 }

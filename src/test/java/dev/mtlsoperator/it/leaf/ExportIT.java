@@ -103,7 +103,8 @@ final class ExportIT {
     ExportRun unreachable =
         export("servercert/web", config -> config.withMasterUrl("https://127.0.0.1:1/"));
     assertThat(unreachable.err())
-        .contains("the API server at https://127.0.0.1:1/ did not answer")
+        .contains("the API server at https://127.0.0.1:1/ did not answer", "Connection refused")
+        .contains("does KUBECONFIG point to it?")
         .doesNotContain("\tat ");
     assertThat(unreachable.exitCode()).isEqualTo(1);
     assertThat(folder.resolve("out")).doesNotExist();
