@@ -9,8 +9,6 @@ import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.security.spec.X509EncodedKeySpec;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bouncycastle.asn1.x9.ECNamedCurveTable;
@@ -41,16 +39,7 @@ public final class Curves {
    */
   private static final int VERIFIERS = 64;
 
-  private static final Map<PublicKey, PublicKey> VERIFYING =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(VERIFIERS, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<PublicKey, PublicKey> eldest) {
-              return size() > VERIFIERS;
-            }
-          });
+  private static final Map<PublicKey, PublicKey> VERIFYING = BoundedCache.of(VERIFIERS);
 
   private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -16,9 +16,7 @@ import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Date;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,16 +35,7 @@ public final class SignedOnCurve extends X509Certificate {
   /** Roughly the intermediates in use at the same time. */
   private static final int ISSUERS = 64;
 
-  private static final Map<X509Certificate, SignedOnCurve> KNOWN_ISSUERS =
-      Collections.synchronizedMap(
-          new LinkedHashMap<>(ISSUERS, 0.75f, true) {
-            private static final long serialVersionUID = 1L;
-
-            @Override
-            protected boolean removeEldestEntry(Map.Entry<X509Certificate, SignedOnCurve> eldest) {
-              return size() > ISSUERS;
-            }
-          });
+  private static final Map<X509Certificate, SignedOnCurve> KNOWN_ISSUERS = BoundedCache.of(ISSUERS);
 
   private final X509Certificate same;
   private transient volatile @Nullable PublicKey verifiedBy;
