@@ -13,9 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -31,13 +28,6 @@ import java.util.regex.Pattern;
  * between the two renames left behind. Symbolic links are never followed.
  */
 final class AtomicDirectory {
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-  private static final FileAttribute<Set<PosixFilePermission>> PUBLIC_FILE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
-
   /** The format of {@link UUID}. */
   private static final Pattern UNFINISHED =
       Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
@@ -92,12 +82,14 @@ final class AtomicDirectory {
     requireNoLinks();
     createParents();
     Path fresh = sibling("new-" + UUID.randomUUID());
-    Files.createDirectory(fresh, PRIVATE_FOLDER);
+    FreshFiles.createFolder(fresh);
     for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      write(
-          fresh.resolve(file.getKey()),
-          file.getValue(),
-          open.contains(file.getKey()) ? PUBLIC_FILE : PRIVATE_FILE);
+      Path target = fresh.resolve(file.getKey());
+      if (open.contains(file.getKey())) {
+        FreshFiles.writePublic(target, file.getValue());
+      } else {
+        FreshFiles.writePrivate(target, file.getValue());
+      }
     }
     if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
       Files.move(path, sibling("old"), StandardCopyOption.ATOMIC_MOVE);
@@ -189,7 +181,7 @@ final class AtomicDirectory {
 
   private static void createIfMissing(Path folder) throws IOException {
     try {
-      Files.createDirectory(folder, PRIVATE_FOLDER);
+      FreshFiles.createFolder(folder);
     } catch (FileAlreadyExistsException e) {
       requireFolder(folder);
     }
@@ -211,21 +203,6 @@ final class AtomicDirectory {
         // until all is read
       }
       return buffer.array();
-    }
-  }
-
-  private static void write(Path file, byte[] content, FileAttribute<?> mode) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            Set.of(
-                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-            mode)) {
-      ByteBuffer buffer = ByteBuffer.wrap(content);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
     }
   }
 

@@ -8,7 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -20,7 +19,6 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -93,29 +91,16 @@ public final class IssueCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter err = spec().commandLine().getErr();
-    try {
-      Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-      OfflineIssuer issuer = new OfflineIssuer(manifests(err), output.normalize(), now);
-      List<IssuedLine> issued = issuer.run();
-      issuer.remarks().forEach(err::println);
-      print(issued);
-      issued.forEach(line -> line.warnings().forEach(err::println));
-      return ExitCode.OK;
-    } catch (UserError e) {
-      e.messages().forEach(err::println);
-      err.println("Nothing was written.");
-      return ExitCode.USAGE;
-    } catch (FileSystemException e) {
-      err.println(
-          "mtls-operator: "
-              + e.getFile()
-              + ": "
-              + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()));
-      return ExitCode.SOFTWARE;
-    } catch (IOException e) {
-      err.println("mtls-operator: " + e.getMessage());
-      return ExitCode.SOFTWARE;
-    }
+    return CommandFailures.told(err, () -> issue(err));
+  }
+
+  private void issue(PrintWriter err) throws IOException {
+    Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    OfflineIssuer issuer = new OfflineIssuer(manifests(err), output.normalize(), now);
+    List<IssuedLine> issued = issuer.run();
+    issuer.remarks().forEach(err::println);
+    print(issued);
+    issued.forEach(line -> line.warnings().forEach(err::println));
   }
 
   private Manifests manifests(PrintWriter err) throws IOException {

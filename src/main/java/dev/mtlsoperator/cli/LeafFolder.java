@@ -1,6 +1,5 @@
 package dev.mtlsoperator.cli;
 
-import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.secret.Keys;
 import java.io.IOException;
@@ -12,12 +11,12 @@ import java.util.SortedMap;
 /** The folder of a leaf, whose files have the names that users of OpenSSL know. */
 final class LeafFolder {
   private final String leaf;
-  private final String stem;
+  private final LeafFileNames names;
   private final AtomicDirectory folder;
 
   LeafFolder(LeafCert<?> resource, Path output) {
     this.leaf = OfflineIssuer.describe(resource);
-    this.stem = resource instanceof ClientCert ? "client" : "server";
+    this.names = LeafFileNames.of(resource.leafKind());
     this.folder =
         new AtomicDirectory(
             output,
@@ -61,15 +60,6 @@ final class LeafFolder {
 
   /** The file with the content of one key of a Secret. */
   String fileName(String key) {
-    return switch (key) {
-      case Keys.TLS_CRT -> stem + ".crt";
-      case Keys.TLS_KEY -> stem + ".key";
-      case Keys.CA_CRT -> OfflineCA.CERTIFICATE;
-      case Keys.KEYSTORE -> stem + ".p12";
-      case Keys.KEYSTORE_PASSWORD -> stem + ".password";
-      case Keys.COMBINED_PEM -> stem + "-combined.pem";
-      case Keys.KEY_DER -> stem + ".der";
-      default -> key;
-    };
+    return names.name(key);
   }
 }

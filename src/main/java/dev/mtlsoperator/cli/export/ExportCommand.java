@@ -1,10 +1,10 @@
 package dev.mtlsoperator.cli.export;
 
+import dev.mtlsoperator.cli.CommandFailures;
 import dev.mtlsoperator.cli.UserError;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
@@ -14,7 +14,6 @@ import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -106,34 +105,21 @@ public final class ExportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter err = spec().commandLine().getErr();
-    try {
-      ExportConsumer wanted = ExportConsumer.parse(consumer);
-      Identity identity = identity();
-      if (identity.isExpired(clock.instant())) {
-        err.println(
-            "warning: "
-                + identity.name()
-                + " expired on "
-                + identity.certificate().getNotAfter().toInstant()
-                + ": its peers refuse it");
-      }
-      write(wanted, identity);
-      return ExitCode.OK;
-    } catch (UserError e) {
-      e.messages().forEach(err::println);
-      err.println("Nothing was written.");
-      return ExitCode.USAGE;
-    } catch (FileSystemException e) {
+    return CommandFailures.told(err, () -> export(err));
+  }
+
+  private void export(PrintWriter err) throws IOException {
+    ExportConsumer wanted = ExportConsumer.parse(consumer);
+    Identity identity = identity();
+    if (identity.isExpired(clock.instant())) {
       err.println(
-          "mtls-operator: "
-              + e.getFile()
-              + ": "
-              + (e.getReason() == null ? e.getClass().getSimpleName() : e.getReason()));
-      return ExitCode.SOFTWARE;
-    } catch (IOException e) {
-      err.println("mtls-operator: " + e.getMessage());
-      return ExitCode.SOFTWARE;
+          "warning: "
+              + identity.name()
+              + " expired on "
+              + identity.certificate().getNotAfter().toInstant()
+              + ": its peers refuse it");
     }
+    write(wanted, identity);
   }
 
   private Identity identity() throws IOException {

@@ -1,17 +1,12 @@
 package dev.mtlsoperator.cli.export;
 
+import dev.mtlsoperator.cli.FreshFiles;
 import dev.mtlsoperator.cli.UserError;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,11 +19,6 @@ import java.util.UUID;
  * all; what else is in the folder stays.
  */
 final class ExportFolder {
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FOLDER =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-  private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
-      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-
   private final Path path;
 
   /**
@@ -73,14 +63,14 @@ final class ExportFolder {
       if (above != null) {
         Files.createDirectories(above);
       }
-      Files.createDirectory(path, PRIVATE_FOLDER);
+      FreshFiles.createFolder(path);
     }
     SortedMap<String, Path> written = new TreeMap<>();
     try {
       for (Map.Entry<String, byte[]> file : files.entrySet()) {
         Path fresh = path.resolve("." + file.getKey() + "." + UUID.randomUUID());
         written.put(file.getKey(), fresh);
-        write(fresh, file.getValue());
+        FreshFiles.writePrivate(fresh, file.getValue());
       }
       for (Map.Entry<String, Path> file : written.entrySet()) {
         // a link is replaced, not followed
@@ -90,18 +80,6 @@ final class ExportFolder {
       for (Path left : written.values()) {
         Files.deleteIfExists(left);
       }
-    }
-  }
-
-  private static void write(Path file, byte[] content) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PRIVATE_FILE)) {
-      ByteBuffer buffer = ByteBuffer.wrap(content);
-      while (buffer.hasRemaining()) {
-        channel.write(buffer);
-      }
-      channel.force(true);
     }
   }
 }
