@@ -232,13 +232,18 @@ final class ExportCommandTest {
     assertThat(run.err()).contains("warning: servercert/web expired on ");
   }
 
+  /** The folder of a certificate with only some of its files. */
+  private Path copied(String certificate, String... names) throws IOException {
+    Path copy = Files.createDirectories(target.resolve("default").resolve(certificate));
+    for (String name : names) {
+      Files.copy(issued.resolve("default").resolve(certificate).resolve(name), copy.resolve(name));
+    }
+    return copy;
+  }
+
   @Test
   void shouldReadNoFilesThatDoNotBelongTogether() throws IOException {
-    Path copy = target.resolve("default/servercert/web");
-    Files.createDirectories(copy);
-    for (String name : List.of("server.crt", "root.crt")) {
-      Files.copy(issued.resolve("default/servercert/web").resolve(name), copy.resolve(name));
-    }
+    Path copy = copied("servercert/web", "server.crt", "root.crt");
     Files.copy(issued.resolve("default/servercert/ed/server.key"), copy.resolve("server.key"));
 
     ExportRun run =
@@ -252,11 +257,8 @@ final class ExportCommandTest {
 
   @Test
   void shouldSayThatNobodyIsTrustedAndWhatIsNoFileOfOurs() throws IOException {
-    Path copy = target.resolve("default/servercert/web");
-    Files.createDirectories(copy);
     Path own = issued.resolve("default/servercert/web");
-    Files.copy(own.resolve("server.crt"), copy.resolve("server.crt"));
-    Files.copy(own.resolve("server.key"), copy.resolve("server.key"));
+    Path copy = copied("servercert/web", "server.crt", "server.key");
     Files.writeString(copy.resolve("root.crt"), "# no CA is trusted\n");
     String[] arguments = {
       "servercert/web", "--for=nginx", "--from=" + target, "-o", out().toString()
@@ -275,11 +277,8 @@ final class ExportCommandTest {
 
   @Test
   void shouldWriteEachRootOfABrowserIntoAFileOfItsOwn() throws IOException {
-    Path copy = target.resolve("default/clientcert/jane");
-    Files.createDirectories(copy);
     Path own = issued.resolve("default/clientcert/jane");
-    Files.copy(own.resolve("client.crt"), copy.resolve("client.crt"));
-    Files.copy(own.resolve("client.key"), copy.resolve("client.key"));
+    Path copy = copied("clientcert/jane", "client.crt", "client.key");
     String root = Files.readString(own.resolve("root.crt"));
     Files.writeString(copy.resolve("root.crt"), root + Files.readString(own.resolve("client.crt")));
 
