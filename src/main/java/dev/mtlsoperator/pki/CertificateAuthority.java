@@ -9,6 +9,7 @@ import dev.mtlsoperator.pki.key.KeyType;
 import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
+import dev.mtlsoperator.pki.revocation.Crl;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
@@ -25,7 +26,8 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * A certificate authority: a CA certificate and its private key, which together sign certificates.
+ * A certificate authority: a CA certificate and its private key, which together sign certificates
+ * and CRLs.
  */
 public final class CertificateAuthority {
   /** RFC 5280 section 4.1.2.2: positive and at most 20 octets; so the top bit stays zero. */
@@ -131,6 +133,31 @@ public final class CertificateAuthority {
     X500Name issuer = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
     return sign(
         request, other.getPublicKey(), issuer, KeyIdentifiers.subject(certificate), signing);
+  }
+
+  /**
+   * Signs a CRL (RFC 5280 section 5), which lists every revoked certificate of this CA. It is
+   * verified before it is returned.
+   *
+   * @throws PkiException if this CA's certificate does not allow it to sign CRLs, or the CRL is
+   *     larger than what is read
+   */
+  public Crl sign(CrlContents contents) {
+    if (!Crl.maySign(certificate)) {
+      throw new PkiException(
+          "the CA's certificate may not sign CRLs: its key usage lacks cRLSign. Let its issuer make it again with `keyUsage = critical, keyCertSign, cRLSign`");
+    }
+    try {
+      Crl crl =
+          Crl.parse(
+              CrlProfile.unsigned(certificate, contents).build(signing.signer()).getEncoded());
+      if (!crl.isSignedBy(certificate)) {
+        throw new PkiException("the CRL just signed does not verify with the CA's certificate");
+      }
+      return crl;
+    } catch (IOException | OperatorCreationException e) {
+      throw new PkiException("the CRL could not be signed", e);
+    }
   }
 
   @Override

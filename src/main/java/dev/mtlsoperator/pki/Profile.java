@@ -22,7 +22,7 @@ import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 
 /**
  * The purpose of a certificate, and with it the extensions that it gets: the complete table of the
- * RFC 5280 profiles that the operator issues.
+ * RFC 5280 profiles that the operator issues; {@link CrlProfile} has that of CRLs.
  */
 public enum Profile {
   /** A root CA, without a path length, which would rule out cross-certificates. */

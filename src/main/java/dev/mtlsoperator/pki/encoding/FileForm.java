@@ -78,6 +78,7 @@ enum FileForm {
         switch (use) {
           case CERTIFICATES -> certificates;
           case PRIVATE_KEY -> key;
+          case REVOCATION_LISTS -> this == UTF_16 || this == COMPRESSED ? certificates : "";
         };
     return Optional.of(remedy).filter(command -> !command.isEmpty());
   }

@@ -154,11 +154,17 @@ public final class Pem {
    * @throws PkiException if it is not base64
    */
   static byte[] decoded(String base64) {
+    return decoded("a " + CERTIFICATE, base64);
+  }
+
+  /** The same of another block, named with its article. */
+  static byte[] decoded(String which, String base64) {
     try {
       return base64(base64);
     } catch (IllegalArgumentException e) {
       throw new PkiException(
-          "a CERTIFICATE block is not valid base64"
+          which
+              + " block is not valid base64"
               + (base64.contains("\\n")
                   ? ": its line breaks are written as \\n; `printf '%b' \"$(cat FILE)\" > FILE.pem` mends it"
                   : ""),

@@ -30,14 +30,16 @@ final class PemBlocks {
   private static final int LONGEST_COMMENT = 256;
 
   private final String text;
+  private final int most;
   private final Matcher boundary;
   private final List<Block> blocks = new ArrayList<>();
 
   /** How far the text is read: all blocks before are in {@link #blocks}. */
   private int read;
 
-  private PemBlocks(String text) {
+  private PemBlocks(String text, int most) {
     this.text = text;
+    this.most = most;
     this.boundary = BOUNDARY.matcher(text);
   }
 
@@ -60,11 +62,21 @@ final class PemBlocks {
    * @throws PkiException if a block is cut off or garbled, or there is too much text
    */
   static List<Block> of(String text) {
-    if (text.length() > Pem.LONGEST) {
+    return of(text, Pem.LONGEST, MOST);
+  }
+
+  /**
+   * The same within other bounds.
+   *
+   * @param longest in characters
+   * @param most blocks
+   */
+  static List<Block> of(String text, int longest, int most) {
+    if (text.length() > longest) {
       throw new PkiException(
-          "the PEM text is too long: at most " + Pem.LONGEST + " characters are read");
+          "the PEM text is too long: at most " + longest + " characters are read");
     }
-    PemBlocks all = new PemBlocks(text);
+    PemBlocks all = new PemBlocks(text, most);
     all.read();
     return all.blocks;
   }
@@ -86,8 +98,8 @@ final class PemBlocks {
       if (!boundary.find() || !isEnd(label)) {
         throw garbled("-----BEGIN " + label + "----- is not followed by its end", begin);
       }
-      if (blocks.size() == MOST) {
-        throw new PkiException("the PEM text holds more than " + MOST + " blocks");
+      if (blocks.size() == most) {
+        throw new PkiException("the PEM text holds more than " + most + " blocks");
       }
       blocks.add(new Block(label, text.substring(body, boundary.start())));
       read = boundary.end();

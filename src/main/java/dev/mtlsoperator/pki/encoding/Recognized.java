@@ -127,9 +127,6 @@ record Recognized(FileForm form, boolean inBase64) {
                     ": "
                         + (inBase64 ? "`base64 -d FILE > FILE.raw`, then " : "")
                         + command.replace("FILE", in).replace("OUT", use.out()))
-            .orElse(
-                use == SuppliedFile.Use.PRIVATE_KEY
-                    ? ", and no private key"
-                    : ", and no certificate");
+            .orElse(use.otherwise());
   }
 }

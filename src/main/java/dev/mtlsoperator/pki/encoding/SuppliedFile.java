@@ -15,6 +15,9 @@ public final class SuppliedFile {
   private static final Set<String> KEYS =
       Set.of("PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY");
 
+  /** One for each CA that is trusted. */
+  private static final int MOST_REVOCATION_LISTS = 64;
+
   private final byte[] content;
 
   private SuppliedFile(byte[] content) {
@@ -24,7 +27,8 @@ public final class SuppliedFile {
   /** What a file is needed for. */
   public enum Use {
     CERTIFICATES("certificate", "tls.crt"),
-    PRIVATE_KEY("unencrypted private key", "tls.key");
+    PRIVATE_KEY("unencrypted private key", "tls.key"),
+    REVOCATION_LISTS("certificate revocation list", "ca.crl");
 
     private final String what;
     private final String out;
@@ -32,6 +36,11 @@ public final class SuppliedFile {
     Use(String what, String out) {
       this.what = what;
       this.out = out;
+    }
+
+    /** That it is nothing else. */
+    String otherwise() {
+      return ", and no " + (this == PRIVATE_KEY ? "private key" : what);
     }
 
     /** The file in which it is needed. */
@@ -95,6 +104,35 @@ public final class SuppliedFile {
               + other.map(form -> ": it holds " + alone(form)).orElse(""));
     }
     return all;
+  }
+
+  /**
+   * The CRLs in DER, none of which is parsed: those in the X509 CRL blocks, or the file itself.
+   *
+   * @throws PkiException if there is none, or anything else beside them
+   */
+  public List<byte[]> revocationLists() {
+    if (DerForm.of(content).equals(Optional.of(FileForm.CRL))) {
+      return List.of(content.clone());
+    }
+    List<PemBlocks.Block> blocks =
+        PemBlocks.of(pem(Use.REVOCATION_LISTS), CrlLimits.LONGEST, MOST_REVOCATION_LISTS);
+    for (PemBlocks.Block block : blocks) {
+      Optional<FileForm> form = FileForm.ofBlock(block);
+      if (form.isEmpty() || form.get() != FileForm.CRL) {
+        throw new PkiException(
+            "it holds "
+                + (Pem.isCertificate(block)
+                    ? "a certificate"
+                    : form.map(FileForm::what).orElse("a block of another kind"))
+                + Use.REVOCATION_LISTS.otherwise()
+                + ": only X509 CRL blocks may stand here");
+      }
+    }
+    if (blocks.isEmpty()) {
+      throw new PkiException("there is no certificate revocation list in the PEM text");
+    }
+    return blocks.stream().map(block -> Pem.decoded("an X509 CRL", block.body())).toList();
   }
 
   /** One block where certificates are expected. */

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.pki.revocation;
+
+import org.jspecify.annotations.NullMarked;
