@@ -41,7 +41,7 @@ public final class MalformedCertificate {
   public KeyMaterial key = TestKeys.fresh();
   KeyMaterial signingKey = key;
   @Nullable BasicConstraints basicConstraints;
-  @Nullable Integer keyUsage;
+  public @Nullable Integer keyUsage;
   @Nullable KeyPurposeId purpose;
   public @Nullable ASN1Encodable nameConstraints;
   public byte @Nullable [] keyIdentifier = Profile.keyIdentifier(key.publicKey());

@@ -53,7 +53,8 @@ public final class CrlLimits {
     }
     DerCursor signed = list.next(DerCursor.SEQUENCE).content();
     list.next(DerCursor.SEQUENCE);
-    list.next(DerCursor.BIT_STRING);
+    // with unused bits the same signature would have several encodings
+    list.next(DerCursor.BIT_STRING).bits();
     if (list.hasMore()) {
       throw new Malformed("something follows after its signature");
     }

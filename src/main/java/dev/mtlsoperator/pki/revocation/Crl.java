@@ -72,7 +72,9 @@ public final class Crl {
     } catch (PkiException e) {
       throw e;
     } catch (CRLException | CertificateException | RuntimeException e) {
-      throw new PkiException("the CRL is damaged: fetch it again from its CA", e);
+      throw new PkiException(
+          "the CRL is damaged, or not made by RFC 5280 section 5: fetch it again from its CA, or have the CA make another one",
+          e);
     }
   }
 
