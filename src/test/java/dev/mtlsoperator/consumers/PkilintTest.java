@@ -5,12 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mtlsoperator.pki.IssuedCrl;
+import dev.mtlsoperator.pki.MalformedCertificate;
+import dev.mtlsoperator.pki.MalformedCrl;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyParameters;
 import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.Extension;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,6 +78,34 @@ final class PkilintTest {
   }
 
   @Test
+  void shouldFindNothingInACrl() throws IOException {
+    List<Path> crls = new ArrayList<>();
+    for (KeyParameters key : IssuedCrl.keys()) {
+      Path of = Files.createDirectory(folder.resolve(key.algorithm() + "-" + key.size()));
+      IssuedCrl.write(of, key);
+      crls.add(of.resolve("crl.pem"));
+    }
+
+    List<List<String>> found = findings(crls);
+
+    assertThat(found).hasSameSizeAs(crls).allSatisfy(it -> assertThat(it).isEmpty());
+  }
+
+  @Test
+  void shouldFindWhatIsWrongInACrl() throws IOException {
+    Path bad = folder.resolve("bad-crl.pem");
+    Files.writeString(
+        bad,
+        Pem.block(
+            "X509 CRL",
+            MalformedCrl.of(
+                MalformedCertificate.root(it -> {}),
+                it -> it.set(Extension.cRLNumber, true, new CRLNumber(BigInteger.TEN)))));
+
+    assertThat(findings(List.of(bad)).get(0)).isNotEmpty();
+  }
+
+  @Test
   void shouldFindWhatIsWrong() throws IOException {
     // given: a certificate as people make it, with the key usage of RSA on an EC key
     Consumer.require("openssl", "apt-get install openssl")
@@ -94,12 +131,10 @@ final class PkilintTest {
     assertThat(findings(List.of(folder.resolve("bad.crt"))).get(0)).isNotEmpty();
   }
 
-  /** Code and message of each finding from NOTICE on, a list for each certificate. */
-  private List<List<String>> findings(Collection<Path> certificates) throws IOException {
+  /** Code and message of each finding from NOTICE on, a list for each file. */
+  private List<List<String>> findings(Collection<Path> files) throws IOException {
     String documents =
-        pkilint
-            .run(folder, certificates.stream().map(Path::toString).toArray(String[]::new))
-            .output();
+        pkilint.run(folder, files.stream().map(Path::toString).toArray(String[]::new)).output();
     List<List<String>> all = new ArrayList<>();
     try (MappingIterator<JsonNode> each =
         new ObjectMapper().readerFor(JsonNode.class).readValues(documents)) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mtlsoperator.cli.IssueCommand;
+import dev.mtlsoperator.pki.IssuedCrl;
+import dev.mtlsoperator.pki.key.KeyParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +39,9 @@ final class ZlintTest {
    */
   private static final Set<String> OF_THE_SEEDS_NAME =
       Set.of("e_subj_country_not_uppercase", "e_subj_email_not_in_san");
+
+  /** RFC 5280 and the community have few. */
+  private static final int LINTS_OF_CRLS = 3;
 
   private static Consumer zlint;
 
@@ -72,6 +77,19 @@ final class ZlintTest {
     assertThat(findings(IssuedProfiles.issue(folder, algorithm).values())).isEmpty();
   }
 
+  @Test
+  void shouldFindNothingInACrl() throws IOException {
+    for (KeyParameters key : IssuedCrl.keys()) {
+      Path of = Files.createDirectory(folder.resolve(key.algorithm() + "-" + key.size()));
+      IssuedCrl.write(of, key);
+
+      JsonNode lints = lints(of.resolve("crl.pem"));
+
+      assertThat(lints.size()).as("lints that ran").isGreaterThan(LINTS_OF_CRLS);
+      assertThat(findings(lints)).isEmpty();
+    }
+  }
+
   private List<Path> issue(String source) throws IOException {
     Path output = folder.resolve("out");
     assertThat(new CommandLine(new IssueCommand()).execute("-f", source, "-o", output.toString()))
@@ -88,30 +106,36 @@ final class ZlintTest {
   private Map<Path, List<String>> findings(Collection<Path> certificates) throws IOException {
     Map<Path, List<String>> all = new TreeMap<>();
     for (Path certificate : certificates) {
-      // it always exits with 0: what it thinks stands in its JSON
-      String json =
-          zlint
-              .run(
-                  folder,
-                  "-includeSources=RFC5280,RFC5480,RFC5891,Community",
-                  certificate.toString())
-              .orThrow()
-              .output();
-      List<String> found = new ArrayList<>();
-      JsonNode lints = new ObjectMapper().readTree(json);
-      lints
-          .properties()
-          .forEach(
-              lint -> {
-                if (FINDINGS.contains(lint.getValue().path("result").asText())) {
-                  found.add(lint.getKey());
-                }
-              });
+      JsonNode lints = lints(certificate);
+      List<String> found = findings(lints);
       assertThat(lints.size()).as("lints that ran").isGreaterThan(50);
       if (!found.isEmpty()) {
         all.put(certificate, found);
       }
     }
     return all;
+  }
+
+  // it always exits with 0: what it thinks stands in its JSON
+  private JsonNode lints(Path file) throws IOException {
+    return new ObjectMapper()
+        .readTree(
+            zlint
+                .run(folder, "-includeSources=RFC5280,RFC5480,RFC5891,Community", file.toString())
+                .orThrow()
+                .output());
+  }
+
+  private static List<String> findings(JsonNode lints) {
+    List<String> found = new ArrayList<>();
+    lints
+        .properties()
+        .forEach(
+            lint -> {
+              if (FINDINGS.contains(lint.getValue().path("result").asText())) {
+                found.add(lint.getKey());
+              }
+            });
+    return found;
   }
 }

@@ -11,10 +11,11 @@ import java.util.regex.Pattern;
  */
 public final class SerialNumber {
   /**
-   * Hexadecimal digits, of which colons or single spaces may separate whole octets. A regular
-   * expression for RE2, thus for CEL, and for Java; each text matches it in at most one way.
+   * Hexadecimal digits, of which colons or single spaces may separate whole octets, and both where
+   * {@code certutil} breaks the line. A regular expression for RE2, thus for CEL, and for Java;
+   * each text matches it in at most one way.
    */
-  public static final String FORM = "^(0[xX])?[0-9a-fA-F]+([: ]([0-9a-fA-F][0-9a-fA-F])+)*$";
+  public static final String FORM = "^(0[xX])?[0-9a-fA-F]+((: ?| )([0-9a-fA-F][0-9a-fA-F])+)*$";
 
   /** Of the text, in characters: 32 octets with separators have 95. */
   public static final int LONGEST = 100;

@@ -26,6 +26,7 @@ class SerialNumberTest {
     "008f11, 8F11",
     // certutil of NSS and of Windows, keytool, certtool
     "00:8f:11, 8F11",
+    "00:8f: 11, 8F11",
     "61 1e b4 0a 00 00 00 00 00 05, 611EB40A000000000005",
     "04000000000 0115, 0040000000000115",
     "5b1c2d, 5B1C2D",

@@ -1,0 +1,296 @@
+package dev.mtlsoperator.consumers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.consumers.Consumer.Run;
+import dev.mtlsoperator.pki.IssuedCrl;
+import dev.mtlsoperator.pki.MalformedCertificate;
+import dev.mtlsoperator.pki.MalformedCrl;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.x509.CRLNumber;
+import org.bouncycastle.asn1.x509.Extension;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Programs read our CRLs, accept who is not on them and refuse who is. */
+@Tag("programs")
+final class CrlReadersTest {
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  static Stream<KeyParameters> keys() {
+    return IssuedCrl.keys().stream();
+  }
+
+  @BeforeAll
+  static void issue() throws IOException {
+    for (KeyParameters key : IssuedCrl.keys()) {
+      ISSUED.put(key, IssuedCrl.write(Files.createDirectory(of(key)), key));
+    }
+  }
+
+  private static final Map<KeyParameters, IssuedCrl> ISSUED = new HashMap<>();
+
+  private static Path of(KeyParameters key) {
+    return shared.resolve(key.algorithm() + "-" + key.size());
+  }
+
+  private static Consumer openssl() {
+    return Consumer.require("openssl", "apt-get install openssl");
+  }
+
+  private static Consumer certtool() {
+    return Consumer.require("certtool", "apt-get install gnutls-bin");
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void shouldBeReadByOpenssl(KeyParameters key) {
+    Run run =
+        openssl()
+            .run(of(key), "crl", "-in", "crl.pem", "-noout", "-text", "-CAfile", "root.pem")
+            .orThrow();
+
+    assertThat(run.output())
+        .contains("verify OK", "Version 2", "X509v3 CRL Number: ", "Key Compromise")
+        .doesNotContain("critical", "Unspecified")
+        .contains("Serial Number: " + SerialNumber.text(ISSUED.get(key).plain().getSerialNumber()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void shouldRefuseTheRevokedInOpenssl(KeyParameters key) {
+    assertThat(verify(of(key), "good.pem").orThrow().output()).contains("good.pem: OK");
+    for (String revoked : List.of("revoked.pem", "plain.pem")) {
+      Run run = verify(of(key), revoked);
+      assertThat(run.exitCode()).isNotZero();
+      assertThat(run.output()).contains("certificate revoked");
+    }
+  }
+
+  private static Run verify(Path folder, String leaf) {
+    return openssl()
+        .run(
+            folder,
+            "verify",
+            "-x509_strict",
+            "-crl_check_all",
+            "-purpose",
+            "sslclient",
+            "-CAfile",
+            "root.pem",
+            "-CRLfile",
+            "crl.pem",
+            leaf);
+  }
+
+  /** Each is refused by us too. */
+  @Test
+  void shouldBeUselessInOpensslWithACriticalExtension() throws IOException {
+    MalformedCertificate.Pair root =
+        MalformedCertificate.root(it -> it.notAfter = MalformedCertificate.END.plusSeconds(1));
+    Files.writeString(folder.resolve("root.pem"), Pem.write(root.certificate()));
+    Files.writeString(
+        folder.resolve("leaf.pem"),
+        Pem.write(MalformedCertificate.leaf(root, it -> {}).certificate()));
+    for (java.util.function.Consumer<MalformedCrl> changes :
+        List.<java.util.function.Consumer<MalformedCrl>>of(
+            it -> it.set(Extension.cRLNumber, true, new CRLNumber(BigInteger.TEN)),
+            it -> it.revoke(BigInteger.TEN, Extension.instructionCode, true, DERNull.INSTANCE))) {
+      Files.writeString(
+          folder.resolve("crl.pem"), Pem.block("X509 CRL", MalformedCrl.of(root, changes)));
+
+      Run run =
+          openssl()
+              .run(
+                  folder,
+                  "verify",
+                  "-attime",
+                  Long.toString(MalformedCrl.NOW.plusSeconds(60).getEpochSecond()),
+                  "-crl_check_all",
+                  "-CAfile",
+                  "root.pem",
+                  "-CRLfile",
+                  "crl.pem",
+                  "leaf.pem");
+
+      assertThat(run.exitCode()).isNotZero();
+      assertThat(run.output()).containsIgnoringCase("unhandled critical CRL extension");
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void shouldBeReadByGnutls(KeyParameters key) {
+    Run run =
+        certtool()
+            .run(
+                of(key), "--verify-crl", "--load-ca-certificate", "root.pem", "--infile", "crl.pem")
+            .orThrow();
+
+    assertThat(run.output()).contains("Verified").doesNotContain("Not verified");
+    assertThat(gnutls(of(key), "good.pem").orThrow().output()).contains("Verified.");
+    assertThat(gnutls(of(key), "revoked.pem").output()).contains("revoked");
+    assertThat(gnutls(of(key), "plain.pem").output()).contains("revoked");
+  }
+
+  private static Run gnutls(Path folder, String leaf) {
+    return certtool()
+        .run(
+            folder,
+            "--verify",
+            "--load-ca-certificate",
+            "root.pem",
+            "--load-crl",
+            "crl.pem",
+            "--infile",
+            leaf);
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void shouldBeReadByGo(KeyParameters key) {
+    IssuedCrl issued = ISSUED.get(key);
+    Consumer go = Consumer.require("go", "apt-get install golang-go");
+    Path program = shared.resolve("go-crl");
+    if (!Files.exists(program)) {
+      go.run(
+              shared,
+              "build",
+              "-C",
+              Path.of("src/test/consumers/go-crl").toAbsolutePath().toString(),
+              "-o",
+              program.toString(),
+              ".")
+          .orThrow();
+    }
+
+    Run run = new Consumer(program).run(of(key), "root.pem", "crl.pem").orThrow();
+
+    assertThat(run.output().lines())
+        .containsExactlyInAnyOrder(
+            "number " + IssuedCrl.NUMBER,
+            "revoked " + hexadecimal(issued.revoked().getSerialNumber()) + " reason 1",
+            "revoked " + hexadecimal(issued.plain().getSerialNumber()) + " reason 0");
+  }
+
+  private static String hexadecimal(BigInteger number) {
+    return number.toString(16).toUpperCase(Locale.ROOT);
+  }
+
+  @ParameterizedTest
+  @MethodSource("keysButEd25519")
+  void shouldBeReadByPython(KeyParameters key) {
+    Consumer.require("python3", "apt-get install python3-cryptography");
+    String program =
+        """
+        from cryptography import x509
+        ca = x509.load_pem_x509_certificate(open("root.pem", "rb").read())
+        crl = x509.load_pem_x509_crl(open("crl.pem", "rb").read())
+        assert crl.is_signature_valid(ca.public_key())
+        print(crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
+        for leaf in ("good", "revoked", "plain"):
+            serial = x509.load_pem_x509_certificate(open(leaf + ".pem", "rb").read()).serial_number
+            entry = crl.get_revoked_certificate_by_serial_number(serial)
+            print(leaf, entry and [e.value.reason.value for e in entry.extensions])
+        """;
+
+    // the distribution's own, which has the library
+    Run run = new Consumer(Path.of("/usr/bin/python3")).run(of(key), "-c", program).orThrow();
+
+    assertThat(run.output().lines())
+        .containsExactly(
+            IssuedCrl.NUMBER.toString(), "good None", "revoked ['keyCompromise']", "plain []");
+  }
+
+  /** NSS knows no Ed25519; the cryptography 38 of Debian knows none in CRLs. */
+  static Stream<KeyParameters> keysButEd25519() {
+    return keys().filter(key -> key.algorithm() != KeyType.ED25519);
+  }
+
+  @ParameterizedTest
+  @MethodSource("keysButEd25519")
+  void shouldBeReadByNss(KeyParameters key) {
+    String database = "sql:" + folder;
+    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
+    certutil.run(of(key), "-N", "-d", database, "--empty-password").orThrow();
+    certutil
+        .run(of(key), "-A", "-d", database, "-n", "root", "-t", "CT,C,C", "-i", "root.pem")
+        .orThrow();
+    Consumer.require("crlutil", "apt-get install libnss3-tools")
+        .run(of(key), "-I", "-d", database, "-i", "crl.der")
+        .orThrow();
+
+    assertThat(nss(of(key), "good.pem").output()).contains("Chain is good!");
+    assertThat(nss(of(key), "revoked.pem").output()).contains("Chain is bad!", "revoked");
+  }
+
+  private Run nss(Path of, String leaf) {
+    return Consumer.require("vfychain", "apt-get install libnss3-tools")
+        .run(of, "-d", "sql:" + folder, "-u", "0", "-a", leaf);
+  }
+
+  /** Whatever they print is taken, and means the same. */
+  @Test
+  void shouldPrintSerialNumbersAsTheyAreTaken() {
+    KeyParameters key = IssuedCrl.keys().get(0);
+    BigInteger serial = ISSUED.get(key).revoked().getSerialNumber();
+    String[] x509 = {"x509", "-in", "revoked.pem", "-noout"};
+
+    String printed = openssl().run(of(key), with(x509, "-serial")).orThrow().output().strip();
+    assertThat(printed).isEqualTo("serial=" + SerialNumber.text(serial));
+    String text = openssl().run(of(key), with(x509, "-text")).orThrow().output();
+    assertThat(SerialNumber.parse(found("Serial Number:\\s+([0-9a-f:]+)", text))).isEqualTo(serial);
+    String gnutls =
+        certtool().run(of(key), "--certificate-info", "--infile", "revoked.pem").orThrow().output();
+    assertThat(SerialNumber.parse(found("Serial Number \\(hex\\): (\\S+)", gnutls)))
+        .isEqualTo(serial);
+    String database = "sql:" + folder;
+    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
+    certutil.run(of(key), "-N", "-d", database, "--empty-password").orThrow();
+    certutil
+        .run(of(key), "-A", "-d", database, "-n", "it", "-t", ",,", "-i", "revoked.pem")
+        .orThrow();
+    String nss = certutil.run(of(key), "-L", "-d", database, "-n", "it").orThrow().output();
+    // on two lines, which a person joins
+    String wrapped = found("Serial Number:\\s+([0-9a-f:\\s]+?)\\s+Signature", nss);
+    assertThat(wrapped).contains(":\n");
+    assertThat(SerialNumber.parse(wrapped.replaceAll("\\s+", " "))).isEqualTo(serial);
+    assertThat(SerialNumber.parse(wrapped.replaceAll("\\s+", ""))).isEqualTo(serial);
+    String keytool =
+        new Consumer(Path.of(System.getProperty("java.home"), "bin", "keytool"))
+            .run(of(key), "-J-Duser.language=en", "-printcert", "-file", "revoked.pem")
+            .orThrow()
+            .output();
+    assertThat(SerialNumber.parse(found("Serial number: (\\S+)", keytool))).isEqualTo(serial);
+  }
+
+  private static String[] with(String[] some, String one) {
+    return Stream.concat(Stream.of(some), Stream.of(one)).toArray(String[]::new);
+  }
+
+  private static String found(String pattern, String output) {
+    Matcher matcher = Pattern.compile(pattern).matcher(output);
+    assertThat(matcher.find()).as(output).isTrue();
+    return matcher.group(1);
+  }
+}
