@@ -1,3 +1,3 @@
-module mtls-operator.dev/test/consumers/go-crl
+module mtls-operator.dev/consumers/go-crl
 
-go 1.26.0
+go 1.24.0

@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Programs read our CRLs, accept who is not on them and refuse who is. */
 @Tag("programs")
+@Tag("once")
 final class CrlReadersTest {
   @TempDir private static Path shared;
   @TempDir private Path folder;

@@ -114,6 +114,21 @@ class CrlSigningTest {
   }
 
   @Test
+  void shouldTellTimesBeyondTheYear2049() {
+    CertificateAuthority ca = ca(TestKeys.fresh());
+    Instant start = Instant.parse("2049-12-31T23:59:59Z");
+    Instant end = Instant.parse("2050-01-30T00:00:00Z");
+    RevokedCertificate entry =
+        new RevokedCertificate(BigInteger.ONE, end.minusSeconds(1), Optional.empty());
+
+    Crl crl = ca.sign(new CrlContents(BigInteger.ZERO, start, end, List.of(entry)));
+
+    assertThat(crl.thisUpdate()).isEqualTo(start);
+    assertThat(crl.nextUpdate()).isEqualTo(end);
+    assertThat(crl.entries().values()).containsExactly(entry);
+  }
+
+  @Test
   void shouldRefuseToSignWithACaThatMayNot() {
     MalformedCertificate.Pair root =
         MalformedCertificate.root(it -> it.keyUsage = KeyUsage.keyCertSign);
@@ -129,7 +144,7 @@ class CrlSigningTest {
     CertificateAuthority ca = ca(TestKeys.fresh());
     RevokedCertificate[] many =
         Stream.iterate(BigInteger.TWO.pow(150), BigInteger.ONE::add)
-            .limit(30_000)
+            .limit(29_000)
             .map(serial -> new RevokedCertificate(serial, NOW, Optional.empty()))
             .toArray(RevokedCertificate[]::new);
 

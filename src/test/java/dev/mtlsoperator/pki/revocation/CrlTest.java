@@ -44,8 +44,9 @@ class CrlTest {
   private static final ASN1ObjectIdentifier PRIVATE =
       new ASN1ObjectIdentifier("1.3.6.1.4.1.99999.1");
   private static final boolean CRITICAL = true;
-  private static final String UNREADABLE =
-      "is damaged, or not made by RFC 5280 section 5: fetch it again from its CA, or have the CA make another one";
+
+  /** Some Javas refuse it themselves. */
+  private static final String UNREADABLE = "is damaged[:,] .* CA make another one";
 
   private static Crl crl(Consumer<MalformedCrl> changes) {
     return Crl.parse(MalformedCrl.of(CA, changes));
@@ -85,8 +86,7 @@ class CrlTest {
                 UNREADABLE,
                 it -> it.set(Extension.authorityKeyIdentifier, false, DERNull.INSTANCE)),
             Map.entry(
-                "(is) damaged" + UNREADABLE.substring(10),
-                it -> it.set(Extension.cRLNumber, false, DERNull.INSTANCE)),
+                "(" + UNREADABLE + ")", it -> it.set(Extension.cRLNumber, false, DERNull.INSTANCE)),
             Map.entry(
                 "has a negative number, .*",
                 it -> it.set(Extension.cRLNumber, false, new ASN1Integer(-1))),

@@ -54,7 +54,7 @@ class HostileCrlTest {
     byte[] good = rich();
     assertThat(Crl.parse(good).isSignedBy(CA.certificate())).isTrue();
     int read = 0;
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 5_000; i++) {
       byte[] bad = mutated(good, random);
       try {
         Crl crl = Crl.parse(bad);
@@ -70,7 +70,7 @@ class HostileCrlTest {
         assertThat(e).hasMessageMatching("(the CRL|it is|the entry) .*");
       }
     }
-    assertThat(read).isBetween(1_000, 19_000);
+    assertThat(read).isBetween(250, 4_750);
   }
 
   private static byte[] mutated(byte[] good, Random random) {
