@@ -11,6 +11,13 @@ public final class Api {
   /** On a leaf: a new value renews its certificate immediately. */
   public static final String RENEW_ANNOTATION = GROUP + "/renew";
 
+  /**
+   * On a leaf: revokes certificates that were issued for it. {@code current}: the one in service,
+   * after its successor is; {@code superseded}: all former ones; otherwise the one with this serial
+   * number.
+   */
+  public static final String REVOKE_ANNOTATION = GROUP + "/revoke";
+
   /** On a RootCA, {@code sha256:<fingerprint>}: adopt the generation with that certificate. */
   public static final String ADOPT_ANNOTATION = GROUP + "/adopt";
 

@@ -2,6 +2,7 @@ package dev.mtlsoperator.api;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Optional;
 
 /** Namespace and name of a {@link RootCA}. */
 public record CAName(String namespace, String name) implements Comparable<CAName> {
@@ -9,6 +10,14 @@ public record CAName(String namespace, String name) implements Comparable<CAName
   /** The name of a RootCA. */
   public static CAName of(HasMetadata ca) {
     return new CAName(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
+  }
+
+  /** Reads what {@link #toString} writes; empty if it is something else. */
+  public static Optional<CAName> parse(String text) {
+    int slash = text.indexOf('/');
+    return slash > 0 && slash < text.length() - 1 && slash == text.lastIndexOf('/')
+        ? Optional.of(new CAName(text.substring(0, slash), text.substring(slash + 1)))
+        : Optional.empty();
   }
 
   /** As {@code namespace/name}. */

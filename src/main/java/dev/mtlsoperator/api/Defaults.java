@@ -8,6 +8,7 @@ public final class Defaults {
   public static final String PASSWORD_KEY = "password";
   public static final String CERTIFICATES_KEY = "ca.crt";
   public static final String SECRET_TYPE = "Opaque";
+  public static final String CRL_VALIDITY = "30d";
 
   private Defaults() {}
 }

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.pki.advice.Advisory;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -27,7 +28,7 @@ record IssuedLine(
         + ": "
         + what
         + ", serial "
-        + certificate.getSerialNumber().toString(16)
+        + SerialNumber.text(certificate.getSerialNumber())
         + ", valid until "
         + certificate.getNotAfter().toInstant()
         + ", "

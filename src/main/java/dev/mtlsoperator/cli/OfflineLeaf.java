@@ -12,6 +12,7 @@ import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.KeyRetention;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.LeafRules;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly;
@@ -182,7 +183,8 @@ final class OfflineLeaf {
         annotations == null ? null : annotations.get(Api.RENEW_ANNOTATION),
         0,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        LeafRevocation.NONE);
   }
 
   private LeafMaterial material(

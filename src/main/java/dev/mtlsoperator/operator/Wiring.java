@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.LastLeafExpiryRecorder;
 import dev.mtlsoperator.reconcile.context.LeafAttempts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.reconcile.context.SharedWatches;
 import dev.mtlsoperator.reconcile.context.SigningKeys;
 import dev.mtlsoperator.reconcile.context.WrittenTrust;
@@ -125,6 +126,7 @@ record Wiring(
         new LastLeafExpiryRecorder(client, seal),
         new LiveGenerations(client),
         new AdditionalTrusts(),
+        new Revocations(),
         new WrittenTrust(),
         new LeafAttempts(),
         new FairScheduler(

@@ -33,6 +33,18 @@ public enum Reason {
   /** Labels, annotations or owner of the Secret differ from the desired ones. */
   MetadataChanged,
 
+  // of revocation
+  /** The certificates of a leaf are revoked, or the one in service is to be. */
+  Revoked,
+  /** Certificates were revoked, or CRLs are missing. */
+  RevocationChanged,
+  /** A CRL has to be signed again, because of the time. */
+  RevocationDue,
+  /** A CA lacks a current CRL, so that a trust bundle has none or admits no other CA. */
+  RevocationIncomplete,
+  /** The CRLs of a trust bundle almost fill the object that holds them. */
+  RevocationNearLimit,
+
   // why nothing can be done
   /** The spec breaks a rule that the API server could not check. */
   InvalidSpec,

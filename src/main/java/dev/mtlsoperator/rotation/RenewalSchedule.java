@@ -45,7 +45,12 @@ public final class RenewalSchedule {
     return issued.plus(part.compareTo(SOONEST) < 0 ? SOONEST : part);
   }
 
-  private static Duration jitter(Duration life, String uid) {
+  /**
+   * A part of a lifetime, at most a twentieth, that is the same for a resource each time.
+   *
+   * @param uid of the resource
+   */
+  public static Duration jitter(Duration life, String uid) {
     CRC32 crc = new CRC32();
     crc.update(uid.getBytes(StandardCharsets.UTF_8));
     long most = life.dividedBy(JITTER_PART_OF_LIFE).toSeconds();

@@ -19,6 +19,9 @@ public final class Keys {
   /** In the Secret of an imported generation: the cross-certificates that came with it. */
   public static final String CROSSES_CRT = "crosses.crt";
 
+  /** Certificate revocation lists in PEM, one of each CA in {@link #CA_CRT}. */
+  public static final String CA_CRL = "ca.crl";
+
   public static final String KEYSTORE = "keystore.p12";
   public static final String TRUSTSTORE = "truststore.p12";
   public static final String KEYSTORE_PASSWORD = "keystore.password";
@@ -29,6 +32,9 @@ public final class Keys {
 
   /** Type of a generation's Secret, which no gateway caches or serves. */
   public static final String TYPE_CA = GROUP + "/ca";
+
+  /** Type of the Secret that remembers the CRLs of a RootCA. */
+  public static final String TYPE_CRL = GROUP + "/crl";
 
   /** Type of the Secret that holds the seal's key. */
   public static final String TYPE_SEAL = GROUP + "/seal";

@@ -144,6 +144,15 @@ public final class Seal {
   }
 
   /**
+   * The seal of the Secret that remembers the CRLs of a RootCA.
+   *
+   * @param digest of its content
+   */
+  public String ofCrls(String namespace, String rootCA, String digest) {
+    return hmac("crls", namespace, rootCA, digest);
+  }
+
+  /**
    * The seal of a trust ConfigMap.
    *
    * @param digest of its certificates

@@ -13,6 +13,7 @@ import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.KubectlResult;
 import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
@@ -245,7 +246,7 @@ public final class Scene {
   }
 
   public static String serial(Secret secret) {
-    return certificate(secret).getSerialNumber().toString(16);
+    return SerialNumber.text(certificate(secret).getSerialNumber());
   }
 
   public static KeyMaterial key(Secret secret) {

@@ -315,6 +315,8 @@ final class OversizedCertificatesTest {
             "sha256:0",
             null,
             null,
+            null,
+            List.of(),
             null));
     return leaf;
   }

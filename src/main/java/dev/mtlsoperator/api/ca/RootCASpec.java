@@ -62,7 +62,10 @@ public record RootCASpec(
         DeletionPolicy deletionPolicy,
     @JsonPropertyDescription(
             "Labels and annotations for the CA's own objects: the Secrets of its generations and the ConfigMap <name>-trust. Copies of the trust bundle have their own under trustBundles.")
-        ObjectMetadata objectMetadata) {
+        ObjectMetadata objectMetadata,
+    @JsonPropertyDescription(
+            "Makes the CA publish a certificate revocation list (CRL): in ca.crl of the ConfigMap <name>-trust, under keys.revocations of trustBundles, and in the Secrets of certificates with spec.revocations. Omitted: there is none, and gateways that are configured to read one find none.")
+        @Nullable Revocation revocation) {
 
   public RootCASpec {
     duration = duration == null ? Defaults.CA_DURATION : duration;

@@ -14,7 +14,7 @@ public record RootCAStatus(
     @JsonPropertyDescription("The metadata.generation that this status is based on.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, TrustBlocked, Advisory.")
+            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, TrustBlocked, RevocationIncomplete, RevocationNearLimit, Advisory.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("Name of the ConfigMap that holds the trust bundle in ca.crt.")
@@ -40,7 +40,9 @@ public record RootCAStatus(
         @Nullable String adopt,
     @JsonPropertyDescription(
             "What is remembered of this CA's generations, even if their Secrets are lost.")
-        @Nullable GenerationHistory history) {
+        @Nullable GenerationHistory history,
+    @JsonPropertyDescription("The certificate revocation lists, if spec.revocation asks for them.")
+        @Nullable CrlStatus crl) {
 
   public RootCAStatus {
     conditions = Lists.orEmpty(conditions);

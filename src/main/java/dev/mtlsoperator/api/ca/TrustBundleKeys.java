@@ -15,13 +15,16 @@ public record TrustBundleKeys(
         String certificates,
     @JsonPropertyDescription(
             "Key of a PKCS#12 truststore for Java, such as truststore.p12; omitted by default. Its password is changeit: the content is public.")
-        @Nullable String truststore) {
+        @Nullable String truststore,
+    @JsonPropertyDescription(
+            "Key of the certificate revocation lists in PEM, such as ca.crl, crl.pem or crl; omitted by default. Needs spec.revocation. It is written only with a current list of every CA in the bundle.")
+        @Nullable String revocations) {
 
   public TrustBundleKeys {
     certificates = certificates == null ? Defaults.CERTIFICATES_KEY : certificates;
   }
 
   public static TrustBundleKeys defaults() {
-    return new TrustBundleKeys(Defaults.CERTIFICATES_KEY, null);
+    return new TrustBundleKeys(Defaults.CERTIFICATES_KEY, null, null);
   }
 }

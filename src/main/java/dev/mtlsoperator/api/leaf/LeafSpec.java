@@ -53,4 +53,10 @@ public sealed interface LeafSpec permits ServerCertSpec, ClientCertSpec {
 
   /** What happens to the Secret when the resource is deleted. */
   DeletionPolicy deletionPolicy();
+
+  /** Whether the Secret also contains the CRLs of the trusted CAs. */
+  Boolean revocations();
+
+  /** Null: not revoked. */
+  @Nullable Revoked revoked();
 }

@@ -15,7 +15,7 @@ public record LeafStatus(
     @JsonPropertyDescription("The metadata.generation that this status is based on.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription(
-            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, RestartBlocked, Advisory.")
+            "Ready, and while true: Reconciling, Stalled, RenewalBlocked, RestartBlocked, RevocationIncomplete, Advisory.")
         @Size(max = 16)
         List<Condition> conditions,
     @JsonPropertyDescription("Name of the Secret that holds the result.") @Size(max = 253)
@@ -44,10 +44,18 @@ public record LeafStatus(
         @Nullable String renew,
     @JsonPropertyDescription("Why and when the certificate in service was issued.")
         @Nullable LastIssuance lastIssuance,
-    @JsonPropertyDescription("Failed attempts since the last success.")
-        @Nullable Failures failures) {
+    @JsonPropertyDescription("Failed attempts since the last success.") @Nullable Failures failures,
+    @JsonPropertyDescription(
+            "The certificates issued for this resource that have not expired, so that they can be revoked; the newest 128.")
+        @Size(max = 128)
+        List<IssuedCertificate> certificates,
+    @JsonPropertyDescription(
+            "Value of the annotation mtls-operator.dev/revoke that was acted on last.")
+        @Size(max = 1024)
+        @Nullable String revoke) {
 
   public LeafStatus {
     conditions = Lists.orEmpty(conditions);
+    certificates = Lists.orEmpty(certificates);
   }
 }

@@ -65,7 +65,14 @@ public record ServerCertSpec(
     @JsonPropertyDescription(
             "What happens to the Secret when this resource is deleted. Delete: it is garbage collected, with the key in use. Retain: it remains, complete but renewed no more, and a resource of the same kind, name and secretName uses it again.")
         @Default("Delete")
-        DeletionPolicy deletionPolicy)
+        DeletionPolicy deletionPolicy,
+    @JsonPropertyDescription(
+            "Whether the Secret also contains ca.crl, the certificate revocation lists of the trusted CAs, for gateways that read it next to ca.crt. Only with a current list of every CA in ca.crt; each of these RootCAs needs spec.revocation.")
+        @Default("false")
+        Boolean revocations,
+    @JsonPropertyDescription(
+            "Takes the certificate out of service: every unexpired certificate that was issued for this resource is revoked, and the Secret is deleted. Removed again, a new certificate is issued; those of before stay revoked. The RootCA needs spec.revocation.")
+        @Nullable Revoked revoked)
     implements LeafSpec {
 
   public ServerCertSpec {
@@ -82,5 +89,6 @@ public record ServerCertSpec(
     secretTemplate = secretTemplate == null ? SecretTemplate.none() : secretTemplate;
     rolloutRestart = Lists.orEmpty(rolloutRestart);
     deletionPolicy = deletionPolicy == null ? DeletionPolicy.Delete : deletionPolicy;
+    revocations = revocations != null && revocations;
   }
 }

@@ -33,6 +33,12 @@ final class DurationRules {
           "must be at least 1s",
           text -> seconds(text).map(d -> !d.isZero()).orElse(true));
 
+  static final Cel<String> MINUTE =
+      Cel.string(
+          ifDuration("self", celSeconds("self") + " >= 60"),
+          "must be at least 1m: each time every copy is written",
+          text -> seconds(text).map(d -> d.compareTo(Duration.ofMinutes(1)) >= 0).orElse(true));
+
   private static final Pattern DURATION = Pattern.compile(Durations.FORM);
 
   private DurationRules() {}

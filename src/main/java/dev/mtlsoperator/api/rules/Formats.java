@@ -217,5 +217,12 @@ final class Formats {
   static final String SECRET_TYPE =
       "^(Opaque|" + DOMAIN + "/[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$";
 
+  /** Serial numbers of at most 32 octets, as openssl, browsers and certutil print them. */
+  static final String SERIAL_NUMBER =
+      "^((0[xX])?[0-9a-fA-F]{1,64}|[0-9a-fA-F]{1,2}([: ][0-9a-fA-F]{2}){1,31})$";
+
+  /** The serial number zero, which no certificate has. */
+  static final String ZERO = "^[0xX: ]+$";
+
   private Formats() {}
 }

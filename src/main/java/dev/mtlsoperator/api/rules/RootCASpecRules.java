@@ -182,6 +182,7 @@ final class RootCASpecRules {
     policy(all);
     subtrees(all, "permitted", NameConstraints::permitted);
     subtrees(all, "excluded", NameConstraints::excluded);
+    all.addAll(RevocationRules.all());
     all.addAll(TrustBundleRules.all());
     all.addAll(AdditionalTrustRules.all());
     FieldPath<RootCA, ObjectMetadata> metadata =

@@ -30,6 +30,7 @@ public final class SpecRules {
     }
     TrustBundleRules.missing(ca, (path, value) -> requireValue(missing, path, value));
     AdditionalTrustRules.missing(ca, (path, value) -> requireValue(missing, path, value));
+    RevocationRules.missing(ca, (path, value) -> requireValue(missing, path, value));
     return missing.isEmpty() ? check(RootCASpecRules.ALL, ca) : List.copyOf(missing);
   }
 

@@ -130,7 +130,20 @@ final class TrustBundleRules {
         keys.field("truststore", TrustBundleKeys::truststore)
             .rules(CommonRules.NAME_LENGTH, CommonRules.SECRET_KEY));
     all.add(
+        keys.field("revocations", TrustBundleKeys::revocations)
+            .rules(CommonRules.NAME_LENGTH, CommonRules.SECRET_KEY));
+    all.add(
         keys.rules(
+            Cel.<TrustBundleKeys>between(
+                ".revocations",
+                "!has(self.revocations) || (self.revocations != (has(self.certificates) ? self.certificates : '"
+                    + Defaults.CERTIFICATES_KEY
+                    + "') && (!has(self.truststore) || self.revocations != self.truststore))",
+                "must be another key than those of the certificates and the truststore",
+                k ->
+                    k.revocations() == null
+                        || (!k.revocations().equals(k.certificates())
+                            && !k.revocations().equals(k.truststore()))),
             Cel.<TrustBundleKeys>between(
                 ".truststore",
                 "!has(self.truststore) || self.truststore != (has(self.certificates) ? self.certificates : '"

@@ -1,11 +1,13 @@
 package dev.mtlsoperator.reconcile.ca;
 
+import dev.mtlsoperator.api.ca.ImportSource;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustInputRef;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
+import dev.mtlsoperator.reconcile.revocation.RevocationObserver;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
@@ -14,12 +16,15 @@ import dev.mtlsoperator.secret.InputConsent;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.AdditionalRevocations;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustCopy;
 import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -53,13 +58,14 @@ final class AdditionalTrustInputs {
    *
    * @param desired an import brings certificates as well
    * @param published the CA's trust ConfigMap
+   * @param revocation what concerns its CRLs
    */
   AdditionalTrusts.Known read(
       RootCA ca,
       DesiredCertificate desired,
       CaGenerations generations,
-      Optional<ConfigMap> published) {
-    String namespace = ca.getMetadata().getNamespace();
+      Optional<ConfigMap> published,
+      RevocationObserver.Seen revocation) {
     Optional<AdditionalTrusts.Known> before = shared.additionalTrusts().of(ca);
     if (ca.getSpec().additionalTrust().isEmpty()
         && ca.getSpec().importFrom() == null
@@ -71,25 +77,44 @@ final class AdditionalTrustInputs {
             .map(AdditionalTrusts.Known::entries)
             .or(() -> published.map(map -> TrustConfigMap.entries(ca, map, shared.seal())))
             .orElseGet(AdditionalEntries::none);
+    AdditionalCertificates.Inputs inputs = inputs(ca.getMetadata().getNamespace());
     AdditionalCertificates.Gathered gathered =
         AdditionalCertificates.gather(
-            ca.getSpec().additionalTrust(), desired, inputs(namespace), former, shared.now());
-    TrustNamesakes namesakes =
-        TrustNamesakes.of(gathered.entries().beside(generations), generations, former.everything());
+            ca.getSpec().additionalTrust(), desired, inputs, former, shared.now());
+    AdditionalRevocations crls = crls(ca, revocation, inputs);
+    List<String> withoutCrl = new ArrayList<>();
+    AdditionalEntries admitted = gathered.entries().beside(generations);
+    if (revocation.isPublished()) {
+      admitted =
+          crls.admit(admitted, former.everything(), revocation.held(), shared.now(), withoutCrl);
+    }
+    TrustNamesakes namesakes = TrustNamesakes.of(admitted, generations, former.everything());
     AdditionalTrusts.Known found =
         new AdditionalTrusts.Known(
             namesakes.entries(),
-            gathered
-                .missing()
-                .map(
-                    why ->
-                        new Finding(
-                            why.reason(),
-                            why.message() + "; " + AdditionalCertificates.Gathered.MEANWHILE)),
+            gathered.missing().map(AdditionalTrustInputs::meanwhile),
             gathered.leftOut(),
-            namesakes);
+            namesakes,
+            crls,
+            withoutCrl);
     shared.additionalTrusts().remember(ca, found);
     return found;
+  }
+
+  private static Finding meanwhile(Finding missing) {
+    return new Finding(
+        missing.reason(), missing.message() + "; " + AdditionalCertificates.Gathered.MEANWHILE);
+  }
+
+  private static AdditionalRevocations crls(
+      RootCA ca, RevocationObserver.Seen revocation, AdditionalCertificates.Inputs inputs) {
+    return revocation.isOn()
+        ? AdditionalRevocations.read(ca.getSpec().additionalTrust(), importedFrom(ca), inputs)
+        : AdditionalRevocations.none();
+  }
+
+  private static Optional<String> importedFrom(RootCA ca) {
+    return Optional.ofNullable(ca.getSpec().importFrom()).map(ImportSource::secretName);
   }
 
   private AdditionalCertificates.Inputs inputs(String namespace) {

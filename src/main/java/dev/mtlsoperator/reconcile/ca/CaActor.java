@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.ApiErrors;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
+import dev.mtlsoperator.reconcile.revocation.CrlWriter;
 import dev.mtlsoperator.reconcile.trust.TrustDistribution;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.ca.CaDecision;
@@ -28,6 +29,8 @@ final class CaActor {
   private final GenerationCreator creator;
   private final TrustConfigMapWriter bundles;
   private final TrustDistribution distribution;
+  private final CrlWriter crls;
+  private final GenerationReader reader;
   private final ReconcileContext shared;
 
   /**
@@ -40,6 +43,8 @@ final class CaActor {
     this.creator = new GenerationCreator(parts.caches(), parts.imports(), reader, shared);
     this.bundles = new TrustConfigMapWriter(parts.caches(), parts.attempts(), shared);
     this.distribution = parts.distribution();
+    this.crls = parts.crls();
+    this.reader = reader;
     this.shared = shared;
   }
 
@@ -66,6 +71,8 @@ final class CaActor {
           .filter(g -> !GenerationMetadata.isCurrent(ca, g.secret(), g.number()))
           .forEach(
               g -> edit(g, judged -> GenerationMetadata.relabel(ca, judged.secret(), g.number())));
+    } else if (decision instanceof CaDecision.SignCrls sign) {
+      crls.write(ca, seen.facts().revocation(), seen.generations(), sign, reader, now);
     } else if (decision instanceof CaDecision.PublishTrust publish) {
       bundles.write(ca, seen, publish.why(), now);
     } else if (decision instanceof CaDecision.Distribute) {

@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.advice.CaAdvice;
 import dev.mtlsoperator.pki.advice.CaSubject;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.kube.Conditions;
+import dev.mtlsoperator.reconcile.revocation.RevocationView;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.ca.CaFacts;
@@ -40,6 +41,13 @@ final class CaConditions {
             why -> notReady(conditions, why, outcome), () -> ready(conditions, outcome));
     trustBlocked(outcome.seen())
         .ifPresent(left -> conditions.abnormal(Conditions.TRUST_BLOCKED, left));
+    RevocationView revocation = outcome.seen().revocation();
+    revocation
+        .incomplete()
+        .ifPresent(why -> conditions.abnormal(Conditions.REVOCATION_INCOMPLETE, why));
+    revocation
+        .nearLimit()
+        .ifPresent(why -> conditions.abnormal(Conditions.REVOCATION_NEAR_LIMIT, why));
     outcome
         .renewalBlocked()
         .ifPresent(blocked -> conditions.abnormal(Conditions.RENEWAL_BLOCKED, blocked));

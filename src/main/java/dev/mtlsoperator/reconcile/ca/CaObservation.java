@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile.ca;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.GenerationNumbers;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
+import dev.mtlsoperator.reconcile.revocation.RevocationView;
 import dev.mtlsoperator.reconcile.trust.TrustObserver;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param content of every trust bundle
  * @param additional the part of it that comes from {@code additionalTrust}
  * @param copies the further ones
+ * @param revocation the CRLs in them
  */
 record CaObservation(
     CaFacts facts,
@@ -28,7 +30,8 @@ record CaObservation(
     Optional<ConfigMap> bundle,
     TrustContent content,
     AdditionalTrusts.Known additional,
-    TrustObserver.Seen copies) {
+    TrustObserver.Seen copies,
+    RevocationView revocation) {
 
   /**
    * Whether a generation was created or a milestone noted that status does not contain although it

@@ -9,6 +9,9 @@ import dev.mtlsoperator.reconcile.context.LeafIndex;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.context.TrustAnchors;
+import dev.mtlsoperator.reconcile.revocation.ImportGate;
+import dev.mtlsoperator.reconcile.revocation.RevocationObserver;
+import dev.mtlsoperator.reconcile.revocation.RevocationView;
 import dev.mtlsoperator.reconcile.trust.DistributionTracker;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.reconcile.trust.TrustDistribution;
@@ -25,8 +28,10 @@ import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.stream.Stream;
 
 /**
@@ -38,6 +43,7 @@ final class CaObserver {
   private final CaCollaborators parts;
   private final ReconcileContext shared;
   private final GenerationReader reader;
+  private final List<? extends LeafIndex> leaves;
   private final LeafCensus census;
   private final CaSearch search;
 
@@ -54,6 +60,7 @@ final class CaObserver {
     this.parts = parts;
     this.shared = shared;
     this.reader = reader;
+    this.leaves = List.copyOf(leaves);
     this.census = new LeafCensus(leaves, parts.caches(), parts.admission(), shared);
     this.search = new CaSearch(census, parts.admission(), reader, shared);
   }
@@ -101,51 +108,80 @@ final class CaObserver {
         Evidence.CACHED);
   }
 
+  /** The trust bundle of a CA, and what it is made of. */
+  private record Wanted(
+      DesiredCertificate desired,
+      AdditionalTrusts.Known additional,
+      RevocationView revocation,
+      TrustContent content) {}
+
+  private Wanted wanted(RootCA ca, CaSearch.Found found, CaGenerations generations) {
+    SortedMap<Integer, X509Certificate> anchors = anchors(ca, found, generations);
+    RevocationObserver.Seen revoked = revocation(ca, found, generations, anchors);
+    DesiredCertificate offered = DesiredCertificate.of(ca, () -> input(ca, found.evidence()));
+    AdditionalTrusts.Known additional =
+        parts.additionalTrust().read(ca, offered, generations, found.bundle(), revoked);
+    TrustContent certificates = new TrustContent(anchors, additional.entries());
+    RevocationView revocation =
+        parts.revocation().view(ca, revoked, generations, certificates, additional);
+    return new Wanted(
+        ImportGate.of(offered, generations, additional.crls(), revoked, shared.now()),
+        additional,
+        revocation,
+        certificates.with(revocation.text()));
+  }
+
   private CaObservation judge(RootCA ca, CaSearch.Found found) {
     KnownGenerations known = KnownGenerations.of(ca, found.generations(), reader, shared);
-    DesiredCertificate desired = DesiredCertificate.of(ca, () -> input(ca, found.evidence()));
-    AdditionalTrusts.Known additional =
-        parts.additionalTrust().read(ca, desired, known.generations(), found.bundle());
-    TrustContent content = content(ca, found, known.generations(), additional);
-    TrustObserver.Seen copies = copies(ca, content, found.evidence());
+    Wanted wanted = wanted(ca, found, known.generations());
+    TrustObserver.Seen copies = copies(ca, wanted.content(), found.evidence());
     Optional<TrustAttempts.Attempt> held =
         parts
             .attempts()
             .at(ca, TrustConfigMapWriter.place(ca), shared.now())
             .filter(attempt -> attempt.result() != TrustAttempts.Result.FAILED);
-    Bundle bundle = bundle(ca, found, content, held);
-    DistributionTracker tracker =
-        new DistributionTracker(
-            ca,
-            known.generations(),
-            additional.certificates(),
-            parts.admission(),
-            shared.seal(),
-            shared.givenTrust(),
-            shared.leafAttempts(),
-            shared.now());
+    Bundle bundle = bundle(ca, found, wanted.content(), held);
+    DistributionTracker tracker = tracker(ca, known.generations(), wanted.additional());
     tracker.add(ca, found.bundle(), bundle, held.map(TrustAttempts.Attempt::why));
     tracker.add(copies);
     CaAnnotations.unheard(ca, known.generations()).ifPresent(tracker::leaveOut);
     known.adoptionRefusal(ca).ifPresent(tracker::leaveOut);
     count(ca, found, known.generations(), tracker);
-    CaFacts facts =
-        facts(ca, desired, found, known, bundle, copies, tracker.copies(found.evidence()));
     return new CaObservation(
-        facts, known.sealed(), known.staying(), found.bundle(), content, additional, copies);
+        facts(ca, wanted, found, known, bundle, copies, tracker.copies(found.evidence())),
+        known.sealed(),
+        known.staying(),
+        found.bundle(),
+        wanted.content(),
+        wanted.additional(),
+        copies,
+        wanted.revocation());
+  }
+
+  private DistributionTracker tracker(
+      RootCA ca, CaGenerations generations, AdditionalTrusts.Known additional) {
+    return new DistributionTracker(
+        ca,
+        generations,
+        additional.certificates(),
+        parts.admission(),
+        shared.seal(),
+        shared.givenTrust(),
+        shared.leafAttempts(),
+        shared.now());
   }
 
   private CaFacts facts(
       RootCA ca,
-      DesiredCertificate desired,
+      Wanted wanted,
       CaSearch.Found found,
       KnownGenerations known,
       Bundle bundle,
       TrustObserver.Seen copies,
       DistributionState distribution) {
     return new CaFacts(
-        desired,
-        desired instanceof DesiredCertificate.Invalid
+        wanted.desired(),
+        wanted.desired() instanceof DesiredCertificate.Invalid
             ? RotationPlan.cautious(ca)
             : RotationPlan.of(ca),
         CaAnnotations.requests(ca),
@@ -158,24 +194,36 @@ final class CaObserver {
         bundle,
         copies.distribution(),
         distribution,
-        Stream.concat(parts.admission().tooNarrow(ca).stream(), copies.unseen().stream()).toList());
+        Stream.concat(parts.admission().tooNarrow(ca).stream(), copies.unseen().stream()).toList(),
+        wanted.revocation().facts());
   }
 
-  private TrustContent content(
+  private SortedMap<Integer, X509Certificate> anchors(
+      RootCA ca, CaSearch.Found found, CaGenerations generations) {
+    return TrustAnchors.of(
+        generations,
+        ReportedStatus.of(ca),
+        () ->
+            found
+                .bundle()
+                .map(map -> TrustConfigMap.own(ca, map, shared.seal()))
+                .orElse(List.of()));
+  }
+
+  private RevocationObserver.Seen revocation(
       RootCA ca,
       CaSearch.Found found,
       CaGenerations generations,
-      AdditionalTrusts.Known additional) {
-    return new TrustContent(
-        TrustAnchors.of(
+      SortedMap<Integer, X509Certificate> anchors) {
+    return parts
+        .revocation()
+        .observe(
+            ca,
             generations,
-            ReportedStatus.of(ca),
-            () ->
-                found
-                    .bundle()
-                    .map(map -> TrustConfigMap.own(ca, map, shared.seal()))
-                    .orElse(List.of())),
-        additional.entries());
+            anchors.keySet(),
+            found.bundle(),
+            leaves,
+            () -> parts.distribution().texts(ca));
   }
 
   private TrustObserver.Seen copies(RootCA ca, TrustContent content, Evidence evidence) {

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.reconcile.context.CaAnnotations;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
+import dev.mtlsoperator.reconcile.revocation.ReportedCrl;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
@@ -46,7 +47,8 @@ record CaReport(RootCAStatus status, Duration next) {
                 ? rotate(facts, outcome.created())
                 : before.rotate(),
             adopt(ca, facts.generations()),
-            history(outcome));
+            history(outcome),
+            ReportedCrl.of(outcome.seen().revocation()).orElse(null));
     return new CaReport(status, CaSchedule.next(outcome));
   }
 

@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.ca.RotationPhase;
 import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.ca.RotationProgress;
+import dev.mtlsoperator.rotation.revocation.CrlRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -32,7 +33,7 @@ final class CaSchedule {
 
   /** The delay after the outcome. */
   static Duration next(CaOutcome outcome) {
-    Duration next = unpaused(outcome);
+    Duration next = sooner(unpaused(outcome), crls(outcome));
     return outcome
         .phase()
         .limits()
@@ -40,6 +41,17 @@ final class CaSchedule {
         .map(until -> Duration.between(outcome.now(), until).plus(SHORTEST))
         .filter(until -> until.compareTo(next) < 0)
         .orElse(next);
+  }
+
+  private static Optional<Duration> crls(CaOutcome outcome) {
+    Instant now = outcome.now();
+    return new CrlRules(outcome.facts().revocation(), now)
+        .next()
+        .map(due -> due.isBefore(now.plus(SHORTEST)) ? SHORTEST : Duration.between(now, due));
+  }
+
+  private static Duration sooner(Duration one, Optional<Duration> other) {
+    return other.filter(wait -> wait.compareTo(one) < 0).orElse(one);
   }
 
   private static Duration unpaused(CaOutcome outcome) {

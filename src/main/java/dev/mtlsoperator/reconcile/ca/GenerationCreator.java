@@ -6,11 +6,13 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaFacts;
+import dev.mtlsoperator.rotation.ca.FirstMilestones;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
@@ -57,7 +59,7 @@ final class GenerationCreator {
             made.path(),
             made.cross(),
             made.importedFrom(),
-            create.milestones(seen.facts(), made.path(), now));
+            FirstMilestones.of(create, seen.facts(), made.path(), now));
     Secret secret =
         GenerationSecret.create(
             ca, generation, made.authority().key(), create.why().reason().name(), shared.seal());
@@ -75,7 +77,7 @@ final class GenerationCreator {
         .addKeyValue("namespace", ca.getMetadata().getNamespace())
         .addKeyValue("name", ca.getMetadata().getName())
         .addKeyValue("secret", GenerationSecret.name(ca.getMetadata().getName(), create.number()))
-        .addKeyValue("serial", generation.certificate().getSerialNumber().toString(16))
+        .addKeyValue("serial", SerialNumber.text(generation.certificate().getSerialNumber()))
         .addKeyValue("generation", create.number())
         .addKeyValue("notAfter", generation.end())
         .addKeyValue("reason", create.why().reason())

@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.reconcile.kube.TruncatedText;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
@@ -57,7 +58,7 @@ final class ReportedGenerations {
                         ? state(g, signing, trusted)
                         : GenerationState.Distrusted,
                     TruncatedText.to(
-                        LONGEST_SERIAL, g.certificate().getSerialNumber().toString(16)),
+                        LONGEST_SERIAL, SerialNumber.text(g.certificate().getSerialNumber())),
                     g.fingerprint().text(),
                     g.certificate().getNotBefore().toInstant().toString(),
                     g.end().toString(),

@@ -64,6 +64,9 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
             new SharedWatches.OfRootCAs(
                 watches.generations(), watches.inputs(), watches.namespaces()));
     parts = CaCollaborators.of(watches, attempts, shared);
+    shared
+        .revocations()
+        .listen(name -> called.propagateEvent(new ResourceID(name.name(), name.namespace())));
     cache = context.getPrimaryCache();
     List<EventSource<?, RootCA>> all = new ArrayList<>(watches.eventSources());
     all.add(called);
@@ -175,6 +178,8 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
             Conditions.STALLED,
             Conditions.RENEWAL_BLOCKED,
             Conditions.TRUST_BLOCKED,
+            Conditions.REVOCATION_INCOMPLETE,
+            Conditions.REVOCATION_NEAR_LIMIT,
             Conditions.ADVISORY)
         .flatMap(type -> Conditions.find(after.conditions(), type).stream())
         .filter(now -> Conditions.isNews(now, told))

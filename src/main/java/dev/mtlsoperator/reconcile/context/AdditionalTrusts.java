@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.AdditionalRevocations;
 import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import java.security.cert.X509Certificate;
 import java.util.List;
@@ -26,19 +27,30 @@ public final class AdditionalTrusts {
    * @param missing an input that is not available
    * @param leftOut what cannot be used, in words
    * @param namesakes those that verifiers cannot tell from another CA
+   * @param crls of other CAs, as their inputs bring them
+   * @param withoutCrl CAs that are left out for they have no current CRL, in words
    */
   public record Known(
       AdditionalEntries entries,
       Optional<Finding> missing,
       List<String> leftOut,
-      TrustNamesakes namesakes) {
+      TrustNamesakes namesakes,
+      AdditionalRevocations crls,
+      List<String> withoutCrl) {
     public Known {
       leftOut = List.copyOf(leftOut);
+      withoutCrl = List.copyOf(withoutCrl);
     }
 
-    /** Certificates that verifiers can tell apart. */
+    /** Certificates that verifiers can tell apart, without CRLs. */
     public Known(AdditionalEntries entries, Optional<Finding> missing, List<String> leftOut) {
-      this(entries, missing, leftOut, TrustNamesakes.none());
+      this(
+          entries,
+          missing,
+          leftOut,
+          TrustNamesakes.none(),
+          AdditionalRevocations.none(),
+          List.of());
     }
 
     public static Known none() {

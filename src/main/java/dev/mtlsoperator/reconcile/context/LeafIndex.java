@@ -3,8 +3,10 @@ package dev.mtlsoperator.reconcile.context;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The leaves of one kind and their Secrets, as cached. */
@@ -20,4 +22,10 @@ public interface LeafIndex {
    * CA's certificates before.
    */
   void former(CAName ca, CaGenerations generations, BiConsumer<LeafCert<?>, Secret> each);
+
+  /**
+   * Passes on each certificate of a CA that a leaf asks to revoke, whichever CA the leaf refers to
+   * now.
+   */
+  void revoked(CAName ca, Consumer<LeafRevocations.OfLeaf> each);
 }

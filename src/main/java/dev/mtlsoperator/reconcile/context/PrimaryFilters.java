@@ -27,6 +27,8 @@ public final class PrimaryFilters {
       Map.of(
           Api.RENEW_ANNOTATION,
           CachedMetadata::request,
+          Api.REVOKE_ANNOTATION,
+          CachedMetadata::request,
           Api.ROTATE_ANNOTATION,
           CaAnnotations::rotate,
           Api.ADOPT_ANNOTATION,

@@ -26,6 +26,7 @@ public record ReconcileContext(
     LastLeafExpiryRecorder lastLeafExpiries,
     LiveGenerations liveGenerations,
     AdditionalTrusts additionalTrusts,
+    Revocations revocations,
     WrittenTrust givenTrust,
     LeafAttempts leafAttempts,
     FairScheduler scheduler,

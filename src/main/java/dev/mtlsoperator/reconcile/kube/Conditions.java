@@ -21,6 +21,12 @@ public final class Conditions {
   public static final String RESTART_BLOCKED = "RestartBlocked";
   public static final String TRUST_BLOCKED = "TrustBlocked";
 
+  /** Some CA lacks a current CRL, or something is not revoked that was to be. */
+  public static final String REVOCATION_INCOMPLETE = "RevocationIncomplete";
+
+  /** The CRLs of a trust bundle will not fit into an object any more. */
+  public static final String REVOCATION_NEAR_LIMIT = "RevocationNearLimit";
+
   /** Everything works, but a known class of peers refuses it. */
   public static final String ADVISORY = "Advisory";
 

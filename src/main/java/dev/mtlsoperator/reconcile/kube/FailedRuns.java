@@ -107,6 +107,7 @@ public final class FailedRuns {
             null,
             null,
             null,
+            null,
             null)
         : new RootCAStatus(
             ca.getMetadata().getGeneration(),
@@ -118,7 +119,8 @@ public final class FailedRuns {
             before.additionalTrustDigest(),
             before.rotate(),
             before.adopt(),
-            before.history());
+            before.history(),
+            before.crl());
   }
 
   /**
@@ -152,7 +154,9 @@ public final class FailedRuns {
             before.secretDigest(),
             before.renew(),
             before.lastIssuance(),
-            before.failures());
+            before.failures(),
+            before.certificates(),
+            before.revoke());
   }
 
   private static LeafStatus neverReported(
@@ -171,6 +175,8 @@ public final class FailedRuns {
         null,
         null,
         null,
+        null,
+        List.of(),
         null);
   }
 

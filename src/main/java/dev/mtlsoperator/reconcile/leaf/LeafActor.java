@@ -57,7 +57,23 @@ final class LeafActor {
     if (decision instanceof LeafDecision.Republish republish) {
       return republish(seen, republish);
     }
+    if (decision instanceof LeafDecision.Revoke revoke) {
+      return revoke(seen, revoke);
+    }
     throw new IllegalStateException("nothing carries out " + decision);
+  }
+
+  // whatever others did to its content: what bears a key goes
+  private LeafOutcome revoke(LeafObservation seen, LeafDecision.Revoke decision) {
+    Optional<Secret> live = secrets.live(seen.leaf());
+    return live.filter(
+                secret ->
+                    LeafSecret.judge(seen.leaf(), secret, seal).managed().isPresent()
+                        && !secret.isMarkedForDeletion())
+            .filter(secret -> !secrets.delete(secret))
+            .isPresent()
+        ? new LeafOutcome.Overtaken(secrets.live(seen.leaf()).orElse(null))
+        : new LeafOutcome.Removed(decision.why());
   }
 
   // the certificate stays to the byte, and the key unless an earlier version encoded it

@@ -12,8 +12,10 @@ import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.reconcile.kube.SharedInformer;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.leaf.SecretState;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.ca.GenerationReader;
+import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -27,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -94,6 +97,14 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
                     .forEach(leaf -> each.accept(leaf, secret)));
   }
 
+  @Override
+  public void revoked(CAName ca, Consumer<LeafRevocations.OfLeaf> each) {
+    leaves.byIndex(LeafIndexes.BY_REVOKED, ca.toString()).stream()
+        .flatMap(leaf -> LeafRevocations.of(leaf).stream())
+        .filter(revoked -> revoked.ca().equals(ca))
+        .forEach(each);
+  }
+
   // anybody can write such a note into a Secret of their own
   private boolean wasGiven(LeafCert<?> leaf, Secret secret, CAName ca) {
     return LeafSecret.judge(leaf, secret, seal)
@@ -149,10 +160,11 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
         leaf -> secret(leaf).isPresent(),
         this::admitting,
         ca ->
-            !generations
+            generations
                 .byIndex(
                     GenerationSecrets.INDEX, GenerationSecrets.indexKey(ca.namespace(), ca.name()))
-                .isEmpty());
+                .stream()
+                .anyMatch(secret -> GenerationSecret.isName(secret.getMetadata().getName())));
   }
 
   /** Which namespaces RootCAs admit. */

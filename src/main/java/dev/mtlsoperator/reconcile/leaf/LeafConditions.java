@@ -10,6 +10,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
+import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.secret.leaf.LeafAdvisory;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -20,13 +21,15 @@ import java.util.Optional;
  * The conditions in a leaf's status. Pure.
  *
  * @param decision what the report tells as decided
+ * @param revoked what the report tells as revoked
  */
 record LeafConditions(
     LeafObservation seen,
     LeafAssessment assessment,
     LeafDecision decision,
     LeafOutcome outcome,
-    Restarts.Outcome workloads) {
+    Restarts.Outcome workloads,
+    ReportedRevocation revoked) {
 
   List<Condition> toList() {
     LeafStatus before = seen.leaf().getStatus();
@@ -35,10 +38,18 @@ record LeafConditions(
             before == null ? List.of() : before.conditions(),
             seen.leaf().getMetadata().getGeneration(),
             seen.now());
-    assessment
-        .certificate()
-        .filter(certificate -> assessment.notReady().isEmpty())
-        .ifPresentOrElse(certificate -> ready(conditions, certificate), () -> notReady(conditions));
+    if (seen.facts().revocation() == LeafRevocation.ALL) {
+      revoked(conditions);
+    } else {
+      assessment
+          .certificate()
+          .filter(certificate -> assessment.notReady().isEmpty())
+          .ifPresentOrElse(
+              certificate -> ready(conditions, certificate), () -> notReady(conditions));
+    }
+    revoked
+        .incomplete()
+        .ifPresent(why -> conditions.abnormal(Conditions.REVOCATION_INCOMPLETE, why));
     if (workloads instanceof Restarts.Outcome.Looked looked) {
       looked.blocked().ifPresent(why -> conditions.abnormal(Conditions.RESTART_BLOCKED, why));
     } else {
@@ -58,6 +69,34 @@ record LeafConditions(
                     seen.facts().heldNamesakes(seen.now()),
                     seen.facts().unfittingTrust()))
         .orElseGet(Advisory::none);
+  }
+
+  private void revoked(Conditions conditions) {
+    Optional<Finding> waits = failed().or(this::pending);
+    waits.ifPresentOrElse(
+        why -> {
+          conditions.notReady(why);
+          conditions.abnormal(Conditions.RECONCILING, why);
+        },
+        () ->
+            conditions.ready(
+                Reason.Revoked.name(),
+                "revoked as spec.revoked asks: "
+                    + seen.revocation().asked().size()
+                    + " unexpired certificates, and the Secret is deleted"));
+  }
+
+  private Optional<Finding> pending() {
+    boolean secret = seen.facts().state().managed().isPresent();
+    int certificates = seen.revocation().pending().size();
+    return secret || certificates > 0
+        ? Optional.of(
+            new Finding(
+                Reason.Revoked,
+                secret
+                    ? "the Secret is being deleted"
+                    : certificates + " certificates are not on a CRL yet"))
+        : Optional.empty();
   }
 
   private void ready(Conditions conditions, X509Certificate certificate) {

@@ -61,6 +61,8 @@ final class LeafEventMapper<L extends LeafCert<?>> {
     Optional<String> ca =
         SecretData.label(secret, Keys.ROOT_CA_LABEL)
             .filter(name -> GenerationSecrets.isLabelled(secret))
+            // not the record of its CRLs, which changes without a leaf having to do anything
+            .filter(name -> GenerationSecret.isName(secret.getMetadata().getName()))
             .map(name -> LeafIndexes.key(secret, name));
     return ca.isEmpty()
         ? Set.of()

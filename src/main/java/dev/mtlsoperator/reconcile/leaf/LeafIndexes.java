@@ -7,6 +7,7 @@ import dev.mtlsoperator.pki.KeyIdentifiers;
 import dev.mtlsoperator.reconcile.context.PrimaryFilters;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.reconcile.kube.WatchGuard;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -30,6 +31,9 @@ final class LeafIndexes {
   /** Leaves by {@code namespace/name} of the Secret with their keystore password. */
   static final String BY_PASSWORD = "password";
 
+  /** Leaves by each RootCA that is to revoke a certificate of theirs. */
+  static final String BY_REVOKED = "revoked";
+
   /** Secrets of leaves by the issuer that their certificate names. */
   static final String BY_ISSUER = "issuer";
 
@@ -49,6 +53,8 @@ final class LeafIndexes {
             guard.index(LeafIndexes::referringNamespace),
             BY_PASSWORD,
             guard.index(LeafIndexes::passwordKeys),
+            BY_REVOKED,
+            guard.index(LeafIndexes::revokingCas),
             PrimaryFilters.SLIM,
             guard.index(PrimaryFilters::index)));
   }
@@ -96,6 +102,13 @@ final class LeafIndexes {
     return leaf.referredCAs().stream().allMatch(ca -> ca.namespace().equals(own))
         ? List.of()
         : List.of(own);
+  }
+
+  private static List<String> revokingCas(LeafCert<?> leaf) {
+    return LeafRevocations.of(leaf).stream()
+        .map(revoked -> revoked.ca().toString())
+        .distinct()
+        .toList();
   }
 
   private static List<String> passwordKeys(LeafCert<?> leaf) {

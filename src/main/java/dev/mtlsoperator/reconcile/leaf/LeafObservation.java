@@ -17,18 +17,24 @@ import org.jspecify.annotations.Nullable;
  *
  * @param secret the Secret under the name of the leaf's Secret; null: none
  * @param cas the RootCAs that the leaf refers to
+ * @param revocation what is to be revoked
  * @param now the time of the run
  */
 record LeafObservation(
-    LeafCert<?> leaf, @Nullable Secret secret, LeafFacts facts, List<ReferredCA> cas, Instant now) {
+    LeafCert<?> leaf,
+    @Nullable Secret secret,
+    LeafFacts facts,
+    List<ReferredCA> cas,
+    LeafRevocationView revocation,
+    Instant now) {
 
   LeafObservation {
     cas = List.copyOf(cas);
   }
 
   /** The same after the Secret was written. */
-  LeafObservation written(Secret after, SecretState state) {
-    return new LeafObservation(leaf, after, facts.withState(state), cas, now);
+  LeafObservation written(@Nullable Secret after, SecretState state) {
+    return new LeafObservation(leaf, after, facts.withState(state), cas, revocation, now);
   }
 
   /** A generation of the RootCA that signs the leaf, if everything noted on it is proven. */

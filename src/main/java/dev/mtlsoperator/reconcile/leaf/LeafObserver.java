@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.leaf.IssuedCertificate;
 import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
@@ -12,10 +13,13 @@ import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.revocation.IssuedCertificates;
 import dev.mtlsoperator.secret.CachedMetadata;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.ca.GenerationReader;
@@ -38,6 +42,7 @@ final class LeafObserver {
   private final LeafViews views;
   private final AdditionalTrusts additionalTrusts;
   private final LiveGenerations liveGenerations;
+  private final Revocations revocations;
   private final Seal seal;
 
   LeafObserver(
@@ -47,6 +52,7 @@ final class LeafObserver {
     this.views = views;
     this.additionalTrusts = shared.additionalTrusts();
     this.liveGenerations = shared.liveGenerations();
+    this.revocations = shared.revocations();
     this.seal = shared.seal();
   }
 
@@ -87,8 +93,21 @@ final class LeafObserver {
             renew(leaf),
             LeafSecret.reportedRevision(status),
             lastTamperRepair(status),
-            nextTry(leaf));
-    return new LeafObservation(leaf, secret, facts, cas, now);
+            nextTry(leaf),
+            LeafRevocation.of(leaf));
+    return new LeafObservation(
+        leaf,
+        secret,
+        facts,
+        cas,
+        LeafRevocationView.of(leaf, inService(leaf, facts), revocations, caches::rootCA),
+        now);
+  }
+
+  private static Optional<IssuedCertificate> inService(LeafCert<?> leaf, LeafFacts facts) {
+    return facts
+        .provenCertificate()
+        .map(c -> IssuedCertificates.of(c.certificate(), leaf, c.generation()));
   }
 
   private ReferredCA referred(LeafCert<?> leaf, CAName name, GenerationReader reader, Instant now) {
@@ -122,8 +141,8 @@ final class LeafObserver {
         caches.input(leaf.getMetadata().getNamespace(), ref.name()), ref);
   }
 
-  /** The same leaf after its Secret was written. */
-  LeafObservation written(LeafObservation seen, Secret secret) {
+  /** The same leaf after its Secret was written, or deleted (null). */
+  LeafObservation written(LeafObservation seen, @Nullable Secret secret) {
     return seen.written(secret, judge(seen.leaf(), secret));
   }
 

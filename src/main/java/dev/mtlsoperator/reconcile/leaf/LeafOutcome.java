@@ -31,6 +31,9 @@ sealed interface LeafOutcome {
     }
   }
 
+  /** The Secret was deleted, and the status reports it. */
+  record Removed(Finding why) implements LeafOutcome {}
+
   /** The trust bundle in the Secret was written; no status is written for that alone. */
   record Retrusted(Finding why) implements LeafOutcome {}
 

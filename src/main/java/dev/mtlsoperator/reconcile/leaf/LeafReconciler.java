@@ -13,6 +13,7 @@ import dev.mtlsoperator.reconcile.kube.EventPublisher;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
 import dev.mtlsoperator.reconcile.kube.StatusWrites;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.api.reconciler.Context;
@@ -26,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -62,6 +64,13 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
   public void former(CAName ca, CaGenerations generations, BiConsumer<LeafCert<?>, Secret> each) {
     if (sources != null) {
       sources.caches().former(ca, generations, each);
+    }
+  }
+
+  @Override
+  public void revoked(CAName ca, Consumer<LeafRevocations.OfLeaf> each) {
+    if (sources != null) {
+      sources.caches().revoked(ca, each);
     }
   }
 
@@ -135,6 +144,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
             Conditions.RENEWAL_BLOCKED,
             Conditions.RECONCILING,
             Conditions.RESTART_BLOCKED,
+            Conditions.REVOCATION_INCOMPLETE,
             Conditions.ADVISORY)) {
       Conditions.find(after.conditions(), type)
           .filter(now -> Conditions.isNews(now, told))

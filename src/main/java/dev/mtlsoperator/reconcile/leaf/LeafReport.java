@@ -6,6 +6,7 @@ import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
@@ -16,6 +17,7 @@ import dev.mtlsoperator.rotation.leaf.LeafRules;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
+import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -35,6 +37,9 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
 
   /** No event tells that somebody else's Secret was deleted, or that a clock was set right. */
   private static final Duration CONFLICT_PACE = Duration.ofSeconds(30);
+
+  /** While certificates are to be revoked that are on no CRL yet. */
+  private static final Duration PENDING_PACE = Duration.ofSeconds(1);
 
   private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(10);
   private static final Duration LONGEST_BACK_OFF = LeafRules.LONGEST_PAUSE;
@@ -72,6 +77,10 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
     if (workloads.next().compareTo(next) < 0) {
       next = workloads.next();
     }
+    ReportedRevocation revoked = ReportedRevocation.of(seen);
+    if (revoked.isPending() && PENDING_PACE.compareTo(next) < 0) {
+      next = PENDING_PACE;
+    }
     return outcome instanceof LeafOutcome.Retrusted
         ? silent(next)
         : new LeafReport(
@@ -80,8 +89,9 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
                     seen,
                     assessment,
                     outcome,
-                    new LeafConditions(seen, assessment, decision, outcome, workloads),
-                    failures)),
+                    new LeafConditions(seen, assessment, decision, outcome, workloads, revoked),
+                    failures,
+                    revoked)),
             next);
   }
 
@@ -101,7 +111,8 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
       LeafAssessment assessment,
       LeafOutcome outcome,
       LeafConditions conditions,
-      @Nullable Failures failures) {
+      @Nullable Failures failures,
+      ReportedRevocation revoked) {
     LeafCert<?> leaf = seen.leaf();
     Optional<LeafStatus> before = Optional.ofNullable(leaf.getStatus());
     Optional<SecretState.Managed> managed = seen.facts().state().managed();
@@ -110,7 +121,7 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
         leaf.getMetadata().getGeneration(),
         conditions.toList(),
         leaf.effectiveSecretName(),
-        certificate.map(LeafReport::serialNumber).orElse(null),
+        certificate.map(c -> serialNumber(c, before)).orElse(null),
         certificate.map(c -> c.getNotBefore().toInstant().toString()).orElse(null),
         certificate.map(c -> c.getNotAfter().toInstant().toString()).orElse(null),
         assessment.renewalTime().map(Instant::toString).orElse(null),
@@ -124,13 +135,20 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
         secretDigest(seen, outcome),
         renew(seen, outcome),
         lastIssuance(seen, certificate, outcome),
-        failures);
+        failures,
+        revoked.certificates(),
+        revoked.honoured());
   }
 
-  // a certificate that somebody put there may have any: the API server would refuse the status
-  private static String serialNumber(X509Certificate certificate) {
-    String hex = certificate.getSerialNumber().toString(16);
-    return hex.length() <= LONGEST_SERIAL ? hex : hex.substring(0, LONGEST_SERIAL - 1) + "…";
+  // a certificate that somebody put there may have any: the API server would refuse the status.
+  // Earlier releases wrote it in lower case: that alone is no reason to write a status
+  private static String serialNumber(X509Certificate certificate, Optional<LeafStatus> before) {
+    BigInteger serial = certificate.getSerialNumber();
+    String hex = SerialNumber.text(serial);
+    return before
+        .map(LeafStatus::serialNumber)
+        .filter(text -> SerialNumber.read(text).equals(Optional.of(serial)))
+        .orElse(hex.length() <= LONGEST_SERIAL ? hex : hex.substring(0, LONGEST_SERIAL - 1) + "…");
   }
 
   // of the content that was issued last: what only the seal tells (tampering, a note under the
@@ -232,7 +250,9 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
           ? Optional.of(now.plus(CONFLICT_PACE))
           : certificate.map(c -> c.getNotAfter().toInstant());
     }
-    return Optional.of(now.plus(SHORTEST));
+    return decision instanceof LeafDecision.StayRevoked
+        ? Optional.empty()
+        : Optional.of(now.plus(SHORTEST));
   }
 
   private static boolean isConflict(Finding why) {

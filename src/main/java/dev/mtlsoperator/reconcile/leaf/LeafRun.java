@@ -19,7 +19,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,10 +43,6 @@ final class LeafRun {
 
   /** In case the event that is awaited gets lost. */
   private static final Duration AWAITED = Duration.ofSeconds(10);
-
-  /** What stops a leaf for no fault of its owner. */
-  private static final Set<Reason> NOT_THE_LEAF =
-      Set.of(Reason.ClockSkewed, Reason.CachesNotInSync);
 
   private final LeafCert<?> leaf;
   private final LeafTools tools;
@@ -120,6 +115,10 @@ final class LeafRun {
       shared.scheduler().leave(waiter.who());
       return new Applied(seen, assessment, new LeafOutcome.Deferred(AWAITED));
     }
+    if (decision instanceof LeafDecision.Revoke revoke) {
+      shared.scheduler().leave(waiter.who());
+      return revoke(seen, assessment, revoke);
+    }
     Optional<QueueClass> queue =
         LeafQueueClass.of(decision, seen.facts(), leaf.getSpec().privateKey().rotationPolicy());
     if (queue.isEmpty()) {
@@ -145,6 +144,15 @@ final class LeafRun {
     }
   }
 
+  // it waits for no turn: others wait until it is refused
+  private Applied revoke(
+      LeafObservation seen, LeafAssessment assessment, LeafDecision.Revoke revoke) {
+    LeafOutcome outcome = attempt(seen, revoke);
+    return outcome instanceof LeafOutcome.Removed
+        ? written(seen, null, outcome)
+        : new Applied(seen, assessment, outcome);
+  }
+
   private Applied write(LeafObservation seen, LeafAssessment assessment) {
     LeafOutcome first = attempt(seen, assessment.decision());
     if (first instanceof LeafOutcome.Overtaken) {
@@ -159,8 +167,7 @@ final class LeafRun {
     if (first instanceof LeafOutcome.Written written) {
       return written(seen, written.secret(), written);
     }
-    // what is refused now (by a policy, a password, a proof) is refused every time: trust does not
-    // wait for it
+    // what is refused now is refused every time: trust does not wait for it
     return LeafRules.trustMeanwhile(seen.facts()).map(retrust -> trust(seen, retrust)).orElse(first)
             instanceof LeafOutcome.Written trusted
         ? written(seen, trusted.secret(), first)
@@ -168,7 +175,7 @@ final class LeafRun {
   }
 
   // what follows from a write is derived from what was written
-  private Applied written(LeafObservation seen, Secret secret, LeafOutcome outcome) {
+  private Applied written(LeafObservation seen, @Nullable Secret secret, LeafOutcome outcome) {
     LeafObservation after = tools.observer().written(seen, secret);
     return new Applied(after, LeafAssessment.of(after.facts(), safety, after.now()), outcome);
   }
@@ -239,10 +246,13 @@ final class LeafRun {
   private LeafReport report(Applied applied) {
     note(applied);
     LeafReport report = LeafReport.of(applied.seen(), applied.assessment(), applied.outcome());
+    applied.seen().revocation().pendingCas().forEach(shared.revocations()::call);
     if (applied.outcome() instanceof LeafOutcome.Written written) {
-      log(written.why(), report.status().orElse(null));
+      log("written", written.why(), report.status().orElse(null));
+    } else if (applied.outcome() instanceof LeafOutcome.Removed removed) {
+      log("deleted", removed.why(), leaf.getStatus());
     } else if (applied.outcome() instanceof LeafOutcome.Retrusted retrusted) {
-      log(retrusted.why(), leaf.getStatus());
+      log("written", retrusted.why(), leaf.getStatus());
     }
     return report;
   }
@@ -261,10 +271,7 @@ final class LeafRun {
       if (decision instanceof LeafDecision.Keep) {
         attempts().upToDate(leaf);
       }
-      decision
-          .stopped()
-          .filter(why -> !NOT_THE_LEAF.contains(why.reason()))
-          .ifPresent(why -> attempts().stopped(leaf, why));
+      decision.stoppedByItsOwner().ifPresent(why -> attempts().stopped(leaf, why));
     }
   }
 
@@ -272,7 +279,7 @@ final class LeafRun {
     return shared.leafAttempts();
   }
 
-  private void log(Finding why, @Nullable LeafStatus status) {
+  private void log(String done, Finding why, @Nullable LeafStatus status) {
     if (status != null) {
       about(LOG.atInfo())
           .addKeyValue("secret", leaf.effectiveSecretName())
@@ -280,7 +287,7 @@ final class LeafRun {
           .addKeyValue("revision", status.revision())
           .addKeyValue("notAfter", status.notAfter())
           .addKeyValue("reason", why.reason())
-          .log("Secret written: {}", why.message());
+          .log("Secret {}: {}", done, why.message());
     }
   }
 

@@ -99,6 +99,23 @@ final class LeafSecretStore {
     }
   }
 
+  /** Deletes the Secret that was judged; returns false if another client changed it. */
+  boolean delete(Secret judged) {
+    try {
+      shared
+          .client()
+          .resource(judged)
+          .lockResourceVersion(judged.getMetadata().getResourceVersion())
+          .delete();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (!ApiErrors.isConflict(e)) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   private LeafOutcome refused(
       LeafObservation seen, @Nullable Secret replaced, KubernetesClientException e) {
     if (ApiErrors.isConflict(e) || (ApiErrors.isNotFound(e) && replaced != null)) {

@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,7 +90,7 @@ public final class TrustDistribution {
 
   /** Digest of what every copy holds. */
   public static String digest(TrustContent content) {
-    return Digests.of(content.pem());
+    return Digests.of(content.pem() + content.revocations().orElse(""));
   }
 
   private static Optional<String> refusal(KubernetesClientException e) {
@@ -213,6 +214,15 @@ public final class TrustDistribution {
                   .addKeyValue("name", before.map(TrustCopy.Notes::rootCA).orElse(""))
                   .log("trust bundle of a RootCA that was deleted removed: {}", place);
             });
+  }
+
+  /** All texts in the copies of a RootCA's trust bundle, as the API server has them now. */
+  public List<String> texts(RootCA ca) {
+    return watches.of(ca).stream()
+        .flatMap(copy -> TrustPlace.of(copy).stream())
+        .flatMap(place -> live(place).stream())
+        .flatMap(TrustCopy::texts)
+        .toList();
   }
 
   private Optional<HasMetadata> live(TrustPlace place) {

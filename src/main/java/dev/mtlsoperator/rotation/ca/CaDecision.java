@@ -1,17 +1,17 @@
 package dev.mtlsoperator.rotation.ca;
 
 import dev.mtlsoperator.api.ca.Rotation.Reissue;
-import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Premise;
 import dev.mtlsoperator.rotation.Reason;
-import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
-import dev.mtlsoperator.rotation.generation.LastLeafExpiry;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The next step for a RootCA. */
 public sealed interface CaDecision {
@@ -58,27 +58,6 @@ public sealed interface CaDecision {
       return asked
           ? Set.of(Premise.AGREED_CLOCK)
           : Set.of(Premise.AGREED_CLOCK, Premise.STEADY_CLOCK);
-    }
-
-    /** The milestones that the new generation starts with. */
-    public GenerationMilestones milestones(CaFacts facts, CaPath path, Instant now) {
-      CaGenerations generations = facts.generations();
-      GenerationMilestones milestones =
-          GenerationMilestones.none()
-              .with(
-                  it ->
-                      it.lastLeafNotAfter(LastLeafExpiry.first(now, path))
-                          .reissue(reissue)
-                          .rotate(facts.requests().rotate())
-                          .distrusts(
-                              distrusts
-                                  .map(generations::distrusting)
-                                  .orElseGet(generations::distrusted))
-                          .retires(generations.retired()));
-      return switch (begins) {
-        case WHEN_DISTRIBUTED -> milestones;
-        case AT_ONCE -> milestones.with(it -> it.signingSince(now));
-      };
     }
   }
 
@@ -269,6 +248,22 @@ public sealed interface CaDecision {
 
   /** Updates owner and labels of the generations' Secrets to match the spec. */
   record Relabel(Finding why) implements CaDecision {}
+
+  /**
+   * Signs the CRLs of these generations, and records them with all others.
+   *
+   * @param generations empty: they only have to be recorded
+   */
+  record SignCrls(SortedSet<Integer> generations, Finding why) implements CaDecision {
+    public SignCrls {
+      generations = Collections.unmodifiableSortedSet(new TreeSet<>(generations));
+    }
+
+    @Override
+    public Set<Premise> premises() {
+      return Set.of(Premise.AGREED_CLOCK);
+    }
+  }
 
   /** Writes the trust ConfigMap. */
   record PublishTrust(Finding why) implements CaDecision {}

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.Optional;
  * @param distribution state of the further copies of the trust bundle
  * @param incomplete descriptions of why these facts may be incomplete; unless empty, no rotation
  *     advances and no new CA is created
+ * @param revocation what concerns its CRLs
  */
 public record CaFacts(
     DesiredCertificate desired,
@@ -36,7 +38,8 @@ public record CaFacts(
     Bundle bundle,
     Distribution distribution,
     DistributionState copies,
-    List<String> incomplete) {
+    List<String> incomplete,
+    RevocationFacts revocation) {
 
   public CaFacts {
     traces = List.copyOf(traces);
@@ -74,7 +77,8 @@ public record CaFacts(
         bundle,
         distribution,
         copies,
-        incomplete);
+        incomplete,
+        revocation);
   }
 
   /** When the successor of a generation is due to be created or imported. */

@@ -5,6 +5,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.revocation.CrlRules;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -39,7 +40,10 @@ public final class CaRules {
   }
 
   private static CaDecision onEvidence(CaDecision decision) {
-    if (decision instanceof CaDecision.Keep || decision instanceof CaDecision.Refuse) {
+    // a CRL never takes anything back, and its record is not written over a newer one
+    if (decision instanceof CaDecision.Keep
+        || decision instanceof CaDecision.Refuse
+        || decision instanceof CaDecision.SignCrls) {
       return decision;
     }
     return new CaDecision.LookAgain(
@@ -84,8 +88,8 @@ public final class CaRules {
   }
 
   private CaDecision withSigner() {
-    return new SuccessorRules(facts, phase.limits(), now)
-        .next()
+    return signCrls()
+        .or(() -> new SuccessorRules(facts, phase.limits(), now).next())
         .or(this::publish)
         .or(this::distribute)
         .or(() -> new RolloverRules(facts, phase, now).next())
@@ -104,7 +108,18 @@ public final class CaRules {
                     "owner, labels or annotations of a generation's Secret are not as asked for")));
   }
 
+  // before the trust bundles, which hold them
+  private Optional<CaDecision> signCrls() {
+    return new CrlRules(facts.revocation(), now)
+        .due()
+        .map(due -> new CaDecision.SignCrls(due.generations(), due.why()));
+  }
+
   private Optional<CaDecision> publish() {
+    return signCrls().or(this::publishTrust);
+  }
+
+  private Optional<CaDecision> publishTrust() {
     return switch (facts.bundle()) {
       case ABSENT, OUTDATED ->
           Optional.of(

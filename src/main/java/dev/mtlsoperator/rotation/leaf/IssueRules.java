@@ -30,7 +30,11 @@ final class IssueRules {
 
   /** The certificate in service is still usable: the leaf stays ready. */
   private static final List<Rule> ROUTINE =
-      List.of(IssueRules::renewRequested, IssueRules::renewalDue, IssueRules::caRotated);
+      List.of(
+          IssueRules::renewRequested,
+          IssueRules::revocationAsked,
+          IssueRules::renewalDue,
+          IssueRules::caRotated);
 
   private IssueRules() {}
 
@@ -117,6 +121,14 @@ final class IssueRules {
             managed ->
                 found(
                     Reason.RenewRequested, "asked for by the annotation mtls-operator.dev/renew"));
+  }
+
+  private static Optional<Finding> revocationAsked(LeafFacts facts, Instant now) {
+    return facts.revocation() == LeafRevocation.CURRENT
+        ? found(
+            Reason.Revoked,
+            "the certificate in service is to be revoked, and its successor comes first")
+        : Optional.empty();
   }
 
   private static Optional<Finding> renewalDue(LeafFacts facts, Instant now) {

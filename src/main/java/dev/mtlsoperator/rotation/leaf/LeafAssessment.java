@@ -24,6 +24,10 @@ public record LeafAssessment(LeafFacts facts, LeafDecision decision, Optional<Fi
    * @param safety reasons not to act now
    */
   public static LeafAssessment of(LeafFacts facts, SafetyChecks safety, Instant now) {
+    if (facts.revocation() == LeafRevocation.ALL) {
+      return new LeafAssessment(
+          facts, LeafRules.decide(facts, Optional.empty(), safety, now), Optional.empty());
+    }
     Optional<Finding> unusable = unusable(facts);
     Optional<Finding> defect =
         unusable.isPresent() ? Optional.empty() : IssueRules.defect(facts, now);

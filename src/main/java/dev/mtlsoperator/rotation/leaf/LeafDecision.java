@@ -15,6 +15,13 @@ public sealed interface LeafDecision {
     return Optional.empty();
   }
 
+  /** The same, unless the operator's own clock or caches are the cause. */
+  default Optional<Finding> stoppedByItsOwner() {
+    return stopped()
+        .filter(why -> why.reason() != Reason.ClockSkewed)
+        .filter(why -> why.reason() != Reason.CachesNotInSync);
+  }
+
   /** The premises that must hold before the decision is carried out. */
   default Set<Premise> premises() {
     return Set.of();
@@ -66,6 +73,12 @@ public sealed interface LeafDecision {
    * earlier version of the operator encoded the key in another way.
    */
   record Relabel(Finding why) implements LeafDecision {}
+
+  /** Delete the Secret: all certificates of the leaf are revoked. */
+  record Revoke(Finding why) implements LeafDecision {}
+
+  /** Nothing to do for a leaf whose certificates are revoked: there is no Secret. */
+  record StayRevoked() implements LeafDecision {}
 
   /**
    * Nothing to do.

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param reportedRevision number of certificates issued so far, according to the status
  * @param lastTamperRepair when a certificate was last issued because of tampering
  * @param nextTry the time before which nothing is retried after failures
+ * @param revocation which certificates are to be revoked
  */
 public record LeafFacts(
     String uid,
@@ -41,7 +42,8 @@ public record LeafFacts(
     @Nullable String renew,
     int reportedRevision,
     Optional<Instant> lastTamperRepair,
-    Optional<Instant> nextTry) {
+    Optional<Instant> nextTry,
+    LeafRevocation revocation) {
 
   /** The same facts after the Secret was written. */
   public LeafFacts withState(SecretState written) {
@@ -57,7 +59,8 @@ public record LeafFacts(
         renew,
         reportedRevision,
         lastTamperRepair,
-        nextTry);
+        nextTry,
+        revocation);
   }
 
   /** The certificate in service; empty if there is none, or it cannot be read. */
@@ -107,6 +110,19 @@ public record LeafFacts(
                         valid.template().renewBefore(),
                         uid))
         : Optional.empty();
+  }
+
+  /** A certificate in service, and the generation that signed it. */
+  public record Proven(X509Certificate certificate, int generation) {}
+
+  /**
+   * The certificate in service if the operator wrote it, and a trusted generation of the RootCA
+   * that signs the leaf is its issuer.
+   */
+  public Optional<Proven> provenCertificate() {
+    return state.untampered().isEmpty()
+        ? Optional.empty()
+        : issuer().flatMap(g -> certificate().map(c -> new Proven(c, g.number())));
   }
 
   /** The trusted generation that signed the certificate in service. */

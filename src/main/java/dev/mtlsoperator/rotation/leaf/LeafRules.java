@@ -50,6 +50,12 @@ public final class LeafRules {
   }
 
   private static LeafDecision unchecked(LeafFacts facts, Optional<Finding> defect, Instant now) {
+    if (facts.revocation() == LeafRevocation.ALL) {
+      return facts.state().managed().isPresent()
+          ? new LeafDecision.Revoke(
+              new Finding(Reason.Revoked, "spec.revoked takes the certificate out of service"))
+          : new LeafDecision.StayRevoked();
+    }
     if (facts.state() instanceof SecretState.Unmanaged unmanaged) {
       return new LeafDecision.Refuse(LeafAssessment.conflict(unmanaged));
     }

@@ -5,6 +5,7 @@ import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.Templates;
+import dev.mtlsoperator.secret.ca.CrlRecord;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustCopy;
@@ -54,7 +55,9 @@ public final class CacheProjection {
     if (!SecretData.label(secret, Keys.KIND_LABEL).equals(Optional.of(Keys.TRUST_BUNDLE))) {
       return isGeneration(secret, seal)
           ? RedactedSecret.ofGeneration(secret)
-          : RedactedSecret.ofOthers(secret);
+          : isCrlRecord(secret, seal)
+              ? RedactedSecret.ofCrls(secret)
+              : RedactedSecret.ofOthers(secret);
     }
     Map<String, String> annotations = digests(secret);
     annotations.putAll(vouchedFor(secret, seal));
@@ -62,6 +65,12 @@ public final class CacheProjection {
     copy.setType(CachedMetadata.bounded(secret.getType()));
     copy.setMetadata(CachedMetadata.metadata(secret, annotations));
     return copy;
+  }
+
+  private static boolean isCrlRecord(Secret secret, Seal seal) {
+    return SecretData.label(secret, Keys.ROOT_CA_LABEL)
+        .filter(rootCA -> CrlRecord.isSealed(rootCA, secret, seal))
+        .isPresent();
   }
 
   private static boolean isGeneration(Secret secret, Seal seal) {

@@ -116,6 +116,18 @@ public final class RedactedSecret {
     return CompactObjects.of(bounded(secret, LONGEST_FILE_OF_A_GENERATION, NOTES_ON_GENERATIONS));
   }
 
+  /** A copy of a sealed record of CRLs: all of it is public, and the operator wrote it. */
+  static Secret ofCrls(Secret secret) {
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(CachedMetadata.TEMPLATE, Templates.digest(secret));
+    CachedMetadata.copy(secret, Keys.SEAL, annotations);
+    Secret copy = new Secret();
+    copy.setType(secret.getType());
+    copy.setMetadata(CachedMetadata.metadata(secret, annotations));
+    copy.setData(secret.getData());
+    return CompactObjects.of(copy);
+  }
+
   /**
    * Whether a copy may hide certificates because others made the Secret larger than the operator
    * does. Only the live Secret then shows what it trusts.

@@ -2,6 +2,7 @@ package dev.mtlsoperator.secret.trust;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundle;
+import dev.mtlsoperator.api.ca.TrustBundleKeys;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Owners;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A copy of a trust bundle as a RootCA wants it at a place. */
 record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
@@ -32,10 +34,18 @@ record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
   /** See {@link TrustCopy#replace}. */
   HasMetadata replace(HasMetadata live, Instant now, Seal seal) {
     boolean same = isCurrent(live, seal);
-    HasMetadata object = same ? TrustObject.copy(live) : TrustObject.of(target, content);
+    Optional<HasMetadata> intact = intact(live, seal);
+    HasMetadata object =
+        same
+            ? TrustObject.copy(live)
+            : intact
+                .map(before -> TrustObject.of(target, content, before))
+                .orElseGet(() -> TrustObject.of(target, content));
     Map<String, String> annotations =
         annotations(Templates.others(live, Part.ANNOTATIONS), object, seal);
-    if (!same) {
+    TrustBundleKeys keys = target.bundle().effectiveKeys();
+    if (!same
+        && intact.filter(before -> TrustObject.holdSameTrust(keys, before, object)).isEmpty()) {
       annotations.put(Keys.TRUST_SINCE, now.toString());
     }
     ObjectMeta metadata = metadata(labels(Templates.others(live, Part.LABELS)), annotations);
@@ -56,6 +66,12 @@ record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
     metadata.setOwnerReferences(Owners.beside(deleted, owners()));
     object.setMetadata(metadata);
     return object;
+  }
+
+  private static Optional<HasMetadata> intact(HasMetadata live, Seal seal) {
+    return TrustCopySeal.read(live, seal)
+        .filter(n -> n.content().equals(TrustObject.digest(live)))
+        .map(n -> live);
   }
 
   private boolean isCurrent(HasMetadata live, Seal seal) {
@@ -113,12 +129,21 @@ record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
   String inputs() {
     TrustBundle bundle = target.bundle();
     return Digests.of(
-        String.join(
-            "\n",
-            bundle.effectiveKeys().certificates(),
-            String.valueOf(bundle.effectiveKeys().truststore()),
-            bundle.effectiveSecretType(),
-            content.pem()));
+        certificateInputs()
+            // without CRLs: the same as in releases that did not know them
+            + Optional.ofNullable(bundle.effectiveKeys().revocations())
+                .map(key -> "\n" + key + "\n" + content.revocations().orElse(""))
+                .orElse(""));
+  }
+
+  private String certificateInputs() {
+    TrustBundle bundle = target.bundle();
+    return String.join(
+        "\n",
+        bundle.effectiveKeys().certificates(),
+        String.valueOf(bundle.effectiveKeys().truststore()),
+        bundle.effectiveSecretType(),
+        content.pem());
   }
 
   // the garbage collector deletes what lies next to the RootCA; the operator sweeps all else

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,9 @@ public final class TrustConfigMap {
 
   /** The ConfigMap as it should be. */
   public static ConfigMap of(RootCA ca, TrustContent content, Seal seal) {
-    String pem = content.pem();
+    Map<String, String> data = new HashMap<>();
+    data.put(Keys.CA_CRT, content.pem());
+    content.revocations().ifPresent(crls -> data.put(Keys.CA_CRL, crls));
     Map<String, String> annotations = new HashMap<>();
     annotations.put(Keys.SEAL, TrustConfigMapSeal.of(ca, content, seal));
     if (!content.additional().isEmpty()) {
@@ -54,7 +57,7 @@ public final class TrustConfigMap {
         .withAnnotations(Templates.added(annotations, ca.getSpec().objectMetadata()))
         .withOwnerReferences(Owners.of(ca))
         .endMetadata()
-        .withData(Map.of(Keys.CA_CRT, pem))
+        .withData(data)
         .build();
   }
 
@@ -236,7 +239,7 @@ public final class TrustConfigMap {
     String rootCA = Templates.Part.LABELS.of(found).getOrDefault(Keys.ROOT_CA_LABEL, "");
     return found.getMetadata().getName().equals(name(rootCA))
         && hasBundle(found)
-        && found.getData().size() == 1
+        && Set.of(Keys.CA_CRT, Keys.CA_CRL).containsAll(found.getData().keySet())
         && (found.getBinaryData() == null || found.getBinaryData().isEmpty())
         && TrustConfigMapSeal.isOn(found.getMetadata().getNamespace(), rootCA, found, seal);
   }
@@ -263,6 +266,11 @@ public final class TrustConfigMap {
   /** The bundle in PEM; empty if there is none. */
   static String pem(ConfigMap found) {
     return found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRT, "");
+  }
+
+  /** The CRLs in PEM, as found; empty if there are none. */
+  public static String revocations(ConfigMap found) {
+    return found.getData() == null ? "" : found.getData().getOrDefault(Keys.CA_CRL, "");
   }
 
   static @Nullable String annotation(ConfigMap found, String key) {

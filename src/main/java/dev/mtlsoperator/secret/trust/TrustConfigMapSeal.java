@@ -33,6 +33,7 @@ final class TrustConfigMapSeal {
             TrustConfigMap.pem(found),
             digest == null ? "" : digest,
             entries == null ? "" : entries,
+            TrustConfigMap.revocations(found),
             seal));
   }
 
@@ -54,17 +55,25 @@ final class TrustConfigMapSeal {
         content.pem(),
         digest(content.additional()),
         entries(ca, content),
+        content.revocations().orElse(""),
         seal);
   }
 
-  // without additional trust or entries: the same seal as in releases that did not know them
+  // without additional trust, entries or CRLs: the same seal as in releases that did not know them
   private static String of(
-      String namespace, String rootCA, String pem, String additional, String entries, Seal seal) {
+      String namespace,
+      String rootCA,
+      String pem,
+      String additional,
+      String entries,
+      String revocations,
+      Seal seal) {
     return seal.ofTrust(
         namespace,
         rootCA,
         Digests.of(pem)
             + (additional.isEmpty() ? "" : "+" + additional)
-            + (entries.isEmpty() ? "" : "+" + entries));
+            + (entries.isEmpty() ? "" : "+" + entries)
+            + (revocations.isEmpty() ? "" : "+crl:" + Digests.of(revocations)));
   }
 }

@@ -6,6 +6,7 @@ import dev.mtlsoperator.pki.encoding.PkiException;
 import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -17,11 +18,13 @@ import java.util.stream.Stream;
  * @param generations the root of each generation, by number; several may have the same root
  * @param additional certificates of other CAs
  * @param entries the entries of {@code additionalTrust} that brought them
+ * @param revocations the CRLs of all these CAs, in PEM; empty: the copies hold none
  */
 public record TrustContent(
     SortedMap<Integer, X509Certificate> generations,
     List<X509Certificate> additional,
-    AdditionalEntries entries) {
+    AdditionalEntries entries,
+    Optional<String> revocations) {
 
   // some programs treat an empty file like none, and then trust their defaults
   private static final String NOBODY = "# no CA is trusted\n";
@@ -33,15 +36,20 @@ public record TrustContent(
     additional = additional.stream().filter(c -> !own.containsValue(c)).toList();
   }
 
-  /** With the certificates of the entries of {@code additionalTrust}. */
+  /** With the certificates of the entries of {@code additionalTrust}, and without CRLs. */
   public TrustContent(SortedMap<Integer, X509Certificate> generations, AdditionalEntries entries) {
-    this(generations, entries.certificates(), entries);
+    this(generations, entries.certificates(), entries, Optional.empty());
   }
 
   /** With additional certificates whose entries are unknown. */
   public TrustContent(
       SortedMap<Integer, X509Certificate> generations, List<X509Certificate> additional) {
-    this(generations, additional, AdditionalEntries.none());
+    this(generations, additional, AdditionalEntries.none(), Optional.empty());
+  }
+
+  /** The same certificates with these CRLs, in PEM; empty: none. */
+  public TrustContent with(Optional<String> crls) {
+    return new TrustContent(generations, additional, entries, crls);
   }
 
   /** All certificates, those of the CA first, oldest first. */

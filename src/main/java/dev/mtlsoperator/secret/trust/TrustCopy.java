@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -235,6 +236,11 @@ public final class TrustCopy {
         && TrustObject.certificates(target.bundle().effectiveKeys(), found)
             .filter(content::holdsAll)
             .isPresent();
+  }
+
+  /** All texts in a copy that was read live. */
+  public static Stream<String> texts(HasMetadata live) {
+    return TrustObject.texts(live);
   }
 
   /** Digest of the whole content, the same for a live object and its cached projection. */

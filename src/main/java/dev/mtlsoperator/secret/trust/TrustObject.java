@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -34,25 +35,67 @@ final class TrustObject {
   /** An object with that content and no metadata. */
   static HasMetadata of(Target target, TrustContent content) {
     TrustBundleKeys keys = target.bundle().effectiveKeys();
-    String pem = content.pem();
     Map<String, String> truststore = truststore(keys, content.certificates());
     return switch (target.place().kind()) {
       case ConfigMap ->
-          new ConfigMapBuilder()
-              .withData(Map.of(keys.certificates(), pem))
-              .withBinaryData(truststore)
-              .build();
+          new ConfigMapBuilder().withData(texts(keys, content)).withBinaryData(truststore).build();
       case Secret -> {
         SortedMap<String, byte[]> files = new TreeMap<>();
-        files.put(keys.certificates(), pem.getBytes(StandardCharsets.UTF_8));
+        texts(keys, content)
+            .forEach((key, text) -> files.put(key, text.getBytes(StandardCharsets.UTF_8)));
         yield new SecretBuilder()
             .withType(target.bundle().effectiveSecretType())
             .withData(SecretData.encode(files))
             .addToData(truststore)
             .build();
       }
-      case ClusterTrustBundle -> clusterTrustBundle(pem);
+      case ClusterTrustBundle -> clusterTrustBundle(content.pem());
     };
+  }
+
+  /**
+   * The same over a copy that the operator wrote: a truststore that was made of the same
+   * certificates stays, since it never has the same bytes twice.
+   */
+  static HasMetadata of(Target target, TrustContent content, HasMetadata before) {
+    HasMetadata object = of(target, content);
+    TrustBundleKeys keys = target.bundle().effectiveKeys();
+    Optional<String> made = truststore(keys, before);
+    if (made.isPresent() && certificates(keys, before).equals(certificates(keys, object))) {
+      if (object instanceof Secret secret) {
+        secret.getData().put(keys.truststore(), made.get());
+      } else if (object instanceof ConfigMap map) {
+        map.setBinaryData(Map.of(String.valueOf(keys.truststore()), made.get()));
+      }
+    }
+    return object;
+  }
+
+  /** Whether two objects hold the same certificates, in each form. */
+  static boolean holdSameTrust(TrustBundleKeys keys, HasMetadata one, HasMetadata other) {
+    return certificates(keys, one).equals(certificates(keys, other))
+        && truststore(keys, one).equals(truststore(keys, other));
+  }
+
+  private static Optional<String> truststore(TrustBundleKeys keys, HasMetadata found) {
+    String key = keys.truststore();
+    if (key == null) {
+      return Optional.empty();
+    }
+    if (found instanceof ConfigMap map) {
+      return Optional.ofNullable(map.getBinaryData()).map(data -> data.get(key));
+    }
+    return found instanceof Secret secret ? SecretData.value(secret, key) : Optional.empty();
+  }
+
+  private static Map<String, String> texts(TrustBundleKeys keys, TrustContent content) {
+    Map<String, String> texts = new HashMap<>();
+    texts.put(keys.certificates(), content.pem());
+    String key = keys.revocations();
+    if (key != null) {
+      content.revocations().ifPresent(crls -> texts.put(key, crls));
+    }
+    return texts;
   }
 
   /** A new object with the same content and no metadata. */
@@ -117,6 +160,7 @@ final class TrustObject {
     }
     names.remove(keys.certificates());
     names.remove(keys.truststore());
+    names.remove(keys.revocations());
     return names.isEmpty();
   }
 

@@ -14,6 +14,7 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.kube.Conditions;
+import dev.mtlsoperator.reconcile.revocation.RevocationView;
 import dev.mtlsoperator.reconcile.trust.TrustObserver;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
@@ -30,6 +31,7 @@ import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.rotation.simulation.EditedFacts;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
 import dev.mtlsoperator.secret.trust.TrustContent;
@@ -291,7 +293,8 @@ final class CaConditionsTest {
             Optional.empty(),
             new TrustContent(new TreeMap<>(), AdditionalEntries.none()),
             additional,
-            TrustObserver.Seen.nothing()),
+            TrustObserver.Seen.nothing(),
+            RevocationView.off()),
         Phase.of(facts, now),
         decision,
         Optional.empty(),
@@ -322,6 +325,7 @@ final class CaConditionsTest {
         Distribution.none(),
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 }

@@ -15,6 +15,7 @@ import dev.mtlsoperator.reconcile.context.GenerationNumbers;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
+import dev.mtlsoperator.reconcile.revocation.RevocationView;
 import dev.mtlsoperator.reconcile.trust.TrustObserver;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
@@ -33,6 +34,7 @@ import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
@@ -111,7 +113,8 @@ final class CaReportTest {
             seen.bundle(),
             seen.content(),
             seen.additional(),
-            seen.copies());
+            seen.copies(),
+            RevocationView.off());
     assertThat(later.isAheadOf(ReportedStatus.of(told))).isTrue();
   }
 
@@ -224,7 +227,8 @@ final class CaReportTest {
         seen.bundle(),
         seen.content(),
         seen.additional(),
-        seen.copies());
+        seen.copies(),
+        RevocationView.off());
   }
 
   private static CaObservation seen(List<String> skipped) {
@@ -246,7 +250,8 @@ final class CaReportTest {
         Distribution.none(),
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 
   private static CaObservation seen(List<String> skipped, CaRequests requests) {
@@ -272,6 +277,7 @@ final class CaReportTest {
         Optional.empty(),
         new TrustContent(new TreeMap<>(), AdditionalEntries.none()),
         AdditionalTrusts.Known.none(),
-        TrustObserver.Seen.nothing());
+        TrustObserver.Seen.nothing(),
+        RevocationView.off());
   }
 }

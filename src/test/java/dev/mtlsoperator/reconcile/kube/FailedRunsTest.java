@@ -53,6 +53,8 @@ final class FailedRunsTest {
             "sha256:digest",
             null,
             null,
+            null,
+            List.of(),
             null));
     return leaf;
   }

@@ -2,12 +2,14 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What the reconciler of leaves reads and reports, for tests in other packages. */
@@ -22,7 +24,14 @@ public final class LeafReportFixture {
       LeafCert<?> leaf, Secret secret, LeafAssessment assessment, Finding why, Instant now) {
     LeafReport report =
         LeafReport.of(
-            new LeafObservation(leaf, secret, assessment.facts(), List.of(), now),
+            new LeafObservation(
+                leaf,
+                secret,
+                assessment.facts(),
+                List.of(),
+                LeafRevocationView.of(
+                    leaf, Optional.empty(), new Revocations(), ca -> Optional.empty()),
+                now),
             assessment,
             new LeafOutcome.Failed(why));
     return new Told(report.status().orElseThrow(), report.next());

@@ -18,6 +18,8 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
@@ -26,6 +28,7 @@ import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.SecretState.Integrity;
 import dev.mtlsoperator.rotation.leaf.Trust;
@@ -67,7 +70,7 @@ final class LeafReportTest {
 
     assertThat(status.observedGeneration()).isEqualTo(1L);
     assertThat(status.secretName()).isEqualTo("web");
-    assertThat(status.serialNumber()).isEqualTo(CERTIFICATE.getSerialNumber().toString(16));
+    assertThat(status.serialNumber()).isEqualTo(SerialNumber.text(CERTIFICATE.getSerialNumber()));
     assertThat(status.notBefore()).isEqualTo(CERTIFICATE.getNotBefore().toInstant().toString());
     assertThat(status.notAfter()).isEqualTo(CERTIFICATE.getNotAfter().toInstant().toString());
     assertThat(status.fingerprint()).isEqualTo(Fingerprint.of(CERTIFICATE).text());
@@ -223,7 +226,14 @@ final class LeafReportTest {
 
   private static @Nullable String digestOf(ServerCert leaf, SecretState state, Secret secret) {
     LeafObservation seen =
-        new LeafObservation(leaf, secret, facts(leaf, state, Optional.empty()), List.of(), NOW);
+        new LeafObservation(
+            leaf,
+            secret,
+            facts(leaf, state, Optional.empty()),
+            List.of(),
+            LeafRevocationView.of(
+                leaf, Optional.empty(), new Revocations(), ca -> Optional.empty()),
+            NOW);
     return report(seen, unchanged()).status().orElseThrow().secretDigest();
   }
 
@@ -333,7 +343,12 @@ final class LeafReportTest {
 
   private static LeafObservation observation(ServerCert leaf, LeafFacts facts, Instant now) {
     return new LeafObservation(
-        leaf, facts.state() instanceof SecretState.Absent ? null : SECRET, facts, List.of(), now);
+        leaf,
+        facts.state() instanceof SecretState.Absent ? null : SECRET,
+        facts,
+        List.of(),
+        LeafRevocationView.of(leaf, Optional.empty(), new Revocations(), ca -> Optional.empty()),
+        now);
   }
 
   private static LeafStatus status(LeafObservation seen, LeafOutcome outcome, Instant now) {
@@ -345,7 +360,8 @@ final class LeafReportTest {
   }
 
   private static LeafObservation at(LeafObservation seen, Instant now) {
-    return new LeafObservation(seen.leaf(), seen.secret(), seen.facts(), seen.cas(), now);
+    return new LeafObservation(
+        seen.leaf(), seen.secret(), seen.facts(), seen.cas(), seen.revocation(), now);
   }
 
   private static LeafReport report(LeafObservation seen, LeafOutcome outcome) {
@@ -366,7 +382,8 @@ final class LeafReportTest {
         null,
         0,
         Optional.empty(),
-        nextTry);
+        nextTry,
+        LeafRevocation.NONE);
   }
 
   private static LeafStatus withFailures(LeafStatus status, int count) {
@@ -384,7 +401,9 @@ final class LeafReportTest {
         status.secretDigest(),
         status.renew(),
         status.lastIssuance(),
-        new Failures(count, NOW.toString(), NOW.toString()));
+        new Failures(count, NOW.toString(), NOW.toString()),
+        List.of(),
+        null);
   }
 
   private static List<String> types(LeafStatus status) {

@@ -36,6 +36,7 @@ import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.Trust;
 import dev.mtlsoperator.rotation.leaf.TrustSources;
@@ -324,7 +325,9 @@ final class DamagedObjectsProperties {
               new LastIssuance(any(List.of(Reason.SecretTampered.name(), "", "x")), any(TEXTS)),
               random.nextBoolean()
                   ? null
-                  : new Failures(Optional.ofNullable(number()).orElse(0), any(TEXTS), any(TEXTS))));
+                  : new Failures(Optional.ofNullable(number()).orElse(0), any(TEXTS), any(TEXTS)),
+              List.of(),
+              null));
     }
     return leaf;
   }
@@ -386,7 +389,8 @@ final class DamagedObjectsProperties {
             null,
             LeafSecret.reportedRevision(leaf.getStatus()),
             Timestamps.parse(any(TEXTS)),
-            Timestamps.parse(any(TEXTS)));
+            Timestamps.parse(any(TEXTS)),
+            LeafRevocation.NONE);
     LeafAssessment assessment =
         LeafAssessment.of(
             facts,

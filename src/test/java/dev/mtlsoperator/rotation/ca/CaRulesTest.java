@@ -16,6 +16,7 @@ import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.rotation.simulation.EditedFacts;
 import java.time.Duration;
 import java.time.Instant;
@@ -341,6 +342,7 @@ final class CaRulesTest {
         Distribution.none(),
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 }

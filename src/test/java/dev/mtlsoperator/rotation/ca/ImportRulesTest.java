@@ -30,6 +30,7 @@ import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.rotation.simulation.EditedFacts;
 import java.time.Duration;
 import java.time.Instant;
@@ -172,7 +173,8 @@ class ImportRulesTest {
         Distribution.none(),
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 
   @Test
@@ -638,7 +640,8 @@ class ImportRulesTest {
           Distribution.none(),
           new DistributionState(
               DistributionState.Evidence.FRESH, copies, List.of(), Duration.ofDays(1)),
-          List.of());
+          List.of(),
+          RevocationFacts.off());
     }
 
     CaDecision decide() {

@@ -14,6 +14,7 @@ import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.rotation.simulation.EditedFacts;
 import java.time.Duration;
 import java.time.Instant;
@@ -322,7 +323,8 @@ final class PhaseTest {
         facts.bundle(),
         facts.distribution(),
         facts.copies(),
-        facts.incomplete());
+        facts.incomplete(),
+        RevocationFacts.off());
   }
 
   private static CaFacts facts(List<CaGeneration> generations, DistributionState.Copy... copies) {
@@ -340,6 +342,7 @@ final class PhaseTest {
         Distribution.none(),
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(copies), List.of(), Duration.ZERO),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 }

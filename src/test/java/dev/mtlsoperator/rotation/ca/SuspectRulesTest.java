@@ -19,6 +19,7 @@ import dev.mtlsoperator.rotation.generation.Suspect;
 import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.rotation.simulation.EditedFacts;
 import java.time.Duration;
 import java.time.Instant;
@@ -178,7 +179,7 @@ final class SuspectRulesTest {
     // then: the first word stays, and another one signs at once
     CaDecision.Create create = (CaDecision.Create) CaJudgements.decide(facts, NOW);
     assertThat(create.begins()).isEqualTo(CaDecision.Begins.AT_ONCE);
-    GenerationMilestones noted = create.milestones(facts, generation(3).path(), NOW);
+    GenerationMilestones noted = FirstMilestones.of(create, facts, generation(3).path(), NOW);
     assertThat(noted.distrusts())
         .containsExactlyInAnyOrder(former.fingerprint(), signer.fingerprint());
 
@@ -264,7 +265,7 @@ final class SuspectRulesTest {
             .remembering(history);
     CaFacts facts = facts(lost, rotate("now"));
     CaDecision.Create create = (CaDecision.Create) CaJudgements.decide(facts, NOW);
-    GenerationMilestones noted = create.milestones(facts, generation(4).path(), NOW);
+    GenerationMilestones noted = FirstMilestones.of(create, facts, generation(4).path(), NOW);
     assertThat(noted.distrusts()).containsExactly(stolen);
     assertThat(noted.retires()).isEqualTo(1);
   }
@@ -554,6 +555,7 @@ final class SuspectRulesTest {
         Distribution.none(),
         new DistributionState(
             DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 }

@@ -194,7 +194,8 @@ final class LeafAssessmentTest {
         null,
         0,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        LeafRevocation.NONE);
   }
 
   private static X509Certificate issue(ServerCert cert) {

@@ -211,7 +211,8 @@ final class LeafRulesTest {
             null,
             1,
             Optional.of(NOW.minusSeconds(10)),
-            Optional.empty());
+            Optional.empty(),
+            LeafRevocation.NONE);
 
     assertIssues(first, NOW, Reason.SecretTampered);
     assertThat(LeafRules.decide(again, NOW)).isInstanceOf(LeafDecision.Pause.class);
@@ -269,7 +270,8 @@ final class LeafRulesTest {
             null,
             0,
             Optional.empty(),
-            Optional.empty());
+            Optional.empty(),
+            LeafRevocation.NONE);
 
     assertThat(LeafRules.decide(blocked, NOW))
         .isInstanceOfSatisfying(
@@ -350,7 +352,8 @@ final class LeafRulesTest {
         f.renew(),
         f.reportedRevision(),
         f.lastTamperRepair(),
-        f.nextTry());
+        f.nextTry(),
+        LeafRevocation.NONE);
   }
 
   @Test
@@ -446,7 +449,8 @@ final class LeafRulesTest {
         f.renew(),
         f.reportedRevision(),
         f.lastTamperRepair(),
-        f.nextTry());
+        f.nextTry(),
+        LeafRevocation.NONE);
   }
 
   private static SecretState admittedBy(CAName... others) {
@@ -559,7 +563,8 @@ final class LeafRulesTest {
             f.renew(),
             f.reportedRevision(),
             f.lastTamperRepair(),
-            f.nextTry());
+            f.nextTry(),
+            LeafRevocation.NONE);
 
     // then
     assertThat(LeafRules.decide(f, NOW))
@@ -658,7 +663,8 @@ final class LeafRulesTest {
         null,
         0,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        LeafRevocation.NONE);
   }
 
   private static LeafFacts withRenew(LeafFacts f, String renew) {
@@ -674,7 +680,8 @@ final class LeafRulesTest {
         renew,
         f.reportedRevision(),
         f.lastTamperRepair(),
-        f.nextTry());
+        f.nextTry(),
+        LeafRevocation.NONE);
   }
 
   private static SecretState ours(X509Certificate certificate) {

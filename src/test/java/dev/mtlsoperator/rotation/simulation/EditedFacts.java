@@ -44,7 +44,8 @@ public final class EditedFacts {
         edited.bundle,
         edited.distribution,
         edited.copies,
-        edited.incomplete);
+        edited.incomplete,
+        from.revocation());
   }
 
   public EditedFacts desired(DesiredCertificate other) {

@@ -21,6 +21,7 @@ import dev.mtlsoperator.rotation.ca.CaRequests;
 import dev.mtlsoperator.rotation.ca.CaRules;
 import dev.mtlsoperator.rotation.ca.Distribution;
 import dev.mtlsoperator.rotation.ca.DistributionState;
+import dev.mtlsoperator.rotation.ca.FirstMilestones;
 import dev.mtlsoperator.rotation.ca.Phase;
 import dev.mtlsoperator.rotation.ca.RotationPlan;
 import dev.mtlsoperator.rotation.ca.RotationProgress;
@@ -32,11 +33,13 @@ import dev.mtlsoperator.rotation.generation.LastLeafExpiry;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.LeafRules;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.Trust;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -480,7 +483,8 @@ public final class RotationSimulator {
             : CaFacts.Bundle.OUTDATED,
         Distribution.none(),
         copies(generations),
-        List.of());
+        List.of(),
+        RevocationFacts.off());
   }
 
   private DistributionState copies(CaGenerations generations) {
@@ -584,7 +588,7 @@ public final class RotationSimulator {
             path,
             Optional.empty(),
             desired.source(),
-            create.milestones(facts, path, now)));
+            FirstMilestones.of(create, facts, path, now)));
   }
 
   // with its key
@@ -679,7 +683,8 @@ public final class RotationSimulator {
         null,
         1,
         Optional.empty(),
-        Optional.empty());
+        Optional.empty(),
+        LeafRevocation.NONE);
   }
 
   private void issue(String name, Leaf leaf, CaGenerations generations, CaGeneration signer) {

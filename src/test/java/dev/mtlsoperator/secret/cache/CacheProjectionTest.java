@@ -78,7 +78,7 @@ final class CacheProjectionTest {
           TrustBundleKind.ConfigMap,
           "copy",
           null,
-          new TrustBundleKeys("ca.pem", "trust.p12"),
+          new TrustBundleKeys("ca.pem", "trust.p12", null),
           null,
           Map.of("team", "shop"),
           Map.of("example.com/for", "gateways"));

@@ -275,7 +275,7 @@ final class AdditionalCertificatesTest {
 
   private static RootCAStatus reporting(String additionalTrustDigest) {
     return new RootCAStatus(
-        1L, List.of(), null, List.of(), null, null, additionalTrustDigest, null, null, null);
+        1L, List.of(), null, List.of(), null, null, additionalTrustDigest, null, null, null, null);
   }
 
   private static ConfigMap noted(ConfigMap map, String note) {

@@ -47,7 +47,7 @@ final class TrustCopyTest {
           TrustBundleKind.Secret,
           "java",
           null,
-          new TrustBundleKeys("ca.pem", "trust.p12"),
+          new TrustBundleKeys("ca.pem", "trust.p12", null),
           null,
           Map.of("team", "shop"),
           Map.of());

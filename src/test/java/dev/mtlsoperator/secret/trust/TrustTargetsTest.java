@@ -170,7 +170,8 @@ public final class TrustTargetsTest {
             s.additionalTrust(),
             s.rotation(),
             s.deletionPolicy(),
-            s.objectMetadata()));
+            s.objectMetadata(),
+            s.revocation()));
     return ca;
   }
 

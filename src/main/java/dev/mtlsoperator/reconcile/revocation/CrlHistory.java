@@ -1,0 +1,151 @@
+package dev.mtlsoperator.reconcile.revocation;
+
+import dev.mtlsoperator.pki.revocation.Crl;
+import dev.mtlsoperator.pki.revocation.RevokedCertificate;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.revocation.KnownCrls;
+import dev.mtlsoperator.secret.ca.CrlRecord;
+import java.math.BigInteger;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The CRLs of one CA, gathered from several places. A CRL counts if the signature of one of the
+ * CA's generations proves it, wherever it was found; that of a generation that is gone, if the seal
+ * of the record does.
+ */
+final class CrlHistory {
+  private final List<CaGeneration> generations;
+  private final Instant now;
+  private final Map<Integer, Set<Crl>> found = new HashMap<>();
+  private final Map<Integer, SortedMap<BigInteger, Instant>> ends = new HashMap<>();
+
+  /**
+   * @param generations that exist
+   */
+  CrlHistory(List<CaGeneration> generations, Instant now) {
+    this.generations = List.copyOf(generations);
+    this.now = now;
+  }
+
+  /** CRLs that this process proved or signed before. */
+  void trusted(KnownCrls known) {
+    known.newest().forEach(this::prove);
+    ends(known);
+  }
+
+  /** CRLs in the record. */
+  void record(CrlRecord.Found.Ours record) {
+    Set<Integer> there = new HashSet<>();
+    generations.forEach(g -> there.add(g.number()));
+    record
+        .crls()
+        .newest()
+        .forEach(
+            (number, crl) -> {
+              if (there.contains(number)) {
+                prove(number, crl);
+              } else if (record.sealed()) {
+                keep(number, crl);
+              }
+            });
+    if (record.sealed()) {
+      ends(record.crls());
+    }
+  }
+
+  /** A CRL that was found somewhere. */
+  void claimed(Crl crl) {
+    generations.stream()
+        .filter(g -> crl.isSignedBy(g.certificate()))
+        .forEach(g -> add(g.number(), crl));
+  }
+
+  private void prove(int number, Crl crl) {
+    List<CaGeneration> named = generations.stream().filter(g -> g.number() == number).toList();
+    if (named.isEmpty()) {
+      keep(number, crl);
+    } else if (named.stream().anyMatch(g -> crl.isSignedBy(g.certificate()))) {
+      add(number, crl);
+    }
+  }
+
+  // the last CRL of a generation that is gone
+  private void keep(int number, Crl crl) {
+    if (now.isBefore(crl.nextUpdate())) {
+      add(number, crl);
+    }
+  }
+
+  private void add(int number, Crl crl) {
+    found.computeIfAbsent(number, same -> new LinkedHashSet<>()).add(crl);
+  }
+
+  private void ends(KnownCrls known) {
+    known
+        .ends()
+        .forEach(
+            (number, some) -> ends.computeIfAbsent(number, same -> new TreeMap<>()).putAll(some));
+  }
+
+  /** The newest CRL of each generation. */
+  KnownCrls known() {
+    SortedMap<Integer, Crl> newest = newest();
+    return new KnownCrls(newest, Map.of(), ends(newest));
+  }
+
+  /** The same with what only older CRLs list, because a newer one was lost. */
+  KnownCrls restored() {
+    SortedMap<Integer, Crl> newest = newest();
+    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> lost = new HashMap<>();
+    newest.forEach(
+        (number, crl) -> {
+          SortedMap<BigInteger, RevokedCertificate> entries = new TreeMap<>();
+          found
+              .getOrDefault(number, Set.of())
+              .forEach(
+                  older ->
+                      older
+                          .entries()
+                          .values()
+                          .forEach(e -> entries.putIfAbsent(e.serialNumber(), e)));
+          entries.keySet().removeAll(crl.entries().keySet());
+          if (!entries.isEmpty()) {
+            lost.put(number, entries);
+          }
+        });
+    return new KnownCrls(newest, lost, ends(newest));
+  }
+
+  private SortedMap<Integer, Crl> newest() {
+    SortedMap<Integer, Crl> newest = new TreeMap<>();
+    found.forEach(
+        (number, crls) ->
+            crls.stream()
+                .reduce((one, other) -> other.isNewerThan(one) ? other : one)
+                .ifPresent(crl -> newest.put(number, crl)));
+    return newest;
+  }
+
+  private Map<Integer, SortedMap<BigInteger, Instant>> ends(SortedMap<Integer, Crl> newest) {
+    Map<Integer, SortedMap<BigInteger, Instant>> listed = new HashMap<>();
+    newest.forEach(
+        (number, crl) -> {
+          SortedMap<BigInteger, Instant> some = new TreeMap<>();
+          some.putAll(ends.getOrDefault(number, Collections.emptySortedMap()));
+          some.keySet().retainAll(crl.entries().keySet());
+          if (!some.isEmpty()) {
+            listed.put(number, some);
+          }
+        });
+    return listed;
+  }
+}

@@ -1,0 +1,231 @@
+package dev.mtlsoperator.reconcile.revocation;
+
+import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.ca.CrlStatus;
+import dev.mtlsoperator.api.ca.Revocation;
+import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.RootCAStatus;
+import dev.mtlsoperator.pki.revocation.Crl;
+import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.reconcile.context.LeafIndex;
+import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.Revocations;
+import dev.mtlsoperator.reconcile.kube.ObjectSource;
+import dev.mtlsoperator.rotation.generation.CaGeneration;
+import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.revocation.CrlPlan;
+import dev.mtlsoperator.rotation.revocation.KnownCrls;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
+import dev.mtlsoperator.rotation.revocation.RevocationFacts;
+import dev.mtlsoperator.rotation.revocation.RevocationRequests;
+import dev.mtlsoperator.secret.ca.CrlRecord;
+import dev.mtlsoperator.secret.trust.TrustConfigMap;
+import dev.mtlsoperator.secret.trust.TrustContent;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/** Gathers what concerns the CRLs of a RootCA; writes nothing. */
+public final class RevocationObserver {
+  private final ObjectSource<Secret, RootCA> secrets;
+  private final CrlAttempts attempts;
+  private final CrlTexts texts = new CrlTexts();
+  private final ReconcileContext shared;
+
+  /**
+   * @param secrets the Secrets of generations and records of CRLs, as cached
+   * @param attempts results of signing and recording CRLs
+   */
+  public RevocationObserver(
+      ObjectSource<Secret, RootCA> secrets, CrlAttempts attempts, ReconcileContext shared) {
+    this.secrets = secrets;
+    this.attempts = attempts;
+    this.shared = shared;
+  }
+
+  /**
+   * What was observed.
+   *
+   * @param held the CRLs next to the trust bundle, whoever put them there
+   * @param isPublished whether the operator gave CRLs to verifiers of the trust bundle
+   */
+  public record Seen(RevocationFacts facts, List<Crl> held, boolean isPublished) {
+    public Seen {
+      held = List.copyOf(held);
+    }
+
+    static Seen off() {
+      return new Seen(RevocationFacts.off(), List.of(), false);
+    }
+
+    /** Whether the RootCA publishes CRLs. */
+    public boolean isOn() {
+      return facts.plan().isPresent();
+    }
+  }
+
+  /**
+   * Assembles the CRLs for the trust bundles.
+   *
+   * @param content of the trust bundles
+   */
+  public RevocationView view(
+      RootCA ca,
+      Seen seen,
+      CaGenerations generations,
+      TrustContent content,
+      AdditionalTrusts.Known additional) {
+    RevocationView view =
+        RevocationView.of(
+            seen,
+            generations,
+            content,
+            additional,
+            attempts.refusal(ca, shared.now()),
+            shared.now());
+    if (seen.isOn()) {
+      shared.revocations().published(ca, seen.facts().known(), view.crls());
+    }
+    return view;
+  }
+
+  /**
+   * Observes.
+   *
+   * @param numbers of the generations that the trust bundles hold
+   * @param bundle the trust ConfigMap
+   * @param leaves the caches of leaves, one for each kind
+   * @param copies reads all texts in the copies of the trust bundle; called only if CRLs were lost
+   */
+  public Seen observe(
+      RootCA ca,
+      CaGenerations generations,
+      Set<Integer> numbers,
+      Optional<ConfigMap> bundle,
+      List<? extends LeafIndex> leaves,
+      Supplier<List<String>> copies) {
+    Revocation spec = ca.getSpec().revocation();
+    if (spec == null) {
+      shared.revocations().forget(ca);
+      return Seen.off();
+    }
+    List<Crl> held = bundle.map(TrustConfigMap::revocations).map(texts::read).orElse(List.of());
+    Optional<Secret> record = record(ca);
+    KnownCrls known = known(ca, generations, record, held, copies);
+    List<CaGeneration> there = generations.there();
+    return new Seen(
+        new RevocationFacts(
+            Optional.of(CrlPlan.of(spec)),
+            ca.getMetadata().getUid(),
+            there.stream().filter(g -> numbers.contains(g.number())).toList(),
+            leaving(generations, numbers),
+            unable(ca, there),
+            known,
+            requests(ca, spec, leaves),
+            state(ca, record, known),
+            reportedNumber(ca)),
+        held,
+        isPublished(ca, bundle));
+  }
+
+  // what was published stays so, also if somebody takes it out of the ConfigMap
+  private boolean isPublished(RootCA ca, Optional<ConfigMap> bundle) {
+    return status(ca).filter(CrlStatus::published).isPresent()
+        || shared.revocations().of(ca).filter(crls -> !crls.published().isEmpty()).isPresent()
+        || bundle
+            .filter(map -> TrustConfigMap.isIntact(map, shared.seal()))
+            .filter(map -> !TrustConfigMap.revocations(map).isEmpty())
+            .isPresent();
+  }
+
+  // the key of a distrusted generation may be somebody else's: nothing is signed with it
+  private static List<CaGeneration> leaving(CaGenerations generations, Set<Integer> numbers) {
+    return generations.leaving().stream()
+        .filter(g -> !numbers.contains(g.number()))
+        .filter(g -> !g.contains(generations.distrusted()))
+        .toList();
+  }
+
+  private Set<Integer> unable(RootCA ca, List<CaGeneration> there) {
+    Set<Integer> unable = new HashSet<>(attempts.unable(ca, shared.now()));
+    there.stream()
+        .filter(g -> !Crl.maySign(g.certificate()))
+        .map(CaGeneration::number)
+        .forEach(unable::add);
+    return unable;
+  }
+
+  private static RevocationRequests requests(
+      RootCA ca, Revocation spec, List<? extends LeafIndex> leaves) {
+    CAName name = CAName.of(ca);
+    List<LeafRevocations.OfLeaf> asked = new ArrayList<>();
+    leaves.forEach(kind -> kind.revoked(name, asked::add));
+    return RevocationRequests.of(spec, asked);
+  }
+
+  private KnownCrls known(
+      RootCA ca,
+      CaGenerations generations,
+      Optional<Secret> record,
+      List<Crl> held,
+      Supplier<List<String>> copies) {
+    CrlRecord.Found found = CrlRecord.judge(ca, record.orElse(null), shared.seal());
+    Optional<KnownCrls> remembered = shared.revocations().of(ca).map(Revocations.Published::signed);
+    CrlHistory history = new CrlHistory(generations.there(), shared.now());
+    remembered.ifPresent(history::trusted);
+    if (found instanceof CrlRecord.Found.Ours ours) {
+      history.record(ours);
+    }
+    held.forEach(history::claimed);
+    boolean recorded = found instanceof CrlRecord.Found.Ours ours && ours.sealed();
+    boolean lost =
+        history.known().highestNumber().compareTo(reportedNumber(ca)) < 0
+            || (!recorded && remembered.isEmpty() && reportedNumber(ca).signum() > 0);
+    if (lost) {
+      copies.get().forEach(text -> texts.read(text).forEach(history::claimed));
+      return history.restored();
+    }
+    return history.known();
+  }
+
+  // the cache holds only digests of a record that somebody changed
+  private Optional<Secret> record(RootCA ca) {
+    String namespace = ca.getMetadata().getNamespace();
+    String name = CrlRecord.name(ca.getMetadata().getName());
+    return secrets
+        .get(namespace, name)
+        .flatMap(
+            cached ->
+                CrlRecord.isSealed(ca.getMetadata().getName(), cached, shared.seal())
+                    ? Optional.of(cached)
+                    : Optional.ofNullable(
+                        shared.client().secrets().inNamespace(namespace).withName(name).get()));
+  }
+
+  private RevocationFacts.RecordState state(RootCA ca, Optional<Secret> record, KnownCrls known) {
+    if (record.filter(r -> CrlRecord.isCurrent(ca, r, known, shared.seal())).isPresent()) {
+      return RevocationFacts.RecordState.CURRENT;
+    }
+    return attempts.refusal(ca, shared.now()).isPresent()
+        ? RevocationFacts.RecordState.REFUSED
+        : RevocationFacts.RecordState.OUTDATED;
+  }
+
+  private static Optional<CrlStatus> status(RootCA ca) {
+    return Optional.ofNullable(ca.getStatus()).map(RootCAStatus::crl);
+  }
+
+  private static BigInteger reportedNumber(RootCA ca) {
+    return status(ca)
+        .map(CrlStatus::number)
+        .filter(text -> text.matches("[0-9]{1,48}"))
+        .map(BigInteger::new)
+        .orElse(BigInteger.ZERO);
+  }
+}

@@ -1,0 +1,214 @@
+package dev.mtlsoperator.it.revocation;
+
+import static dev.mtlsoperator.harness.Eventually.always;
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static dev.mtlsoperator.harness.Manifest.clientCert;
+import static dev.mtlsoperator.harness.Manifest.rootCA;
+import static dev.mtlsoperator.harness.Manifest.serverCert;
+import static dev.mtlsoperator.harness.Scene.certificate;
+import static dev.mtlsoperator.harness.Scene.condition;
+import static dev.mtlsoperator.harness.Scene.reason;
+import static dev.mtlsoperator.harness.Scene.serial;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.ca.CrlStatus;
+import dev.mtlsoperator.api.leaf.ClientCert;
+import dev.mtlsoperator.api.leaf.IssuedCertificate;
+import dev.mtlsoperator.harness.Manifest;
+import dev.mtlsoperator.harness.Scene;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
+import dev.mtlsoperator.pki.revocation.Crl;
+import dev.mtlsoperator.pki.revocation.RevocationReason;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.math.BigInteger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** What users do to revoke certificates, and what becomes of it. */
+@Timeout(180)
+final class RevocationIT {
+  private static final Duration QUIET = Duration.ofSeconds(3);
+  private static final String REVOKE = "mtls-operator.dev/revoke";
+
+  private final Scene scene = Scene.begin("revoke");
+
+  @Test
+  void shouldRevokeALeafAndIssueAnotherOneWhenTakenBack() {
+    // given
+    scene.apply(revocable("root"), clientCert("jane"), clientCert("john"));
+    ClientCert before = scene.readyClient("jane");
+    scene.readyClient("john");
+    BigInteger lost = certificate(scene.secret("jane")).getSerialNumber();
+    eventually(() -> assertThat(crl()).isPresent());
+    assertThat(crl().orElseThrow().entries()).isEmpty();
+
+    // when
+    scene.apply(clientCert("jane").with("spec.revoked.reason", "KeyCompromise"));
+
+    // then
+    ClientCert revoked = scene.readyClient("jane");
+    assertThat(condition(revoked.getStatus().conditions(), "Ready").orElseThrow().reason())
+        .isEqualTo("Revoked");
+    assertThat(scene.find(Secret.class, "jane")).isEmpty();
+    assertThat(revoked.getStatus().serialNumber()).isNull();
+    assertThat(revoked.getStatus().certificates())
+        .extracting(IssuedCertificate::serialNumber)
+        .containsExactly(before.getStatus().serialNumber());
+    eventually(
+        () ->
+            assertThat(crl().orElseThrow().entries())
+                .containsOnlyKeys(lost)
+                .hasEntrySatisfying(
+                    lost,
+                    entry -> assertThat(entry.reason()).contains(RevocationReason.KeyCompromise)));
+    eventually(
+        () -> {
+          CrlStatus told = scene.caStatus("root").crl();
+          assertThat(told.revoked()).isEqualTo(1);
+          assertThat(told.published()).isTrue();
+          assertThat(told.number())
+              .isEqualTo(crl().orElseThrow().number().orElseThrow().toString());
+        });
+    scene.readyClient("john");
+
+    // when taken back
+    scene.apply(clientCert("jane"));
+
+    // then another certificate, and the former one stays revoked
+    ClientCert after = scene.readyClient("jane");
+    assertThat(serial(scene.secret("jane"))).isNotEqualTo(before.getStatus().serialNumber());
+    assertThat(after.getStatus().certificates()).hasSize(2);
+    always(QUIET, () -> assertThat(crl().orElseThrow().entries()).containsOnlyKeys(lost));
+  }
+
+  @Test
+  void shouldIssueTheSuccessorBeforeTheCurrentOneIsRevoked() {
+    // given
+    scene.apply(revocable("root"), serverCert("web"));
+    scene.readyServer("web");
+    String first = serial(scene.secret("web"));
+
+    // when
+    scene.kubectl("annotate", "servercert", "web", REVOKE + "=current");
+
+    // then
+    eventually(() -> assertThat(serials()).containsExactly(first));
+    String second = serial(scene.secret("web"));
+    assertThat(second).isNotEqualTo(first);
+    scene.readyServer("web");
+    assertThat(scene.server("web").getStatus().revoke()).isEqualTo("current");
+
+    // then once only
+    always(QUIET, () -> assertThat(serial(scene.secret("web"))).isEqualTo(second));
+    assertThat(serials()).containsExactly(first);
+  }
+
+  @Test
+  void shouldRevokeFormerOnesAndSingleOnesByTheirSerialNumbers() {
+    // given three certificates
+    scene.apply(revocable("root"), clientCert("jane"));
+    scene.readyClient("jane");
+    String first = serial(scene.secret("jane"));
+    String second = renewed("jane", first);
+    String third = renewed("jane", second);
+
+    // when
+    scene.kubectl(
+        "annotate", "clientcert", "jane", REVOKE + "=" + colons(first).toLowerCase(Locale.ROOT));
+
+    // then
+    eventually(() -> assertThat(serials()).containsExactly(first));
+
+    // when
+    scene.kubectl("annotate", "--overwrite", "clientcert", "jane", REVOKE + "=superseded");
+
+    // then
+    eventually(() -> assertThat(serials()).containsExactlyInAnyOrder(first, second));
+    assertThat(serial(scene.secret("jane"))).isEqualTo(third);
+
+    // when it names nothing
+    scene.kubectl("annotate", "--overwrite", "clientcert", "jane", REVOKE + "=0A0B");
+
+    // then
+    eventually(
+        () ->
+            assertThat(
+                    condition(
+                        scene.client("jane").getStatus().conditions(), "RevocationIncomplete"))
+                .hasValueSatisfying(
+                    told ->
+                        assertThat(told.message())
+                            .contains(
+                                "no unexpired certificate of this resource has the serial number '0A0B'")));
+    scene.readyClient("jane");
+  }
+
+  @Test
+  void shouldRevokeWhatNoResourceStandsFor() {
+    // when
+    scene.apply(
+        rootCA("root")
+            .with(
+                "spec.revocation.serialNumbers",
+                List.of(Map.of("serialNumber", "0a:1B:2c", "reason", "CessationOfOperation"))));
+
+    // then
+    scene.readyRootCA("root");
+    eventually(() -> assertThat(serials()).containsExactly("0A1B2C"));
+
+    // then it stays, though it is not named any more
+    scene.apply(revocable("root"));
+    always(QUIET, () -> assertThat(serials()).containsExactly("0A1B2C"));
+  }
+
+  @Test
+  void shouldSayThatARootCAPublishesNoCrl() {
+    // given
+    scene.apply(rootCA("root"), clientCert("jane"));
+    scene.readyClient("jane");
+
+    // when
+    scene.apply(clientCert("jane").with("spec.revoked", Map.of()));
+
+    // then
+    ClientCert jane = scene.readyClient("jane");
+    assertThat(reason(jane.getStatus().conditions(), "RevocationIncomplete"))
+        .isEqualTo("RevocationIncomplete");
+    assertThat(scene.find(Secret.class, "jane")).isEmpty();
+    assertThat(scene.configMap("root-trust").getData()).containsOnlyKeys("ca.crt");
+  }
+
+  private String renewed(String name, String before) {
+    scene.kubectl(
+        "annotate", "--overwrite", "clientcert", name, "mtls-operator.dev/renew=" + before);
+    eventually(() -> assertThat(serial(scene.secret(name))).isNotEqualTo(before));
+    scene.readyClient(name);
+    return serial(scene.secret(name));
+  }
+
+  private static Manifest revocable(String name) {
+    return rootCA(name).with("spec.revocation", Map.of());
+  }
+
+  private List<String> serials() {
+    return crl().stream()
+        .flatMap(crl -> crl.entries().keySet().stream())
+        .map(SerialNumber::text)
+        .toList();
+  }
+
+  private Optional<Crl> crl() {
+    return Optional.ofNullable(scene.configMap("root-trust").getData().get("ca.crl"))
+        .map(pem -> Crl.parseAll(SuppliedFile.of(pem)).get(0));
+  }
+
+  private static String colons(String serial) {
+    return String.join(":", serial.split("(?<=\\G..)", -1)).replaceAll(":$", "");
+  }
+}
