@@ -10,6 +10,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.KeyRetention;
+import dev.mtlsoperator.rotation.leaf.LeafCrls;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRevocation;
@@ -184,7 +185,8 @@ final class OfflineLeaf {
         0,
         Optional.empty(),
         Optional.empty(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private LeafMaterial material(
@@ -198,7 +200,8 @@ final class OfflineLeaf {
         certificate,
         intermediates,
         facts.trust().certificates(),
-        layout.keystores().map(stores -> password(generated)));
+        layout.keystores().map(stores -> password(generated)),
+        Optional.empty());
   }
 
   private PasswordSource password(Optional<Password> generated) {

@@ -45,7 +45,8 @@ final class StoredLeaf {
         notes.layout(),
         true,
         notes.renew(),
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   /** The certificates that are sent after that of the leaf. */

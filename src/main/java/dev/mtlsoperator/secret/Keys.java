@@ -150,6 +150,9 @@ public final class Keys {
   /** On a leaf's Secret: the CA from which each certificate in its trust bundle comes. */
   public static final String TRUST_SOURCES = GROUP + "/trust-sources";
 
+  /** On a leaf's Secret: digest of the CRLs that it was given. */
+  public static final String REVOCATIONS = GROUP + "/revocations";
+
   /** The seal over {@link #TRUST_SOURCES}. */
   public static final String TRUST_SOURCES_SEAL = GROUP + "/trust-sources-seal";
 

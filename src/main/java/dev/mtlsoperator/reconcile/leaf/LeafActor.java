@@ -15,6 +15,7 @@ import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.leaf.Layout;
+import dev.mtlsoperator.secret.leaf.LeafCrlFile;
 import dev.mtlsoperator.secret.leaf.LeafFiles;
 import dev.mtlsoperator.secret.leaf.LeafMaterial;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
@@ -90,6 +91,8 @@ final class LeafActor {
       return new LeafOutcome.Blocked(refused.get());
     }
     boolean left = files.containsKey(Keys.TRUSTSTORE);
+    LeafCrlFile crls = crls(seen, managed.get(), live);
+    LeafFiles.putCrls(files, crls.text());
     return secrets.write(
         seen,
         files,
@@ -101,7 +104,8 @@ final class LeafActor {
               case LEFT -> !hadTruststore;
               case PURGED -> !hadTruststore || left;
             },
-            decision.truststore() == LeafDecision.Truststore.LEFT && left),
+            decision.truststore() == LeafDecision.Truststore.LEFT && left,
+            crls),
         live.get(),
         decision.why());
   }
@@ -115,6 +119,10 @@ final class LeafActor {
     LeafCert<?> leaf = seen.leaf();
     List<X509Certificate> bundle = seen.facts().trust().certificates();
     Layout layout = Layout.of(leaf);
+    if (seen.facts().trust().withdrawn().isEmpty() && LeafFiles.holdBundle(files, bundle)) {
+      // only the CRLs have changed: a truststore never has the same bytes twice
+      return Optional.empty();
+    }
     switch (truststore) {
       case ENCODED -> {
         KeystorePasswords.Choice password = passwords.choose(leaf, layout, Optional.of(live));
@@ -137,7 +145,7 @@ final class LeafActor {
    * @param behind whether the truststore stays as it was
    */
   private static LeafSecret.Notes retrustedNotes(
-      Trust trust, SecretState.Managed before, boolean current, boolean behind) {
+      Trust trust, SecretState.Managed before, boolean current, boolean behind, LeafCrlFile crls) {
     Optional<Set<Fingerprint>> held =
         behind ? before.truststore().or(() -> Optional.of(before.trusted())) : Optional.empty();
     return new LeafSecret.Notes(
@@ -148,7 +156,13 @@ final class LeafActor {
         trust.admittedBy(),
         trust.sources(),
         before.renew(),
-        held);
+        held,
+        crls.note());
+  }
+
+  private static LeafCrlFile crls(
+      LeafObservation seen, SecretState.Managed before, Optional<Secret> live) {
+    return LeafCrlFile.of(seen.facts().crls(), before.revocations(), live);
   }
 
   private LeafOutcome relabel(LeafObservation seen, LeafDecision.Relabel decision) {
@@ -167,7 +181,8 @@ final class LeafActor {
             before.admittedBy(),
             before.sources(),
             before.renew(),
-            before.truststore());
+            before.truststore(),
+            before.revocations());
     SortedMap<String, byte[]> files = SecretData.files(live.get());
     Layout layout = Layout.of(seen.leaf());
     if (passwords.choose(seen.leaf(), layout, live)
@@ -205,6 +220,7 @@ final class LeafActor {
       return new LeafOutcome.Failed(
           new Finding(Reason.IssuanceFailed, "the key in the Secret cannot be read"));
     }
+    LeafCrlFile crls = crls(seen, managed.get(), live);
     return secrets.write(
         seen,
         new LeafMaterial(
@@ -212,13 +228,15 @@ final class LeafActor {
             chain.get(0),
             chain.subList(1, chain.size()),
             seen.facts().trust().certificates(),
-            password.source()),
-        republishedNotes(seen.facts(), managed.get()),
+            password.source(),
+            crls.text()),
+        republishedNotes(seen.facts(), managed.get(), crls),
         live.get(),
         decision.why());
   }
 
-  private static LeafSecret.Notes republishedNotes(LeafFacts facts, SecretState.Managed before) {
+  private static LeafSecret.Notes republishedNotes(
+      LeafFacts facts, SecretState.Managed before, LeafCrlFile crls) {
     return new LeafSecret.Notes(
         before.revision(),
         before.caGeneration(),
@@ -227,7 +245,8 @@ final class LeafActor {
         facts.trust().admittedBy(),
         facts.trust().sources(),
         before.renew(),
-        Optional.empty());
+        Optional.empty(),
+        crls.note());
   }
 
   private Optional<SecretState.Managed> untampered(LeafCert<?> leaf, Optional<Secret> live) {

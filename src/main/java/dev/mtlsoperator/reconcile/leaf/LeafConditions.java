@@ -49,6 +49,7 @@ record LeafConditions(
     }
     revoked
         .incomplete()
+        .or(this::withoutCrls)
         .ifPresent(why -> conditions.abnormal(Conditions.REVOCATION_INCOMPLETE, why));
     if (workloads instanceof Restarts.Outcome.Looked looked) {
       looked.blocked().ifPresent(why -> conditions.abnormal(Conditions.RESTART_BLOCKED, why));
@@ -69,6 +70,19 @@ record LeafConditions(
                     seen.facts().heldNamesakes(seen.now()),
                     seen.facts().unfittingTrust()))
         .orElseGet(Advisory::none);
+  }
+
+  private Optional<Finding> withoutCrls() {
+    List<String> lacking = seen.facts().crls().lacking();
+    return lacking.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new Finding(
+                Reason.RevocationIncomplete,
+                String.join("; ", lacking)
+                    + (seen.notedCrls().isEmpty()
+                        ? ". The Secret has no ca.crl until each CA has one, since gateways would refuse all clients of the others"
+                        : ". The Secret keeps the CRLs that it has, and gateways refuse the clients of a CA without one")));
   }
 
   private void revoked(Conditions conditions) {

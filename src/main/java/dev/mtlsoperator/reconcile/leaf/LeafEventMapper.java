@@ -139,6 +139,7 @@ final class LeafEventMapper<L extends LeafCert<?>> {
     return !ready(now).equals(ready(before))
         || !Objects.equals(now.getMetadata().getUid(), before.getMetadata().getUid())
         || !ReferredCA.additionalTrust(now).equals(ReferredCA.additionalTrust(before))
+        || !ReferredCA.crl(now).equals(ReferredCA.crl(before))
         || !ReferredCA.distrusts(now).equals(ReferredCA.distrusts(before))
         || !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
         || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());

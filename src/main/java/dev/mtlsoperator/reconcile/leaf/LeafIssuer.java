@@ -18,6 +18,7 @@ import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
 import dev.mtlsoperator.secret.leaf.Layout;
+import dev.mtlsoperator.secret.leaf.LeafCrlFile;
 import dev.mtlsoperator.secret.leaf.LeafMaterial;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
@@ -64,6 +65,7 @@ final class LeafIssuer {
       return refused(refused.why());
     }
     Issuance.Outcome.Issued issued = (Issuance.Outcome.Issued) certified;
+    LeafCrlFile crls = LeafCrlFile.of(seen.facts().crls(), seen.notedCrls(), kept);
     lastLeafExpiries.reach(
         leaf.signingCA().name(), issuer.get().generation(), issued.certificate(), reader);
     return secrets.write(
@@ -73,8 +75,9 @@ final class LeafIssuer {
             issued.certificate(),
             issued.intermediates(),
             seen.facts().trust().certificates(),
-            password.source()),
-        notes(seen, signer),
+            password.source(),
+            crls.text()),
+        notes(seen, signer, crls),
         seen.secret(),
         why);
   }
@@ -106,7 +109,8 @@ final class LeafIssuer {
   private static boolean keepsSomething(LeafObservation seen) {
     return seen.facts().state().untampered().isPresent()
         && (seen.leaf().getSpec().privateKey().rotationPolicy() == KeyRotationPolicy.Never
-            || Layout.of(seen.leaf()).keystores().isPresent());
+            || Layout.of(seen.leaf()).keystores().isPresent()
+            || LeafCrlFile.needsLive(seen.facts().crls(), seen.notedCrls()));
   }
 
   private static Issuance.Outcome certify(
@@ -138,7 +142,8 @@ final class LeafIssuer {
         : new LeafOutcome.Failed(why);
   }
 
-  private static LeafSecret.Notes notes(LeafObservation seen, Signer.Available signer) {
+  private static LeafSecret.Notes notes(
+      LeafObservation seen, Signer.Available signer, LeafCrlFile crls) {
     LeafFacts facts = seen.facts();
     int revision =
         facts
@@ -154,6 +159,7 @@ final class LeafIssuer {
         facts.trust().admittedBy(),
         facts.trust().sources(),
         facts.renew(),
-        Optional.empty());
+        Optional.empty(),
+        crls.note());
   }
 }

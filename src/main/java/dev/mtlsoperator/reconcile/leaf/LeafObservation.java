@@ -46,6 +46,11 @@ record LeafObservation(
         .flatMap(ca -> ca.generation(number));
   }
 
+  /** What is noted on the Secret of its CRLs; empty: it has none. */
+  String notedCrls() {
+    return facts.state().untampered().map(SecretState.Managed::revocations).orElse("");
+  }
+
   /** Digest of what workloads read, if it is a certificate that the operator wrote. */
   Optional<String> content() {
     return facts

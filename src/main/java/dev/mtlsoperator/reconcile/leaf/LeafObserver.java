@@ -94,7 +94,8 @@ final class LeafObserver {
             LeafSecret.reportedRevision(status),
             lastTamperRepair(status),
             nextTry(leaf),
-            LeafRevocation.of(leaf));
+            LeafRevocation.of(leaf),
+            references.crls(revocations));
     return new LeafObservation(
         leaf,
         secret,

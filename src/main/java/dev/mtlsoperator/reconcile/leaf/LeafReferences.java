@@ -4,13 +4,16 @@ import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.GenerationSecrets;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.leaf.LeafCrls;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.leaf.Trust;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly;
@@ -18,8 +21,10 @@ import dev.mtlsoperator.rotation.request.IssuancePolicy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -171,6 +176,34 @@ final class LeafReferences {
             AdditionalTrusts.Known::digest,
             now)
         .admittedBy(admittedBy);
+  }
+
+  /** The CRLs next to that trust bundle: those of all RootCAs that it trusts. */
+  LeafCrls crls(Revocations revocations) {
+    if (!leaf.getSpec().revocations()) {
+      return LeafCrls.notAsked();
+    }
+    Set<String> pems = new LinkedHashSet<>();
+    List<String> lacking = new ArrayList<>();
+    for (CAName name : leaf.trustedCAs()) {
+      Optional<RootCA> asked =
+          ca(name).admitting().filter(found -> found.getSpec().revocation() != null);
+      Optional<Revocations.Published> known = asked.flatMap(revocations::of);
+      if (asked.isPresent() && known.isEmpty()) {
+        return LeafCrls.unknown();
+      }
+      List<Crl> crls = known.map(Revocations.Published::published).orElse(List.of());
+      if (crls.isEmpty()) {
+        lacking.add(
+            "RootCA '"
+                + name
+                + (asked.isPresent()
+                    ? "' has no CRLs yet, for some CA in its trust bundle lacks a current one"
+                    : "' publishes no CRL: give it revocation: {}"));
+      }
+      crls.forEach(crl -> pems.add(crl.pem()));
+    }
+    return LeafCrls.of(String.join("", pems), lacking);
   }
 
   private boolean wasAdmitted(ReferredCA ca, SecretState state) {

@@ -7,6 +7,7 @@ import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.revocation.SerialNumber;
+import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.rotation.Finding;
@@ -78,7 +79,9 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
       next = workloads.next();
     }
     ReportedRevocation revoked = ReportedRevocation.of(seen);
-    if (revoked.isPending() && PENDING_PACE.compareTo(next) < 0) {
+    boolean soon =
+        revoked.isPending() || (outcome instanceof LeafOutcome.Retrusted && isUntold(seen));
+    if (soon && PENDING_PACE.compareTo(next) < 0) {
       next = PENDING_PACE;
     }
     return outcome instanceof LeafOutcome.Retrusted
@@ -93,6 +96,14 @@ record LeafReport(Optional<LeafStatus> status, Duration next) {
                     failures,
                     revoked)),
             next);
+  }
+
+  // a change of trust alone writes no status: the next run tells what the Secret lacks
+  private static boolean isUntold(LeafObservation seen) {
+    LeafStatus before = seen.leaf().getStatus();
+    return before != null
+        && seen.facts().crls().lacking().isEmpty()
+            == Conditions.find(before.conditions(), Conditions.REVOCATION_INCOMPLETE).isPresent();
   }
 
   // what was refused while it was carried out is reported like what was refused beforehand

@@ -52,6 +52,7 @@ final class LeafViews {
                           + ReferredCA.isStopped(ca)
                           + ReferredCA.additionalTrust(ca)
                           + ReferredCA.distrusts(ca)
+                          + (leaf.getSpec().revocations() ? ReferredCA.crl(ca) : "")
                           + (name.equals(leaf.signingCA()) ? " " + ca.getSpec().policy() : ""))
               .orElse("-"));
       view.append('\n');

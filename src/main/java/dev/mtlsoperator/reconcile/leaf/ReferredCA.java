@@ -85,6 +85,14 @@ record ReferredCA(
     return Optional.ofNullable(ca.getStatus()).map(RootCAStatus::additionalTrustDigest).orElse("");
   }
 
+  /** What its status reports of its CRLs; empty: it has none. */
+  static String crl(RootCA ca) {
+    return Optional.ofNullable(ca.getStatus())
+        .map(RootCAStatus::crl)
+        .map(crl -> crl.number() + crl.published())
+        .orElse("");
+  }
+
   /** What its status alone remembers as distrusted, because no Secret tells of it any more. */
   static List<String> distrusts(RootCA ca) {
     return Optional.ofNullable(ca.getStatus())

@@ -31,7 +31,17 @@ final class ContentRules {
         .filter(managed -> wanted.isKnown() && isOutdated(managed, wanted))
         .map(
             managed ->
-                new Finding(Reason.TrustChanged, "the CA certificates to trust have changed"));
+                new Finding(Reason.TrustChanged, "the CA certificates to trust have changed"))
+        .or(() -> crlsChanged(facts));
+  }
+
+  private static Optional<Finding> crlsChanged(LeafFacts facts) {
+    return facts
+        .state()
+        .managed()
+        .filter(managed -> facts.trust().isKnown())
+        .filter(managed -> facts.crls().differFrom(managed.revocations()))
+        .map(managed -> new Finding(Reason.RevocationChanged, "the CRLs have changed"));
   }
 
   private static boolean isOutdated(SecretState.Managed held, Trust wanted) {

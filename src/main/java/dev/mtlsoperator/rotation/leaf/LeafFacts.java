@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastTamperRepair when a certificate was last issued because of tampering
  * @param nextTry the time before which nothing is retried after failures
  * @param revocation which certificates are to be revoked
+ * @param crls the CRLs that the Secret should hold
  */
 public record LeafFacts(
     String uid,
@@ -43,7 +44,8 @@ public record LeafFacts(
     int reportedRevision,
     Optional<Instant> lastTamperRepair,
     Optional<Instant> nextTry,
-    LeafRevocation revocation) {
+    LeafRevocation revocation,
+    LeafCrls crls) {
 
   /** The same facts after the Secret was written. */
   public LeafFacts withState(SecretState written) {
@@ -60,7 +62,8 @@ public record LeafFacts(
         reportedRevision,
         lastTamperRepair,
         nextTry,
-        revocation);
+        revocation,
+        crls);
   }
 
   /** The certificate in service; empty if there is none, or it cannot be read. */

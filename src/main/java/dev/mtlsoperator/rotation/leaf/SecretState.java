@@ -57,6 +57,7 @@ public sealed interface SecretState {
    *     truststore could not be encoded when the bundle changed, or nothing proves its content;
    *     empty if it holds the same, or there is none
    * @param trusted fingerprints of the certificates in {@code trust}
+   * @param revocations what is noted of its CRLs, see {@link LeafCrls#note}; empty: it has none
    */
   record Managed(
       Integrity integrity,
@@ -71,7 +72,8 @@ public sealed interface SecretState {
       boolean metadataCurrent,
       @Nullable String renew,
       Optional<Set<Fingerprint>> truststore,
-      Set<Fingerprint> trusted)
+      Set<Fingerprint> trusted,
+      String revocations)
       implements SecretState {
 
     public Managed {
@@ -93,7 +95,8 @@ public sealed interface SecretState {
         String layout,
         boolean metadataCurrent,
         @Nullable String renew,
-        Optional<Set<Fingerprint>> truststore) {
+        Optional<Set<Fingerprint>> truststore,
+        String revocations) {
       this(
           integrity,
           certificate,
@@ -107,7 +110,8 @@ public sealed interface SecretState {
           metadataCurrent,
           renew,
           truststore,
-          Pem.fingerprints(trust));
+          Pem.fingerprints(trust),
+          revocations);
     }
 
     @Override

@@ -62,7 +62,8 @@ public final class RedactedSecret {
           Map.entry(Keys.RETAINED_FOR, CachedMetadata.LONGEST),
           Map.entry(Keys.TRUST_SOURCES, LONGEST_NOTE),
           Map.entry(Keys.TRUST_SOURCES_SEAL, CachedMetadata.LONGEST),
-          Map.entry(Keys.TRUSTSTORE_BEHIND, LONGEST_NOTE));
+          Map.entry(Keys.TRUSTSTORE_BEHIND, LONGEST_NOTE),
+          Map.entry(Keys.REVOCATIONS, CachedMetadata.LONGEST));
 
   private static final Map<String, Integer> NOTES_ON_GENERATIONS =
       GenerationNotes.keys().stream()

@@ -19,9 +19,13 @@ import java.util.stream.Collectors;
  * The files and formats to which a leaf's certificate, key and trust bundle are written.
  *
  * @param keystores empty if there are none
+ * @param revocations whether it has CRLs, where there are some
  */
 public record Layout(
-    KeyEncoding encoding, List<AdditionalFormat> formats, Optional<Stores> keystores) {
+    KeyEncoding encoding,
+    List<AdditionalFormat> formats,
+    Optional<Stores> keystores,
+    Revocations revocations) {
 
   public Layout {
     formats = List.copyOf(formats);
@@ -42,6 +46,12 @@ public record Layout(
     }
   }
 
+  /** Whether there are CRLs next to the trust bundle. */
+  public enum Revocations {
+    LEFT_OUT,
+    INCLUDED
+  }
+
   /** The layout that a leaf's spec asks for. */
   public static Layout of(LeafCert<?> leaf) {
     Pkcs12Keystore asked = leaf.getSpec().keystores().pkcs12();
@@ -50,7 +60,8 @@ public record Layout(
     return new Layout(
         leaf.getSpec().privateKey().encoding(),
         leaf.getSpec().additionalFormats(),
-        enabled ? Optional.of(new Stores(alias, asked.encryption())) : Optional.empty());
+        enabled ? Optional.of(new Stores(alias, asked.encryption())) : Optional.empty(),
+        leaf.getSpec().revocations() ? Revocations.INCLUDED : Revocations.LEFT_OUT);
   }
 
   /**
@@ -71,6 +82,9 @@ public record Layout(
                 formats.stream().map(Enum::name).sorted().collect(Collectors.joining(",")),
                 keystores.map(s -> s.alias() + "/" + s.encryption().name()).orElse(""),
                 keystores.isPresent() ? passwordDigest.orElse("generated") : ""));
+    if (revocations == Revocations.INCLUDED) {
+      inputs.add("revocations");
+    }
     inputs.addAll(trusted);
     return seal.ofInputs(inputs.toArray(String[]::new));
   }

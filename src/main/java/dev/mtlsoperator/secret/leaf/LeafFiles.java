@@ -30,6 +30,7 @@ public final class LeafFiles {
     List<X509Certificate> chain = chain(material);
     files.put(Keys.TLS_CRT, utf8(Pem.write(chain)));
     files.put(Keys.CA_CRT, utf8(TrustContent.pem(material.bundle())));
+    material.revocations().ifPresent(crls -> files.put(Keys.CA_CRL, utf8(crls)));
     files.putAll(keyFiles(material.key(), chain, layout));
     layout
         .keystores()
@@ -96,6 +97,16 @@ public final class LeafFiles {
       }
     }
     return files;
+  }
+
+  /** Replaces the CRLs; all other files stay. */
+  public static void putCrls(SortedMap<String, byte[]> files, Optional<String> crls) {
+    crls.ifPresentOrElse(pem -> files.put(Keys.CA_CRL, utf8(pem)), () -> files.remove(Keys.CA_CRL));
+  }
+
+  /** Whether files hold exactly this trust bundle in PEM. */
+  public static boolean holdBundle(SortedMap<String, byte[]> files, List<X509Certificate> bundle) {
+    return Arrays.equals(files.get(Keys.CA_CRT), utf8(TrustContent.pem(bundle)));
   }
 
   /** Replaces the trust bundle; all other files stay. */

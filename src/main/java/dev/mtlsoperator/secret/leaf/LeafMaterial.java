@@ -12,13 +12,15 @@ import java.util.Optional;
  * @param intermediates certificates that are sent after it, without the root
  * @param bundle certificates that the holder trusts
  * @param password present if and only if the layout has keystores
+ * @param revocations CRLs in PEM; empty: none
  */
 public record LeafMaterial(
     KeyMaterial key,
     X509Certificate certificate,
     List<X509Certificate> intermediates,
     List<X509Certificate> bundle,
-    Optional<Layout.PasswordSource> password) {
+    Optional<Layout.PasswordSource> password,
+    Optional<String> revocations) {
 
   public LeafMaterial {
     intermediates = List.copyOf(intermediates);

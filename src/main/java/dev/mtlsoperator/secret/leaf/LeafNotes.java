@@ -55,6 +55,10 @@ final class LeafNotes {
         annotations,
         Keys.TRUST_SOURCES_SEAL,
         sources.map(known -> seal.ofTrustSources(leaf, digest, known)));
+    set(
+        annotations,
+        Keys.REVOCATIONS,
+        Optional.of(notes.revocations()).filter(crls -> !crls.isEmpty()));
     if (notes.renew() != null) {
       annotations.put(Api.RENEW_ANNOTATION, notes.renew());
     }

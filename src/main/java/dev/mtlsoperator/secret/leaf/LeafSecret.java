@@ -52,6 +52,7 @@ public final class LeafSecret {
    * @param sources the CA from which each certificate in its trust bundle comes
    * @param renew the value of the {@code renew} annotation that was carried out
    * @param truststore the certificates in the truststore if they differ from the trust bundle
+   * @param revocations digest of the CRLs that it was given; empty: none
    */
   public record Notes(
       int revision,
@@ -61,7 +62,8 @@ public final class LeafSecret {
       SortedSet<CAName> admittedBy,
       TrustSources sources,
       @Nullable String renew,
-      Optional<Set<Fingerprint>> truststore) {}
+      Optional<Set<Fingerprint>> truststore,
+      String revocations) {}
 
   /**
    * The Secret to write.
@@ -157,7 +159,8 @@ public final class LeafSecret {
         truststore.isPresent() ? "" : SecretData.annotation(found, Keys.LAYOUT).orElse(""),
         metadataCurrent(leaf, found),
         status != null && status.renew() != null ? status.renew() : renew(found),
-        truststore);
+        truststore,
+        SecretData.annotation(found, Keys.REVOCATIONS).orElse(""));
   }
 
   /** The {@code renew} annotation noted on a Secret, shortened as in status. */

@@ -205,7 +205,8 @@ final class KeyEncodingIT {
             held.admittedBy(),
             held.sources(),
             held.renew(),
-            held.truststore()),
+            held.truststore(),
+            ""),
         live,
         Instant.now(),
         seal);

@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.ca.CrlStatus;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.IssuedCertificate;
+import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.harness.Manifest;
 import dev.mtlsoperator.harness.Scene;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
@@ -182,6 +183,91 @@ final class RevocationIT {
         .isEqualTo("RevocationIncomplete");
     assertThat(scene.find(Secret.class, "jane")).isEmpty();
     assertThat(scene.configMap("root-trust").getData()).containsOnlyKeys("ca.crt");
+  }
+
+  @Test
+  void shouldPutTheCrlsNextToTheTrustBundleOfALeafAndOfCopies() {
+    // given
+    scene.apply(
+        revocable("root")
+            .with(
+                "spec.trustBundles",
+                List.of(
+                    Map.of(
+                        "kind", "Secret",
+                        "name", "contour-clients",
+                        "keys", Map.of("revocations", "crl.pem")))),
+        serverCert("web").with("spec.revocations", true),
+        clientCert("jane"));
+    scene.readyServer("web");
+    scene.readyClient("jane");
+    eventually(() -> assertThat(scene.secret("web").getData()).containsKey("ca.crl"));
+    String serial = serial(scene.secret("web"));
+    Integer revision = scene.server("web").getStatus().revision();
+    String lost = serial(scene.secret("jane"));
+
+    // when
+    scene.apply(clientCert("jane").with("spec.revoked", Map.of()));
+
+    // then
+    eventually(() -> assertThat(serials()).containsExactly(lost));
+    String crls = scene.configMap("root-trust").getData().get("ca.crl");
+    eventually(() -> assertThat(Scene.text(scene.secret("web"), "ca.crl")).isEqualTo(crls));
+    eventually(
+        () -> assertThat(Scene.text(scene.secret("contour-clients"), "crl.pem")).isEqualTo(crls));
+    assertThat(serial(scene.secret("web"))).isEqualTo(serial);
+    assertThat(scene.server("web").getStatus().revision()).isEqualTo(revision);
+
+    // when it is not asked for any more
+    scene.apply(serverCert("web"));
+
+    // then
+    eventually(() -> assertThat(scene.secret("web").getData()).doesNotContainKey("ca.crl"));
+    assertThat(serial(scene.secret("web"))).isEqualTo(serial);
+  }
+
+  @Test
+  void shouldGiveALeafNoCrlsUntilEachCaThatItTrustsHasSome() {
+    // given
+    scene.apply(
+        revocable("root"),
+        rootCA("partners"),
+        serverCert("web")
+            .with("spec.revocations", true)
+            .with(
+                "spec.trustedCARefs", List.of(Map.of("name", "root"), Map.of("name", "partners"))));
+
+    // then
+    ServerCert web = scene.readyServer("web");
+    assertThat(
+            condition(web.getStatus().conditions(), "RevocationIncomplete").orElseThrow().message())
+        .contains("/partners' publishes no CRL: give it revocation: {}");
+    assertThat(scene.secret("web").getData()).doesNotContainKey("ca.crl");
+
+    // when
+    scene.apply(revocable("partners"));
+
+    // then
+    eventually(
+        () ->
+            assertThat(Crl.parseAll(SuppliedFile.of(Scene.text(scene.secret("web"), "ca.crl"))))
+                .hasSize(2));
+    eventually(
+        () ->
+            assertThat(
+                    condition(scene.server("web").getStatus().conditions(), "RevocationIncomplete"))
+                .isEmpty());
+
+    // when one of them publishes none any more
+    scene.apply(rootCA("partners"));
+
+    // then the leaf keeps what it has
+    eventually(
+        () ->
+            assertThat(
+                    condition(scene.server("web").getStatus().conditions(), "RevocationIncomplete"))
+                .isPresent());
+    assertThat(Crl.parseAll(SuppliedFile.of(Scene.text(scene.secret("web"), "ca.crl")))).hasSize(2);
   }
 
   private String renewed(String name, String before) {

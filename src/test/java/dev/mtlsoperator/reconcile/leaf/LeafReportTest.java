@@ -27,6 +27,7 @@ import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.generation.Signer;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
+import dev.mtlsoperator.rotation.leaf.LeafCrls;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.SecretState;
@@ -383,7 +384,8 @@ final class LeafReportTest {
         0,
         Optional.empty(),
         nextTry,
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private static LeafStatus withFailures(LeafStatus status, int count) {

@@ -35,6 +35,7 @@ import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.leaf.LeafAssessment;
+import dev.mtlsoperator.rotation.leaf.LeafCrls;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.SecretState;
@@ -390,7 +391,8 @@ final class DamagedObjectsProperties {
             LeafSecret.reportedRevision(leaf.getStatus()),
             Timestamps.parse(any(TEXTS)),
             Timestamps.parse(any(TEXTS)),
-            LeafRevocation.NONE);
+            LeafRevocation.NONE,
+            LeafCrls.notAsked());
     LeafAssessment assessment =
         LeafAssessment.of(
             facts,
@@ -451,7 +453,8 @@ final class DamagedObjectsProperties {
                     new java.util.TreeSet<CAName>(),
                     TrustSources.unknown(),
                     null,
-                    Optional.empty()),
+                    Optional.empty(),
+                    ""),
                 null,
                 NOW,
                 SEAL)

@@ -176,7 +176,8 @@ final class DistributionTrackerTest {
                 new TreeSet<>(admittedBy),
                 TrustSources.unknown(),
                 null,
-                Optional.empty()),
+                Optional.empty(),
+                ""),
             null,
             NOW,
             SEAL)
@@ -574,7 +575,8 @@ final class DistributionTrackerTest {
                 : Optional.of(
                     certificates(held).stream()
                         .map(Fingerprint::of)
-                        .collect(Collectors.toUnmodifiableSet()))),
+                        .collect(Collectors.toUnmodifiableSet())),
+            ""),
         null,
         NOW,
         SEAL);

@@ -195,7 +195,8 @@ final class LeafAssessmentTest {
         0,
         Optional.empty(),
         Optional.empty(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private static X509Certificate issue(ServerCert cert) {

@@ -212,7 +212,8 @@ final class LeafRulesTest {
             1,
             Optional.of(NOW.minusSeconds(10)),
             Optional.empty(),
-            LeafRevocation.NONE);
+            LeafRevocation.NONE,
+            LeafCrls.notAsked());
 
     assertIssues(first, NOW, Reason.SecretTampered);
     assertThat(LeafRules.decide(again, NOW)).isInstanceOf(LeafDecision.Pause.class);
@@ -271,7 +272,8 @@ final class LeafRulesTest {
             0,
             Optional.empty(),
             Optional.empty(),
-            LeafRevocation.NONE);
+            LeafRevocation.NONE,
+            LeafCrls.notAsked());
 
     assertThat(LeafRules.decide(blocked, NOW))
         .isInstanceOfSatisfying(
@@ -353,7 +355,8 @@ final class LeafRulesTest {
         f.reportedRevision(),
         f.lastTamperRepair(),
         f.nextTry(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   @Test
@@ -450,7 +453,8 @@ final class LeafRulesTest {
         f.reportedRevision(),
         f.lastTamperRepair(),
         f.nextTry(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private static SecretState admittedBy(CAName... others) {
@@ -564,7 +568,8 @@ final class LeafRulesTest {
             f.reportedRevision(),
             f.lastTamperRepair(),
             f.nextTry(),
-            LeafRevocation.NONE);
+            LeafRevocation.NONE,
+            LeafCrls.notAsked());
 
     // then
     assertThat(LeafRules.decide(f, NOW))
@@ -664,7 +669,8 @@ final class LeafRulesTest {
         0,
         Optional.empty(),
         Optional.empty(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private static LeafFacts withRenew(LeafFacts f, String renew) {
@@ -681,7 +687,8 @@ final class LeafRulesTest {
         f.reportedRevision(),
         f.lastTamperRepair(),
         f.nextTry(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private static SecretState ours(X509Certificate certificate) {

@@ -111,6 +111,7 @@ public final class ManagedSecretFixture {
         layout,
         metadataCurrent,
         renew,
-        truststore);
+        truststore,
+        "");
   }
 }

@@ -120,7 +120,8 @@ final class TrustAssemblyTest {
         "",
         true,
         null,
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   /** The same, beside a truststore that could not be encoded, and so holds others. */
@@ -141,7 +142,8 @@ final class TrustAssemblyTest {
         Optional.of(
             Arrays.stream(truststore)
                 .map(Fingerprint::of)
-                .collect(java.util.stream.Collectors.toSet())));
+                .collect(java.util.stream.Collectors.toSet())),
+        "");
   }
 
   private SecretState stateOf(Named... named) {
@@ -197,7 +199,8 @@ final class TrustAssemblyTest {
             "",
             true,
             null,
-            Optional.empty());
+            Optional.empty(),
+            "");
 
     // then: what is of whom goes by its place
     assertThat(trust(before, missing(A), missing(B)).certificates()).containsExactly(B1, PARTNER);

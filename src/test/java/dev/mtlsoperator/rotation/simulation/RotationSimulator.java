@@ -31,6 +31,7 @@ import dev.mtlsoperator.rotation.generation.GenerationMilestones;
 import dev.mtlsoperator.rotation.generation.History;
 import dev.mtlsoperator.rotation.generation.LastLeafExpiry;
 import dev.mtlsoperator.rotation.generation.Signer;
+import dev.mtlsoperator.rotation.leaf.LeafCrls;
 import dev.mtlsoperator.rotation.leaf.LeafDecision;
 import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRevocation;
@@ -684,7 +685,8 @@ public final class RotationSimulator {
         1,
         Optional.empty(),
         Optional.empty(),
-        LeafRevocation.NONE);
+        LeafRevocation.NONE,
+        LeafCrls.notAsked());
   }
 
   private void issue(String name, Leaf leaf, CaGenerations generations, CaGeneration signer) {

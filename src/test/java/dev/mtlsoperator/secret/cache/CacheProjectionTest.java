@@ -470,7 +470,7 @@ final class CacheProjectionTest {
                 Keys.CA_CRT,
                 bundle.getBytes(StandardCharsets.UTF_8))),
         new LeafSecret.Notes(
-            1, 1, "layout", "", new TreeSet<>(), TrustSources.unknown(), null, truststore),
+            1, 1, "layout", "", new TreeSet<>(), TrustSources.unknown(), null, truststore, ""),
         null,
         NOW,
         SEAL);

@@ -113,7 +113,8 @@ final class LeafFilesTest {
             leaf.certificate(),
             List.of(),
             List.of(ROOT.certificate()),
-            Optional.of(new PasswordSource.Generated(PASSWORD))),
+            Optional.of(new PasswordSource.Generated(PASSWORD)),
+            Optional.empty()),
         layout);
   }
 
@@ -143,6 +144,9 @@ final class LeafFilesTest {
 
   private static Layout layout(KeyEncoding encoding, List<AdditionalFormat> formats) {
     return new Layout(
-        encoding, formats, Optional.of(new Layout.Stores("me", Pkcs12Encryption.Modern)));
+        encoding,
+        formats,
+        Optional.of(new Layout.Stores("me", Pkcs12Encryption.Modern)),
+        Layout.Revocations.LEFT_OUT);
   }
 }
