@@ -30,13 +30,20 @@ import org.jspecify.annotations.Nullable;
 final class CertificateMetrics {
   /** Conditions that report a problem while they are true. */
   private static final List<String> BLOCKING =
-      List.of("Stalled", "RenewalBlocked", "TrustBlocked", "RestartBlocked");
+      List.of(
+          "Stalled",
+          "RenewalBlocked",
+          "TrustBlocked",
+          "RestartBlocked",
+          "RevocationIncomplete",
+          "RevocationNearLimit");
 
   private final Supplier<Stream<RootCA>> cas;
   private final Supplier<Stream<LeafCert<?>>> leaves;
   private final Settings.Series series;
   private final UnexpectedExceptions exceptions;
   private final Gauges gauges;
+  private final CrlMetrics crls;
 
   private record Gauges(
       MultiGauge caExpiry,
@@ -90,13 +97,16 @@ final class CertificateMetrics {
   /**
    * @param cas all RootCAs that are cached
    * @param leaves all ServerCerts and ClientCerts that are cached
+   * @param crls the metrics of RootCAs' CRLs
    */
   CertificateMetrics(
       MeterRegistry registry,
       Settings.Series series,
       UnexpectedExceptions exceptions,
       Supplier<Stream<RootCA>> cas,
-      Supplier<Stream<LeafCert<?>>> leaves) {
+      Supplier<Stream<LeafCert<?>>> leaves,
+      CrlMetrics crls) {
+    this.crls = crls;
     this.gauges = Gauges.of(registry);
     this.series = series;
     this.exceptions = exceptions;
@@ -110,6 +120,7 @@ final class CertificateMetrics {
     cas.get().forEach(ca -> guarded(ca, () -> count.add(ca)));
     leaves.get().forEach(leaf -> guarded(leaf, () -> count.add(leaf, series)));
     gauges.register(count);
+    crls.refresh(cas.get());
   }
 
   // a resource that cannot be counted does not keep others from being counted

@@ -94,7 +94,8 @@ record Wiring(
             settings.series(),
             exceptions,
             rootCAs::known,
-            () -> Stream.concat(serverCerts.known(), clientCerts.known()));
+            () -> Stream.concat(serverCerts.known(), clientCerts.known()),
+            new CrlMetrics(registry, context.revocations()::behind));
     return new Parts(
         operator,
         () -> {

@@ -21,7 +21,12 @@ final class CertificateMetricsTest {
 
   private List<String> scrape(Settings.Series series) {
     new CertificateMetrics(
-            registry, series, new UnexpectedExceptions(part -> {}), cas::stream, leaves::stream)
+            registry,
+            series,
+            new UnexpectedExceptions(part -> {}),
+            cas::stream,
+            leaves::stream,
+            new CrlMetrics(registry, ca -> 2))
         .refresh();
     return registry.scrape().lines().filter(line -> line.startsWith("mtls_")).toList();
   }
@@ -113,6 +118,32 @@ final class CertificateMetricsTest {
   }
 
   @Test
+  void shouldTellOfTheCrlsOfEachRootCAThatPublishesSome() {
+    cas.add(
+        Serialization.unmarshal(
+            """
+            apiVersion: mtls-operator.dev/v1alpha1
+            kind: RootCA
+            metadata: {name: root, namespace: shop}
+            spec: {commonName: root, revocation: {}}
+            status:
+              conditions: [%s]
+              crl: {number: "1782864000000", thisUpdate: "2026-07-01T00:00:00Z", nextUpdate: "2026-07-31T00:00:00Z", revoked: 3, published: true}
+            """
+                .formatted(condition("RevocationIncomplete", "RevocationIncomplete")),
+            RootCA.class));
+
+    assertThat(scrape(Settings.Series.EACH_CA))
+        .contains(
+            "mtls_crl_revoked{namespace=\"shop\",root_ca=\"root\"} 3.0",
+            "mtls_crl_number{namespace=\"shop\",root_ca=\"root\"} 1.782864E12",
+            "mtls_crl_this_update_timestamp_seconds{namespace=\"shop\",root_ca=\"root\"} 1.782864E9",
+            "mtls_crl_next_update_timestamp_seconds{namespace=\"shop\",root_ca=\"root\"} 1.785456E9",
+            "mtls_crl_copies_behind{namespace=\"shop\",root_ca=\"root\"} 2.0",
+            "mtls_resources_blocked{condition=\"RevocationIncomplete\",kind=\"RootCA\",namespace=\"shop\",reason=\"RevocationIncomplete\"} 1.0");
+  }
+
+  @Test
   void shouldTellWhatPeersRefuseApartFromWhatIsBlocked() {
     leaves.add(
         server(
@@ -136,7 +167,8 @@ final class CertificateMetricsTest {
             Settings.Series.EACH_CERTIFICATE,
             new UnexpectedExceptions(part -> {}),
             cas::stream,
-            leaves::stream);
+            leaves::stream,
+            new CrlMetrics(registry, ca -> 0));
     inventory.refresh();
 
     leaves.clear();

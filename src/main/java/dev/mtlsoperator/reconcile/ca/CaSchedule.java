@@ -9,6 +9,7 @@ import dev.mtlsoperator.rotation.revocation.CrlRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Computes when a RootCA is reconciled next if no event triggers it before. Pure. */
 final class CaSchedule {
@@ -45,8 +46,11 @@ final class CaSchedule {
 
   private static Optional<Duration> crls(CaOutcome outcome) {
     Instant now = outcome.now();
-    return new CrlRules(outcome.facts().revocation(), now)
-        .next()
+    return Stream.of(
+            new CrlRules(outcome.facts().revocation(), now).next(),
+            outcome.seen().revocation().next(now))
+        .flatMap(Optional::stream)
+        .min(Instant::compareTo)
         .map(due -> due.isBefore(now.plus(SHORTEST)) ? SHORTEST : Duration.between(now, due));
   }
 

@@ -138,6 +138,9 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       warn(ca, distrust.why().reason().name(), distrust.why().message());
     }
     CaReport report = CaReport.of(ca, outcome);
+    if (report.status().crl() != null) {
+      shared.revocations().behind(ca, outcome.facts().copiesBehind());
+    }
     RootCAStatus before = ca.getStatus();
     Duration next = next(ca, report, known);
     if (report.status().equals(before)) {

@@ -18,6 +18,7 @@ import java.util.function.Consumer;
  */
 public final class Revocations {
   private final Map<CAName, Of> known = new ConcurrentHashMap<>();
+  private final Map<CAName, Integer> behind = new ConcurrentHashMap<>();
   private volatile Consumer<CAName> called = ca -> {};
 
   /**
@@ -59,9 +60,20 @@ public final class Revocations {
     known.put(CAName.of(ca), new Of(ca.getMetadata().getUid(), crls));
   }
 
+  /** Notes how many copies of a RootCA's trust bundle are not current. */
+  public void behind(RootCA ca, int copies) {
+    behind.put(CAName.of(ca), copies);
+  }
+
+  /** How many copies were not current when the RootCA was reconciled last; 0: not known. */
+  public int behind(CAName ca) {
+    return behind.getOrDefault(ca, 0);
+  }
+
   /** Forgets a RootCA that publishes no CRL. */
   public void forget(RootCA ca) {
     known.remove(CAName.of(ca));
+    behind.remove(CAName.of(ca));
   }
 
   /** Whether a certificate is on the newest CRL of the generation that signed it. */

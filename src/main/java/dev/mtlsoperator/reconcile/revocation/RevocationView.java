@@ -11,11 +11,13 @@ import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import dev.mtlsoperator.secret.trust.AdditionalRevocations;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which CRLs the trust bundles of a RootCA hold, and what is wrong with them. Pure.
@@ -33,6 +35,9 @@ public record RevocationView(
     List<String> problems) {
   /** A ConfigMap or Secret has at most 1 MiB, of which the certificates need up to a half. */
   static final int MOST = 700 * 1024;
+
+  /** A CRL of another CA is told of while this part of its time is left. */
+  private static final int PARTS_OF_A_LIFE = 4;
 
   static final int NEAR = MOST / 3 * 2;
 
@@ -89,7 +94,14 @@ public record RevocationView(
         bundle,
         crls.isEmpty() ? Publication.AWAITED : Publication.PUBLISHED,
         crls,
-        problems(seen.facts(), bundle, crls, additional, refusal, large));
+        problems(
+            seen.facts(),
+            bundle,
+            crls,
+            additional,
+            refusal,
+            ending(seen.facts(), bundle, now),
+            large));
   }
 
   // all that sign what a verifier is presented with: a CRL of each is asked for
@@ -119,6 +131,7 @@ public record RevocationView(
       List<Crl> crls,
       AdditionalTrusts.Known additional,
       Optional<String> refusal,
+      List<String> ending,
       boolean large) {
     List<String> problems = new ArrayList<>();
     if (large) {
@@ -139,10 +152,41 @@ public record RevocationView(
               + AdditionalRevocations.remedy());
     }
     problems.addAll(additional.withoutCrl());
+    problems.addAll(ending);
     problems.addAll(additional.crls().unusable());
     refusal.ifPresent(
         why -> problems.add("the CRLs are published, but cannot be remembered: " + why));
     return problems;
+  }
+
+  // its CA has to make the next one, and somebody to bring it
+  private static List<String> ending(RevocationFacts facts, CrlBundle bundle, Instant now) {
+    return bundle.crls().stream()
+        .filter(crl -> !facts.known().newest().containsValue(crl))
+        .filter(crl -> now.isBefore(crl.nextUpdate()) && !now.isBefore(lastQuarter(crl)))
+        .map(
+            crl ->
+                "the CRL of '"
+                    + crl.issuer().getName()
+                    + "' expires on "
+                    + crl.nextUpdate()
+                    + ", and gateways that check CRLs refuse the clients of this CA from then on; "
+                    + AdditionalRevocations.remedy())
+        .toList();
+  }
+
+  private static Instant lastQuarter(Crl crl) {
+    return crl.nextUpdate()
+        .minus(Duration.between(crl.thisUpdate(), crl.nextUpdate()).dividedBy(PARTS_OF_A_LIFE));
+  }
+
+  /** When one of these CRLs that its own CA has to replace is told of, or expires. */
+  public Optional<Instant> next(Instant now) {
+    return bundle.crls().stream()
+        .filter(crl -> !facts.known().newest().containsValue(crl))
+        .flatMap(crl -> Stream.of(lastQuarter(crl), crl.nextUpdate()))
+        .filter(now::isBefore)
+        .min(Instant::compareTo);
   }
 
   private static String unable(CaGeneration generation) {

@@ -62,6 +62,11 @@ public record CaFacts(
     return generations.signer();
   }
 
+  /** How many copies of the trust bundle are not current. */
+  public int copiesBehind() {
+    return distribution.due().size() + copies.excused().size() + (bundle == Bundle.CURRENT ? 0 : 1);
+  }
+
   /** The same facts, restricted to generations that are proven. */
   CaFacts proven() {
     return new CaFacts(
