@@ -13,9 +13,11 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 
 /**
  * The CRLs of one CA, gathered from several places. A CRL counts if the signature of one of the
@@ -29,21 +31,57 @@ final class CrlHistory {
   private final Map<Integer, SortedMap<BigInteger, Instant>> ends = new HashMap<>();
 
   /**
+   * Gathers the CRLs of a CA. An older record than the last one that was written, or none, is no
+   * reason to forget a revocation: each copy of the trust bundle is asked then.
+   *
+   * @param generations that exist
+   * @param remembered what this process signed or proved before
+   * @param record as found
+   * @param held CRLs next to the trust bundle
+   * @param reported the highest number that was ever reported; zero: none
+   * @param copies reads the CRLs in all copies of the trust bundle
+   */
+  static KnownCrls gather(
+      List<CaGeneration> generations,
+      Optional<KnownCrls> remembered,
+      CrlRecord.Found record,
+      List<Crl> held,
+      BigInteger reported,
+      Supplier<List<Crl>> copies,
+      Instant now) {
+    CrlHistory history = new CrlHistory(generations, now);
+    remembered.ifPresent(history::trusted);
+    if (record instanceof CrlRecord.Found.Ours ours) {
+      history.record(ours);
+    }
+    held.forEach(history::claimed);
+    boolean recorded = record instanceof CrlRecord.Found.Ours ours && ours.sealed();
+    boolean lost =
+        history.known().highestNumber().compareTo(reported) < 0
+            || (!recorded && remembered.isEmpty() && reported.signum() > 0);
+    if (!lost) {
+      return history.known();
+    }
+    copies.get().forEach(history::claimed);
+    return history.restored();
+  }
+
+  /**
    * @param generations that exist
    */
-  CrlHistory(List<CaGeneration> generations, Instant now) {
+  private CrlHistory(List<CaGeneration> generations, Instant now) {
     this.generations = List.copyOf(generations);
     this.now = now;
   }
 
   /** CRLs that this process proved or signed before. */
-  void trusted(KnownCrls known) {
+  private void trusted(KnownCrls known) {
     known.newest().forEach(this::prove);
     ends(known);
   }
 
   /** CRLs in the record. */
-  void record(CrlRecord.Found.Ours record) {
+  private void record(CrlRecord.Found.Ours record) {
     Set<Integer> there = new HashSet<>();
     generations.forEach(g -> there.add(g.number()));
     record
@@ -63,7 +101,7 @@ final class CrlHistory {
   }
 
   /** A CRL that was found somewhere. */
-  void claimed(Crl crl) {
+  private void claimed(Crl crl) {
     generations.stream()
         .filter(g -> crl.isSignedBy(g.certificate()))
         .forEach(g -> add(g.number(), crl));
@@ -97,13 +135,13 @@ final class CrlHistory {
   }
 
   /** The newest CRL of each generation. */
-  KnownCrls known() {
+  private KnownCrls known() {
     SortedMap<Integer, Crl> newest = newest();
     return new KnownCrls(newest, Map.of(), ends(newest));
   }
 
   /** The same with what only older CRLs list, because a newer one was lost. */
-  KnownCrls restored() {
+  private KnownCrls restored() {
     SortedMap<Integer, Crl> newest = newest();
     Map<Integer, SortedMap<BigInteger, RevokedCertificate>> lost = new HashMap<>();
     newest.forEach(

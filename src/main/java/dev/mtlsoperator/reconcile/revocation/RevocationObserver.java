@@ -175,23 +175,14 @@ public final class RevocationObserver {
       Optional<Secret> record,
       List<Crl> held,
       Supplier<List<String>> copies) {
-    CrlRecord.Found found = CrlRecord.judge(ca, record.orElse(null), shared.seal());
-    Optional<KnownCrls> remembered = shared.revocations().of(ca).map(Revocations.Published::signed);
-    CrlHistory history = new CrlHistory(generations.there(), shared.now());
-    remembered.ifPresent(history::trusted);
-    if (found instanceof CrlRecord.Found.Ours ours) {
-      history.record(ours);
-    }
-    held.forEach(history::claimed);
-    boolean recorded = found instanceof CrlRecord.Found.Ours ours && ours.sealed();
-    boolean lost =
-        history.known().highestNumber().compareTo(reportedNumber(ca)) < 0
-            || (!recorded && remembered.isEmpty() && reportedNumber(ca).signum() > 0);
-    if (lost) {
-      copies.get().forEach(text -> texts.read(text).forEach(history::claimed));
-      return history.restored();
-    }
-    return history.known();
+    return CrlHistory.gather(
+        generations.there(),
+        shared.revocations().of(ca).map(Revocations.Published::signed),
+        CrlRecord.judge(ca, record.orElse(null), shared.seal()),
+        held,
+        reportedNumber(ca),
+        () -> copies.get().stream().flatMap(text -> texts.read(text).stream()).toList(),
+        shared.now());
   }
 
   // the cache holds only digests of a record that somebody changed
