@@ -135,7 +135,7 @@ public final class OperatorCommand implements Callable<Integer> {
         | KubernetesClientException
         | OperatorException
         | IllegalStateException e) {
-      return fail(StartFailure.explain(e, client.getMasterUrl(), managementPort));
+      return fail(StartFailure.explain(e, client.getMasterUrl()));
     } finally {
       stopped.countDown();
     }

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.operator.http.ManagementServer;
 import dev.mtlsoperator.reconcile.context.SealKeeper;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.client.KubernetesClient;

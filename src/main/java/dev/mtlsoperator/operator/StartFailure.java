@@ -1,7 +1,7 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.operator.http.PortTakenException;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import java.net.BindException;
 import java.net.HttpURLConnection;
 import java.net.URL;
 import java.util.List;
@@ -15,15 +15,13 @@ import java.util.stream.Stream;
 final class StartFailure {
   private StartFailure() {}
 
-  static String explain(Exception failure, URL server, int managementPort) {
+  static String explain(Exception failure, URL server) {
     List<Throwable> causes =
         Stream.<Throwable>iterate(failure, c -> c != null, Throwable::getCause).limit(20).toList();
-    if (find(causes, BindException.class).isPresent()) {
-      return "port " + managementPort + " is taken: choose another one with --management-port";
-    }
     String root = String.valueOf(causes.get(causes.size() - 1).getMessage());
-    return find(causes, KubernetesClientException.class)
-        .map(e -> explain(e, server, root))
+    return find(causes, PortTakenException.class)
+        .map(Throwable::getMessage)
+        .or(() -> find(causes, KubernetesClientException.class).map(e -> explain(e, server, root)))
         .orElse(root);
   }
 

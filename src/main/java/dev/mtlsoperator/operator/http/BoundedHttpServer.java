@@ -1,6 +1,5 @@
-package dev.mtlsoperator.operator;
+package dev.mtlsoperator.operator.http;
 
-import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -11,32 +10,31 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.net.impl.ConnectionBase;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Serves {@code /livez}, {@code /readyz} and {@code /metrics}. The port may be reachable by
- * anybody, so no client can block others:
+ * An HTTP server on a port that may be reachable by anybody, so no client can block others:
  *
  * <ul>
- *   <li>The server has an event loop of its own, in which nothing is computed. {@code /livez} is
- *       answered however busy the operator is and however many clients ask.
+ *   <li>The server has an event loop of its own, in which nothing is computed.
  *   <li>A connection serves one request and lasts ten seconds at most. Beyond {@value
  *       #MOST_CONNECTIONS} connections the oldest one is closed, preferably one without a request:
  *       a new client is always served.
  *   <li>Data that a client does not read is not buffered for it: a slow reader costs 32 KiB.
  * </ul>
  */
-final class ManagementServer implements AutoCloseable {
+final class BoundedHttpServer implements AutoCloseable {
   /** Far more than kubelet and any number of Prometheus servers need. */
   static final int MOST_CONNECTIONS = 256;
 
@@ -45,25 +43,13 @@ final class ManagementServer implements AutoCloseable {
 
   private static final int PIECE = 16 * 1024;
 
-  /** The same metrics are served for this long, however many Prometheus servers ask. */
-  private static final Duration FRESH_METRICS = Duration.ofSeconds(1);
-
   private static final Duration START_AND_STOP = Duration.ofSeconds(10);
 
-  private static final Answer ALIVE = Answer.text(HttpURLConnection.HTTP_OK, "ok\n");
-  private static final Answer NOT_FOUND =
-      Answer.text(
-          HttpURLConnection.HTTP_NOT_FOUND,
-          "not found: /livez, /readyz and /metrics are served here\n");
-  private static final Answer BAD_METHOD =
-      Answer.text(HttpURLConnection.HTTP_BAD_METHOD, "only GET and HEAD are served here\n");
+  private static final Logger LOG = LoggerFactory.getLogger(BoundedHttpServer.class);
 
-  private static final Logger LOG = LoggerFactory.getLogger(ManagementServer.class);
-
-  private final Vertx vertx;
+  private final Vertx vertx = Vertx.vertx(HttpLimits.ofVertx());
   private final HttpServer server;
-  private final SharedAnswer readiness;
-  private final SharedAnswer metrics;
+  private final Site site;
 
   /** In order of age; used by the event loop only. */
   private final Map<HttpConnection, Stage> connections = new LinkedHashMap<>();
@@ -74,15 +60,13 @@ final class ManagementServer implements AutoCloseable {
     ASKED
   }
 
-  private ManagementServer(Vertx vertx, int port, SharedAnswer readiness, SharedAnswer metrics) {
-    this.vertx = vertx;
-    this.readiness = readiness;
-    this.metrics = metrics;
+  private BoundedHttpServer(int port, Site site) {
+    this.site = site;
     this.server =
         vertx
-            .createHttpServer(ManagementOptions.ofServer(port))
+            .createHttpServer(HttpLimits.ofServer(port))
             .connectionHandler(this::opened)
-            .exceptionHandler(ManagementServer::failed)
+            .exceptionHandler(BoundedHttpServer::failed)
             .requestHandler(this::asked);
   }
 
@@ -90,35 +74,22 @@ final class ManagementServer implements AutoCloseable {
    * Opens the port and serves.
    *
    * @param port 0: any free one
-   * @param obstacle why the operator is not ready; empty: it is
-   * @param scrape all metrics in Prometheus' text format
-   * @throws IOException when the port is taken
+   * @param option chooses the port, for the message when it is taken
+   * @param site is closed with the server
+   * @throws IOException when the port cannot be opened
    */
-  static ManagementServer start(
-      int port,
-      Supplier<Optional<String>> obstacle,
-      Supplier<String> scrape,
-      UnexpectedExceptions exceptions)
-      throws IOException {
-    SharedAnswer readiness =
-        new SharedAnswer(
-            UnexpectedExceptions.Part.READYZ,
-            exceptions,
-            Duration.ZERO,
-            () -> Answer.ready(obstacle.get()));
-    SharedAnswer metrics =
-        new SharedAnswer(
-            UnexpectedExceptions.Part.METRICS,
-            exceptions,
-            FRESH_METRICS,
-            () -> Answer.metrics(scrape.get()));
-    ManagementServer server =
-        new ManagementServer(Vertx.vertx(ManagementOptions.ofVertx()), port, readiness, metrics);
-    server.listen();
+  static BoundedHttpServer start(int port, String option, Site site) throws IOException {
+    BoundedHttpServer server = new BoundedHttpServer(port, site);
+    try {
+      server.listen(port, option);
+    } catch (IOException e) {
+      server.close();
+      throw e;
+    }
     return server;
   }
 
-  private void listen() throws IOException {
+  private void listen(int port, String option) throws IOException {
     try {
       HttpServer unused =
           server
@@ -126,13 +97,16 @@ final class ManagementServer implements AutoCloseable {
               .toCompletionStage()
               .toCompletableFuture()
               .get(START_AND_STOP.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (ExecutionException | TimeoutException e) {
-      close();
-      throw new IOException("the management port cannot be opened", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof BindException) {
+        throw new PortTakenException(port, option, e.getCause());
+      }
+      throw new IOException("the port of " + option + " cannot be opened", e);
+    } catch (TimeoutException e) {
+      throw new IOException("the port of " + option + " cannot be opened", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      close();
-      throw new IOException("interrupted while the management port was opened", e);
+      throw new IOException("interrupted while the port of " + option + " was opened", e);
     }
   }
 
@@ -143,7 +117,7 @@ final class ManagementServer implements AutoCloseable {
   private void opened(HttpConnection connection) {
     long end = vertx.setTimer(LONGEST_CONNECTION.toMillis(), over -> cut(connection));
     connections.put(connection, Stage.NOTHING_ASKED);
-    connection.exceptionHandler(ManagementServer::failed);
+    connection.exceptionHandler(BoundedHttpServer::failed);
     connection.closeHandler(
         closed -> {
           vertx.cancelTimer(end);
@@ -178,36 +152,37 @@ final class ManagementServer implements AutoCloseable {
       cut(request.connection());
       return;
     }
-    if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
-      request.response().putHeader("Allow", "GET, HEAD");
-      answer(request, BAD_METHOD);
+    String path = String.valueOf(request.path());
+    List<HttpMethod> methods = site.methods(path);
+    if (!methods.contains(request.method())) {
+      reply(request, badMethod(methods));
       return;
     }
-    switch (String.valueOf(request.path())) {
-      case "/livez" -> answer(request, ALIVE);
-      case "/readyz" -> answer(request, readiness);
-      case "/metrics" -> answer(request, metrics);
-      default -> answer(request, NOT_FOUND);
-    }
-  }
-
-  private void answer(HttpServerRequest request, SharedAnswer shared) {
     Context loop = vertx.getOrCreateContext();
-    var unused = shared.ask().thenAccept(made -> loop.runOnContext(back -> answer(request, made)));
+    var unused =
+        site.answer(new Request(path, request.headers()))
+            .thenAccept(made -> loop.runOnContext(back -> reply(request, made)));
   }
 
-  private static void answer(HttpServerRequest request, Answer answer) {
+  private static Answer badMethod(List<HttpMethod> methods) {
+    String allowed = methods.stream().map(HttpMethod::name).collect(Collectors.joining(", "));
+    return Answer.text(
+            HttpURLConnection.HTTP_BAD_METHOD, "the methods served here are " + allowed + "\n")
+        .with("Allow", allowed);
+  }
+
+  private static void reply(HttpServerRequest request, Answer answer) {
     HttpServerResponse response = request.response();
     if (response.closed()) {
       return;
     }
     response
-        .exceptionHandler(ManagementServer::failed)
+        .exceptionHandler(BoundedHttpServer::failed)
         .setWriteQueueMaxSize(PIECE)
         .setStatusCode(answer.code())
-        .putHeader("Content-Type", answer.type())
         .putHeader("Content-Length", Integer.toString(answer.body().length()))
         .putHeader("Connection", "close");
+    answer.headers().forEach(response::putHeader);
     if (request.method().equals(HttpMethod.HEAD)) {
       finish(request, Buffer.buffer());
     } else {
@@ -240,13 +215,12 @@ final class ManagementServer implements AutoCloseable {
   }
 
   private static void failed(Throwable failure) {
-    LOG.debug("a connection to the management port failed", failure);
+    LOG.debug("a connection failed", failure);
   }
 
   @Override
   public void close() {
-    readiness.close();
-    metrics.close();
+    site.close();
     try {
       var unused =
           vertx
@@ -255,7 +229,7 @@ final class ManagementServer implements AutoCloseable {
               .toCompletableFuture()
               .get(START_AND_STOP.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
-      LOG.debug("the management port was not closed in time", e);
+      LOG.debug("a port was not closed in time", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

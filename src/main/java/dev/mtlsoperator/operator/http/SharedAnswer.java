@@ -1,4 +1,4 @@
-package dev.mtlsoperator.operator;
+package dev.mtlsoperator.operator.http;
 
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.net.HttpURLConnection;

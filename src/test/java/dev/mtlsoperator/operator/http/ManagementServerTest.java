@@ -1,4 +1,4 @@
-package dev.mtlsoperator.operator;
+package dev.mtlsoperator.operator.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -158,7 +158,7 @@ final class ManagementServerTest {
   @Test
   void shouldAnswerWhileAllKindsOfSlowConnectionsTakeAllThereAre() throws IOException {
     metrics = ManagementServerTest::large;
-    for (int i = 0; i < 2 * ManagementServer.MOST_CONNECTIONS; i++) {
+    for (int i = 0; i < 2 * BoundedHttpServer.MOST_CONNECTIONS; i++) {
       open(Slow.values()[i % Slow.values().length]);
       if (i % 100 == 99) {
         assertAnswersInTime();

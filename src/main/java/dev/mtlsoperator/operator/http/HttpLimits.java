@@ -1,4 +1,4 @@
-package dev.mtlsoperator.operator;
+package dev.mtlsoperator.operator.http;
 
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
@@ -6,8 +6,8 @@ import io.vertx.core.http.HttpServerOptions;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** The limits of the management port, see {@link ManagementServer}. */
-final class ManagementOptions {
+/** The limits of each port, see {@link BoundedHttpServer}. */
+final class HttpLimits {
   /** For a client that does not read. */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(5);
 
@@ -20,7 +20,7 @@ final class ManagementOptions {
   /** Connections that the kernel queues until they are accepted. */
   private static final int BACKLOG = 1024;
 
-  private ManagementOptions() {}
+  private HttpLimits() {}
 
   static VertxOptions ofVertx() {
     return new VertxOptions()

@@ -1,0 +1,9 @@
+/**
+ * The ports that the operator opens: health and metrics.
+ *
+ * <p>Uses none of the other packages of {@code operator}.
+ */
+@NullMarked
+package dev.mtlsoperator.operator.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.operator.http;
+
+import org.jspecify.annotations.NullMarked;
