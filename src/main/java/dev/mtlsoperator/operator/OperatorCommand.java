@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -70,6 +71,15 @@ public final class OperatorCommand implements Callable<Integer> {
               + Settings.DEFAULT_MANAGEMENT_PORT
               + ".")
   private int managementPort = Settings.DEFAULT_MANAGEMENT_PORT;
+
+  @Option(
+      names = "--crl-port",
+      paramLabel = "PORT",
+      description = {
+        "For verifiers that fetch the CRLs of RootCAs with spec.revocation, as",
+        "/<namespace>/<name>/<generation>.crl; 0: any free one. Default: they are not served."
+      })
+  private @Nullable Integer crlPort;
 
   @Option(
       names = "--leader-election",
@@ -148,17 +158,23 @@ public final class OperatorCommand implements Callable<Integer> {
     }
     String own = operatorNamespace == null ? podNamespace() : operatorNamespace;
     requireNamespace("--operator-namespace", own);
-    if (managementPort < 0 || managementPort > HIGHEST_PORT) {
-      throw wrong(
-          "--management-port: " + managementPort + " is not a port: use 0 to " + HIGHEST_PORT);
-    }
+    requirePort("--management-port", managementPort);
+    OptionalInt crls = crlPort == null ? OptionalInt.empty() : OptionalInt.of(crlPort);
+    crls.ifPresent(port -> requirePort("--crl-port", port));
     return new Settings(
         Set.copyOf(namespaces),
         own,
         managementPort,
+        crls,
         leaderElection ? Settings.LeaderElection.LEASE : Settings.LeaderElection.OFF,
         metricsPerCertificate ? Settings.Series.EACH_CERTIFICATE : Settings.Series.EACH_CA,
         rolloutRestart ? Settings.Restarts.ON : Settings.Restarts.OFF);
+  }
+
+  private void requirePort(String option, int port) {
+    if (port < 0 || port > HIGHEST_PORT) {
+      throw wrong(option + ": " + port + " is not a port: use 0 to " + HIGHEST_PORT);
+    }
   }
 
   private void requireNamespace(String option, String name) {

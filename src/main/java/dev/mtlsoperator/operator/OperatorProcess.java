@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.operator.http.CrlServer;
 import dev.mtlsoperator.operator.http.ManagementServer;
 import dev.mtlsoperator.reconcile.context.SealKeeper;
 import dev.mtlsoperator.secret.Seal;
@@ -10,6 +11,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Clock;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,13 +23,40 @@ public final class OperatorProcess implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Wiring.Parts parts;
-  private final ManagementServer management;
+  private final Ports ports;
 
-  private OperatorProcess(
-      KubernetesClient client, Wiring.Parts parts, ManagementServer management) {
+  /** What listens. */
+  private record Ports(ManagementServer management, Optional<CrlServer> crls) {
+    static Ports open(Settings settings, Wiring.Parts parts, Clock clock) throws IOException {
+      ManagementServer management =
+          ManagementServer.start(
+              settings.managementPort(),
+              parts.readiness()::obstacle,
+              parts.scrape(),
+              parts.exceptions());
+      if (settings.crlPort().isEmpty()) {
+        return new Ports(management, Optional.empty());
+      }
+      try {
+        CrlServer crls =
+            CrlServer.start(settings.crlPort().getAsInt(), parts.crls(), parts.gap(), clock);
+        return new Ports(management, Optional.of(crls));
+      } catch (IOException e) {
+        management.close();
+        throw e;
+      }
+    }
+
+    void close() {
+      management.close();
+      crls.ifPresent(CrlServer::close);
+    }
+  }
+
+  private OperatorProcess(KubernetesClient client, Wiring.Parts parts, Ports ports) {
     this.client = client;
     this.parts = parts;
-    this.management = management;
+    this.ports = ports;
   }
 
   /**
@@ -34,7 +64,7 @@ public final class OperatorProcess implements AutoCloseable {
    *
    * @param client remains the caller's to close
    * @param traffic observes the requests of that client
-   * @throws IOException when the management port is taken
+   * @throws IOException when a port is taken
    * @throws IllegalStateException when the API server does not serve the CRDs, or the seal's key is
    *     missing or unusable
    */
@@ -57,13 +87,8 @@ public final class OperatorProcess implements AutoCloseable {
       parts.leadership().fence(traffic);
     }
     parts.registration().run();
-    ManagementServer management =
-        ManagementServer.start(
-            settings.managementPort(),
-            parts.readiness()::obstacle,
-            parts.scrape(),
-            parts.exceptions());
-    OperatorProcess process = new OperatorProcess(client, parts, management);
+    OperatorProcess process =
+        new OperatorProcess(client, parts, Ports.open(settings, parts, clock));
     process.start();
     process.logStart(settings);
     return process;
@@ -89,12 +114,18 @@ public final class OperatorProcess implements AutoCloseable {
         .addKeyValue("namespaces", settings.namespaces().isEmpty() ? "all" : settings.namespaces())
         .addKeyValue("operatorNamespace", settings.operatorNamespace())
         .addKeyValue("managementPort", managementPort())
+        .addKeyValue("crlPort", crlPort().isPresent() ? crlPort().getAsInt() : "none")
         .log("mtls-operator runs");
   }
 
   /** The port of health and metrics. */
   public int managementPort() {
-    return management.port();
+    return ports.management().port();
+  }
+
+  /** The port of CRLs; empty: they are not served. */
+  public OptionalInt crlPort() {
+    return ports.crls().stream().mapToInt(CrlServer::port).findFirst();
   }
 
   /** Blocks until {@code stop} is counted down; the operator works in threads of its own. */
@@ -113,7 +144,7 @@ public final class OperatorProcess implements AutoCloseable {
   /** Stops: no new reconciliations begin, running ones end, then everything else ends. */
   @Override
   public void close() {
-    management.close();
+    ports.close();
     parts.readiness().close();
     parts.leadership().end();
     parts.trustSweep().close();

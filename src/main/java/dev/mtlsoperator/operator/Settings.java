@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import java.util.OptionalInt;
 import java.util.Set;
 
 /**
@@ -8,6 +9,7 @@ import java.util.Set;
  * @param namespaces to watch; empty: all
  * @param operatorNamespace holds the seal's key and the Lease
  * @param managementPort for health and metrics; 0: any free one
+ * @param crlPort for CRLs; 0: any free one; empty: they are not served
  * @param leaderElection whether several operators may run
  * @param series the granularity of the certificate metrics
  * @param restarts whether workloads that a leaf lists are restarted
@@ -16,6 +18,7 @@ public record Settings(
     Set<String> namespaces,
     String operatorNamespace,
     int managementPort,
+    OptionalInt crlPort,
     LeaderElection leaderElection,
     Series series,
     Restarts restarts) {

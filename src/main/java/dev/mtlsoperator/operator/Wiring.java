@@ -7,6 +7,7 @@ import dev.mtlsoperator.reconcile.context.ClusterView;
 import dev.mtlsoperator.reconcile.context.LastLeafExpiryRecorder;
 import dev.mtlsoperator.reconcile.context.LeafAttempts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
+import dev.mtlsoperator.reconcile.context.PublishedCrls;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.reconcile.context.SharedWatches;
@@ -32,6 +33,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Clock;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -61,6 +63,7 @@ record Wiring(
    *
    * @param registration adds the controllers to the operator; it asks the API server which versions
    *     of ClusterTrustBundle it serves
+   * @param gap why this process may not know a CRL that exists; empty: it knows all
    * @param scrape all metrics in Prometheus' text format
    */
   record Parts(
@@ -73,6 +76,8 @@ record Wiring(
       Leadership leadership,
       Readiness readiness,
       TrustSweep trustSweep,
+      PublishedCrls crls,
+      Supplier<Optional<String>> gap,
       Supplier<String> scrape,
       UnexpectedExceptions exceptions) {}
 
@@ -96,6 +101,8 @@ record Wiring(
             rootCAs::known,
             () -> Stream.concat(serverCerts.known(), clientCerts.known()),
             new CrlMetrics(registry, context.revocations()::behind));
+    Readiness readiness =
+        new Readiness(client, operator.getRuntimeInfo(), traffic, leadership, exceptions);
     return new Parts(
         operator,
         () -> {
@@ -108,8 +115,10 @@ record Wiring(
         context.events(),
         context.scheduler(),
         leadership,
-        new Readiness(client, operator.getRuntimeInfo(), traffic, leadership, exceptions),
+        readiness,
         new TrustSweep(rootCAs, context, () -> isActive(leadership)),
+        context.publishedCrls(),
+        () -> readiness.obstacle().or(() -> standby(leadership)),
         () -> scrape(certificates),
         exceptions);
   }
@@ -129,6 +138,7 @@ record Wiring(
         new AdditionalTrusts(),
         new Revocations(),
         new WrittenTrust(),
+        new PublishedCrls(),
         new LeafAttempts(),
         new FairScheduler(
             Runtime.getRuntime().availableProcessors(),
@@ -160,6 +170,10 @@ record Wiring(
   private String scrape(CertificateMetrics certificates) {
     certificates.refresh();
     return registry.scrape();
+  }
+
+  private Optional<String> standby(Leadership leadership) {
+    return isActive(leadership) ? Optional.empty() : Optional.of("this replica stands by");
   }
 
   private boolean isActive(Leadership leadership) {

@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -81,6 +82,7 @@ final class SeedProcedureIT {
                 Set.of(),
                 Settings.DEFAULT_NAMESPACE,
                 0,
+                OptionalInt.empty(),
                 Settings.LeaderElection.OFF,
                 Settings.Series.EACH_CA,
                 Settings.Restarts.OFF),

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
 import javax.security.auth.x500.X500Principal;
@@ -96,6 +97,7 @@ public final class Demo {
                 Set.of(),
                 Settings.DEFAULT_NAMESPACE,
                 0,
+                OptionalInt.empty(),
                 Settings.LeaderElection.OFF,
                 Settings.Series.EACH_CA,
                 Settings.Restarts.OFF),

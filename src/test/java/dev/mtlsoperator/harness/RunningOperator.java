@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +48,7 @@ public final class RunningOperator implements AutoCloseable {
                   namespaces,
                   NAMESPACE,
                   0,
+                  OptionalInt.empty(),
                   Settings.LeaderElection.OFF,
                   Settings.Series.EACH_CA,
                   restarts),

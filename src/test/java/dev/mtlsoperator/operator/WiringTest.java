@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.time.Clock;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,6 +77,7 @@ final class WiringTest {
             Set.of(),
             Settings.DEFAULT_NAMESPACE,
             0,
+            OptionalInt.empty(),
             election,
             Settings.Series.EACH_CA,
             Settings.Restarts.ON),

@@ -180,9 +180,14 @@ final class BoundedHttpServer implements AutoCloseable {
         .exceptionHandler(BoundedHttpServer::failed)
         .setWriteQueueMaxSize(PIECE)
         .setStatusCode(answer.code())
-        .putHeader("Content-Length", Integer.toString(answer.body().length()))
         .putHeader("Connection", "close");
     answer.headers().forEach(response::putHeader);
+    if (answer.code() == HttpURLConnection.HTTP_NOT_MODIFIED) {
+      // RFC 9110 section 8.6: a length would be that of the body which is not sent
+      finish(request, Buffer.buffer());
+      return;
+    }
+    response.putHeader("Content-Length", Integer.toString(answer.body().length()));
     if (request.method().equals(HttpMethod.HEAD)) {
       finish(request, Buffer.buffer());
     } else {

@@ -28,6 +28,7 @@ public record ReconcileContext(
     AdditionalTrusts additionalTrusts,
     Revocations revocations,
     WrittenTrust givenTrust,
+    PublishedCrls publishedCrls,
     LeafAttempts leafAttempts,
     FairScheduler scheduler,
     Restarts restarts,

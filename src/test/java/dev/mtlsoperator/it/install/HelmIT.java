@@ -105,6 +105,20 @@ final class HelmIT {
 
   @Test
   @Order(1)
+  void shouldServeCrlsOnlyWhenAsked() {
+    assertThat(helm("template", "x", CHART).orThrow().output()).doesNotContain("crl-port", "-crl");
+    assertThat(
+            helm("template", "x", CHART, "--set", "crl.enabled=true,networkPolicy.enabled=true")
+                .orThrow()
+                .output())
+        .contains("name: x-mtls-operator-crl", "- --crl-port=8081", "targetPort: crl")
+        .contains("- port: 8081");
+    assertThat(helm("template", "x", CHART, "--set", "crl.enabled=true,crl.port=8080").output())
+        .contains("crl.port and management.port are the same");
+  }
+
+  @Test
+  @Order(1)
   void shouldRenderWhatPeopleExpect() {
     String all =
         helm(
