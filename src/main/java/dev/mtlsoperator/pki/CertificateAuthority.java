@@ -2,18 +2,14 @@ package dev.mtlsoperator.pki;
 
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
-import dev.mtlsoperator.pki.key.Curves;
 import dev.mtlsoperator.pki.key.KeyMaterial;
-import dev.mtlsoperator.pki.key.KeyParameters;
-import dev.mtlsoperator.pki.key.KeyType;
+import dev.mtlsoperator.pki.key.KeySigner;
 import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.NameConstraintsExtension;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
 import dev.mtlsoperator.pki.revocation.Crl;
 import java.io.IOException;
 import java.math.BigInteger;
-import java.security.GeneralSecurityException;
-import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
@@ -21,9 +17,7 @@ import java.util.Date;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509v3CertificateBuilder;
-import org.bouncycastle.operator.ContentSigner;
 import org.bouncycastle.operator.OperatorCreationException;
-import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
  * A certificate authority: a CA certificate and its private key, which together sign certificates
@@ -37,9 +31,9 @@ public final class CertificateAuthority {
 
   private final X509Certificate certificate;
   private final KeyMaterial key;
-  private final Signing signing;
+  private final KeySigner signing;
 
-  private CertificateAuthority(X509Certificate certificate, KeyMaterial key, Signing signing) {
+  private CertificateAuthority(X509Certificate certificate, KeyMaterial key, KeySigner signing) {
     this.certificate = certificate;
     this.key = key;
     this.signing = signing;
@@ -61,7 +55,7 @@ public final class CertificateAuthority {
     CertificateRequest request =
         new CertificateRequest(Profile.CA, subject, SubjectAltNames.none(), constraints, validity);
     byte[] identifier = Profile.keyIdentifier(key.publicKey());
-    Signing signing = Signing.with(key);
+    KeySigner signing = KeySigner.of(key);
     return new CertificateAuthority(
         sign(request, key.publicKey(), subject.name(), identifier, signing), key, signing);
   }
@@ -82,7 +76,7 @@ public final class CertificateAuthority {
     if (!key.matches(certificate)) {
       throw new PkiException("the private key does not belong to the CA's certificate");
     }
-    return new CertificateAuthority(certificate, key, Signing.with(key));
+    return new CertificateAuthority(certificate, key, KeySigner.of(key));
   }
 
   public X509Certificate certificate() {
@@ -170,7 +164,7 @@ public final class CertificateAuthority {
       PublicKey subjectKey,
       X500Name issuer,
       byte[] issuerKeyIdentifier,
-      Signing signing) {
+      KeySigner signing) {
     try {
       X509v3CertificateBuilder builder =
           new X509v3CertificateBuilder(
@@ -184,35 +178,6 @@ public final class CertificateAuthority {
       return Pem.certificate(builder.build(signing.signer()).getEncoded());
     } catch (IOException | OperatorCreationException e) {
       throw new PkiException("the certificate could not be signed", e);
-    }
-  }
-
-  /** The key in the form with which its provider signs fastest, converted once. */
-  private record Signing(PrivateKey key, KeyParameters parameters) {
-    static Signing with(KeyMaterial material) {
-      PrivateKey key = material.revealPrivateKey();
-      try {
-        return new Signing(
-            isOnCurve(material.parameters()) ? Curves.signing(key) : key, material.parameters());
-      } catch (GeneralSecurityException e) {
-        // the cause may quote the key: it is not passed on
-        throw new PkiException("the CA's private key cannot be used");
-      }
-    }
-
-    ContentSigner signer() throws OperatorCreationException {
-      JcaContentSignerBuilder builder =
-          new JcaContentSignerBuilder(parameters.signatureAlgorithm());
-      return (isOnCurve(parameters) ? builder.setProvider(Curves.PROVIDER) : builder).build(key);
-    }
-
-    private static boolean isOnCurve(KeyParameters parameters) {
-      return parameters.algorithm() == KeyType.ECDSA;
-    }
-
-    @Override
-    public String toString() {
-      return "Signing[key withheld]";
     }
   }
 
