@@ -82,6 +82,7 @@ final class ArchitectureTest {
           entry("pki.name", "pki.encoding"),
           entry("pki.revocation", "pki.encoding", "pki.key"),
           entry("pki", "pki.encoding", "pki.key", "pki.name", "pki.revocation"),
+          entry("pki.ocsp", "pki", "pki.encoding", "pki.key", "pki.name", "pki.revocation"),
           entry("pki.advice", "pki", "pki.encoding", "pki.key", "pki.name"),
           entry("rotation"),
           entry("rotation.fair"),

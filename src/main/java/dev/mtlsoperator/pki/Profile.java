@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.bouncycastle.asn1.DERNull;
+import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
@@ -32,7 +34,9 @@ public enum Profile {
   /** A TLS client. */
   CLIENT,
   /** A peer that is a TLS server and a TLS client with the same certificate. */
-  PEER;
+  PEER,
+  /** A delegated OCSP responder of its issuer. */
+  OCSP_RESPONDER;
 
   private static final boolean CRITICAL = true;
   private static final boolean NOT_CRITICAL = false;
@@ -61,6 +65,8 @@ public enum Profile {
       case SERVER -> List.of(KeyPurposeId.id_kp_serverAuth);
       case CLIENT -> List.of(KeyPurposeId.id_kp_clientAuth);
       case PEER -> List.of(KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth);
+      // RFC 6960 4.2.2.2: MUST be, in a certificate of the CA itself
+      case OCSP_RESPONDER -> List.of(KeyPurposeId.id_kp_OCSPSigning);
     };
   }
 
@@ -129,6 +135,11 @@ public enum Profile {
           Extension.subjectAlternativeName,
           request.subject().isEmpty(),
           request.names().generalNames());
+    }
+    // RFC 6960 4.2.2.2.1: verifiers need not ask whether it is revoked; non-critical, NULL
+    if (this == OCSP_RESPONDER) {
+      builder.addExtension(
+          OCSPObjectIdentifiers.id_pkix_ocsp_nocheck, NOT_CRITICAL, DERNull.INSTANCE);
     }
   }
 

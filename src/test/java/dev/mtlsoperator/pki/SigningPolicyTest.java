@@ -336,19 +336,17 @@ final class SigningPolicyTest {
             List.of(),
             List.of(),
             Optional.empty());
-    for (Profile profile : Profile.values()) {
-      if (profile != Profile.CA) {
-        CertificateRequest request =
-            PlainCertificates.request(
-                profile,
-                DistinguishedName.parse("CN=" + name),
-                SubjectAltNames.none(),
-                Validity.starting(Instant.now(), Duration.ofDays(1)));
+    for (Profile profile : policy.profiles()) {
+      CertificateRequest request =
+          PlainCertificates.request(
+              profile,
+              DistinguishedName.parse("CN=" + name),
+              SubjectAltNames.none(),
+              Validity.starting(Instant.now(), Duration.ofDays(1)));
 
-        assertThat(policy.violation(request, CA.certificate(), NAMESPACE).isEmpty())
-            .as("%s", profile)
-            .isEqualTo(profile != Profile.PEER || allowed);
-      }
+      assertThat(policy.violation(request, CA.certificate(), NAMESPACE).isEmpty())
+          .as("%s", profile)
+          .isEqualTo(profile != Profile.PEER || allowed);
     }
   }
 

@@ -101,6 +101,18 @@ public final class DistinguishedName {
     return new X500Principal(encoded).equals(certificate.getSubjectX500Principal());
   }
 
+  /** The same name with this common name instead of its own ones. */
+  public DistinguishedName withCommonName(String commonName) {
+    X500NameBuilder builder = new X500NameBuilder(BCStyle.INSTANCE);
+    for (RDN rdn : name.getRDNs()) {
+      if (Arrays.stream(rdn.getTypesAndValues()).noneMatch(it -> it.getType().equals(BCStyle.CN))) {
+        builder.addMultiValuedRDN(rdn.getTypesAndValues());
+      }
+    }
+    builder.addRDN(AttributeType.CN.oid(), AttributeType.CN.encode(commonName));
+    return new DistinguishedName(builder.build());
+  }
+
   public boolean isEmpty() {
     return name.getRDNs().length == 0;
   }

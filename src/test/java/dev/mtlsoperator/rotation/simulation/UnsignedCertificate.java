@@ -144,6 +144,7 @@ final class UnsignedCertificate extends X509Certificate {
       case SERVER -> List.of(SERVER_AUTH);
       case CLIENT -> List.of(CLIENT_AUTH);
       case PEER -> List.of(SERVER_AUTH, CLIENT_AUTH);
+      case OCSP_RESPONDER -> throw new IllegalArgumentException("the simulated peers ask nobody");
     };
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.pki.ocsp;
+
+import org.jspecify.annotations.NullMarked;
