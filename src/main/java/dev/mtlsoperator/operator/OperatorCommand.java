@@ -77,7 +77,8 @@ public final class OperatorCommand implements Callable<Integer> {
       paramLabel = "PORT",
       description = {
         "For verifiers that fetch the CRLs of RootCAs with spec.revocation, as",
-        "/<namespace>/<name>/<generation>.crl; 0: any free one. Default: they are not served."
+        "/<namespace>/<name>/<generation>.crl, or ask by OCSP, at /ocsp; 0: any free one.",
+        "Default: they are not served."
       })
   private @Nullable Integer crlPort;
 

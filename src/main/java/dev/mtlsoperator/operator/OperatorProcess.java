@@ -39,7 +39,13 @@ public final class OperatorProcess implements AutoCloseable {
       }
       try {
         CrlServer crls =
-            CrlServer.start(settings.crlPort().getAsInt(), parts.crls(), parts.gap(), clock);
+            CrlServer.start(
+                settings.crlPort().getAsInt(),
+                parts.crls(),
+                parts.responders(),
+                parts.gap(),
+                parts.exceptions(),
+                clock);
         return new Ports(management, Optional.of(crls));
       } catch (IOException e) {
         management.close();

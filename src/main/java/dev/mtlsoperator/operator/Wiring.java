@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.LastLeafExpiryRecorder;
 import dev.mtlsoperator.reconcile.context.LeafAttempts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
 import dev.mtlsoperator.reconcile.context.PublishedCrls;
+import dev.mtlsoperator.reconcile.context.PublishedResponders;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.reconcile.context.SharedWatches;
@@ -77,6 +78,7 @@ record Wiring(
       Readiness readiness,
       TrustSweep trustSweep,
       PublishedCrls crls,
+      PublishedResponders responders,
       Supplier<Optional<String>> gap,
       Supplier<String> scrape,
       UnexpectedExceptions exceptions) {}
@@ -94,13 +96,7 @@ record Wiring(
     RootCAReconciler rootCAs = new RootCAReconciler(context, List.of(serverCerts, clientCerts));
     bindOperatorMetrics(leadership, context.scheduler());
     CertificateMetrics certificates =
-        new CertificateMetrics(
-            registry,
-            settings.series(),
-            exceptions,
-            rootCAs::known,
-            () -> Stream.concat(serverCerts.known(), clientCerts.known()),
-            new CrlMetrics(registry, context.revocations()::behind));
+        certificateMetrics(context, rootCAs, serverCerts, clientCerts);
     Readiness readiness =
         new Readiness(client, operator.getRuntimeInfo(), traffic, leadership, exceptions);
     return new Parts(
@@ -118,9 +114,24 @@ record Wiring(
         readiness,
         new TrustSweep(rootCAs, context, () -> isActive(leadership)),
         context.publishedCrls(),
-        () -> readiness.obstacle().or(() -> standby(leadership)),
+        context.publishedResponders(),
+        () -> gap(readiness, leadership),
         () -> scrape(certificates),
         exceptions);
+  }
+
+  private CertificateMetrics certificateMetrics(
+      ReconcileContext context,
+      RootCAReconciler rootCAs,
+      ServerCertReconciler serverCerts,
+      ClientCertReconciler clientCerts) {
+    return new CertificateMetrics(
+        registry,
+        settings.series(),
+        context.exceptions(),
+        rootCAs::known,
+        () -> Stream.concat(serverCerts.known(), clientCerts.known()),
+        new CrlMetrics(registry, context.revocations()::behind));
   }
 
   private ReconcileContext context(ClusterView clusterView, UnexpectedExceptions exceptions) {
@@ -139,6 +150,7 @@ record Wiring(
         new Revocations(),
         new WrittenTrust(),
         new PublishedCrls(),
+        new PublishedResponders(),
         new LeafAttempts(),
         new FairScheduler(
             Runtime.getRuntime().availableProcessors(),
@@ -172,8 +184,10 @@ record Wiring(
     return registry.scrape();
   }
 
-  private Optional<String> standby(Leadership leadership) {
-    return isActive(leadership) ? Optional.empty() : Optional.of("this replica stands by");
+  private Optional<String> gap(Readiness readiness, Leadership leadership) {
+    return readiness
+        .obstacle()
+        .or(() -> isActive(leadership) ? Optional.empty() : Optional.of("this replica stands by"));
   }
 
   private boolean isActive(Leadership leadership) {

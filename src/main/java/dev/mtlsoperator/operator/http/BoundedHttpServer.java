@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A connection serves one request and lasts ten seconds at most. Beyond {@value
  *       #MOST_CONNECTIONS} connections the oldest one is closed, preferably one without a request:
  *       a new client is always served.
+ *   <li>A body is read only where the site has a use for it, up to 4 KiB.
  *   <li>Data that a client does not read is not buffered for it: a slow reader costs 32 KiB.
  * </ul>
  */
@@ -44,6 +45,11 @@ final class BoundedHttpServer implements AutoCloseable {
   private static final int PIECE = 16 * 1024;
 
   private static final Duration START_AND_STOP = Duration.ofSeconds(10);
+
+  private static final Answer TOO_LONG =
+      Answer.text(
+          HttpURLConnection.HTTP_ENTITY_TOO_LARGE,
+          "a body has at most " + HttpLimits.LONGEST_BODY + " bytes\n");
 
   private static final Logger LOG = LoggerFactory.getLogger(BoundedHttpServer.class);
 
@@ -158,9 +164,31 @@ final class BoundedHttpServer implements AutoCloseable {
       reply(request, badMethod(methods));
       return;
     }
+    if (request.method().equals(HttpMethod.GET) || request.method().equals(HttpMethod.HEAD)) {
+      answer(request, path, Buffer.buffer());
+    } else {
+      read(request, path);
+    }
+  }
+
+  private void read(HttpServerRequest request, String path) {
+    Buffer body = Buffer.buffer();
+    request.handler(
+        piece -> {
+          if (body.length() + piece.length() > HttpLimits.LONGEST_BODY) {
+            request.handler(null).endHandler(null);
+            reply(request, TOO_LONG);
+          } else {
+            body.appendBuffer(piece);
+          }
+        });
+    request.endHandler(end -> answer(request, path, body));
+  }
+
+  private void answer(HttpServerRequest request, String path, Buffer body) {
     Context loop = vertx.getOrCreateContext();
     var unused =
-        site.answer(new Request(path, request.headers()))
+        site.answer(new Request(request.method(), path, request.headers(), body))
             .thenAccept(made -> loop.runOnContext(back -> reply(request, made)));
   }
 

@@ -38,12 +38,14 @@ record Cacheable(Buffer body, String type, String etag, Instant thisUpdate, Inst
   Answer answer(MultiMap request, Instant now) {
     Map<String, String> validators =
         Map.of(
+            "Date",
+            DateFormatter.format(Date.from(now)),
             "ETag",
             etag,
             "Last-Modified",
             DateFormatter.format(Date.from(thisUpdate)),
             "Cache-Control",
-            "max-age=" + age(now).toSeconds());
+            "max-age=" + age(now).toSeconds() + ", public, no-transform, must-revalidate");
     return isKnown(request)
         ? new Answer(HttpURLConnection.HTTP_NOT_MODIFIED, validators, Buffer.buffer())
         : new Answer(HttpURLConnection.HTTP_OK, validators, body).with("Content-Type", type);

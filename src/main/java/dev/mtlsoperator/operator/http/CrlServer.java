@@ -1,6 +1,8 @@
 package dev.mtlsoperator.operator.http;
 
 import dev.mtlsoperator.reconcile.context.PublishedCrls;
+import dev.mtlsoperator.reconcile.context.PublishedResponders;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.io.IOException;
 import java.time.Clock;
 import java.util.Optional;
@@ -8,8 +10,8 @@ import java.util.function.Supplier;
 
 /**
  * Serves the CRLs of the CAs' generations to verifiers that fetch them (RFC 5280 section 4.2.1.13):
- * {@code /<namespace>/<name>/<generation>.crl}. It reads nothing but {@link PublishedCrls}, which
- * are public.
+ * {@code /<namespace>/<name>/<generation>.crl}, and answers OCSP requests at {@code /ocsp}, for all
+ * CAs: a request names its issuer. It reads nothing but what is published.
  */
 public final class CrlServer implements AutoCloseable {
   private final BoundedHttpServer server;
@@ -26,10 +28,16 @@ public final class CrlServer implements AutoCloseable {
    * @throws IOException when the port is taken
    */
   public static CrlServer start(
-      int port, PublishedCrls crls, Supplier<Optional<String>> gap, Clock clock)
+      int port,
+      PublishedCrls crls,
+      PublishedResponders responders,
+      Supplier<Optional<String>> gap,
+      UnexpectedExceptions exceptions,
+      Clock clock)
       throws IOException {
+    OcspDesk ocsp = new OcspDesk(responders, gap, exceptions, clock);
     return new CrlServer(
-        BoundedHttpServer.start(port, "--crl-port", new RevocationSite(crls, gap, clock)));
+        BoundedHttpServer.start(port, "--crl-port", new RevocationSite(crls, ocsp, gap, clock)));
   }
 
   /** The port that it listens on. */

@@ -14,6 +14,9 @@ final class HttpLimits {
   /** Bytes; an ordinary request has 200. */
   private static final int LONGEST_LINE = 1024;
 
+  /** Bytes; an OCSP request has 100. */
+  static final int LONGEST_BODY = 4 * 1024;
+
   private static final int LONGEST_HEADERS = 8 * 1024;
   private static final int SEND_BUFFER = 64 * 1024;
 

@@ -3,8 +3,10 @@ package dev.mtlsoperator.operator.http;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.reconcile.context.PublishedCrls;
 import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
+import io.vertx.core.http.HttpMethod;
 import java.net.HttpURLConnection;
 import java.time.Clock;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -28,6 +30,7 @@ final class RevocationSite implements Site {
   private final PublishedCrls crls;
   private final Supplier<Optional<String>> gap;
   private final Clock clock;
+  private final OcspDesk ocsp;
 
   /** So that all that are being sent at a time share one buffer. */
   private final Map<CrlPath, Kept> kept = RecentlyUsed.atMost(MOST_KEPT);
@@ -37,16 +40,34 @@ final class RevocationSite implements Site {
   /**
    * @param gap why this process may not know a CRL that exists; empty: it knows all
    */
-  RevocationSite(PublishedCrls crls, Supplier<Optional<String>> gap, Clock clock) {
+  RevocationSite(PublishedCrls crls, OcspDesk ocsp, Supplier<Optional<String>> gap, Clock clock) {
+    this.ocsp = ocsp;
     this.crls = crls;
     this.gap = gap;
     this.clock = clock;
   }
 
   @Override
+  public List<HttpMethod> methods(String path) {
+    return path.equals(OcspDesk.PATH) || path.equals(OcspDesk.PATH + "/")
+        ? List.of(HttpMethod.POST)
+        : Site.super.methods(path);
+  }
+
+  @Override
   public CompletionStage<Answer> answer(Request request) {
+    Optional<CrlPath> asked = CrlPath.parse(request.path());
+    // a namespace may have that name too; no Base64 ends in .crl
+    if (asked.isEmpty() && isOcsp(request)) {
+      return ocsp.answer(request);
+    }
     return CompletableFuture.completedFuture(
-        CrlPath.parse(request.path()).map(path -> crl(path, request)).orElse(NOT_FOUND));
+        asked.map(path -> crl(path, request)).orElse(NOT_FOUND));
+  }
+
+  private static boolean isOcsp(Request request) {
+    return request.method().equals(HttpMethod.POST)
+        || request.path().startsWith(OcspDesk.PATH + "/");
   }
 
   private Answer crl(CrlPath path, Request request) {
@@ -74,6 +95,7 @@ final class RevocationSite implements Site {
 
   @Override
   public void close() {
+    ocsp.close();
     kept.clear();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The ports that the operator opens: health and metrics, and CRLs.
+ * The ports that the operator opens: health and metrics, CRLs and OCSP.
  *
  * <p>Uses none of the other packages of {@code operator}.
  */

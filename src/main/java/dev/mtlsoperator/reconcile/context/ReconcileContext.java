@@ -29,6 +29,7 @@ public record ReconcileContext(
     Revocations revocations,
     WrittenTrust givenTrust,
     PublishedCrls publishedCrls,
+    PublishedResponders publishedResponders,
     LeafAttempts leafAttempts,
     FairScheduler scheduler,
     Restarts restarts,

@@ -41,7 +41,8 @@ public final class UnexpectedExceptions {
     TRUST_SWEEP,
     READINESS,
     READYZ,
-    METRICS;
+    METRICS,
+    OCSP;
 
     /** The name in metrics and logs. */
     public String label() {

@@ -9,6 +9,8 @@ import dev.mtlsoperator.pki.TestCrls;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.pki.revocation.RevokedCertificate;
 import dev.mtlsoperator.reconcile.context.PublishedCrls;
+import dev.mtlsoperator.reconcile.context.PublishedResponders;
+import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -37,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class CrlServerTest {
   private static final Instant NOW = Instant.parse("2026-01-07T10:00:00Z");
   private static final CAName SHOP = new CAName("shop", "root");
+  private static final String SHARED = ", public, no-transform, must-revalidate";
   private static final String PATH = "/shop/root/1.crl";
   private static final CertificateAuthority CA = TestCrls.root(NOW);
 
@@ -48,8 +51,18 @@ final class CrlServerTest {
 
   @BeforeEach
   void begin() throws IOException {
-    server = CrlServer.start(0, crls, () -> gap, new TestClock());
+    server = start(0);
     crls.publish(SHOP, new TreeMap<>(Map.of(1, crl)));
+  }
+
+  private CrlServer start(int port) throws IOException {
+    return CrlServer.start(
+        port,
+        crls,
+        new PublishedResponders(),
+        () -> gap,
+        new UnexpectedExceptions(part -> {}),
+        new TestClock());
   }
 
   @AfterEach
@@ -130,7 +143,7 @@ final class CrlServerTest {
   void shouldLetItBeKeptForHalfOfWhatRemains(long after, long age) throws IOException {
     time = NOW.plusSeconds(after);
 
-    assertThat(get(PATH).header("Cache-Control")).isEqualTo("max-age=" + age);
+    assertThat(get(PATH).header("Cache-Control")).isEqualTo("max-age=" + age + SHARED);
   }
 
   @Test
@@ -150,7 +163,7 @@ final class CrlServerTest {
       assertThat(response.code()).as(header).isEqualTo(304);
       assertThat(response.body().length()).as(header).isZero();
       assertThat(response.header("ETag")).as(header).isEqualTo(etag);
-      assertThat(response.header("Cache-Control")).as(header).isEqualTo("max-age=3600");
+      assertThat(response.header("Cache-Control")).as(header).isEqualTo("max-age=3600" + SHARED);
       assertThat(response.headers()).as(header).doesNotContainKey("content-length");
     }
   }
@@ -270,7 +283,7 @@ final class CrlServerTest {
   void shouldSayThatThePortIsTaken() {
     int taken = server.port();
 
-    assertThatThrownBy(() -> CrlServer.start(taken, crls, () -> gap, new TestClock()))
+    assertThatThrownBy(() -> start(taken))
         .isInstanceOf(PortTakenException.class)
         .hasMessage("port " + taken + " is taken: choose another one with --crl-port");
   }
