@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=../provisioning.sh
 source "$here/../provisioning.sh"
 
-recipe=3 # another number makes everyone install it again
+recipe=4 # another number makes everyone install it again
 architecture=$(platform "pkilint")
 requirements=$here/pkilint/requirements.txt
 version=$(sed -n 's/^pkilint==//p' "$requirements")
@@ -21,13 +21,15 @@ fill() {
     die "Cannot install pkilint: install pip, with access to a Python package index."
   cat >"$1/pkilint" <<'PROGRAM'
 #!/bin/sh
-# prints what it finds in each certificate or CRL, from notices on, as one JSON document a file: most of its time is its start
+# prints what it finds in each certificate, CRL or OCSP response, from notices on, as one JSON document a file: most of its time is its start
 PYTHONPATH="$(dirname "$0")/site" exec python3 -c '
 import sys
-from pkilint.bin import lint_crl, lint_pkix_cert
+from pkilint.bin import lint_crl, lint_ocsp_response, lint_pkix_cert
 for file in sys.argv[1:]:
     common = ["-s", "NOTICE", "-f", "JSON", file]
-    if b"BEGIN X509 CRL" in open(file, "rb").read():
+    if file.endswith(".ocsp"):
+        lint_ocsp_response.main(["lint", "--document-format", "DER"] + common)
+    elif b"BEGIN X509 CRL" in open(file, "rb").read():
         lint_crl.main(["lint", "-t", "CRL", "-p", "PKIX"] + common)
     else:
         lint_pkix_cert.main(["lint"] + common)

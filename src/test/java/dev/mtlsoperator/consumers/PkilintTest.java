@@ -5,19 +5,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.IssuedCrl;
 import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.pki.MalformedCrl;
+import dev.mtlsoperator.pki.TestCrls;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.KeyParameters;
+import dev.mtlsoperator.pki.ocsp.OcspRequest;
+import dev.mtlsoperator.pki.ocsp.OcspRequests;
+import dev.mtlsoperator.pki.ocsp.OcspResponder;
+import dev.mtlsoperator.pki.ocsp.OcspSigner;
+import dev.mtlsoperator.pki.revocation.RevocationReason;
+import dev.mtlsoperator.pki.revocation.RevokedCertificate;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bouncycastle.asn1.x509.CRLNumber;
 import org.bouncycastle.asn1.x509.Extension;
 import org.junit.jupiter.api.BeforeAll;
@@ -89,6 +99,33 @@ final class PkilintTest {
     List<List<String>> found = findings(crls);
 
     assertThat(found).hasSameSizeAs(crls).allSatisfy(it -> assertThat(it).isEmpty());
+  }
+
+  @Test
+  void shouldFindNothingInOcspAnswersAndTheirSigner() throws IOException {
+    Instant now = Instant.now();
+    CertificateAuthority ca = TestCrls.root(now);
+    OcspSigner signer = OcspSigner.issuedBy(ca, now);
+    OcspResponder responder =
+        new OcspResponder(
+            ca.certificate(),
+            signer,
+            TestCrls.of(
+                ca,
+                now,
+                new RevokedCertificate(
+                    BigInteger.TEN, now, Optional.of(RevocationReason.KeyCompromise))));
+    List<Path> files = new ArrayList<>();
+    for (long serial : List.of(9L, 10L)) {
+      OcspRequest request =
+          OcspRequest.read(OcspRequests.about(ca.certificate(), serial)).orElseThrow();
+      files.add(Files.write(folder.resolve(serial + ".ocsp"), responder.sign(request, now).der()));
+    }
+    files.add(Files.writeString(folder.resolve("signer.pem"), Pem.write(signer.certificate())));
+
+    List<List<String>> found = findings(files);
+
+    assertThat(found).hasSameSizeAs(files).allSatisfy(it -> assertThat(it).isEmpty());
   }
 
   @Test
