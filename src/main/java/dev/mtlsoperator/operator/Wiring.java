@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.operator.http.CrlSource;
 import dev.mtlsoperator.reconcile.ca.RootCAReconciler;
 import dev.mtlsoperator.reconcile.ca.TrustSweep;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
@@ -77,7 +78,7 @@ record Wiring(
       Leadership leadership,
       Readiness readiness,
       TrustSweep trustSweep,
-      PublishedCrls crls,
+      CrlSource crls,
       PublishedResponders responders,
       Supplier<Optional<String>> gap,
       Supplier<String> scrape,
@@ -113,9 +114,9 @@ record Wiring(
         leadership,
         readiness,
         new TrustSweep(rootCAs, context, () -> isActive(leadership)),
-        context.publishedCrls(),
+        new PublishedCrls(context.watches(), seal)::find,
         context.publishedResponders(),
-        () -> gap(readiness, leadership),
+        readiness::obstacle,
         () -> scrape(certificates),
         exceptions);
   }
@@ -149,7 +150,6 @@ record Wiring(
         new AdditionalTrusts(),
         new Revocations(),
         new WrittenTrust(),
-        new PublishedCrls(),
         new PublishedResponders(),
         new LeafAttempts(),
         new FairScheduler(
@@ -182,12 +182,6 @@ record Wiring(
   private String scrape(CertificateMetrics certificates) {
     certificates.refresh();
     return registry.scrape();
-  }
-
-  private Optional<String> gap(Readiness readiness, Leadership leadership) {
-    return readiness
-        .obstacle()
-        .or(() -> isActive(leadership) ? Optional.empty() : Optional.of("this replica stands by"));
   }
 
   private boolean isActive(Leadership leadership) {

@@ -48,7 +48,7 @@ public final class RunningOperator implements AutoCloseable {
                   namespaces,
                   NAMESPACE,
                   0,
-                  OptionalInt.empty(),
+                  OptionalInt.of(0),
                   Settings.LeaderElection.OFF,
                   Settings.Series.EACH_CA,
                   restarts),
@@ -56,6 +56,11 @@ public final class RunningOperator implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The port on which it serves CRLs. */
+  public int crlPort() {
+    return process.crlPort().orElseThrow();
   }
 
   /** The operator of {@link EmbeddedCluster#shared()}, which the first caller starts. */

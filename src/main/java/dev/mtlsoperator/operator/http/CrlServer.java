@@ -1,6 +1,5 @@
 package dev.mtlsoperator.operator.http;
 
-import dev.mtlsoperator.reconcile.context.PublishedCrls;
 import dev.mtlsoperator.reconcile.context.PublishedResponders;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.io.IOException;
@@ -29,7 +28,7 @@ public final class CrlServer implements AutoCloseable {
    */
   public static CrlServer start(
       int port,
-      PublishedCrls crls,
+      CrlSource crls,
       PublishedResponders responders,
       Supplier<Optional<String>> gap,
       UnexpectedExceptions exceptions,

@@ -1,7 +1,6 @@
 package dev.mtlsoperator.operator.http;
 
 import dev.mtlsoperator.pki.revocation.Crl;
-import dev.mtlsoperator.reconcile.context.PublishedCrls;
 import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
 import io.vertx.core.http.HttpMethod;
 import java.net.HttpURLConnection;
@@ -27,7 +26,7 @@ final class RevocationSite implements Site {
   private static final Answer NOT_FOUND =
       Answer.text(HttpURLConnection.HTTP_NOT_FOUND, "not found\n");
 
-  private final PublishedCrls crls;
+  private final CrlSource crls;
   private final Supplier<Optional<String>> gap;
   private final Clock clock;
   private final OcspDesk ocsp;
@@ -40,7 +39,7 @@ final class RevocationSite implements Site {
   /**
    * @param gap why this process may not know a CRL that exists; empty: it knows all
    */
-  RevocationSite(PublishedCrls crls, OcspDesk ocsp, Supplier<Optional<String>> gap, Clock clock) {
+  RevocationSite(CrlSource crls, OcspDesk ocsp, Supplier<Optional<String>> gap, Clock clock) {
     this.ocsp = ocsp;
     this.crls = crls;
     this.gap = gap;

@@ -28,7 +28,6 @@ public record ReconcileContext(
     AdditionalTrusts additionalTrusts,
     Revocations revocations,
     WrittenTrust givenTrust,
-    PublishedCrls publishedCrls,
     PublishedResponders publishedResponders,
     LeafAttempts leafAttempts,
     FairScheduler scheduler,

@@ -151,7 +151,8 @@ public final class CrlRecord {
     return seal.ofCrls(secret.getMetadata().getNamespace(), rootCA, SecretData.digest(secret));
   }
 
-  private static SortedMap<Integer, Crl> crls(Secret found) {
+  /** The CRLs in a record, as it claims: no signature is checked. */
+  public static SortedMap<Integer, Crl> crls(Secret found) {
     SortedMap<Integer, Crl> crls = new TreeMap<>();
     if (found.getData() != null) {
       for (String key : found.getData().keySet()) {

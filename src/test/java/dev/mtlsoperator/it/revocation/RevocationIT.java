@@ -16,13 +16,18 @@ import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.IssuedCertificate;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.harness.Manifest;
+import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.pki.revocation.RevocationReason;
 import dev.mtlsoperator.pki.revocation.SerialNumber;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.math.BigInteger;
+import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +82,7 @@ final class RevocationIT {
               .isEqualTo(crl().orElseThrow().number().orElseThrow().toString());
         });
     scene.readyClient("john");
+    eventually(() -> assertThat(fetched("root", 1)).isEqualTo(crl().orElseThrow().der()));
 
     // when taken back
     scene.apply(clientCert("jane"));
@@ -287,6 +293,25 @@ final class RevocationIT {
         .flatMap(crl -> crl.entries().keySet().stream())
         .map(SerialNumber::text)
         .toList();
+  }
+
+  private byte[] fetched(String ca, int generation) {
+    URI uri =
+        URI.create(
+            "http://localhost:"
+                + RunningOperator.shared().crlPort()
+                + "/"
+                + scene.namespace()
+                + "/"
+                + ca
+                + "/"
+                + generation
+                + ".crl");
+    try (InputStream body = uri.toURL().openStream()) {
+      return body.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Optional<Crl> crl() {

@@ -8,7 +8,6 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.TestCrls;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.pki.revocation.RevokedCertificate;
-import dev.mtlsoperator.reconcile.context.PublishedCrls;
 import dev.mtlsoperator.reconcile.context.PublishedResponders;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.io.IOException;
@@ -24,7 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -43,7 +42,7 @@ final class CrlServerTest {
   private static final String PATH = "/shop/root/1.crl";
   private static final CertificateAuthority CA = TestCrls.root(NOW);
 
-  private final PublishedCrls crls = new PublishedCrls();
+  private final Map<CAName, Map<Integer, Crl>> crls = new ConcurrentHashMap<>();
   private final Crl crl = TestCrls.of(CA, NOW, revoked(17));
   private Optional<String> gap = Optional.empty();
   private Instant time = NOW;
@@ -52,13 +51,13 @@ final class CrlServerTest {
   @BeforeEach
   void begin() throws IOException {
     server = start(0);
-    crls.publish(SHOP, new TreeMap<>(Map.of(1, crl)));
+    crls.put(SHOP, Map.of(1, crl));
   }
 
   private CrlServer start(int port) throws IOException {
     return CrlServer.start(
         port,
-        crls,
+        (ca, generation) -> Optional.ofNullable(crls.getOrDefault(ca, Map.of()).get(generation)),
         new PublishedResponders(),
         () -> gap,
         new UnexpectedExceptions(part -> {}),
@@ -120,7 +119,7 @@ final class CrlServerTest {
   void shouldServeANewCrlAtOnce() throws IOException {
     String before = get(PATH).header("ETag");
     Crl next = TestCrls.of(CA, NOW, revoked(17), revoked(18));
-    crls.publish(SHOP, new TreeMap<>(Map.of(1, next, 2, crl)));
+    crls.put(SHOP, Map.of(1, next, 2, crl));
 
     RawHttp.Response response = get(PATH, "If-None-Match: " + before);
 
@@ -133,7 +132,7 @@ final class CrlServerTest {
   void shouldServeNoneOfACaThatIsGone() throws IOException {
     assertThat(get(PATH).code()).isEqualTo(200);
 
-    crls.forget(SHOP);
+    crls.remove(SHOP);
 
     assertThat(get(PATH).code()).isEqualTo(404);
   }
@@ -248,7 +247,7 @@ final class CrlServerTest {
 
   @Test
   void shouldSayThatItMayKnowMoreLater() throws IOException {
-    gap = Optional.of("this replica stands by");
+    gap = Optional.of("the watches are not in sync");
 
     RawHttp.Response missing = get("/shop/root/2.crl");
 

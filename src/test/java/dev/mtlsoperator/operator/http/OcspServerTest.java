@@ -20,7 +20,6 @@ import dev.mtlsoperator.pki.ocsp.OcspSigner;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.pki.revocation.RevocationReason;
 import dev.mtlsoperator.pki.revocation.RevokedCertificate;
-import dev.mtlsoperator.reconcile.context.PublishedCrls;
 import dev.mtlsoperator.reconcile.context.PublishedResponders;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import java.io.IOException;
@@ -45,10 +44,8 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -76,7 +73,7 @@ final class OcspServerTest {
   private final X509Certificate lost = leaf("lost");
   private final PublishedResponders responders = new PublishedResponders();
   private final AtomicInteger exceptions = new AtomicInteger();
-  private final PublishedCrls crls = new PublishedCrls();
+  private volatile Optional<Crl> served = Optional.empty();
   private Supplier<Optional<String>> gap = Optional::empty;
   private CrlServer server;
 
@@ -85,7 +82,7 @@ final class OcspServerTest {
     server =
         CrlServer.start(
             0,
-            crls,
+            (name, generation) -> served,
             responders,
             () -> gap.get(),
             new UnexpectedExceptions(part -> exceptions.incrementAndGet()),
@@ -182,7 +179,7 @@ final class OcspServerTest {
 
     assertThat(status(get(getPath(other)))).isEqualTo(OCSPResp.UNAUTHORIZED);
     assertThat(get(getPath(other)).header("Cache-Control")).isEqualTo("no-store");
-    gap = () -> Optional.of("this replica stands by");
+    gap = () -> Optional.of("the watches are not in sync");
     assertThat(status(get(getPath(other)))).isEqualTo(OCSPResp.TRY_LATER);
   }
 
@@ -199,7 +196,7 @@ final class OcspServerTest {
           return Optional.empty();
         };
     Crl crl = TestCrls.of(ca, now);
-    crls.publish(SHOP, new TreeMap<>(Map.of(1, crl)));
+    served = Optional.of(crl);
     String path = getPath(OcspRequests.about(TestCrls.root(now).certificate(), 5));
     List<Socket> waiting = new ArrayList<>();
     try {

@@ -163,7 +163,7 @@ final class GenerationReadsTest {
   private ReconcileContext context() {
     return new ReconcileContext(
         client, null, null, null, null, SEAL, null, null, null, null, null, null, null, null, null,
-        null, null, null, null, null, null);
+        null, null, null, null, null);
   }
 
   private static Secret generation(int number) {
