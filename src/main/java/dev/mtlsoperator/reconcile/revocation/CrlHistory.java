@@ -67,6 +67,26 @@ final class CrlHistory {
   }
 
   /**
+   * The CRLs that verifiers were given, as candidates for the next ones: that of another CA lies
+   * nowhere else once its input is gone.
+   *
+   * @param configMap those in the trust ConfigMap
+   * @param remembered those that this process published last
+   * @param published whether the operator gave CRLs to verifiers
+   * @param copies reads the CRLs in all copies of the trust bundle; called only if the others are
+   *     gone
+   */
+  static List<Crl> held(
+      List<Crl> configMap, List<Crl> remembered, boolean published, Supplier<List<Crl>> copies) {
+    Set<Crl> all = new LinkedHashSet<>(configMap);
+    all.addAll(remembered);
+    if (all.isEmpty() && published) {
+      all.addAll(copies.get());
+    }
+    return List.copyOf(all);
+  }
+
+  /**
    * @param generations that exist
    */
   private CrlHistory(List<CaGeneration> generations, Instant now) {

@@ -115,9 +115,17 @@ public final class RevocationObserver {
       shared.revocations().forget(ca);
       return Seen.off();
     }
-    List<Crl> held = bundle.map(TrustConfigMap::revocations).map(texts::read).orElse(List.of());
+    boolean published = isPublished(ca, bundle);
+    Supplier<List<Crl>> copied =
+        () -> copies.get().stream().flatMap(text -> texts.read(text).stream()).toList();
+    List<Crl> held =
+        CrlHistory.held(
+            bundle.map(TrustConfigMap::revocations).map(texts::read).orElse(List.of()),
+            shared.revocations().of(ca).map(Revocations.Published::published).orElse(List.of()),
+            published,
+            copied);
     Optional<Secret> record = record(ca);
-    KnownCrls known = known(ca, generations, record, held, copies);
+    KnownCrls known = known(ca, generations, record, held, copied);
     List<CaGeneration> there = generations.there();
     return new Seen(
         new RevocationFacts(
@@ -131,7 +139,7 @@ public final class RevocationObserver {
             state(ca, record, known),
             reportedNumber(ca)),
         held,
-        isPublished(ca, bundle));
+        published);
   }
 
   // what was published stays so, also if somebody takes it out of the ConfigMap
@@ -174,14 +182,14 @@ public final class RevocationObserver {
       CaGenerations generations,
       Optional<Secret> record,
       List<Crl> held,
-      Supplier<List<String>> copies) {
+      Supplier<List<Crl>> copies) {
     return CrlHistory.gather(
         generations.there(),
         shared.revocations().of(ca).map(Revocations.Published::signed),
         CrlRecord.judge(ca, record.orElse(null), shared.seal()),
         held,
         reportedNumber(ca),
-        () -> copies.get().stream().flatMap(text -> texts.read(text).stream()).toList(),
+        copies,
         shared.now());
   }
 

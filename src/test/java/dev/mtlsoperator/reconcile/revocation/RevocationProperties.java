@@ -1,0 +1,102 @@
+package dev.mtlsoperator.reconcile.revocation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+
+/**
+ * Whatever happens to leaves, generations, records, copies, other CAs and clocks: a copy that had
+ * CRLs is never without, each trusted generation has a current one, no revoked certificate is let
+ * in again before its end, and nobody else is refused.
+ */
+final class RevocationProperties {
+  /** What happens, in words and as code. */
+  private record Happening(String what, Consumer<SimulatedRevocation> code) {
+    @Override
+    public String toString() {
+      return what;
+    }
+  }
+
+  @Property(tries = 150, seed = "4231864423104")
+  void shouldNeverOpenAndNeverShut(@ForAll("histories") List<Happening> history) {
+    SimulatedRevocation world = new SimulatedRevocation();
+
+    for (Happening happening : history) {
+      happening.code().accept(world);
+      world.work();
+    }
+
+    assertThat(world.signed()).as("CRLs, of which each is a write of every copy").isLessThan(500);
+  }
+
+  /** The operator is away while several things happen. */
+  @Property(tries = 100, seed = "998877")
+  void shouldMakeUpForWhatHappenedMeanwhile(
+      @ForAll("histories") List<Happening> before, @ForAll("losses") List<Happening> meanwhile) {
+    SimulatedRevocation world = new SimulatedRevocation();
+    before.forEach(
+        happening -> {
+          happening.code().accept(world);
+          world.work();
+        });
+
+    world.restart();
+    meanwhile.forEach(happening -> happening.code().accept(world));
+    world.work();
+  }
+
+  @Provide
+  Arbitrary<List<Happening>> histories() {
+    return Arbitraries.oneOf(happenings(), losses1()).list().ofMinSize(1).ofMaxSize(25);
+  }
+
+  @Provide
+  Arbitrary<List<Happening>> losses() {
+    return losses1().list().ofMaxSize(1);
+  }
+
+  private static Arbitrary<Happening> losses1() {
+    Arbitrary<Integer> which = Arbitraries.integers().between(0, 100);
+    return Arbitraries.oneOf(
+        Arbitraries.just(new Happening("restart", SimulatedRevocation::restart)),
+        Arbitraries.just(new Happening("lose the record", SimulatedRevocation::loseRecord)),
+        Arbitraries.just(new Happening("empty the ConfigMap", SimulatedRevocation::emptyConfigMap)),
+        which.map(n -> new Happening("replay record " + n, w -> w.replayRecord(n))),
+        Arbitraries.just(
+            new Happening(
+                "replay a record to a new leader",
+                w -> {
+                  w.restart();
+                  w.replayRecord(0);
+                })));
+  }
+
+  private static Arbitrary<Happening> happenings() {
+    Arbitrary<Integer> which = Arbitraries.integers().between(0, 100);
+    Arbitrary<Duration> some =
+        Arbitraries.longs().between(60, Duration.ofDays(26).toSeconds()).map(Duration::ofSeconds);
+    return Arbitraries.oneOf(
+        some.map(time -> new Happening("pass " + time, w -> w.pass(time))),
+        Combinators.combine(which, some)
+            .as((n, left) -> new Happening("revoke " + n + " for " + left, w -> w.revoke(n, left))),
+        Arbitraries.just(new Happening("forget leaves", SimulatedRevocation::forgetLeaves)),
+        Arbitraries.just(new Happening("rotate", SimulatedRevocation::rotate)),
+        Arbitraries.just(new Happening("retire", SimulatedRevocation::retire)),
+        Arbitraries.just(new Happening("a partner comes", SimulatedRevocation::addPartner)),
+        Combinators.combine(which, some)
+            .as(
+                (n, time) ->
+                    new Happening("CRL of partner " + n, w -> w.bringPartnersCrl(n, time))),
+        which.map(n -> new Happening("no CRL of partner " + n, w -> w.dropPartnersCrl(n))),
+        some.map(time -> new Happening("jump " + time, w -> w.jump(time))));
+  }
+}
