@@ -228,7 +228,7 @@ final class CertificateMetrics {
         .findFirst();
   }
 
-  private static Optional<Double> time(@Nullable String rfc3339) {
+  static Optional<Double> time(@Nullable String rfc3339) {
     return Timestamps.parse(rfc3339).map(time -> (double) time.getEpochSecond());
   }
 
@@ -238,7 +238,7 @@ final class CertificateMetrics {
     return rows;
   }
 
-  private static MultiGauge gauge(MeterRegistry registry, String name, String description) {
+  static MultiGauge gauge(MeterRegistry registry, String name, String description) {
     return MultiGauge.builder(name).description(description).register(registry);
   }
 }

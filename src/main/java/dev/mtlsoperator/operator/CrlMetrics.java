@@ -1,15 +1,18 @@
 package dev.mtlsoperator.operator;
 
+import static dev.mtlsoperator.operator.CertificateMetrics.gauge;
+
 import dev.mtlsoperator.api.CAName;
-import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.CrlStatus;
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.api.ca.RootCAStatus;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -46,41 +49,38 @@ final class CrlMetrics {
             "Copies of a trust bundle that do not hold the newest CRLs or certificates; known to the leader");
   }
 
-  private static MultiGauge gauge(MeterRegistry registry, String name, String description) {
-    return MultiGauge.builder(name).description(description).register(registry);
+  /** A RootCA that publishes CRLs, and what its status says of them. */
+  private record Publishing(CAName ca, CrlStatus crl) {
+    static Stream<Publishing> of(RootCA ca) {
+      return Optional.ofNullable(ca.getStatus())
+          .map(RootCAStatus::crl)
+          .map(crl -> new Publishing(CAName.of(ca), crl))
+          .stream();
+    }
+
+    Tags tags() {
+      return Tags.of("namespace", ca.namespace(), "root_ca", ca.name());
+    }
   }
 
   /** Computes all values anew. */
   void refresh(Stream<RootCA> cas) {
-    List<RootCA> publishing =
-        cas.filter(ca -> ca.getStatus() != null && ca.getStatus().crl() != null).toList();
-    register(revoked, publishing, CrlStatus::revoked);
-    register(number, publishing, crl -> Double.parseDouble(crl.number()));
-    register(thisUpdate, publishing, crl -> time(crl.thisUpdate()));
-    register(nextUpdate, publishing, crl -> time(crl.nextUpdate()));
-    List<Row<?>> rows = new ArrayList<>();
-    publishing.forEach(ca -> rows.add(Row.of(tags(ca), copiesBehind.apply(CAName.of(ca)))));
-    behind.register(rows, true);
+    List<Publishing> publishing = cas.flatMap(Publishing::of).toList();
+    register(revoked, publishing, one -> one.crl().revoked());
+    register(number, publishing, one -> Double.parseDouble(one.crl().number()));
+    register(thisUpdate, publishing, one -> time(one.crl().thisUpdate()));
+    register(nextUpdate, publishing, one -> time(one.crl().nextUpdate()));
+    register(behind, publishing, one -> copiesBehind.apply(one.ca()));
   }
 
   private static void register(
-      MultiGauge gauge, List<RootCA> publishing, Function<CrlStatus, Number> value) {
+      MultiGauge gauge, List<Publishing> publishing, Function<Publishing, Number> value) {
     List<Row<?>> rows = new ArrayList<>();
-    for (RootCA ca : publishing) {
-      CrlStatus crl = ca.getStatus() == null ? null : ca.getStatus().crl();
-      if (crl != null) {
-        rows.add(Row.of(tags(ca), value.apply(crl)));
-      }
-    }
+    publishing.forEach(one -> rows.add(Row.of(one.tags(), value.apply(one))));
     gauge.register(rows, true);
   }
 
   private static double time(String rfc3339) {
-    return Timestamps.parse(rfc3339).map(time -> (double) time.getEpochSecond()).orElse(0.0);
-  }
-
-  private static Tags tags(RootCA ca) {
-    return Tags.of(
-        "namespace", ca.getMetadata().getNamespace(), "root_ca", ca.getMetadata().getName());
+    return CertificateMetrics.time(rfc3339).orElse(0.0);
   }
 }

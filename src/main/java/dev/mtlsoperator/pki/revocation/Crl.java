@@ -22,6 +22,7 @@ import java.security.interfaces.ECPublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Date;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
@@ -206,6 +208,11 @@ public final class Crl {
   /** In PEM (RFC 7468 section 6). */
   public String pem() {
     return Pem.block("X509 CRL", der);
+  }
+
+  /** Several of them in PEM, one after the other. */
+  public static String pem(Collection<Crl> crls) {
+    return crls.stream().map(Crl::pem).collect(Collectors.joining());
   }
 
   @Override

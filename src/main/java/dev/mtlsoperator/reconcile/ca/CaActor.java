@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.ApiErrors;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
+import dev.mtlsoperator.reconcile.kube.Judged;
 import dev.mtlsoperator.reconcile.revocation.CrlWriter;
 import dev.mtlsoperator.reconcile.trust.TrustDistribution;
 import dev.mtlsoperator.rotation.Finding;
@@ -133,13 +134,7 @@ final class CaActor {
                 edit(signer, judged -> knowing);
               }
             });
-    // deletes only the Secret that was judged
-    client()
-        .secrets()
-        .inNamespace(secret.getMetadata().getNamespace())
-        .withName(secret.getMetadata().getName())
-        .lockResourceVersion(secret.getMetadata().getResourceVersion())
-        .delete();
+    Judged.delete(client(), secret);
     log(ca, number, why);
     publish(ca, EventPublisher.Type.Normal, why);
   }

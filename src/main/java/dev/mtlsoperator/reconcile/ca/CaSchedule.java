@@ -34,14 +34,13 @@ final class CaSchedule {
 
   /** The delay after the outcome. */
   static Duration next(CaOutcome outcome) {
-    Duration next = sooner(unpaused(outcome), crls(outcome));
-    return outcome
-        .phase()
-        .limits()
-        .pausedUntil()
-        .map(until -> Duration.between(outcome.now(), until).plus(SHORTEST))
-        .filter(until -> until.compareTo(next) < 0)
-        .orElse(next);
+    return sooner(
+        sooner(unpaused(outcome), crls(outcome)),
+        outcome
+            .phase()
+            .limits()
+            .pausedUntil()
+            .map(until -> Duration.between(outcome.now(), until).plus(SHORTEST)));
   }
 
   private static Optional<Duration> crls(CaOutcome outcome) {

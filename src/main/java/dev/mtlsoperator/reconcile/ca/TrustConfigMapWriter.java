@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.ApiErrors;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
+import dev.mtlsoperator.reconcile.kube.Judged;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.reconcile.trust.TrustDistribution;
 import dev.mtlsoperator.rotation.Finding;
@@ -115,14 +116,9 @@ final class TrustConfigMapWriter {
     return true;
   }
 
-  // deletes only the ConfigMap that was judged
   private void delete(ConfigMap judged) {
     try {
-      shared
-          .client()
-          .resource(judged)
-          .lockResourceVersion(judged.getMetadata().getResourceVersion())
-          .delete();
+      Judged.delete(shared.client(), judged);
     } catch (KubernetesClientException e) {
       if (!ApiErrors.isNotFound(e)) {
         throw e;

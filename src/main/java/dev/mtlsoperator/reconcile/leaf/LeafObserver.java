@@ -4,7 +4,6 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.ca.RootCA;
-import dev.mtlsoperator.api.leaf.IssuedCertificate;
 import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
@@ -19,7 +18,6 @@ import dev.mtlsoperator.rotation.leaf.LeafFacts;
 import dev.mtlsoperator.rotation.leaf.LeafRevocation;
 import dev.mtlsoperator.rotation.leaf.SecretState;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
-import dev.mtlsoperator.rotation.revocation.IssuedCertificates;
 import dev.mtlsoperator.secret.CachedMetadata;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.ca.GenerationReader;
@@ -96,19 +94,10 @@ final class LeafObserver {
             nextTry(leaf),
             LeafRevocation.of(leaf),
             references.crls(revocations));
-    return new LeafObservation(
-        leaf,
-        secret,
-        facts,
-        cas,
-        LeafRevocationView.of(leaf, inService(leaf, facts), revocations, caches::rootCA),
-        now);
-  }
-
-  private static Optional<IssuedCertificate> inService(LeafCert<?> leaf, LeafFacts facts) {
-    return facts
-        .provenCertificate()
-        .map(c -> IssuedCertificates.of(c.certificate(), leaf, c.generation()));
+    LeafRevocationView revocation =
+        LeafRevocationView.of(
+            leaf, LeafRevocationView.inService(leaf, facts), revocations, caches::rootCA);
+    return new LeafObservation(leaf, secret, facts, cas, revocation, now);
   }
 
   private ReferredCA referred(LeafCert<?> leaf, CAName name, GenerationReader reader, Instant now) {

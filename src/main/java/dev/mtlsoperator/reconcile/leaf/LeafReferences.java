@@ -183,7 +183,7 @@ final class LeafReferences {
     if (!leaf.getSpec().revocations()) {
       return LeafCrls.notAsked();
     }
-    Set<String> pems = new LinkedHashSet<>();
+    Set<Crl> all = new LinkedHashSet<>();
     List<String> lacking = new ArrayList<>();
     for (CAName name : leaf.trustedCAs()) {
       Optional<RootCA> asked =
@@ -201,9 +201,9 @@ final class LeafReferences {
                     ? "' has no CRLs yet, for some CA in its trust bundle lacks a current one"
                     : "' publishes no CRL: give it revocation: {}"));
       }
-      crls.forEach(crl -> pems.add(crl.pem()));
+      all.addAll(crls);
     }
-    return LeafCrls.of(String.join("", pems), lacking);
+    return LeafCrls.of(Crl.pem(all), lacking);
   }
 
   private boolean wasAdmitted(ReferredCA ca, SecretState state) {

@@ -7,6 +7,8 @@ import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.leaf.LeafFacts;
+import dev.mtlsoperator.rotation.revocation.IssuedCertificates;
 import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +61,15 @@ record LeafRevocationView(
       }
     }
     return new LeafRevocationView(found, asked, pending, silent);
+  }
+
+  /**
+   * The certificate in service as status lists it; empty: none is, or nothing proves its issuer.
+   */
+  static Optional<IssuedCertificate> inService(LeafCert<?> leaf, LeafFacts facts) {
+    return facts
+        .provenCertificate()
+        .map(c -> IssuedCertificates.of(c.certificate(), leaf, c.generation()));
   }
 
   /** The RootCAs that still have to revoke something. */

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.ApiErrors;
+import dev.mtlsoperator.reconcile.kube.Judged;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
@@ -102,11 +103,7 @@ final class LeafSecretStore {
   /** Deletes the Secret that was judged; returns false if another client changed it. */
   boolean delete(Secret judged) {
     try {
-      shared
-          .client()
-          .resource(judged)
-          .lockResourceVersion(judged.getMetadata().getResourceVersion())
-          .delete();
+      Judged.delete(shared.client(), judged);
       return true;
     } catch (KubernetesClientException e) {
       if (!ApiErrors.isConflict(e)) {

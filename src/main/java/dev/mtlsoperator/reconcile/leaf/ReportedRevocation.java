@@ -41,10 +41,7 @@ record ReportedRevocation(
   static ReportedRevocation of(LeafObservation seen) {
     LeafCert<?> leaf = seen.leaf();
     LeafStatus before = leaf.getStatus();
-    Optional<IssuedCertificate> current =
-        seen.facts()
-            .provenCertificate()
-            .map(c -> IssuedCertificates.of(c.certificate(), leaf, c.generation()));
+    Optional<IssuedCertificate> current = LeafRevocationView.inService(leaf, seen.facts());
     List<IssuedCertificate> known =
         before == null ? List.of() : LeafRevocations.certificates(leaf, before);
     List<IssuedCertificate> all =

@@ -9,7 +9,6 @@ import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -102,17 +101,13 @@ final class CrlHistory {
 
   /** CRLs in the record. */
   private void record(CrlRecord.Found.Ours record) {
-    Set<Integer> there = new HashSet<>();
-    generations.forEach(g -> there.add(g.number()));
     record
         .crls()
         .newest()
         .forEach(
             (number, crl) -> {
-              if (there.contains(number)) {
+              if (record.sealed() || generations.stream().anyMatch(g -> g.number() == number)) {
                 prove(number, crl);
-              } else if (record.sealed()) {
-                keep(number, crl);
               }
             });
     if (record.sealed()) {
@@ -122,18 +117,22 @@ final class CrlHistory {
 
   /** A CRL that was found somewhere. */
   private void claimed(Crl crl) {
-    generations.stream()
-        .filter(g -> crl.isSignedBy(g.certificate()))
-        .forEach(g -> add(g.number(), crl));
+    generations.stream().filter(g -> isProven(g, crl)).forEach(g -> add(g.number(), crl));
   }
 
   private void prove(int number, Crl crl) {
     List<CaGeneration> named = generations.stream().filter(g -> g.number() == number).toList();
     if (named.isEmpty()) {
       keep(number, crl);
-    } else if (named.stream().anyMatch(g -> crl.isSignedBy(g.certificate()))) {
+    } else if (named.stream().anyMatch(g -> isProven(g, crl))) {
       add(number, crl);
     }
+  }
+
+  // the same CRL lies in several places: its signature is verified once
+  private boolean isProven(CaGeneration generation, Crl crl) {
+    return found.getOrDefault(generation.number(), Set.of()).contains(crl)
+        || crl.isSignedBy(generation.certificate());
   }
 
   // the last CRL of a generation that is gone

@@ -122,7 +122,7 @@ public record RevocationView(
   }
 
   private static int size(List<Crl> crls) {
-    return crls.stream().mapToInt(crl -> crl.pem().length()).sum();
+    return Crl.pem(crls).length();
   }
 
   private static List<String> problems(
@@ -200,9 +200,7 @@ public record RevocationView(
 
   /** The CRLs in the trust bundles, in PEM; empty: they hold none. */
   public Optional<String> text() {
-    return crls.isEmpty()
-        ? Optional.empty()
-        : Optional.of(crls.stream().map(Crl::pem).collect(Collectors.joining()));
+    return crls.isEmpty() ? Optional.empty() : Optional.of(Crl.pem(crls));
   }
 
   /** What keeps the trust bundles from having a current CRL of every CA; empty: nothing. */

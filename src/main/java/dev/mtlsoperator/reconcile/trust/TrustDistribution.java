@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile.trust;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.ApiErrors;
+import dev.mtlsoperator.reconcile.kube.Judged;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import dev.mtlsoperator.secret.trust.TrustCopy;
@@ -257,10 +258,9 @@ public final class TrustDistribution {
     }
   }
 
-  // deletes only the object that was judged
   private void delete(HasMetadata live) {
     try {
-      client().resource(live).lockResourceVersion(live.getMetadata().getResourceVersion()).delete();
+      Judged.delete(client(), live);
     } catch (KubernetesClientException e) {
       // another client was faster: the next look shows what happened
       if (!ApiErrors.isConflict(e) && !ApiErrors.isNotFound(e)) {

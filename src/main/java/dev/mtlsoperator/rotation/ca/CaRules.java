@@ -90,7 +90,7 @@ public final class CaRules {
   private CaDecision withSigner() {
     return signCrls()
         .or(() -> new SuccessorRules(facts, phase.limits(), now).next())
-        .or(this::publish)
+        .or(this::publishTrust)
         .or(this::distribute)
         .or(() -> new RolloverRules(facts, phase, now).next())
         .or(this::relabel)

@@ -10,7 +10,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * The CRLs next to a trust bundle: the newest of each CA that it trusts. With a CRL configured,
@@ -76,12 +75,5 @@ public record CrlBundle(List<Crl> crls, List<Lack> lacking) {
   /** Whether every CA has a current CRL. */
   public boolean isComplete() {
     return lacking.isEmpty();
-  }
-
-  /** All CRLs in PEM; empty if there is none. */
-  public Optional<String> pem() {
-    return crls.isEmpty()
-        ? Optional.empty()
-        : Optional.of(crls.stream().map(Crl::pem).collect(Collectors.joining()));
   }
 }

@@ -64,8 +64,9 @@ public final class IssuedCertificates {
   /** Whether a certificate has the serial number of the one in service. */
   static boolean isInService(IssuedCertificate certificate, @Nullable String serial) {
     return serial != null
-        && SerialNumber.read(serial).isPresent()
-        && SerialNumber.read(serial).equals(SerialNumber.read(certificate.serialNumber()));
+        && SerialNumber.read(serial)
+            .filter(own -> SerialNumber.read(certificate.serialNumber()).equals(Optional.of(own)))
+            .isPresent();
   }
 
   /** A certificate of the list by its serial number. */

@@ -9,7 +9,6 @@ import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * The CRLs in a leaf's Secret.
@@ -59,13 +58,15 @@ public record LeafCrlFile(Optional<String> text, String note) {
 
   private static String kept(LeafCrls wanted, Optional<Secret> live) {
     List<Crl> fresh = crls(wanted.pem());
-    return live.flatMap(LeafCrlFile::held).map(LeafCrlFile::crls).orElse(List.of()).stream()
-        .filter(
-            old ->
-                fresh.stream()
-                    .noneMatch(crl -> crl.issuer().equals(old.issuer()) && !old.isNewerThan(crl)))
-        .map(Crl::pem)
-        .collect(Collectors.joining());
+    List<Crl> before = live.flatMap(LeafCrlFile::held).map(LeafCrlFile::crls).orElse(List.of());
+    return Crl.pem(
+        before.stream()
+            .filter(
+                old ->
+                    fresh.stream()
+                        .noneMatch(
+                            crl -> crl.issuer().equals(old.issuer()) && !old.isNewerThan(crl)))
+            .toList());
   }
 
   private static List<Crl> crls(String pem) {

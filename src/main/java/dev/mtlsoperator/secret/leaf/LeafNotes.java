@@ -106,10 +106,7 @@ final class LeafNotes {
             SecretData.annotation(found, Keys.ADMITTED_SEAL).orElse(null),
             seal.ofAdmission(leaf, note))) {
       for (String ca : note.split(",", -1)) {
-        int slash = ca.indexOf('/');
-        if (slash > 0) {
-          all.add(new CAName(ca.substring(0, slash), ca.substring(slash + 1)));
-        }
+        CAName.parse(ca).ifPresent(name -> all.add(name));
       }
     }
     return all;

@@ -34,8 +34,12 @@ final class TrustObject {
 
   /** An object with that content and no metadata. */
   static HasMetadata of(Target target, TrustContent content) {
+    return of(target, content, truststore(target.bundle().effectiveKeys(), content.certificates()));
+  }
+
+  private static HasMetadata of(
+      Target target, TrustContent content, Map<String, String> truststore) {
     TrustBundleKeys keys = target.bundle().effectiveKeys();
-    Map<String, String> truststore = truststore(keys, content.certificates());
     return switch (target.place().kind()) {
       case ConfigMap ->
           new ConfigMapBuilder().withData(texts(keys, content)).withBinaryData(truststore).build();
@@ -58,17 +62,14 @@ final class TrustObject {
    * certificates stays, since it never has the same bytes twice.
    */
   static HasMetadata of(Target target, TrustContent content, HasMetadata before) {
-    HasMetadata object = of(target, content);
     TrustBundleKeys keys = target.bundle().effectiveKeys();
-    Optional<String> made = truststore(keys, before);
-    if (made.isPresent() && certificates(keys, before).equals(certificates(keys, object))) {
-      if (object instanceof Secret secret) {
-        secret.getData().put(keys.truststore(), made.get());
-      } else if (object instanceof ConfigMap map) {
-        map.setBinaryData(Map.of(String.valueOf(keys.truststore()), made.get()));
-      }
-    }
-    return object;
+    return of(
+        target,
+        content,
+        truststore(keys, before)
+            .filter(made -> certificates(keys, before).equals(Optional.of(content.pem())))
+            .map(made -> Map.of(String.valueOf(keys.truststore()), made))
+            .orElseGet(() -> truststore(keys, content.certificates())));
   }
 
   /** Whether two objects hold the same certificates, in each form. */
