@@ -113,7 +113,7 @@ final class ObservabilityIT {
     Scene scene = Scene.in(cluster, prefix);
     scene.kubectl("create", "secret", "generic", "taken").orThrow();
     scene.apply(
-        rootCA("root"),
+        rootCA("root").with("spec.revocation.validity", "30d"),
         serverCert("web"),
         clientCert("browser"),
         serverCert("refused"),
@@ -149,7 +149,7 @@ final class ObservabilityIT {
     Scene scene = everything("metrics");
     scene.apply(serverCert("advised").with("spec.privateKey.algorithm", "Ed25519"));
     scene.readyServer("advised");
-    eventually(() -> assertThat(scrape()).contains("mtls_resources_advised{"));
+    eventually(() -> assertThat(scrape()).contains("mtls_resources_advised{", "mtls_crl_revoked{"));
     String scrape = scrape();
 
     // exactly those in the docs
