@@ -28,6 +28,7 @@ public final class Benchmark {
   private static final int LEAVES = 1_000;
   private static final int FLOOD = 5_000;
   private static final int OTHERS = 50;
+  private static final int COPIES = 100;
   private static final int MANY_LEAVES = 10_000;
   private static final int UNRELATED = 5_000;
   private static final int UNRELATED_BYTES = 100 * 1024;
@@ -40,11 +41,14 @@ public final class Benchmark {
    * Runs it.
    *
    * @param args {@code page} (the default, which writes docs/performance.md), {@code speed}, {@code
-   *     ratio}, {@code compare}, {@code rotation}, {@code memory} and {@code flood}, in one word
-   *     with commas
+   *     ratio}, {@code compare}, {@code rotation}, {@code memory}, {@code flood} and {@code
+   *     revocation}, in one word with commas
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     List<String> wanted = List.of((args.length == 0 ? "page" : args[0]).split(",", -1));
+    if (wanted.contains("page") || wanted.contains("revocation")) {
+      MeasuredGateways.provision();
+    }
     if (wanted.contains("page")) {
       page();
     }
@@ -65,6 +69,9 @@ public final class Benchmark {
     }
     if (wanted.contains("flood")) {
       flood();
+    }
+    if (wanted.contains("revocation")) {
+      revocationRounds();
     }
   }
 
@@ -179,8 +186,10 @@ public final class Benchmark {
         }
       }
     }
+    List<RevocationRound> revocations = revocationRounds();
     PerformancePage page =
-        new PerformancePage(LocalDate.now(ZoneOffset.UTC), machines.get(0), issuing, restarts);
+        new PerformancePage(
+            LocalDate.now(ZoneOffset.UTC), machines.get(0), issuing, restarts, revocations);
     Files.writeString(Path.of("docs/performance.md"), page.text());
     Files.writeString(Path.of("docs/performance.svg"), page.chart());
     System.out.println();
@@ -254,6 +263,36 @@ public final class Benchmark {
       expect(cost.made() < FLOOD, "the flood goes on");
       BenchProcess.stop(operator);
     }
+  }
+
+  private static List<RevocationRound> revocationRounds() throws IOException, InterruptedException {
+    List<RevocationRound> rounds = new ArrayList<>();
+    for (int round = 1; round <= ROUNDS; round++) {
+      title("round " + round + ": a CA with " + LEAVES + " ClientCerts and " + COPIES + " copies");
+      RevocationRound measured = RevocationRound.measure(program(), LEAVES, COPIES);
+      print(measured);
+      rounds.add(measured);
+    }
+    return rounds;
+  }
+
+  private static void print(RevocationRound round) {
+    title("one of them revoked by kubectl apply; each gateway refuses it after");
+    round.gateways().after().forEach((gateway, after) -> line(gateway, seconds(after)));
+    line("requests of another client meanwhile, 0 failed", round.gateways().others() + "");
+    for (RevocationCost cost : List.of(round.one(), round.others())) {
+      title(cost.certificates() + " of them revoked at once");
+      line("from the first edit until the API server has the last", seconds(cost.edits()));
+      line("until status.crl counts them", seconds(cost.status()));
+      line("until each copy lists them", seconds(cost.inCopies()));
+      line("until each resource says so", seconds(cost.reported()));
+      line(
+          "CPU of the operator, the API server",
+          seconds(cost.cpu()) + ", " + seconds(cost.apiServerCpu()));
+      line("writes", cost.writes().toString());
+      line("reads of single objects", cost.reads().toString());
+    }
+    line("peak RSS of the operator", mebibytes(round.peakBytes()));
   }
 
   private static void memory() throws IOException, InterruptedException {

@@ -16,15 +16,18 @@ import java.util.function.ToDoubleFunction;
  *
  * @param issuing rounds by numbers of leaves; each has at least one
  * @param restarts by numbers of leaves
+ * @param revocations rounds with the same numbers of leaves and copies
  */
 record PerformancePage(
     LocalDate day,
     Machine machine,
     SortedMap<Integer, List<BenchRound>> issuing,
-    SortedMap<Integer, List<RestartCost>> restarts) {
+    SortedMap<Integer, List<RestartCost>> restarts,
+    List<RevocationRound> revocations) {
   PerformancePage {
     issuing = new TreeMap<>(issuing);
     restarts = new TreeMap<>(restarts);
+    revocations = List.copyOf(revocations);
   }
 
   /** The chart: certificates a second, and memory. */
@@ -70,6 +73,7 @@ record PerformancePage(
     lines.add("");
     issuing(lines);
     restarts(lines);
+    revocations(lines);
     lines.add("## Compare two builds");
     lines.add("");
     lines.add(
@@ -131,6 +135,54 @@ record PerformancePage(
                     of(rounds, Figure.Unit.MEBIBYTES, cost -> cost.peakBytes() / 1048576.0).text(),
                     of(rounds, Figure.Unit.COUNT, RestartCost::writes).text())));
     lines.add("");
+  }
+
+  private void revocations(List<String> lines) {
+    lines.add("## Revoke");
+    lines.add("");
+    lines.add(
+        "ClientCerts of one CA, whose trust bundle has copies with the CRLs in other namespaces, are revoked: first one, then all others at once. Time counts"
+            + " from the first edit. A revocation costs one write of the record with the CRL, one of each copy and of the trust ConfigMap, and for the certificate"
+            + " two of its status and the deletion of its Secret. Many at once share CRLs; no certificate is issued. Before, one is revoked while real gateways"
+            + " read a copy: nginx and HAProxy are reloaded when it changes, Envoy watches its files, Contour watches the Secret.");
+    lines.add("");
+    lines.add(
+        "| revoked at once | of certificates, copies | all are on the CRL in all copies | in `status.crl` | each resource says so | CRLs | writes of copies | CPU: operator, API server | rounds |");
+    lines.add("|---|---|---|---|---|---|---|---|---|");
+    lines.add(revocation(RevocationRound::one));
+    lines.add(revocation(RevocationRound::others));
+    lines.add("");
+    lines.add(
+        "| gateway | refuses the client, from the start of `kubectl apply` | requests of another client at all of them meanwhile, failed | rounds |");
+    lines.add("|---|---|---|---|");
+    revocations.get(0).gateways().after().keySet().forEach(name -> lines.add(gateway(name)));
+    lines.add("");
+  }
+
+  private String revocation(Function<RevocationRound, RevocationCost> which) {
+    RevocationRound any = revocations.get(0);
+    List<RevocationCost> costs = revocations.stream().map(which).toList();
+    return row(
+        Integer.toString(costs.get(0).certificates()),
+        String.format(Locale.ROOT, "%,d, %d", any.leaves(), any.copies()),
+        of(costs, Figure.Unit.SECONDS, it -> seconds(it.inCopies())).text(),
+        of(costs, Figure.Unit.SECONDS, it -> seconds(it.status())).text(),
+        of(costs, Figure.Unit.SECONDS, it -> seconds(it.reported())).text(),
+        of(costs, Figure.Unit.COUNT, RevocationCost::crls).text(),
+        of(costs, Figure.Unit.COUNT, RevocationCost::copyWrites).text(),
+        of(costs, Figure.Unit.SECONDS, it -> seconds(it.cpu())).text()
+            + ", "
+            + of(costs, Figure.Unit.SECONDS, it -> seconds(it.apiServerCpu())).text(),
+        Integer.toString(costs.size()));
+  }
+
+  private String gateway(String name) {
+    List<GatewayRefusals> refusals = revocations.stream().map(RevocationRound::gateways).toList();
+    return row(
+        name,
+        of(refusals, Figure.Unit.SECONDS, it -> seconds(it.after().get(name))).text(),
+        of(refusals, Figure.Unit.COUNT, GatewayRefusals::others).text() + ", 0",
+        Integer.toString(refusals.size()));
   }
 
   private static String row(String... cells) {

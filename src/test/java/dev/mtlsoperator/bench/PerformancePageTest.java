@@ -33,7 +33,35 @@ final class PerformancePageTest {
                   1_000,
                   List.of(
                       new RestartCost(
-                          Duration.ofMillis(1_500), Duration.ofSeconds(4), 200L << 20, 0)))));
+                          Duration.ofMillis(1_500), Duration.ofSeconds(4), 200L << 20, 0)))),
+          List.of(
+              new RevocationRound(
+                  1_000,
+                  100,
+                  new GatewayRefusals(
+                      new TreeMap<>(
+                          Map.of(
+                              "nginx", Duration.ofMillis(2_500),
+                              "HAProxy", Duration.ofMillis(3_500),
+                              "Envoy", Duration.ofMillis(1_500),
+                              "Contour", Duration.ofMillis(500))),
+                      1_234),
+                  revocation(1, 2, 1),
+                  revocation(999, 9, 3),
+                  150L << 20)));
+
+  private static RevocationCost revocation(int certificates, int seconds, long crls) {
+    return new RevocationCost(
+        certificates,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(seconds),
+        Duration.ofSeconds(seconds),
+        Duration.ofSeconds(seconds + 1),
+        Duration.ofSeconds(4),
+        Duration.ofSeconds(3),
+        new TreeMap<>(Map.of("PUT secrets", crls, "PUT configmaps", 101 * crls)),
+        new TreeMap<>());
+  }
 
   private static BenchRound round(int leaves, int seconds, int bare) {
     return new BenchRound(
@@ -66,7 +94,10 @@ final class PerformancePageTest {
             "2 processors (a processor), 4096 MiB",
             "| 100 | 1.0 s | 2.0 s | 50/s | 2.00 | 7.0 s | 6.0 s, 1.0 s | 150 MiB | 1 |",
             "| 1,000 | 1.0 s (1.0 s to 1.0 s) | 10.0 s (9.0 s to 12.0 s) | 100/s (83/s to 111/s) | 1.25 (1.13 to 1.50) |",
-            "| 1,000 | 1.5 s | 4.0 s | 200 MiB | 0 |");
+            "| 1,000 | 1.5 s | 4.0 s | 200 MiB | 0 |",
+            "| 1 | 1,000, 100 | 2.0 s | 2.0 s | 3.0 s | 1 | 101 | 4.0 s, 3.0 s | 1 |",
+            "| 999 | 1,000, 100 | 9.0 s | 9.0 s | 10.0 s | 3 | 303 | 4.0 s, 3.0 s | 1 |",
+            "| HAProxy | 3.5 s | 1234, 0 | 1 |");
   }
 
   @Test
@@ -88,7 +119,7 @@ final class PerformancePageTest {
   }
 
   private static List<String> form(String page) {
-    Pattern measured = Pattern.compile("^(\\| [0-9]|- ).*");
+    Pattern measured = Pattern.compile("^(\\| ([0-9]|Contour|Envoy|HAProxy|nginx)|- ).*");
     return page.lines()
         .filter(line -> !measured.matcher(line).matches())
         .map(line -> line.replaceAll("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day"))
