@@ -35,6 +35,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("programs")
 @Tag("once")
 final class CrlReadersTest {
+  private static final String BUT_ED25519 = "ECDSA P-256, P-384, P-521, RSA";
+  private static final String EACH_KEY = BUT_ED25519 + ", Ed25519";
+
   @TempDir private static Path shared;
   @TempDir private Path folder;
 
@@ -79,13 +82,22 @@ final class CrlReadersTest {
 
   @ParameterizedTest
   @MethodSource("keys")
-  void shouldRefuseTheRevokedInOpenssl(KeyParameters key) {
+  void shouldRefuseTheRevokedInOpenssl(KeyParameters key) throws IOException {
     assertThat(verify(of(key), "good.pem").orThrow().output()).contains("good.pem: OK");
     for (String revoked : List.of("revoked.pem", "plain.pem")) {
       Run run = verify(of(key), revoked);
       assertThat(run.exitCode()).isNotZero();
       assertThat(run.output()).contains("certificate revoked");
     }
+    state(
+        "OpenSSL (`verify -x509_strict -crl_check_all`)",
+        EACH_KEY,
+        ProgramVersions.openssl(openssl()));
+  }
+
+  private static void state(String who, String keys, String version) throws IOException {
+    ConformancePage.requireRow(
+        "CRLs", List.of(who, keys, "accepted", "refused, with and without a reason"), version);
   }
 
   private static Run verify(Path folder, String leaf) {
@@ -141,7 +153,7 @@ final class CrlReadersTest {
 
   @ParameterizedTest
   @MethodSource("keys")
-  void shouldBeReadByGnutls(KeyParameters key) {
+  void shouldBeReadByGnutls(KeyParameters key) throws IOException {
     Run run =
         certtool()
             .run(
@@ -152,6 +164,16 @@ final class CrlReadersTest {
     assertThat(gnutls(of(key), "good.pem").orThrow().output()).contains("Verified.");
     assertThat(gnutls(of(key), "revoked.pem").output()).contains("revoked");
     assertThat(gnutls(of(key), "plain.pem").output()).contains("revoked");
+    state(
+        "GnuTLS (`certtool --verify --load-crl`)",
+        EACH_KEY,
+        certtool()
+            .run(folder, "--version")
+            .output()
+            .lines()
+            .findFirst()
+            .orElseThrow()
+            .split(" ", 2)[1]);
   }
 
   private static Run gnutls(Path folder, String leaf) {
@@ -169,7 +191,7 @@ final class CrlReadersTest {
 
   @ParameterizedTest
   @MethodSource("keys")
-  void shouldBeReadByGo(KeyParameters key) {
+  void shouldBeReadByGo(KeyParameters key) throws IOException {
     IssuedCrl issued = ISSUED.get(key);
     Consumer go = Consumer.require("go", "apt-get install golang-go");
     Path program = shared.resolve("go-crl");
@@ -192,6 +214,7 @@ final class CrlReadersTest {
             "number " + IssuedCrl.NUMBER,
             "revoked " + hexadecimal(issued.revoked().getSerialNumber()) + " reason 1",
             "revoked " + hexadecimal(issued.plain().getSerialNumber()) + " reason 0");
+    state("Go (`x509.ParseRevocationList`)", EACH_KEY, ProgramVersions.go(go));
   }
 
   private static String hexadecimal(BigInteger number) {
@@ -200,7 +223,7 @@ final class CrlReadersTest {
 
   @ParameterizedTest
   @MethodSource("keysButEd25519")
-  void shouldBeReadByPython(KeyParameters key) {
+  void shouldBeReadByPython(KeyParameters key) throws IOException {
     Consumer.require("python3", "apt-get install python3-cryptography");
     String program =
         """
@@ -221,6 +244,8 @@ final class CrlReadersTest {
     assertThat(run.output().lines())
         .containsExactly(
             IssuedCrl.NUMBER.toString(), "good None", "revoked ['keyCompromise']", "plain []");
+    state(
+        "Python (`cryptography`)", BUT_ED25519, ProgramVersions.ofPackage("python3-cryptography"));
   }
 
   /** NSS knows no Ed25519; the cryptography 38 of Debian knows none in CRLs. */
@@ -230,7 +255,7 @@ final class CrlReadersTest {
 
   @ParameterizedTest
   @MethodSource("keysButEd25519")
-  void shouldBeReadByNss(KeyParameters key) {
+  void shouldBeReadByNss(KeyParameters key) throws IOException {
     String database = "sql:" + folder;
     Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
     certutil.run(of(key), "-N", "-d", database, "--empty-password").orThrow();
@@ -243,6 +268,8 @@ final class CrlReadersTest {
 
     assertThat(nss(of(key), "good.pem").output()).contains("Chain is good!");
     assertThat(nss(of(key), "revoked.pem").output()).contains("Chain is bad!", "revoked");
+    assertThat(nss(of(key), "plain.pem").output()).contains("Chain is bad!", "revoked");
+    state("NSS (`vfychain`)", BUT_ED25519, ProgramVersions.ofPackage("libnss3-tools"));
   }
 
   private Run nss(Path of, String leaf) {

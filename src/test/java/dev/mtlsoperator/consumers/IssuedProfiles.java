@@ -3,16 +3,32 @@ package dev.mtlsoperator.consumers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cli.IssueCommand;
+import dev.mtlsoperator.pki.CertificateRequest;
+import dev.mtlsoperator.pki.PlainCertificates;
+import dev.mtlsoperator.pki.Profile;
+import dev.mtlsoperator.pki.TestCrls;
+import dev.mtlsoperator.pki.TestKeys;
+import dev.mtlsoperator.pki.Validity;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
+import dev.mtlsoperator.pki.revocation.RevocationUrls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import picocli.CommandLine;
 
 /**
  * One certificate of each profile and usage with keys of one algorithm, as {@code issue} makes
- * them: with and without a subject, and with names of all kinds.
+ * them: with and without a subject, and with names of all kinds. Leaves tell where their CRL is; as
+ * the operator issues them, they may also name an OCSP responder.
  */
 final class IssuedProfiles {
   /** Has a SPIFFE ID. */
@@ -26,7 +42,14 @@ final class IssuedProfiles {
       apiVersion: mtls-operator.dev/v1alpha1
       kind: RootCA
       metadata: {name: root}
-      spec: {commonName: Root, subject: {organizations: [Example], countries: [DE]}, privateKey: {algorithm: %1$s}}
+      spec:
+        commonName: Root
+        subject: {organizations: [Example], countries: [DE]}
+        privateKey: {algorithm: %1$s}
+        revocation:
+          distributionPoints:
+            - http://crl.example.org/{namespace}/{name}/{generation}.crl
+            - http://mirror.example.org/{generation}.crl
       ---
       apiVersion: mtls-operator.dev/v1alpha1
       kind: ServerCert
@@ -71,6 +94,24 @@ final class IssuedProfiles {
       """;
 
   private IssuedProfiles() {}
+
+  /** A leaf that tells where its CRL is, and its OCSP responder. */
+  static Path withAllRevocationUrls(Path folder) throws IOException {
+    Instant now = Instant.now();
+    CertificateRequest request =
+        PlainCertificates.request(
+                Profile.SERVER,
+                DistinguishedName.parse("CN=a.example.org"),
+                new SubjectAltNames(List.of("a.example.org"), List.of(), List.of(), List.of()),
+                Validity.starting(now, Duration.ofDays(90)))
+            .with(
+                new RevocationUrls(
+                    List.of("http://crl.example.org/a/1.crl", "https://mirror.example.org/1.crl"),
+                    Optional.of("http://crl.example.org/ocsp")));
+    X509Certificate leaf =
+        TestCrls.root(now.minusSeconds(600)).issue(request, TestKeys.of(TestKeys.P256).publicKey());
+    return Files.writeString(folder.resolve("urls.pem"), Pem.write(leaf));
+  }
 
   /**
    * Issues them into a folder.

@@ -1,32 +1,21 @@
 package dev.mtlsoperator.consumers;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Optional;
 
 /**
  * A real nginx that asks for client certificates ({@code ssl_verify_client on}), run by any user,
  * with all its files in one folder.
  */
-final class Nginx implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
-  private static final Duration POLL = Duration.ofMillis(20);
-
+public final class Nginx implements MtlsGateway {
   private final Path folder;
-  private final Process process;
-  private final int port;
+  private final GatewayProcess process;
 
-  private Nginx(Path folder, Process process, int port) {
+  private Nginx(Path folder, GatewayProcess process) {
     this.folder = folder;
     this.process = process;
-    this.port = port;
   }
 
   /**
@@ -38,8 +27,34 @@ final class Nginx implements AutoCloseable {
    */
   static Nginx start(Path folder, String serverName, PemFiles server)
       throws IOException, InterruptedException {
-    Path program = Consumer.require("nginx", "apt-get install nginx-light").program();
-    int port = freePort();
+    return start(folder, serverName, server, Optional.empty());
+  }
+
+  /**
+   * The same with CRLs.
+   *
+   * @param crls the CRLs of that CA ({@code ssl_crl}); empty: none are looked at
+   */
+  public static Nginx start(Path folder, String serverName, PemFiles server, Optional<Path> crls)
+      throws IOException, InterruptedException {
+    return with(folder, serverName, server, crls.map(file -> "ssl_crl " + file + ";").orElse(""));
+  }
+
+  /** The same that staples what the OCSP responder in its certificate says, once it has asked. */
+  public static Nginx stapling(Path folder, String serverName, PemFiles server)
+      throws IOException, InterruptedException {
+    return with(folder, serverName, server, "ssl_stapling on;");
+  }
+
+  /** The program, or the end of the test. */
+  public static Path provision() {
+    return Consumer.require("nginx", "apt-get install nginx-light").program();
+  }
+
+  private static Nginx with(Path folder, String serverName, PemFiles server, String directive)
+      throws IOException, InterruptedException {
+    Path program = provision();
+    int port = GatewayProcess.freePort();
     Path configuration =
         Files.writeString(
             folder.resolve("nginx.conf"),
@@ -63,6 +78,7 @@ final class Nginx implements AutoCloseable {
                 ssl_certificate_key %5$s;
                 ssl_client_certificate %6$s;
                 ssl_verify_client on;
+                %7$s
                 location / {
                   default_type text/plain;
                   return 200 "welcome, $ssl_client_s_dn";
@@ -71,69 +87,45 @@ final class Nginx implements AutoCloseable {
             }
             """
                 .formatted(
-                    folder, port, serverName, server.certificate(), server.key(), server.ca()));
-    Process process =
-        new ProcessBuilder(
-                program.toString(),
-                "-p",
-                folder.toString(),
-                "-c",
-                configuration.toString(),
-                "-e",
-                folder.resolve("error.log").toString())
-            .redirectErrorStream(true)
-            .redirectOutput(folder.resolve("output").toFile())
-            .start();
-    Nginx nginx = new Nginx(folder, process, port);
-    try {
-      nginx.awaitAnswer();
-      return nginx;
-    } catch (IOException | InterruptedException | RuntimeException | Error e) {
-      nginx.close();
-      throw e;
-    }
+                    folder,
+                    port,
+                    serverName,
+                    server.certificate(),
+                    server.key(),
+                    server.ca(),
+                    directive));
+    return new Nginx(
+        folder,
+        GatewayProcess.start(
+            folder,
+            port,
+            program.toString(),
+            "-p",
+            folder.toString(),
+            "-c",
+            configuration.toString(),
+            "-e",
+            folder.resolve("error.log").toString()));
   }
 
-  int port() {
-    return port;
+  @Override
+  public int port() {
+    return process.port();
   }
 
-  /** Ends it, workers too. */
+  /** As {@code nginx -s reload} does: with files that it refuses it serves on with the old ones. */
+  @Override
+  public void reload() throws IOException, InterruptedException {
+    process.signal("HUP");
+  }
+
+  @Override
+  public String log() throws IOException {
+    return Files.readString(folder.resolve("error.log"));
+  }
+
   @Override
   public void close() {
-    process.destroy();
-    try {
-      process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException e) {
-      process.descendants().forEach(ProcessHandle::destroyForcibly);
-      process.destroyForcibly();
-    }
-  }
-
-  private void awaitAnswer() throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!listens()) {
-      if (!process.isAlive() || System.nanoTime() - deadline > 0) {
-        throw new AssertionError(
-            "nginx does not answer:\n" + Files.readString(folder.resolve("output")));
-      }
-      Thread.sleep(POLL.toMillis());
-    }
-  }
-
-  private boolean listens() {
-    try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      return probe.isConnected();
-    } catch (IOException e) {
-      return false;
-    }
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return free.getLocalPort();
-    }
+    process.close();
   }
 }

@@ -3,9 +3,9 @@ package dev.mtlsoperator.consumers;
 import java.nio.file.Path;
 
 /** Files of one identity: its certificate, its private key, and the CA that its holder trusts. */
-record PemFiles(Path certificate, Path key, Path ca) {
+public record PemFiles(Path certificate, Path key, Path ca) {
   /** As the entries of a {@code kubernetes.io/tls} Secret are named. */
-  static PemFiles ofSecret(Path folder) {
+  public static PemFiles ofSecret(Path folder) {
     return new PemFiles(
         folder.resolve("tls.crt"), folder.resolve("tls.key"), folder.resolve("ca.crt"));
   }

@@ -85,6 +85,28 @@ final class PkilintTest {
     for (String profile : profiles.keySet()) {
       assertThat(found.get(i++)).as(profile).isEqualTo(EXPLAINED.getOrDefault(profile, List.of()));
     }
+    state(
+        "certificates of each profile and key (ECDSA P-256, P-384, P-521, RSA 2048, Ed25519)",
+        profiles.size() + " with each key",
+        EXPLAINED.size() + " with each key: it takes `spiffe://` for an invalid URI");
+  }
+
+  private static void state(String what, String count, String findings) throws IOException {
+    ConformancePage.requireRow(
+        "Linters",
+        List.of("pkilint: " + what, count, findings),
+        Files.readAllLines(Path.of("src/test/consumers/pkilint/requirements.txt")).stream()
+            .filter(line -> line.startsWith("pkilint=="))
+            .map(line -> line.replaceAll("pkilint==([0-9.]+).*", "$1"))
+            .findFirst()
+            .orElseThrow());
+  }
+
+  @Test
+  void shouldFindNothingInALeafWithAllRevocationUrls() throws IOException {
+    assertThat(findings(List.of(IssuedProfiles.withAllRevocationUrls(folder))))
+        .containsExactly(List.of());
+    state("a leaf with distribution points and an OCSP responder", "1", "none");
   }
 
   @Test
@@ -99,6 +121,10 @@ final class PkilintTest {
     List<List<String>> found = findings(crls);
 
     assertThat(found).hasSameSizeAs(crls).allSatisfy(it -> assertThat(it).isEmpty());
+    state(
+        "a CRL of a CA with each key (ECDSA P-256, P-384, P-521, RSA 2048, Ed25519)",
+        Integer.toString(crls.size()),
+        "none");
   }
 
   @Test
@@ -126,6 +152,7 @@ final class PkilintTest {
     List<List<String>> found = findings(files);
 
     assertThat(found).hasSameSizeAs(files).allSatisfy(it -> assertThat(it).isEmpty());
+    state("OCSP answers (good, revoked) and the certificate of their signer", "3", "none");
   }
 
   @Test

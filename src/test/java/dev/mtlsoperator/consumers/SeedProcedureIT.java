@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -83,6 +84,7 @@ final class SeedProcedureIT {
                 Settings.DEFAULT_NAMESPACE,
                 0,
                 OptionalInt.empty(),
+                Optional.empty(),
                 Settings.LeaderElection.OFF,
                 Settings.Series.EACH_CA,
                 Settings.Restarts.OFF),

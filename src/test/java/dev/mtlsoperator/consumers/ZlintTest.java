@@ -74,7 +74,18 @@ final class ZlintTest {
         "Ed25519"
       })
   void shouldFindNothingInAnyProfile(String algorithm) throws IOException {
-    assertThat(findings(IssuedProfiles.issue(folder, algorithm).values())).isEmpty();
+    Collection<Path> certificates = IssuedProfiles.issue(folder, algorithm).values();
+
+    assertThat(findings(certificates)).isEmpty();
+    state(
+        "certificates of each profile and key (ECDSA P-256, P-384, P-521, RSA 2048, 3072, Ed25519)",
+        certificates.size() + " with each key");
+  }
+
+  @Test
+  void shouldFindNothingInALeafWithAllRevocationUrls() throws IOException {
+    assertThat(findings(List.of(IssuedProfiles.withAllRevocationUrls(folder)))).isEmpty();
+    state("a leaf with distribution points and an OCSP responder", "1");
   }
 
   @Test
@@ -88,6 +99,21 @@ final class ZlintTest {
       assertThat(lints.size()).as("lints that ran").isGreaterThan(LINTS_OF_CRLS);
       assertThat(findings(lints)).isEmpty();
     }
+    state(
+        "a CRL of a CA with each key (ECDSA P-256, P-384, P-521, RSA 2048, Ed25519)",
+        Integer.toString(IssuedCrl.keys().size()));
+  }
+
+  private void state(String what, String count) throws IOException {
+    ConformancePage.requireRow(
+        "Linters",
+        List.of("zlint: " + what, count, "none"),
+        // a build of ours prints no version of its own
+        Files.readAllLines(Path.of("src/test/consumers/zlint/go.mod")).stream()
+            .filter(line -> line.contains("github.com/zmap/zlint/v3 v"))
+            .map(line -> line.replaceAll(".* v([0-9.]+).*", "$1"))
+            .findFirst()
+            .orElseThrow());
   }
 
   private List<Path> issue(String source) throws IOException {

@@ -11,6 +11,7 @@ import static dev.mtlsoperator.harness.Scene.reason;
 import static dev.mtlsoperator.harness.Scene.serial;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.CrlStatus;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.IssuedCertificate;
@@ -18,21 +19,38 @@ import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.harness.Manifest;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.PlainCertificates;
+import dev.mtlsoperator.pki.TestCrls;
+import dev.mtlsoperator.pki.TestKeys;
+import dev.mtlsoperator.pki.Validity;
+import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
+import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.pki.revocation.RevocationReason;
+import dev.mtlsoperator.pki.revocation.RevokedCertificate;
 import dev.mtlsoperator.pki.revocation.SerialNumber;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.math.BigInteger;
 import java.net.URI;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -41,6 +59,8 @@ import org.junit.jupiter.api.Timeout;
 final class RevocationIT {
   private static final Duration QUIET = Duration.ofSeconds(3);
   private static final String REVOKE = "mtls-operator.dev/revoke";
+  private static final String FINALIZER = "mtls-operator.dev/revoke-on-delete";
+  private static final String NO_FINALIZERS = "{\"metadata\":{\"finalizers\":null}}";
 
   private final Scene scene = Scene.begin("revoke");
 
@@ -66,13 +86,11 @@ final class RevocationIT {
     assertThat(revoked.getStatus().certificates())
         .extracting(IssuedCertificate::serialNumber)
         .containsExactly(before.getStatus().serialNumber());
-    eventually(
-        () ->
-            assertThat(crl().orElseThrow().entries())
-                .containsOnlyKeys(lost)
-                .hasEntrySatisfying(
-                    lost,
-                    entry -> assertThat(entry.reason()).contains(RevocationReason.KeyCompromise)));
+    assertThat(crl().orElseThrow().entries())
+        .as("Ready tells that gateways have it")
+        .containsOnlyKeys(lost)
+        .hasEntrySatisfying(
+            lost, entry -> assertThat(entry.reason()).contains(RevocationReason.KeyCompromise));
     eventually(
         () -> {
           CrlStatus told = scene.caStatus("root").crl();
@@ -175,6 +193,62 @@ final class RevocationIT {
   }
 
   @Test
+  void shouldReplaceTheCertificateInServiceThatItsRootCANames() {
+    // given
+    scene.apply(revocable("root"), clientCert("jane"), clientCert("john"));
+    String serial = scene.readyClient("jane").getStatus().serialNumber();
+    String others = scene.readyClient("john").getStatus().serialNumber();
+
+    // when
+    Queue<ClientCert> seen = new ConcurrentLinkedQueue<>();
+    Watch watch = watch("jane", seen);
+    try {
+      scene.apply(
+          rootCA("root")
+              .with(
+                  "spec.revocation.serialNumbers",
+                  List.of(Map.of("serialNumber", serial.toLowerCase(Locale.ROOT)))));
+
+      // then it is replaced once, and told as ready at once
+      eventually(() -> assertThat(serial(scene.secret("jane"))).isNotEqualTo(serial));
+      eventually(() -> assertThat(serials()).containsExactly(serial));
+      String second = serial(scene.secret("jane"));
+      eventually(
+          () -> assertThat(seen).extracting(it -> it.getStatus().serialNumber()).endsWith(second));
+      assertThat(seen)
+          .filteredOn(it -> second.equals(it.getStatus().serialNumber()))
+          .extracting(it -> condition(it.getStatus().conditions(), "Ready").orElseThrow().status())
+          .containsOnly(ConditionStatus.TRUE);
+    } finally {
+      watch.close();
+    }
+    ClientCert jane = scene.readyClient("jane");
+    assertThat(jane.getStatus().revision()).isEqualTo(2);
+    assertThat(jane.getStatus().lastIssuance().reason()).isEqualTo("Revoked");
+    always(QUIET, () -> assertThat(scene.client("jane").getStatus().revision()).isEqualTo(2));
+    assertThat(scene.client("john").getStatus().serialNumber()).isEqualTo(others);
+  }
+
+  @Test
+  void shouldReplaceARevokedCertificateThatAKeptSecretBringsBack() {
+    // given
+    Manifest kept = clientCert("jane").with("spec.deletionPolicy", "Retain");
+    scene.apply(rootCA("root").with("spec.revocation.revokeOnDelete", true), kept);
+    String serial = scene.readyClient("jane").getStatus().serialNumber();
+    scene.kubectl("delete", "clientcert", "jane", "--timeout=30s").orThrow();
+    assertThat(serials()).containsExactly(serial);
+    assertThat(serial(scene.secret("jane"))).isEqualTo(serial);
+
+    // when
+    scene.apply(kept);
+
+    // then
+    eventually(() -> assertThat(serial(scene.secret("jane"))).isNotEqualTo(serial));
+    scene.readyClient("jane");
+    assertThat(serials()).containsExactly(serial);
+  }
+
+  @Test
   void shouldSayThatARootCAPublishesNoCrl() {
     // given
     scene.apply(rootCA("root"), clientCert("jane"));
@@ -274,6 +348,141 @@ final class RevocationIT {
                     condition(scene.server("web").getStatus().conditions(), "RevocationIncomplete"))
                 .isPresent());
     assertThat(Crl.parseAll(SuppliedFile.of(Scene.text(scene.secret("web"), "ca.crl")))).hasSize(2);
+  }
+
+  @Test
+  void shouldKeepRevokedWhatAnImportedCaRevokedBefore() {
+    // given a CRL that is newer than any that the operator signs in this test
+    Instant now = Instant.now();
+    KeyMaterial key = TestKeys.fresh();
+    CertificateAuthority ca =
+        PlainCertificates.root(
+            DistinguishedName.parse("CN=root"),
+            Validity.starting(now.minusSeconds(600), Duration.ofDays(3650)),
+            key);
+    BigInteger before = BigInteger.valueOf(0xabcdef);
+    Crl elsewhere =
+        TestCrls.of(
+            ca,
+            now.plusSeconds(240),
+            new RevokedCertificate(before, now, Optional.of(RevocationReason.KeyCompromise)));
+    scene.create(
+        new SecretBuilder()
+            .withNewMetadata()
+            .withName("own")
+            .addToLabels("mtls-operator.dev/input", "true")
+            .endMetadata()
+            .addToStringData("tls.crt", Pem.write(ca.certificate()))
+            .addToStringData("tls.key", key.revealPem(PrivateKeyFormat.PKCS8))
+            .addToStringData("ca.crl", elsewhere.pem())
+            .build());
+
+    // when
+    scene.apply(
+        revocable("root").without("spec.commonName").with("spec.import.secretName", "own"),
+        clientCert("jane"));
+    BigInteger jane = new BigInteger(scene.readyClient("jane").getStatus().serialNumber(), 16);
+    scene.apply(clientCert("jane").with("spec.revoked.reason", "KeyCompromise"));
+    scene.readyClient("jane");
+
+    // then
+    assertThat(crl().orElseThrow().entries()).containsOnlyKeys(before, jane);
+    assertThat(scene.caStatus("root").crl().published()).isTrue();
+  }
+
+  @Test
+  void shouldAwaitNoCrlOfADistrustedGeneration() {
+    // given
+    scene.apply(rootCA("root").with("spec.revocation.revokeOnDelete", true), clientCert("jane"));
+    ClientCert first = scene.readyClient("jane");
+    scene.readyRootCA("root");
+    scene
+        .kubectl(
+            "annotate",
+            "rootca/root",
+            "mtls-operator.dev/distrust="
+                + scene.caStatus("root").generations().get(0).fingerprint())
+        .orThrow();
+    eventually(() -> assertThat(scene.client("jane").getStatus().caGeneration()).isEqualTo(2));
+    ClientCert second = scene.readyClient("jane");
+    assertThat(second.getStatus().serialNumber()).isNotEqualTo(first.getStatus().serialNumber());
+    assertThat(second.getStatus().certificates()).hasSize(2);
+
+    // then
+    scene.apply(clientCert("jane").with("spec.revoked.reason", "KeyCompromise"));
+    scene.readyClient("jane");
+    assertThat(serials()).containsExactly(second.getStatus().serialNumber());
+    scene.kubectl("delete", "clientcert", "jane", "--timeout=30s").orThrow();
+  }
+
+  @Test
+  void shouldRevokeWhatIsDeleted() {
+    // given
+    scene.apply(rootCA("root").with("spec.revocation.revokeOnDelete", true), clientCert("jane"));
+    ClientCert jane = scene.readyClient("jane");
+    assertThat(jane.getMetadata().getFinalizers())
+        .as("before a certificate is issued")
+        .containsExactly(FINALIZER);
+    scene
+        .kubectl(
+            "patch",
+            "clientcert",
+            "jane",
+            "--type=json",
+            "-p",
+            "[{\"op\":\"add\",\"path\":\"/metadata/finalizers/-\",\"value\":\"example.com/mine\"}]")
+        .orThrow();
+
+    // when
+    scene.kubectl("delete", "clientcert", "jane", "--wait=false").orThrow();
+
+    // then
+    eventually(
+        () ->
+            assertThat(scene.client("jane").getMetadata().getFinalizers())
+                .containsExactly("example.com/mine"));
+    assertThat(crl().orElseThrow().entries())
+        .hasEntrySatisfying(
+            SerialNumber.read(jane.getStatus().serialNumber()).orElseThrow(),
+            entry -> assertThat(entry.reason()).contains(RevocationReason.CessationOfOperation));
+    scene.kubectl("patch", "clientcert", "jane", "--type=merge", "-p", NO_FINALIZERS).orThrow();
+    eventually(() -> assertThat(scene.find(ClientCert.class, "jane")).isEmpty());
+
+    // when it is taken back, and asked for again
+    scene.apply(clientCert("john"));
+    scene.readyClient("john");
+    scene.apply(revocable("root"));
+    eventually(() -> assertThat(scene.client("john").getMetadata().getFinalizers()).isEmpty());
+    scene.apply(rootCA("root").with("spec.revocation.revokeOnDelete", true));
+    eventually(
+        () ->
+            assertThat(scene.client("john").getMetadata().getFinalizers())
+                .containsExactly(FINALIZER));
+
+    // then nothing waits for a RootCA that is gone
+    scene.kubectl("delete", "rootca", "root").orThrow();
+    scene.kubectl("delete", "clientcert", "john", "--timeout=30s").orThrow();
+  }
+
+  private Watch watch(String client, Queue<ClientCert> seen) {
+    return RunningOperator.shared()
+        .cluster()
+        .client()
+        .resources(ClientCert.class)
+        .inNamespace(scene.namespace())
+        .withName(client)
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, ClientCert leaf) {
+                seen.add(leaf);
+              }
+
+              @Override
+              public void onClose(WatcherException e) {
+                // nothing more is seen, and the test fails
+              }
+            });
   }
 
   private String renewed(String name, String before) {

@@ -1,0 +1,37 @@
+package dev.mtlsoperator.consumers;
+
+import java.nio.file.Path;
+
+/** The versions of programs, as each of them tells. */
+final class ProgramVersions {
+  private static final Path ANYWHERE = Path.of("/");
+
+  private ProgramVersions() {}
+
+  static String openssl(Consumer openssl) {
+    return openssl.run(ANYWHERE, "version").orThrow().output().split(" ", 3)[1];
+  }
+
+  static String gnutls(Consumer certtool) {
+    return certtool
+        .run(ANYWHERE, "--version")
+        .orThrow()
+        .output()
+        .lines()
+        .findFirst()
+        .orElseThrow()
+        .split(" ", 2)[1];
+  }
+
+  static String go(Consumer go) {
+    return go.run(ANYWHERE, "env", "GOVERSION").orThrow().output().strip().substring(2);
+  }
+
+  /** Of a Debian package, whose programs tell none. */
+  static String ofPackage(String name) {
+    return new Consumer(Path.of("/usr/bin/dpkg-query"))
+        .run(ANYWHERE, "-W", "-f", "${Version}", name)
+        .orThrow()
+        .output();
+  }
+}

@@ -1,0 +1,357 @@
+package dev.mtlsoperator.it.revocation;
+
+import static dev.mtlsoperator.harness.Eventually.always;
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static dev.mtlsoperator.harness.Manifest.clientCert;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.api.ca.RotationPhase;
+import dev.mtlsoperator.api.ca.RotationStatus;
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.consumers.ConformancePage;
+import dev.mtlsoperator.consumers.Consumer;
+import dev.mtlsoperator.consumers.GatewayClient;
+import dev.mtlsoperator.consumers.MtlsGateway;
+import dev.mtlsoperator.consumers.Upstream;
+import dev.mtlsoperator.docs.Page;
+import dev.mtlsoperator.harness.Crowd;
+import dev.mtlsoperator.harness.Handshakes;
+import dev.mtlsoperator.harness.Scene;
+import dev.mtlsoperator.harness.TlsFiles;
+import dev.mtlsoperator.harness.TlsPeer;
+import dev.mtlsoperator.pki.CertificateAuthority;
+import dev.mtlsoperator.pki.PlainCertificates;
+import dev.mtlsoperator.pki.Profile;
+import dev.mtlsoperator.pki.TestKeys;
+import dev.mtlsoperator.pki.Validity;
+import dev.mtlsoperator.pki.encoding.Pem;
+import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.key.PrivateKeyFormat;
+import dev.mtlsoperator.pki.name.DistinguishedName;
+import dev.mtlsoperator.pki.name.SubjectAltNames;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
+import io.fabric8.kubernetes.api.model.Secret;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * An example for a gateway: runs the commands of its page, and asks the gateway what its clients,
+ * and those who are none, would ask.
+ */
+final class GatewayExample {
+  static final String HOST = "partners.example.org";
+  static final String SERVER = "partners-gateway";
+
+  /** What stands in each example without which there are no CRLs. */
+  private static final String REVOCATION =
+      "  revocation:\n    validity: 30d\n|        revocations: \\S+\n";
+
+  /** Longer than a gateway takes to reload. */
+  private static final Duration OVERLAP = Duration.ofSeconds(6);
+
+  private static final Duration LATE = Duration.ofSeconds(3);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+  private static final Duration SETTLED = Duration.ofSeconds(1);
+  private static final int MANY = 100;
+
+  private final Consumer curl = Consumer.require("curl", "apt-get install curl");
+  private final String name;
+  private final Path example;
+  private final Map<String, Page> guide;
+  private final EmbeddedCluster cluster;
+  private final Scene scene;
+  private final Path folder;
+
+  private record Pems(String chain, String key) {}
+
+  /**
+   * How a gateway refuses, as curl tells it.
+   *
+   * @param revokedToJava a regular expression, for a client that may still be sending
+   */
+  record Refusals(
+      String none, String foreign, String expired, String revoked, String revokedToJava) {
+    /** By TLS alerts. */
+    static Refusals alerts() {
+      return new Refusals(
+          "certificate required",
+          "unknown ca",
+          "certificate expired",
+          "certificate revoked",
+          GatewayClient.REFUSED);
+    }
+  }
+
+  /**
+   * Reads it.
+   *
+   * @param name of the gateway, in words
+   * @param folder to run its commands in
+   */
+  GatewayExample(String name, String example, EmbeddedCluster cluster, Scene scene, Path folder)
+      throws IOException {
+    this.name = name;
+    this.example = Path.of("examples", "gateways", example);
+    this.guide = Page.read(this.example.resolve("README.md")).sections();
+    this.cluster = cluster;
+    this.scene = scene;
+    this.folder = folder;
+  }
+
+  String read(String file) throws IOException {
+    return Files.readString(example.resolve(file));
+  }
+
+  /** Its certificates as they were before anybody thought of revocation. */
+  String certificatesWithoutRevocation() throws IOException {
+    return read("certificates.yaml").replaceAll(REVOCATION, "");
+  }
+
+  void apply() throws IOException, InterruptedException {
+    run(0, guide.get("Apply"));
+  }
+
+  /** Asks, revokes, renews and rotates, as its page says; everybody else goes on meanwhile. */
+  void tryOut(MtlsGateway gateway, Upstream upstream, Refusals refusals)
+      throws IOException, InterruptedException {
+    askAround(gateway, upstream, refusals);
+    scene.apply(clientCert("joan").with("spec.rootCARef.name", "partners"));
+    scene.readyClient("joan");
+    TlsPeer john = TlsPeer.java("john", Duration.ZERO);
+    TlsPeer joan = TlsPeer.java("joan", LATE);
+    try (Handshakes requests = new Handshakes();
+        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, joan))) {
+      keep(requests, gateway, john);
+      keep(requests, gateway, joan);
+      awaitMore(requests);
+      revoke(gateway, requests, refusals);
+      renew(john, gateway);
+      rotate(john, gateway);
+      awaitMore(requests);
+      crowd.check();
+      System.out.println(name + ", renewed and rotated: " + requests.made());
+      assertThat(requests.failures()).isEmpty();
+      assertThat(requests.made().values()).allSatisfy(n -> assertThat(n).isGreaterThan(MANY));
+      ConformancePage.requireRow(
+          "Gateways",
+          List.of(
+              "[" + name + "](../" + example + "/README.md)",
+              "revocation, renewal of its certificate, rotation of the CA",
+              "none, of another CA, expired, revoked",
+              "0"),
+          Integer.toString(requests.made().get(john.host()) + requests.made().get(joan.host())),
+          requests.made().get("revoked").toString());
+    }
+  }
+
+  private void askAround(MtlsGateway gateway, Upstream upstream, Refusals refusals)
+      throws IOException, InterruptedException {
+    String tried = run(gateway.port(), guide.get("Try it"));
+    assertThat(tried).contains(Upstream.ANSWER + Upstream.ANSWER);
+    assertThat(upstream.clients())
+        .map(client -> client.replaceFirst("Hash=[0-9a-f]{64};", ""))
+        .map(client -> client.replaceAll("Subject=|\"|/", ""))
+        .containsExactlyInAnyOrder("CN=jane", "CN=john");
+    write("stranger", stranger());
+    write("late", expired());
+    assertRefused(gateway, refusals.none());
+    assertRefused(gateway, refusals.foreign(), "--cert", "stranger.crt", "--key", "stranger.key");
+    assertRefused(gateway, refusals.expired(), "--cert", "late.crt", "--key", "late.key");
+    assertThat(upstream.clients()).hasSize(2);
+  }
+
+  private void revoke(MtlsGateway gateway, Handshakes requests, Refusals refusals)
+      throws IOException, InterruptedException {
+    TlsFiles jane = TlsFiles.of(scene.secret("jane"));
+    String seconds = name + ", revoked: ";
+    long begun = System.nanoTime();
+    List<String> commands = guide.get("Revoke").blocks("sh");
+    run(gateway.port(), commands.get(0));
+    seconds += since(begun, "kubectl ends");
+    eventually(() -> assertThat(refusal(gateway, jane)).isPresent());
+    seconds += since(begun, "refused");
+    System.out.println(seconds + requests.made());
+    // one that reloads serves with workers of before for another moment
+    eventually(() -> always(SETTLED, () -> assertThat(refusal(gateway, jane)).isPresent()));
+    assertRefused(gateway, refusals.revoked(), "--cert", "jane.crt", "--key", "jane.key");
+    keepOut(requests, gateway, jane, refusals);
+    run(gateway.port(), commands.get(1));
+  }
+
+  private void renew(TlsPeer client, MtlsGateway gateway) {
+    String before = Scene.serial(scene.secret(SERVER));
+    long begun = System.nanoTime();
+    scene.kubectl("annotate", "scert/" + SERVER, "mtls-operator.dev/renew=now").orThrow();
+    eventually(
+        () ->
+            assertThat(SerialNumber.text(served(client, gateway).getSerialNumber()))
+                .isNotEqualTo(before));
+    System.out.println("renewed: " + since(begun, "served"));
+    awaitServed(client, gateway);
+  }
+
+  private void rotate(TlsPeer client, MtlsGateway gateway) {
+    X509Certificate before = cas().get(0);
+    scene
+        .kubectl(
+            "patch",
+            "rca/partners",
+            "--type=merge",
+            "-p",
+            "{\"spec\":{\"rotation\":{\"overlap\":\"%ds\"}}}".formatted(OVERLAP.toSeconds()))
+        .orThrow();
+    long begun = System.nanoTime();
+    scene.kubectl("annotate", "rca/partners", "mtls-operator.dev/rotate=now").orThrow();
+    eventually(() -> assertThat(cas()).hasSize(2));
+    eventually(
+        PATIENCE,
+        () -> {
+          RotationStatus rotation = scene.caStatus("partners").rotation();
+          assertThat(rotation).isNotNull();
+          assertThat(rotation.phase()).isEqualTo(RotationPhase.Stable);
+          assertThat(cas()).hasSize(1).doesNotContain(before);
+        });
+    System.out.println("rotated: " + since(begun, "stable"));
+    awaitServed(client, gateway);
+  }
+
+  /** Not by workers of before either. */
+  private void awaitServed(TlsPeer client, MtlsGateway gateway) {
+    X509Certificate own = Scene.certificate(scene.secret(SERVER));
+    eventually(() -> always(SETTLED, () -> assertThat(served(client, gateway)).isEqualTo(own)));
+  }
+
+  private static X509Certificate served(TlsPeer client, MtlsGateway gateway) {
+    try {
+      return GatewayClient.request(gateway.port(), client.context(), HOST);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private List<X509Certificate> cas() {
+    return Pem.readCertificates(Scene.text(scene.secret("partners-clients"), "ca.crt"));
+  }
+
+  /** A client of another CA. */
+  private Pems stranger() {
+    scene.readyClient("stranger");
+    Secret secret = scene.secret("stranger");
+    return new Pems(Scene.text(secret, "tls.crt"), Scene.text(secret, "tls.key"));
+  }
+
+  /** A client of the CA whose certificate ended a minute ago. */
+  private Pems expired() {
+    Secret ca = scene.secret("partners-ca-1");
+    X509Certificate issuer = Scene.certificate(ca);
+    KeyMaterial key = TestKeys.fresh();
+    X509Certificate certificate =
+        CertificateAuthority.of(issuer, Scene.key(ca))
+            .issue(
+                PlainCertificates.request(
+                    Profile.CLIENT,
+                    DistinguishedName.parse("CN=late"),
+                    SubjectAltNames.none(),
+                    new Validity(
+                        issuer.getNotBefore().toInstant(), Instant.now().minusSeconds(60))),
+                key.publicKey());
+    return new Pems(Pem.write(certificate), key.revealPem(PrivateKeyFormat.PKCS8));
+  }
+
+  private void write(String name, Pems pems) throws IOException {
+    Files.writeString(folder.resolve(name + ".crt"), pems.chain());
+    Files.writeString(folder.resolve(name + ".key"), pems.key());
+  }
+
+  /**
+   * By curl, which sends its certificate though the gateway names other CAs; Java would send none.
+   */
+  private void assertRefused(MtlsGateway gateway, String alert, String... identity) {
+    String[] common = {
+      "-sS",
+      "--fail-with-body",
+      "--cacert",
+      "ca.crt",
+      "--connect-to",
+      "::127.0.0.1:" + gateway.port(),
+      "https://" + HOST + "/"
+    };
+    String[] arguments = Stream.of(identity, common).flatMap(Stream::of).toArray(String[]::new);
+    eventually(
+        () -> {
+          Consumer.Run run = curl.run(folder, arguments);
+          if (run.exitCode() == 0) {
+            throw new IllegalStateException("it came in instead of: " + alert);
+          }
+          // with TLS 1.3, it is lost if curl is still sending
+          assertThat(run.output()).contains(alert);
+        });
+  }
+
+  static Optional<String> refusal(MtlsGateway gateway, TlsFiles client) {
+    return GatewayClient.refusal(gateway.port(), client, HOST);
+  }
+
+  private void keep(Handshakes requests, MtlsGateway gateway, TlsPeer client) {
+    requests.keep(
+        client.host(),
+        pair -> {
+          pair.is(name, client);
+          GatewayClient.request(gateway.port(), client.context(), HOST);
+          // the machine is busier
+          Thread.sleep(20);
+        });
+  }
+
+  /** It knows the CA of the gateway, whatever becomes of its own. */
+  private void keepOut(
+      Handshakes requests, MtlsGateway gateway, TlsFiles revoked, Refusals refusals) {
+    requests.keep(
+        "revoked",
+        pair -> {
+          pair.is(name, "the revoked one");
+          TlsFiles files = new TlsFiles(revoked.own(), TlsFiles.of(scene.secret("john")).trust());
+          GatewayClient.requireRefused(gateway.port(), files, HOST, refusals.revokedToJava());
+          Thread.sleep(50);
+        });
+  }
+
+  private static void awaitMore(Handshakes requests) {
+    int before = requests.total();
+    eventually(() -> assertThat(requests.total()).isGreaterThan(before + MANY));
+  }
+
+  private static String since(long begun, String what) {
+    return String.format(Locale.ROOT, "%s after %.2f s, ", what, (System.nanoTime() - begun) / 1e9);
+  }
+
+  private String run(int port, Page section) throws IOException, InterruptedException {
+    return run(port, String.join("\n", section.blocks("sh")));
+  }
+
+  /** Runs commands of the guide in the scene's namespace; returns what they print. */
+  private String run(int port, String commands) throws IOException, InterruptedException {
+    Path log = Files.createTempFile(folder, "run", ".log");
+    String script =
+        """
+        cp "$KUBECONFIG" kubeconfig
+        export KUBECONFIG=$PWD/kubeconfig
+        kubectl config set-context --current --namespace=%s >/dev/null
+        GATEWAY=127.0.0.1:%d
+        %s"""
+            .formatted(scene.namespace(), port, commands);
+    int exitCode = Page.run(script, cluster, folder, List.of(), log);
+    assertThat(exitCode).as("%s%n%s", script, Files.readString(log)).isZero();
+    return Files.readString(log);
+  }
+}
