@@ -55,6 +55,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
   resources: [rootcas]
   verbs: [get]
 - apiGroups: [mtls-operator.dev]
+  resources: [servercerts, clientcerts]
+  # the finalizer of RootCAs with revocation.revokeOnDelete
+  verbs: [get, patch]
+- apiGroups: [mtls-operator.dev]
   resources: [rootcas/status, servercerts/status, clientcerts/status]
   verbs: [patch]
 - apiGroups: [""]

@@ -18,6 +18,12 @@ public final class Api {
    */
   public static final String REVOKE_ANNOTATION = GROUP + "/revoke";
 
+  /**
+   * Finalizer of a leaf whose RootCA has {@code revocation.revokeOnDelete}: keeps the leaf until
+   * its certificates are revoked.
+   */
+  public static final String REVOKE_FINALIZER = GROUP + "/revoke-on-delete";
+
   /** On a RootCA, {@code sha256:<fingerprint>}: adopt the generation with that certificate. */
   public static final String ADOPT_ANNOTATION = GROUP + "/adopt";
 

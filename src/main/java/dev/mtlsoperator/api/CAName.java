@@ -2,7 +2,9 @@ package dev.mtlsoperator.api;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Collection;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** Namespace and name of a {@link RootCA}. */
 public record CAName(String namespace, String name) implements Comparable<CAName> {
@@ -18,6 +20,11 @@ public record CAName(String namespace, String name) implements Comparable<CAName
     return slash > 0 && slash < text.length() - 1 && slash == text.lastIndexOf('/')
         ? Optional.of(new CAName(text.substring(0, slash), text.substring(slash + 1)))
         : Optional.empty();
+  }
+
+  /** RootCAs in a message, in their order. */
+  public static String inWords(Collection<CAName> cas) {
+    return cas.stream().map(ca -> "RootCA '" + ca + "'").collect(Collectors.joining(" and "));
   }
 
   /** As {@code namespace/name}. */

@@ -7,7 +7,7 @@ import io.fabric8.generator.annotation.Size;
 /** A condition as in {@code metav1.Condition} (Kubernetes API conventions). */
 public record Condition(
     @JsonPropertyDescription(
-            "Type of the condition: Ready, or one that is present only while it is True: Reconciling, Stalled, RenewalBlocked, TrustBlocked, RestartBlocked, Advisory.")
+            "Type of the condition: Ready, or one that is present only while it is True: Reconciling, Stalled, RenewalBlocked, TrustBlocked, RestartBlocked, RevocationIncomplete, RevocationNearLimit, Advisory.")
         @Required
         @Size(min = 1, max = 316)
         String type,

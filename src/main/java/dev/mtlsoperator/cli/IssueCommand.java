@@ -36,6 +36,9 @@ import picocli.CommandLine.Spec;
       "  rootca/<name>      root.crt root.key; of a CA by spec.import root.crt alone",
       "  servercert/<name>  server.crt server.key root.crt",
       "  clientcert/<name>  client.crt client.key root.crt client.p12 truststore.p12 client.password",
+      "A RootCA with spec.revocation also gets root.crl, a ServerCert or ClientCert with spec.revocations the root.crl of all CAs in"
+          + " its root.crt: run again before it expires (spec.revocation.validity, 30d), or gateways that read it refuse every client."
+          + " With spec.revoked, certificate and key are deleted, and every unexpired certificate is on the CRL of its CA.",
       "Secrets and ConfigMaps that these resources name (spec.import, additionalTrust, passwordSecretRef) are read from the same files,"
           + " where they carry the label mtls-operator.dev/input: \"true\".",
       "Run again, it keeps the CA and all that is still valid and as asked for, and issues only what is new or due.",

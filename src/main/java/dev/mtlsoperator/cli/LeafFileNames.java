@@ -2,6 +2,7 @@ package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.LeafKind;
 import dev.mtlsoperator.api.Usage;
+import dev.mtlsoperator.cli.revocation.StoredCrl;
 import dev.mtlsoperator.secret.Keys;
 
 /** The names that users of OpenSSL know, of the files that {@code issue} writes for a leaf. */
@@ -23,6 +24,7 @@ public final class LeafFileNames {
       case Keys.TLS_CRT -> stem + ".crt";
       case Keys.TLS_KEY -> stem + ".key";
       case Keys.CA_CRT -> OfflineCA.CERTIFICATE;
+      case Keys.CA_CRL -> StoredCrl.FILE;
       case Keys.KEYSTORE -> stem + ".p12";
       case Keys.KEYSTORE_PASSWORD -> stem + ".password";
       case Keys.COMBINED_PEM -> stem + "-combined.pem";

@@ -55,7 +55,13 @@ final class LeafFolder {
 
   /** Replaces all files in the folder. */
   void replace(SortedMap<String, byte[]> files) throws IOException {
-    folder.replace(files, Set.of(fileName(Keys.TLS_CRT), OfflineCA.CERTIFICATE, OfflineNotes.FILE));
+    folder.replace(
+        files,
+        Set.of(
+            fileName(Keys.TLS_CRT),
+            fileName(Keys.CA_CRT),
+            fileName(Keys.CA_CRL),
+            OfflineNotes.FILE));
   }
 
   /** The file with the content of one key of a Secret. */

@@ -2,6 +2,7 @@ package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.cli.revocation.StoredCrl;
 import dev.mtlsoperator.pki.CaPath;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
@@ -22,10 +23,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * A CA as {@code root.crt} and {@code root.key} in a folder. Its key is written once. The key of an
- * imported CA is never written.
+ * A CA as {@code root.crt}, {@code root.key} and, if it publishes one, {@code root.crl} in a
+ * folder. Its key never changes. The key of an imported CA is never written.
  */
 final class OfflineCA {
   static final String CERTIFICATE = "root.crt";
@@ -36,6 +38,10 @@ final class OfflineCA {
   private static final String IMPORTED_FROM = ".imported-from";
 
   private static final String KEY = "root.key";
+
+  /** Everybody may read them. */
+  private static final Set<String> OPEN =
+      Set.of(CERTIFICATE, IMPORTED_FROM, StoredCrl.FILE, StoredCrl.RECORD);
 
   private OfflineCA() {}
 
@@ -99,14 +105,27 @@ final class OfflineCA {
     return SigningCA.root(Issuance.rootCA(CertificateTemplate.of(resource), now));
   }
 
-  /** Writes a new CA with its key. */
-  static void write(AtomicDirectory folder, SigningCA created) throws IOException {
+  /**
+   * Writes a new CA with its key.
+   *
+   * @param crl files of its CRL, if it publishes one
+   */
+  static void write(AtomicDirectory folder, SigningCA created, Map<String, byte[]> crl)
+      throws IOException {
     CertificateAuthority ca = created.authority();
-    folder.replace(
-        Map.of(
-            CERTIFICATE, Pem.write(ca.certificate()).getBytes(StandardCharsets.UTF_8),
-            KEY, ca.key().revealPem(PrivateKeyFormat.PKCS8).getBytes(StandardCharsets.UTF_8)),
-        Set.of(CERTIFICATE));
+    Map<String, byte[]> files = new TreeMap<>(crl);
+    files.put(CERTIFICATE, utf8(Pem.write(ca.certificate())));
+    files.put(KEY, utf8(ca.key().revealPem(PrivateKeyFormat.PKCS8)));
+    folder.replace(files, OPEN);
+  }
+
+  /** Adds or replaces files of a CA that is there; all others stay. */
+  static void add(AtomicDirectory folder, Map<String, byte[]> files) throws IOException {
+    if (!files.isEmpty()) {
+      SortedMap<String, byte[]> all = folder.read();
+      all.putAll(files);
+      folder.replace(all, OPEN);
+    }
   }
 
   /**
@@ -158,27 +177,45 @@ final class OfflineCA {
   }
 
   /**
-   * Writes the root certificate of an imported CA, and no key.
+   * Writes the root certificate of an imported CA, and no key; a CRL that is there stays.
    *
-   * @return whether there was anything to write
+   * @param crl files of its CRL, if a new one is to be written
+   * @return whether the root certificate was written
    */
-  static boolean publish(AtomicDirectory folder, CaPath path, String secretName)
+  static boolean publish(
+      AtomicDirectory folder, CaPath path, String secretName, Map<String, byte[]> crl)
       throws IOException {
     SortedMap<String, byte[]> files = folder.read();
-    Map<String, byte[]> wanted =
-        Map.of(
-            CERTIFICATE, Pem.write(path.anchor()).getBytes(StandardCharsets.UTF_8),
-            IMPORTED_FROM, (secretName + "\n").getBytes(StandardCharsets.UTF_8));
     // an existing key is never touched
-    boolean current =
-        files.containsKey(KEY)
-            || (files.keySet().equals(wanted.keySet())
-                && files.entrySet().stream()
-                    .allMatch(file -> Arrays.equals(file.getValue(), wanted.get(file.getKey()))));
-    if (!current) {
-      folder.replace(wanted, wanted.keySet());
+    if (files.containsKey(KEY)) {
+      add(folder, crl);
+      return false;
+    }
+    SortedMap<String, byte[]> wanted = new TreeMap<>(files);
+    wanted.keySet().retainAll(Set.of(StoredCrl.FILE, StoredCrl.RECORD));
+    wanted.put(CERTIFICATE, utf8(Pem.write(path.anchor())));
+    wanted.put(IMPORTED_FROM, utf8(secretName + "\n"));
+    boolean current = holds(files, wanted);
+    if (!current || !crl.isEmpty()) {
+      wanted.putAll(crl);
+      folder.replace(wanted, OPEN);
     }
     return !current;
+  }
+
+  /** Whether the folder has a CRL. */
+  static boolean hasCrl(AtomicDirectory folder) throws IOException {
+    return folder.read().containsKey(StoredCrl.FILE);
+  }
+
+  private static boolean holds(SortedMap<String, byte[]> files, SortedMap<String, byte[]> wanted) {
+    return files.keySet().equals(wanted.keySet())
+        && files.entrySet().stream()
+            .allMatch(file -> Arrays.equals(file.getValue(), wanted.get(file.getKey())));
+  }
+
+  private static byte[] utf8(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   private static String name(X509Certificate certificate) {

@@ -4,6 +4,9 @@ import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.cli.PlannedCA.Origin;
+import dev.mtlsoperator.pki.CaPath;
+import dev.mtlsoperator.pki.KeyIdentifiers;
+import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.leaf.TrustAssembly;
@@ -12,6 +15,7 @@ import dev.mtlsoperator.rotation.request.IssuancePolicy;
 import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** The CAs of one run: those of the manifests, and those that earlier runs wrote. */
 final class OfflineCAs {
@@ -62,6 +67,19 @@ final class OfflineCAs {
   }
 
   private PlannedCA plan(RootCA resource) throws IOException {
+    PlannedCA found = found(resource);
+    X509Certificate certificate = found.ca().path().certificate();
+    if (resource.getSpec().revocation() != null && !Crl.maySign(certificate)) {
+      mistakes.add(
+          resource,
+          "spec.revocation needs a CA that may sign CRLs, and the key usage of "
+              + CaPath.named(certificate)
+              + " lacks cRLSign: let its issuer make it again with `keyUsage = critical, keyCertSign, cRLSign`, or remove spec.revocation");
+    }
+    return found;
+  }
+
+  private PlannedCA found(RootCA resource) throws IOException {
     AtomicDirectory folder = OfflineCA.folder(output, resource);
     DesiredCertificate desired = inputs.desired(resource, now);
     if (desired instanceof DesiredCertificate.Import wanted) {
@@ -102,6 +120,16 @@ final class OfflineCAs {
                     resource,
                     difference
                         + "; editing a RootCA does not replace a CA in use: undo the edit, or give the RootCA another name"));
+  }
+
+  /** The CA that signed a certificate of a leaf: the one that its spec names, if no other did. */
+  CAName signer(LeafCert<?> leaf, X509Certificate certificate) {
+    CAName named = leaf.signingCA();
+    return Stream.concat(Stream.of(named), usable.keySet().stream().sorted())
+        .filter(usable::containsKey)
+        .filter(ca -> KeyIdentifiers.signed(certificate, get(ca).path().certificate()))
+        .findFirst()
+        .orElse(named);
   }
 
   /** Reports the CAs that a leaf refers to and may not use. */

@@ -13,6 +13,7 @@ import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.ca.ImportSecret;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.AdditionalRevocations;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.time.Instant;
@@ -48,27 +49,41 @@ final class OfflineInputs {
 
   /** The certificates of {@code spec.additionalTrust}. */
   AdditionalCertificates.Gathered additional(RootCA ca, Instant now) {
-    String namespace = ca.getMetadata().getNamespace();
-    AdditionalCertificates.Inputs inputs =
-        new AdditionalCertificates.Inputs() {
-          @Override
-          public Optional<SuppliedFile> map(TrustInputRef ref) {
-            return find(manifests.configMaps(), namespace, ref.name())
-                .filter(InputConsent::given)
-                .flatMap(found -> ConfigMapData.file(found, ref.key()));
-          }
-
-          @Override
-          public Optional<SuppliedFile> secret(TrustInputRef ref) {
-            return OfflineInputs.this
-                .secret(namespace, ref.name())
-                .flatMap(found -> SecretData.bytes(found, ref.key()))
-                .map(SuppliedFile::of);
-          }
-        };
     // nothing is written if one cannot be read, so there is nothing to keep
     return AdditionalCertificates.gather(
-        ca.getSpec().additionalTrust(), desired(ca, now), inputs, AdditionalEntries.none(), now);
+        ca.getSpec().additionalTrust(),
+        desired(ca, now),
+        trustInputs(ca),
+        AdditionalEntries.none(),
+        now);
+  }
+
+  /** The CRLs of other CAs, next to their certificates. */
+  AdditionalRevocations revocations(RootCA ca) {
+    return AdditionalRevocations.read(
+        ca.getSpec().additionalTrust(),
+        Optional.ofNullable(ca.getSpec().importFrom()).map(ImportSource::secretName),
+        trustInputs(ca));
+  }
+
+  private AdditionalCertificates.Inputs trustInputs(RootCA ca) {
+    String namespace = ca.getMetadata().getNamespace();
+    return new AdditionalCertificates.Inputs() {
+      @Override
+      public Optional<SuppliedFile> map(TrustInputRef ref) {
+        return find(manifests.configMaps(), namespace, ref.name())
+            .filter(InputConsent::given)
+            .flatMap(found -> ConfigMapData.file(found, ref.key()));
+      }
+
+      @Override
+      public Optional<SuppliedFile> secret(TrustInputRef ref) {
+        return OfflineInputs.this
+            .secret(namespace, ref.name())
+            .flatMap(found -> SecretData.bytes(found, ref.key()))
+            .map(SuppliedFile::of);
+      }
+    };
   }
 
   private Optional<Secret> offered(RootCA ca) {

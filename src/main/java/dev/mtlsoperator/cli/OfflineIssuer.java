@@ -1,8 +1,10 @@
 package dev.mtlsoperator.cli;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.PasswordSecretRef;
+import dev.mtlsoperator.api.leaf.Revoked;
 import dev.mtlsoperator.cli.manifest.Manifests;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.rotation.Finding;
@@ -18,8 +20,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Issues the certificates that manifests ask for, into files. A run first plans everything in
@@ -45,12 +50,14 @@ final class OfflineIssuer {
   }
 
   /** All that a run writes. */
-  private record Plan(OfflineSeal seal, List<PlannedCA> cas, List<PlannedLeaf> leaves) {
+  private record Plan(
+      OfflineSeal seal, List<PlannedCA> cas, OfflineCrls crls, List<PlannedLeaf> leaves) {
     List<IssuedLine> write(Path output) throws IOException {
       seal.write();
       List<IssuedLine> lines = new ArrayList<>();
+      // before a revoked leaf loses its files: a run that is cut off in between revokes it still
       for (PlannedCA ca : cas) {
-        lines.add(ca.write(output));
+        lines.add(ca.write(output, crls.of(ca.resource())));
       }
       for (PlannedLeaf leaf : leaves) {
         lines.add(leaf.write());
@@ -125,33 +132,65 @@ final class OfflineIssuer {
     OfflineCAs cas = new OfflineCAs(inputs, output, now, mistakes);
     List<PlannedCA> plannedCAs = cas.plan(manifests.rootCAs());
     OfflineSeal seal = OfflineSeal.read(output);
-    List<PlannedLeaf> plannedLeaves = new ArrayList<>();
+    OfflineCrls crls = new OfflineCrls(inputs, manifests.rootCAs(), output, now, mistakes);
+    IdentityHashMap<LeafCert<?>, PlannedLeaf> plannedLeaves = new IdentityHashMap<>();
     for (LeafCert<?> leaf : manifests.leaves()) {
-      plan(leaf, cas, seal, mistakes).ifPresent(plannedLeaves::add);
+      Revoked spec = leaf.getSpec().revoked();
+      if (spec != null) {
+        mistakes.collect(() -> plannedLeaves.put(leaf, crls.revoke(leaf, spec, cas)));
+      }
+    }
+    crls.plan(plannedCAs);
+    for (LeafCert<?> leaf : manifests.leaves()) {
+      if (leaf.getSpec().revoked() == null) {
+        mistakes.collect(
+            () ->
+                plan(leaf, cas, seal, crls, mistakes)
+                    .ifPresent(planned -> plannedLeaves.put(leaf, planned)));
+      }
     }
     mistakes.throwIfAny();
-    return new Plan(seal, plannedCAs, plannedLeaves);
+    return new Plan(
+        seal,
+        plannedCAs,
+        crls,
+        manifests.leaves().stream()
+            .flatMap(leaf -> Stream.ofNullable(plannedLeaves.get(leaf)))
+            .toList());
   }
 
   /** Plans a leaf; empty if it, or a CA that it refers to, has mistakes. */
   private Optional<PlannedLeaf> plan(
-      LeafCert<?> leaf, OfflineCAs cas, OfflineSeal seal, Mistakes mistakes) throws IOException {
+      LeafCert<?> leaf, OfflineCAs cas, OfflineSeal seal, OfflineCrls crls, Mistakes mistakes)
+      throws IOException {
     int before = mistakes.count();
     LeafFolder folder = new LeafFolder(leaf, output);
     mistakes.collect(folder::requireOwn);
+    refuseAnnotation(leaf, mistakes);
     Optional<Password> password = password(leaf, mistakes);
     cas.refuseAbsent(leaf);
-    if (mistakes.count() > before || !cas.areUsable(leaf)) {
+    if (mistakes.count() > before || !cas.areUsable(leaf) || !crls.areUsable(leaf)) {
       return Optional.empty();
     }
     OfflineLeaf offline = new OfflineLeaf(leaf, folder, password, seal.seal(), now);
-    OfflineLeaf.Outcome outcome =
-        offline.plan(cas.signing(leaf), cas.policy(leaf), cas.trusted(leaf));
+    OfflineLeaf.Outcome outcome = offline.plan(cas, crls);
     if (outcome instanceof OfflineLeaf.Outcome.Refused refused) {
       mistakes.add(leaf, refused.why().message());
       return Optional.empty();
     }
     return Optional.of(((OfflineLeaf.Outcome.Planned) outcome).leaf());
+  }
+
+  // it is carried out once, which only the status of a resource can tell
+  private static void refuseAnnotation(LeafCert<?> leaf, Mistakes mistakes) {
+    Map<String, String> annotations = leaf.getMetadata().getAnnotations();
+    if (annotations != null && annotations.containsKey(Api.REVOKE_ANNOTATION)) {
+      mistakes.add(
+          leaf,
+          "the annotation "
+              + Api.REVOKE_ANNOTATION
+              + " revokes nothing without a cluster: name the serial number (openssl x509 -noout -serial) in spec.revocation.serialNumbers of its RootCA, or give the resource spec.revoked; then remove the annotation");
+    }
   }
 
   private Optional<Password> password(LeafCert<?> leaf, Mistakes mistakes) {

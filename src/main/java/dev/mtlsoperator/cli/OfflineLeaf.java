@@ -1,11 +1,14 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.api.leaf.IssuedCertificate;
 import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.cli.revocation.IssuedNote;
 import dev.mtlsoperator.pki.advice.Advisory;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.key.Password;
+import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.Signer;
@@ -21,7 +24,10 @@ import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
+import dev.mtlsoperator.rotation.revocation.CrlBundle;
+import dev.mtlsoperator.rotation.revocation.IssuedCertificates;
 import dev.mtlsoperator.secret.Digests;
+import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.Layout.PasswordSource;
@@ -30,6 +36,7 @@ import dev.mtlsoperator.secret.leaf.LeafFiles;
 import dev.mtlsoperator.secret.leaf.LeafMaterial;
 import dev.mtlsoperator.secret.trust.AdditionalCertificates;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -37,6 +44,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Applies the cluster's rules to a leaf and makes its files; writes nothing. */
@@ -76,36 +84,69 @@ final class OfflineLeaf {
   /**
    * Plans.
    *
-   * @param policy the requirements of the CA
-   * @param trusted the CAs whose certificates the holder verifies
+   * @param cas signs, and gives what its holder trusts
+   * @param crls those of the CAs
    */
-  Outcome plan(SigningCA ca, IssuancePolicy policy, List<TrustAssembly.Named> trusted)
-      throws IOException {
+  Outcome plan(OfflineCAs cas, OfflineCrls crls) throws IOException {
     StoredLeaf stored = folder.read();
+    SigningCA ca = cas.signing(resource);
+    IssuancePolicy policy = cas.policy(resource);
+    List<TrustAssembly.Named> trusted = cas.trusted(resource);
     Signer.Available signer = Signer.Available.alone(ca.path());
-    LeafFacts facts = facts(stored.state(), signer, policy, trusted);
+    LeafFacts facts = crls.judge(resource, facts(stored.state(), signer, policy, trusted));
+    CrlBundle bundle = revocations(facts, trusted, stored, crls);
+    if (!bundle.isComplete()) {
+      return new Outcome.Refused(OfflineCrls.refusal(bundle));
+    }
+    Content content =
+        new Content(
+            stored,
+            facts,
+            Optional.of(Crl.pem(bundle.crls())).filter(pem -> !pem.isEmpty()),
+            stored.issued(c -> cas.signer(resource, c), now));
     LeafDecision decision = LeafRules.decide(facts, now);
     if (decision instanceof LeafDecision.Issue issue) {
-      return issue(ca, signer, stored, facts, issue.why());
+      return issue(ca, signer, content, issue.why());
     }
     Optional<Finding> stopped = decision.stopped();
-    if (stopped.isPresent()) {
-      return new Outcome.Refused(stopped.get());
-    }
-    SecretState.Managed state = (SecretState.Managed) facts.state();
+    return stopped.isPresent()
+        ? new Outcome.Refused(stopped.get())
+        : kept(content, republished(decision));
+  }
+
+  /**
+   * What the files are made from.
+   *
+   * @param crl for the folder; empty: none
+   * @param issued the unexpired certificates so far
+   */
+  private record Content(
+      StoredLeaf stored, LeafFacts facts, Optional<String> crl, List<IssuedCertificate> issued) {}
+
+  private CrlBundle revocations(
+      LeafFacts facts, List<TrustAssembly.Named> trusted, StoredLeaf stored, OfflineCrls crls)
+      throws IOException {
+    return resource.getSpec().revocations()
+        ? crls.bundle(trusted, facts.trust().certificates(), stored.revocations())
+        : new CrlBundle(List.of(), List.of());
+  }
+
+  private Outcome kept(Content content, Optional<Finding> republished) throws IOException {
+    SecretState.Managed state = (SecretState.Managed) content.facts().state();
     X509Certificate inService = state.certificate().orElseThrow();
-    Optional<Finding> republished = republished(decision);
-    if (republished.isEmpty()) {
-      return new Outcome.Planned(PlannedLeaf.kept(folder, inService, advisory(inService, facts)));
+    StoredLeaf stored = content.stored();
+    if (republished.isPresent()) {
+      LeafMaterial material =
+          material(
+              stored.key().orElseThrow(),
+              inService,
+              stored.intermediates(),
+              content.facts(),
+              stored.generatedPassword());
+      return planned(republished.get(), material, content, state.revision(), state.renew());
     }
-    LeafMaterial material =
-        material(
-            stored.key().orElseThrow(),
-            inService,
-            stored.intermediates(),
-            facts,
-            stored.generatedPassword());
-    return planned(inService, republished.get(), material, facts, state.revision(), state.renew());
+    PlannedLeaf kept = PlannedLeaf.kept(folder, inService, advisory(inService, content.facts()));
+    return new Outcome.Planned(kept.with(content.crl(), stored, content.issued()));
   }
 
   private static Optional<Finding> republished(LeafDecision decision) {
@@ -117,11 +158,12 @@ final class OfflineLeaf {
         : Optional.empty();
   }
 
-  private Outcome issue(
-      SigningCA ca, Signer.Available signer, StoredLeaf stored, LeafFacts facts, Finding why)
+  private Outcome issue(SigningCA ca, Signer.Available signer, Content before, Finding why)
       throws IOException {
+    LeafFacts facts = before.facts();
+    StoredLeaf stored = before.stored();
     CertificateTemplate template = ((DesiredCertificate.Valid) facts.desired()).template();
-    Optional<KeyMaterial> kept = keptKey(stored, facts.state(), template.key());
+    Optional<KeyMaterial> kept = keptKey(stored, facts, template.key());
     Issuance.Outcome outcome =
         Issuance.leaf(
             template,
@@ -141,14 +183,19 @@ final class OfflineLeaf {
             issued.intermediates(),
             facts,
             facts.state().untampered().isPresent() ? stored.generatedPassword() : Optional.empty());
-    int revision = facts.state() instanceof SecretState.Managed ours ? ours.revision() : 0;
-    return planned(issued.certificate(), why, material, facts, revision + 1, facts.renew());
+    List<IssuedCertificate> all =
+        IssuedCertificates.with(
+            before.issued(),
+            Stream.of(IssuedNote.of(issued.certificate(), resource.signingCA())),
+            now);
+    int revision = stored.notes().map(OfflineNotes::revision).orElse(0);
+    return planned(
+        why, material, new Content(stored, facts, before.crl(), all), revision + 1, facts.renew());
   }
 
-  private Optional<KeyMaterial> keptKey(
-      StoredLeaf stored, SecretState state, KeyParameters wanted) {
+  private Optional<KeyMaterial> keptKey(StoredLeaf stored, LeafFacts facts, KeyParameters wanted) {
     return KeyRetention.kept(
-        state,
+        facts,
         resource.getSpec().privateKey().rotationPolicy(),
         wanted,
         stored::key,
@@ -215,16 +262,15 @@ final class OfflineLeaf {
   }
 
   private Outcome planned(
-      X509Certificate certificate,
-      Finding why,
-      LeafMaterial material,
-      LeafFacts facts,
-      int revision,
-      @Nullable String renew)
+      Finding why, LeafMaterial material, Content content, int revision, @Nullable String renew)
       throws IOException {
+    LeafFacts facts = content.facts();
     SortedMap<String, byte[]> files = new TreeMap<>();
-    LeafFiles.of(material, layout)
-        .forEach((key, content) -> files.put(folder.fileName(key), content));
+    LeafFiles.of(material, layout).forEach((key, file) -> files.put(folder.fileName(key), file));
+    content
+        .crl()
+        .ifPresent(
+            crl -> files.put(folder.fileName(Keys.CA_CRL), crl.getBytes(StandardCharsets.UTF_8)));
     OfflineNotes notes =
         new OfflineNotes(
             OfflineNotes.digest(files),
@@ -232,9 +278,15 @@ final class OfflineLeaf {
             facts.wantedLayout(),
             facts.trust().additional(),
             facts.trust().sources(),
-            renew);
+            renew,
+            IssuedNote.text(content.issued()));
     files.put(OfflineNotes.FILE, notes.toFile());
     return new Outcome.Planned(
-        PlannedLeaf.changed(folder, certificate, advisory(certificate, facts), why, files));
+        PlannedLeaf.changed(
+            folder,
+            material.certificate(),
+            advisory(material.certificate(), facts),
+            "issued (" + why.reason() + ")",
+            files));
   }
 }

@@ -1,5 +1,7 @@
 package dev.mtlsoperator.cli;
 
+import dev.mtlsoperator.api.leaf.IssuedCertificate;
+import dev.mtlsoperator.cli.revocation.IssuedNote;
 import dev.mtlsoperator.rotation.leaf.TrustSources;
 import dev.mtlsoperator.secret.Digests;
 import dev.mtlsoperator.secret.SecretData;
@@ -7,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Properties;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -21,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param additional digest of the trusted certificates that are not a CA's own
  * @param sources which CA each trusted certificate came from
  * @param renew value of the {@code renew} annotation that was honored last
+ * @param issued the leaf's unexpired certificates as {@link IssuedNote} writes them; null: an
+ *     earlier release wrote the notes, which did not list them
  */
 record OfflineNotes(
     String digest,
@@ -28,7 +33,8 @@ record OfflineNotes(
     String layout,
     String additional,
     TrustSources sources,
-    @Nullable String renew) {
+    @Nullable String renew,
+    @Nullable String issued) {
   /** Name of their file. */
   static final String FILE = ".mtls-operator";
 
@@ -38,6 +44,7 @@ record OfflineNotes(
   private static final String ADDITIONAL = "additional-trust";
   private static final String SOURCES = "trust-sources";
   private static final String RENEW = "renew";
+  private static final String ISSUED = "issued";
 
   /** Reads the notes from a file; a file that cannot be parsed holds none. */
   static OfflineNotes parse(byte[] file) throws IOException {
@@ -54,7 +61,8 @@ record OfflineNotes(
         notes.getProperty(LAYOUT, ""),
         notes.getProperty(ADDITIONAL, ""),
         TrustSources.parse(notes.getProperty(SOURCES, "")),
-        notes.getProperty(RENEW));
+        notes.getProperty(RENEW),
+        notes.getProperty(ISSUED));
   }
 
   /** The notes as a file. */
@@ -72,9 +80,18 @@ record OfflineNotes(
     if (renew != null) {
       notes.setProperty(RENEW, renew);
     }
+    if (issued != null) {
+      notes.setProperty(ISSUED, issued);
+    }
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     notes.store(out, null);
     return out.toByteArray();
+  }
+
+  /** The same for other files and another list of certificates. */
+  OfflineNotes with(SortedMap<String, byte[]> files, List<IssuedCertificate> certificates) {
+    return new OfflineNotes(
+        digest(files), revision, layout, additional, sources, renew, IssuedNote.text(certificates));
   }
 
   /** Digest of all files in a folder except the notes. */

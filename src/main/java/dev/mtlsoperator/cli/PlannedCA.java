@@ -1,6 +1,8 @@
 package dev.mtlsoperator.cli;
 
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.cli.revocation.PlannedCrl;
+import dev.mtlsoperator.cli.revocation.StoredCrl;
 import dev.mtlsoperator.pki.advice.Advisory;
 import dev.mtlsoperator.pki.advice.CaAdvice;
 import dev.mtlsoperator.pki.advice.CaSubject;
@@ -9,6 +11,8 @@ import dev.mtlsoperator.secret.trust.TrustNamesakes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * A CA of the manifests, and what a run does with its folder.
@@ -28,15 +32,25 @@ record PlannedCA(RootCA resource, SigningCA ca, Origin origin, TrustNamesakes ad
     IMPORTED
   }
 
-  /** Brings its folder up to date. */
-  IssuedLine write(Path output) throws IOException {
+  /**
+   * Brings its folder up to date.
+   *
+   * @param crl empty: it publishes none
+   */
+  IssuedLine write(Path output, Optional<PlannedCrl> crl) throws IOException {
     AtomicDirectory folder = OfflineCA.folder(output, resource);
     return new IssuedLine(
         OfflineIssuer.describe(resource),
-        done(folder),
+        done(folder, crl.map(PlannedCrl::files).orElse(Map.of())) + told(folder, crl),
         folder.path(),
-        ca.path().certificate(),
+        Optional.of(ca.path().certificate()),
         advisory());
+  }
+
+  private static String told(AtomicDirectory folder, Optional<PlannedCrl> crl) throws IOException {
+    return crl.isEmpty() && OfflineCA.hasCrl(folder)
+        ? ", " + StoredCrl.FILE + " is not renewed any more without spec.revocation"
+        : crl.map(planned -> ", " + planned.inWords()).orElse("");
   }
 
   private Advisory advisory() {
@@ -50,15 +64,18 @@ record PlannedCA(RootCA resource, SigningCA ca, Origin origin, TrustNamesakes ad
         AcceptedAdvice.of(resource));
   }
 
-  private String done(AtomicDirectory folder) throws IOException {
+  private String done(AtomicDirectory folder, Map<String, byte[]> crl) throws IOException {
     return switch (origin) {
-      case EXISTING -> "kept";
+      case EXISTING -> {
+        OfflineCA.add(folder, crl);
+        yield "kept";
+      }
       case NEW -> {
-        OfflineCA.write(folder, ca);
+        OfflineCA.write(folder, ca, crl);
         yield "created";
       }
       case IMPORTED ->
-          OfflineCA.publish(folder, ca.path(), OfflineInputs.importSecret(resource))
+          OfflineCA.publish(folder, ca.path(), OfflineInputs.importSecret(resource), crl)
               ? "imported"
               : "kept";
     };

@@ -68,13 +68,30 @@ public final class Clients {
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()
         .withConfig(
-            new ConfigBuilder(withKeyAlgorithm(config))
+            new ConfigBuilder(withoutNeedlessRefresh(withKeyAlgorithm(config)))
                 .withRequestRetryBackoffLimit(RETRIES)
                 .build())
         .withKubernetesSerialization(serialization)
         .withHttpClientFactory(new ApiServerTls())
         .withHttpClientBuilderConsumer(http -> http.addOrReplaceInterceptor("traffic", traffic))
         .build();
+  }
+
+  /**
+   * The library looks for a newer token once a minute is over, and until it finds one it parses the
+   * kubeconfig anew for each request. A kubeconfig with a client certificate and no token is
+   * therefore read once: a token that it is given later needs a restart.
+   */
+  static Config withoutNeedlessRefresh(Config config) {
+    boolean certificateAlone =
+        (config.getClientCertData() != null || config.getClientCertFile() != null)
+            && config.getOauthToken() == null
+            && config.getAutoOAuthToken() == null
+            && config.getOauthTokenProvider() == null
+            && config.getAuthProvider() == null;
+    return certificateAlone
+        ? new ConfigBuilder(config).withOauthTokenProvider(() -> null).build()
+        : config;
   }
 
   // kubernetes-client assumes that each client key in PKCS#8 is an RSA key; k3s writes EC keys

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -45,6 +46,10 @@ public final class OperatorCommand implements Callable<Integer> {
   private static final Path POD_NAMESPACE =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
+  private static final Pattern URL =
+      Pattern.compile(
+          "https?://([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*");
+  private static final int LONGEST_URL = 256;
   private static final int HIGHEST_PORT = 65_535;
 
   @Option(
@@ -81,6 +86,15 @@ public final class OperatorCommand implements Callable<Integer> {
         "Default: they are not served."
       })
   private @Nullable Integer crlPort;
+
+  @Option(
+      names = "--crl-url",
+      paramLabel = "URL",
+      description = {
+        "The URL under which verifiers reach --crl-port. Certificates of RootCAs with",
+        "spec.revocation.ocsp name <URL>/ocsp. Default: they name none."
+      })
+  private @Nullable String crlUrl;
 
   @Option(
       names = "--leader-election",
@@ -153,7 +167,8 @@ public final class OperatorCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private Settings settings() {
+  /** What the options say. */
+  Settings settings() {
     for (String namespace : namespaces) {
       requireNamespace("--namespaces", namespace);
     }
@@ -167,9 +182,29 @@ public final class OperatorCommand implements Callable<Integer> {
         own,
         managementPort,
         crls,
+        url(crls),
         leaderElection ? Settings.LeaderElection.LEASE : Settings.LeaderElection.OFF,
         metricsPerCertificate ? Settings.Series.EACH_CERTIFICATE : Settings.Series.EACH_CA,
         rolloutRestart ? Settings.Restarts.ON : Settings.Restarts.OFF);
+  }
+
+  private Optional<String> url(OptionalInt port) {
+    if (crlUrl == null) {
+      return Optional.empty();
+    }
+    if (port.isEmpty()) {
+      throw wrong("--crl-url needs --crl-port, on which is served what the URL leads to");
+    }
+    String url = crlUrl.replaceFirst("/$", "");
+    if (url.length() > LONGEST_URL || !URL.matcher(url).matches()) {
+      throw wrong(
+          "--crl-url: '"
+              + crlUrl
+              + "' cannot be written into certificates: use http or https, a host, and a port and path where needed, of at most "
+              + LONGEST_URL
+              + " characters in ASCII, such as http://crl.example.com");
+    }
+    return Optional.of(url);
   }
 
   private void requirePort(String option, int port) {

@@ -108,6 +108,10 @@ public final class OperatorProcess implements AutoCloseable {
       parts.operator().start();
       parts.gate().open();
       parts.trustSweep().start();
+      parts.revokeOnDelete().start();
+      if (ports.crls().isPresent()) {
+        parts.ocsp().start();
+      }
     } catch (RuntimeException e) {
       close();
       throw e;
@@ -121,6 +125,7 @@ public final class OperatorProcess implements AutoCloseable {
         .addKeyValue("operatorNamespace", settings.operatorNamespace())
         .addKeyValue("managementPort", managementPort())
         .addKeyValue("crlPort", crlPort().isPresent() ? crlPort().getAsInt() : "none")
+        .addKeyValue("crlUrl", settings.crlUrl().orElse("none"))
         .log("mtls-operator runs");
   }
 
@@ -154,7 +159,10 @@ public final class OperatorProcess implements AutoCloseable {
     parts.readiness().close();
     parts.leadership().end();
     parts.trustSweep().close();
+    parts.revokeOnDelete().close();
+    parts.ocsp().close();
     parts.gate().abandon();
+    parts.exceptions().stop();
     parts.operator().stop();
     parts.leadership().release();
     parts.events().close();

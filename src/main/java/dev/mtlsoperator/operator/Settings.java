@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -10,6 +11,7 @@ import java.util.Set;
  * @param operatorNamespace holds the seal's key and the Lease
  * @param managementPort for health and metrics; 0: any free one
  * @param crlPort for CRLs; 0: any free one; empty: they are not served
+ * @param crlUrl under which verifiers reach that port; empty: certificates do not name it
  * @param leaderElection whether several operators may run
  * @param series the granularity of the certificate metrics
  * @param restarts whether workloads that a leaf lists are restarted
@@ -19,6 +21,7 @@ public record Settings(
     String operatorNamespace,
     int managementPort,
     OptionalInt crlPort,
+    Optional<String> crlUrl,
     LeaderElection leaderElection,
     Series series,
     Restarts restarts) {
@@ -52,5 +55,10 @@ public record Settings(
 
   public Settings {
     namespaces = Set.copyOf(namespaces);
+  }
+
+  /** The URL of the OCSP responder, as certificates name it. */
+  Optional<String> ocspUrl() {
+    return crlUrl.map(url -> url + "/ocsp");
   }
 }

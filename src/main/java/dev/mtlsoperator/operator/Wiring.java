@@ -1,5 +1,6 @@
 package dev.mtlsoperator.operator;
 
+import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.operator.http.CrlSource;
 import dev.mtlsoperator.reconcile.ca.RootCAReconciler;
 import dev.mtlsoperator.reconcile.ca.TrustSweep;
@@ -24,6 +25,8 @@ import dev.mtlsoperator.reconcile.leaf.ClientCertReconciler;
 import dev.mtlsoperator.reconcile.leaf.ServerCertReconciler;
 import dev.mtlsoperator.reconcile.restart.Restarts;
 import dev.mtlsoperator.reconcile.restart.WorkloadRestarts;
+import dev.mtlsoperator.reconcile.revocation.OcspPublisher;
+import dev.mtlsoperator.reconcile.revocation.RevokeOnDelete;
 import dev.mtlsoperator.rotation.fair.QueueClass;
 import dev.mtlsoperator.secret.Seal;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -78,6 +81,8 @@ record Wiring(
       Leadership leadership,
       Readiness readiness,
       TrustSweep trustSweep,
+      RevokeOnDelete revokeOnDelete,
+      OcspPublisher ocsp,
       CrlSource crls,
       PublishedResponders responders,
       Supplier<Optional<String>> gap,
@@ -95,9 +100,11 @@ record Wiring(
     ServerCertReconciler serverCerts = new ServerCertReconciler(context);
     ClientCertReconciler clientCerts = new ClientCertReconciler(context);
     RootCAReconciler rootCAs = new RootCAReconciler(context, List.of(serverCerts, clientCerts));
+    Supplier<Stream<LeafCert<?>>> leaves =
+        () -> Stream.concat(serverCerts.known(), clientCerts.known());
     bindOperatorMetrics(leadership, context.scheduler());
-    CertificateMetrics certificates =
-        certificateMetrics(context, rootCAs, serverCerts, clientCerts);
+    CertificateMetrics certificates = certificateMetrics(context, rootCAs, leaves);
+    PublishedCrls crls = new PublishedCrls(context.watches(), seal);
     Readiness readiness =
         new Readiness(client, operator.getRuntimeInfo(), traffic, leadership, exceptions);
     return new Parts(
@@ -114,7 +121,9 @@ record Wiring(
         leadership,
         readiness,
         new TrustSweep(rootCAs, context, () -> isActive(leadership)),
-        new PublishedCrls(context.watches(), seal)::find,
+        new RevokeOnDelete(rootCAs::known, leaves, context, () -> isActive(leadership)),
+        OcspPublisher.of(rootCAs::known, crls, context),
+        crls::find,
         context.publishedResponders(),
         readiness::obstacle,
         () -> scrape(certificates),
@@ -122,16 +131,13 @@ record Wiring(
   }
 
   private CertificateMetrics certificateMetrics(
-      ReconcileContext context,
-      RootCAReconciler rootCAs,
-      ServerCertReconciler serverCerts,
-      ClientCertReconciler clientCerts) {
+      ReconcileContext context, RootCAReconciler rootCAs, Supplier<Stream<LeafCert<?>>> leaves) {
     return new CertificateMetrics(
         registry,
         settings.series(),
         context.exceptions(),
         rootCAs::known,
-        () -> Stream.concat(serverCerts.known(), clientCerts.known()),
+        leaves,
         new CrlMetrics(registry, context.revocations()::behind));
   }
 
@@ -150,7 +156,7 @@ record Wiring(
         new AdditionalTrusts(),
         new Revocations(),
         new WrittenTrust(),
-        new PublishedResponders(),
+        new PublishedResponders(settings.ocspUrl()),
         new LeafAttempts(),
         new FairScheduler(
             Runtime.getRuntime().availableProcessors(),

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.pki;
 
+import dev.mtlsoperator.pki.revocation.RevocationUrls;
 import java.security.NoSuchAlgorithmException;
 import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
@@ -11,10 +12,17 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.bouncycastle.asn1.DERNull;
 import org.bouncycastle.asn1.ocsp.OCSPObjectIdentifiers;
+import org.bouncycastle.asn1.x509.AccessDescription;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyPurposeId;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
@@ -136,11 +144,39 @@ public enum Profile {
           request.subject().isEmpty(),
           request.names().generalNames());
     }
+    addRevocation(builder, request.revocation());
     // RFC 6960 4.2.2.2.1: verifiers need not ask whether it is revoked; non-critical, NULL
     if (this == OCSP_RESPONDER) {
       builder.addExtension(
           OCSPObjectIdentifiers.id_pkix_ocsp_nocheck, NOT_CRITICAL, DERNull.INSTANCE);
     }
+  }
+
+  private static void addRevocation(X509v3CertificateBuilder builder, RevocationUrls urls)
+      throws CertIOException {
+    // RFC 5280 4.2.1.13: SHOULD be non-critical; all URIs of one point name one and the same CRL
+    if (!urls.crls().isEmpty()) {
+      GeneralNames names =
+          new GeneralNames(urls.crls().stream().map(Profile::uri).toArray(GeneralName[]::new));
+      builder.addExtension(
+          Extension.cRLDistributionPoints,
+          NOT_CRITICAL,
+          new CRLDistPoint(
+              new DistributionPoint[] {
+                new DistributionPoint(new DistributionPointName(names), null, null)
+              }));
+    }
+    // RFC 5280 4.2.2.1: MUST be non-critical
+    if (urls.ocsp().isPresent()) {
+      builder.addExtension(
+          Extension.authorityInfoAccess,
+          NOT_CRITICAL,
+          new AuthorityInformationAccess(AccessDescription.id_ad_ocsp, uri(urls.ocsp().get())));
+    }
+  }
+
+  private static GeneralName uri(String uri) {
+    return new GeneralName(GeneralName.uniformResourceIdentifier, uri);
   }
 
   static byte[] keyIdentifier(PublicKey key) {

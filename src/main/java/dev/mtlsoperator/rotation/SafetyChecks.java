@@ -120,6 +120,20 @@ public record SafetyChecks(
         .or(() -> failed(Premise.CACHES, cacheSync, premises));
   }
 
+  /** Whether what has ended by the time that is told now can be taken to be over. */
+  public Ends ends() {
+    return defer(Premise.OF_AN_END) || against(Premise.OF_AN_END).isPresent()
+        ? Ends.DOUBTED
+        : Ends.BELIEVED;
+  }
+
+  /** Whether the present time tells what has ended. */
+  public enum Ends {
+    BELIEVED,
+    /** The clock may be ahead. */
+    DOUBTED
+  }
+
   private static Optional<Finding> failed(
       Premise premise, Optional<Finding> failure, Set<Premise> premises) {
     return premises.contains(premise) ? failure : Optional.empty();

@@ -17,7 +17,8 @@ public record TrustBundle(
             "The kind of object to write. A ClusterTrustBundle (Kubernetes 1.37 and later) is named mtls-operator.<namespace>.<name>.")
         @Required
         TrustBundleKind kind,
-    @JsonPropertyDescription("Name of the ConfigMap or Secret, the same in every namespace.")
+    @JsonPropertyDescription(
+            "Name of the ConfigMap or Secret, the same in every namespace; with split, the beginning of the names.")
         @Required
         String name,
     @JsonPropertyDescription(
@@ -26,13 +27,16 @@ public record TrustBundle(
     @JsonPropertyDescription("The keys to write; by default only ca.crt, with the certificates.")
         @Nullable TrustBundleKeys keys,
     @JsonPropertyDescription(
+            "PerCertificate: one object for each CA certificate, for consumers that accept exactly one per object, such as Kong. Each is named <name>-x<the first 16 hexadecimal digits of the certificate's SHA-256 fingerprint> and keeps that name. By default one object holds all certificates.")
+        @Nullable TrustBundleSplit split,
+    @JsonPropertyDescription(
             "Type of the Secret, such as nginx.org/ca; by default Opaque. Types that Kubernetes or this operator use are rejected.")
         @Nullable String secretType,
     @JsonPropertyDescription(
             "Labels to add. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected.")
         Map<String, String> labels,
     @JsonPropertyDescription(
-            "Annotations to add. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected.")
+            "Annotations to add. Keys that Kubernetes, GitOps tools, replicators or this operator use are rejected, except kubernetes.io/ingress.class.")
         Map<String, String> annotations) {
 
   public TrustBundle {
@@ -44,6 +48,12 @@ public record TrustBundle(
   @JsonIgnore
   public Namespaces effectiveNamespaces() {
     return Objects.requireNonNullElseGet(namespaces, Namespaces::same);
+  }
+
+  /** Whether each certificate has an object of its own. */
+  @JsonIgnore
+  public boolean isSplit() {
+    return split != null;
   }
 
   /** {@code keys}, or its default. */

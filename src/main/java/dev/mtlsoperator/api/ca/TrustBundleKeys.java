@@ -18,13 +18,16 @@ public record TrustBundleKeys(
         @Nullable String truststore,
     @JsonPropertyDescription(
             "Key of the certificate revocation lists in PEM, such as ca.crl, crl.pem or crl; omitted by default. Needs spec.revocation. It is written only with a current list of every CA in the bundle.")
-        @Nullable String revocations) {
+        @Nullable String revocations,
+    @JsonPropertyDescription(
+            "Key of a UUID that identifies the certificate, such as id for Kong; omitted by default. Needs split: PerCertificate. It is derived from the certificate alone, so it is the same in every object that holds it.")
+        @Nullable String id) {
 
   public TrustBundleKeys {
     certificates = certificates == null ? Defaults.CERTIFICATES_KEY : certificates;
   }
 
   public static TrustBundleKeys defaults() {
-    return new TrustBundleKeys(Defaults.CERTIFICATES_KEY, null, null);
+    return new TrustBundleKeys(Defaults.CERTIFICATES_KEY, null, null, null);
   }
 }

@@ -21,7 +21,7 @@ public record IssuedCertificate(
         String rootCA,
     @JsonPropertyDescription("The generation of that RootCA.") @Required Integer caGeneration,
     @JsonPropertyDescription(
-            "Present if the annotation mtls-operator.dev/revoke asks to revoke this certificate.")
+            "Present if this certificate is to be revoked, as spec.revoked or the annotation mtls-operator.dev/revoke asked.")
         @Nullable Revoked revoked) {
 
   /** The same certificate, to be revoked. */

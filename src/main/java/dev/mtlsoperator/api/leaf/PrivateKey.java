@@ -23,7 +23,7 @@ public record PrivateKey(
         KeyEncoding encoding,
     @JsonPropertyDescription(
             "Always: each renewal makes a new key. Never: the key is kept for as long as its"
-                + " algorithm and size are those of the spec.")
+                + " algorithm and size are those of the spec, and the certificate is not revoked.")
         @Default("Always")
         KeyRotationPolicy rotationPolicy) {
 

@@ -224,5 +224,16 @@ final class Formats {
   /** The serial number zero, which no certificate has. */
   static final String ZERO = "^[0xX: ]+$";
 
+  private static final String POINT_CHAR =
+      "([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}|\\{namespace\\}|\\{name\\})*";
+
+  /** A URI of HTTP without user and fragment, with {generation} exactly once after its host. */
+  static final String DISTRIBUTION_POINT =
+      "^https?://([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/"
+          + POINT_CHAR
+          + "\\{generation\\}"
+          + POINT_CHAR
+          + "$";
+
   private Formats() {}
 }

@@ -7,6 +7,7 @@ import dev.mtlsoperator.api.ca.RootCASpec;
 import dev.mtlsoperator.api.rules.SpecRule.Cel;
 import dev.mtlsoperator.api.rules.SpecRule.Items;
 import dev.mtlsoperator.api.rules.SpecRule.Length;
+import dev.mtlsoperator.api.rules.SpecRule.Unique;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +21,10 @@ final class RevocationRules {
       SPEC.field("revocation", RootCASpec::revocation);
   private static final FieldPath<RootCA, RevokedSerialNumber> SERIAL =
       REVOCATION.items("serialNumbers", Revocation::serialNumbers);
+
+  private static final int MOST_DISTRIBUTION_POINTS = 8;
+
+  private static final int LONGEST_DISTRIBUTION_POINT = 256;
 
   private static final int MOST_SERIAL_NUMBERS = 512;
 
@@ -50,9 +55,25 @@ final class RevocationRules {
                   return refresh == null
                       || DurationRules.shorter(refresh, 2, revocation.validity());
                 })));
+    distributionPoints(all);
     serialNumbers(all);
     all.add(neededByTrustBundles());
     return all;
+  }
+
+  private static void distributionPoints(List<FieldRules<RootCA, ?>> all) {
+    all.add(
+        REVOCATION
+            .field("distributionPoints", Revocation::distributionPoints)
+            .rules(new Items<String>(MOST_DISTRIBUTION_POINTS), new Unique<String>()));
+    all.add(
+        REVOCATION
+            .items("distributionPoints", Revocation::distributionPoints)
+            .rules(
+                new Length(1, LONGEST_DISTRIBUTION_POINT),
+                Cel.form(
+                    Formats.DISTRIBUTION_POINT,
+                    "must be an http or https URI in ASCII with {generation} exactly once after its host, since each generation has a CRL of its own, such as http://crl.example.com/{namespace}/{name}/{generation}.crl")));
   }
 
   private static void serialNumbers(List<FieldRules<RootCA, ?>> all) {

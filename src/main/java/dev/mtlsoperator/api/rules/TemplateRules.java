@@ -25,11 +25,23 @@ final class TemplateRules {
           // the length first: long keys would overflow the stack of a regular expression
           key -> key.length() <= LONGEST_KEY && QUALIFIED_NAME.matcher(key).matches());
 
+  private static final String RESERVED =
+      "is kept for Kubernetes, for this operator, for GitOps tools or for replicators: leave it out, put keys of GitOps tools on the resource itself, and instead of replicating a Secret make a resource in each namespace, or trustBundles of the RootCA for its certificates";
+
+  private static final String CEL_NOT_RESERVED = "!k.matches(r\"" + Formats.RESERVED_KEY + "\")";
+
   static final Cel<Map<String, String>> NOT_RESERVED =
+      keys(CEL_NOT_RESERVED, RESERVED, key -> !RESERVED_KEY.matcher(key).find());
+
+  /** On an object without a key it only says which gateway reads it; Kong requires it. */
+  private static final String INGRESS_CLASS = "kubernetes.io/ingress.class";
+
+  /** For the annotations of objects that hold certificates and no key. */
+  static final Cel<Map<String, String>> NOT_RESERVED_BUT_CLASS =
       keys(
-          "!k.matches(r\"" + Formats.RESERVED_KEY + "\")",
-          "is kept for Kubernetes, for this operator, for GitOps tools or for replicators: leave it out, put keys of GitOps tools on the resource itself, and instead of replicating a Secret make a resource in each namespace, or trustBundles of the RootCA for its certificates",
-          key -> !RESERVED_KEY.matcher(key).find());
+          "(k == '" + INGRESS_CLASS + "' || " + CEL_NOT_RESERVED + ")",
+          RESERVED,
+          key -> key.equals(INGRESS_CLASS) || !RESERVED_KEY.matcher(key).find());
 
   static final Cel<String> LABEL_VALUE =
       Cel.form(
@@ -48,10 +60,24 @@ final class TemplateRules {
       Function<T, Map<String, String>> labels,
       Function<T, Map<String, String>> annotations,
       int most) {
+    return at(place, labels, annotations, most, NOT_RESERVED);
+  }
+
+  /**
+   * The same for objects that may have other annotations.
+   *
+   * @param annotationKeys the rule for the keys of annotations
+   */
+  static <R, T> List<FieldRules<R, ?>> at(
+      FieldPath<R, T> place,
+      Function<T, Map<String, String>> labels,
+      Function<T, Map<String, String>> annotations,
+      int most,
+      Cel<Map<String, String>> annotationKeys) {
     return List.of(
         place.field("labels", labels).rules(new Entries(most), KEYS, NOT_RESERVED),
         place.entries("labels", labels).rules(new Length(0, LONGEST_LABEL)),
-        place.field("annotations", annotations).rules(new Entries(most), KEYS, NOT_RESERVED),
+        place.field("annotations", annotations).rules(new Entries(most), KEYS, annotationKeys),
         place.entries("annotations", annotations).rules(new Length(0, LONGEST_ANNOTATION)));
   }
 

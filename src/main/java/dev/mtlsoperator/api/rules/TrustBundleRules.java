@@ -45,7 +45,14 @@ final class TrustBundleRules {
     kind(all);
     keys(all);
     secretType(all);
-    all.addAll(TemplateRules.at(BUNDLE, TrustBundle::labels, TrustBundle::annotations, MOST_KEYS));
+    all.addAll(SplitRules.at(SPEC.field("trustBundles", RootCASpec::trustBundles), BUNDLE));
+    all.addAll(
+        TemplateRules.at(
+            BUNDLE,
+            TrustBundle::labels,
+            TrustBundle::annotations,
+            MOST_KEYS,
+            TemplateRules.NOT_RESERVED_BUT_CLASS));
     all.add(BUNDLE.entries("labels", TrustBundle::labels).rules(TemplateRules.LABEL_VALUE));
     all.addAll(
         NamespaceRules.at(BUNDLE.field("namespaces", TrustBundle::namespaces), MOST_REQUIREMENTS));
@@ -59,13 +66,14 @@ final class TrustBundleRules {
             ca -> ca,
             Cel.<RootCA>between(
                 ".spec.trustBundles",
-                "!has(self.spec.trustBundles) || self.spec.trustBundles.all(b, b.kind != 'ConfigMap' || b.name != self.metadata.name + '-trust' || (has(b.namespaces) && has(b.namespaces.from) && b.namespaces.from != 'Same'))",
+                "!has(self.spec.trustBundles) || self.spec.trustBundles.all(b, b.kind != 'ConfigMap' || has(b.split) || b.name != self.metadata.name + '-trust' || (has(b.namespaces) && has(b.namespaces.from) && b.namespaces.from != 'Same'))",
                 "the ConfigMap <name>-trust is always made in the RootCA's own namespace: give the bundle another name or other namespaces",
                 ca ->
                     ca.getSpec().trustBundles().stream()
                         .noneMatch(
                             b ->
                                 b.kind() == TrustBundleKind.ConfigMap
+                                    && !b.isSplit()
                                     && b.name().equals(ca.getMetadata().getName() + "-trust")
                                     && b.effectiveNamespaces().from() == Namespaces.From.Same))));
     all.add(

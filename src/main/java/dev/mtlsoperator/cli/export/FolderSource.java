@@ -21,6 +21,7 @@ final class FolderSource implements IdentitySource {
           Keys.TLS_CRT,
           Keys.TLS_KEY,
           Keys.CA_CRT,
+          Keys.CA_CRL,
           Keys.KEYSTORE,
           Keys.TRUSTSTORE,
           Keys.KEYSTORE_PASSWORD);

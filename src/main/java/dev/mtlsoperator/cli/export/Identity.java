@@ -2,6 +2,7 @@ package dev.mtlsoperator.cli.export;
 
 import dev.mtlsoperator.api.Usage;
 import dev.mtlsoperator.pki.key.KeyMaterial;
+import dev.mtlsoperator.pki.revocation.Crl;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.Optional;
  *
  * @param chain the certificate and those that are sent after it; never empty
  * @param trust the CAs whose certificates its owner accepts
+ * @param revocations a CRL of each CA in {@code trust}; empty if there are none
  * @param keystores as they were issued; empty if there are none
  */
 record Identity(
@@ -20,10 +22,12 @@ record Identity(
     List<X509Certificate> chain,
     KeyMaterial key,
     List<X509Certificate> trust,
+    List<Crl> revocations,
     Optional<PasswordedStores> keystores) {
   Identity {
     chain = List.copyOf(chain);
     trust = List.copyOf(trust);
+    revocations = List.copyOf(revocations);
   }
 
   X509Certificate certificate() {
@@ -50,6 +54,11 @@ record Identity(
   /** Whether it ends before that time. */
   boolean isExpired(Instant now) {
     return !now.isBefore(certificate().getNotAfter().toInstant());
+  }
+
+  /** When the first of its CRLs ends; empty if it has none. */
+  Optional<Instant> revocationsEnd() {
+    return revocations.stream().map(Crl::nextUpdate).min(Instant::compareTo);
   }
 
   @Override

@@ -3,9 +3,11 @@ package dev.mtlsoperator.cli.export;
 import dev.mtlsoperator.cli.UserError;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.PkiException;
+import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.pki.key.KeyMaterial;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.pki.key.Pkcs12;
+import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.secret.Keys;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -52,9 +54,23 @@ final class IdentityFiles {
           key,
           // a comment says that nobody is trusted
           Pem.fingerprints(trust).isEmpty() ? List.of() : Pem.readCertificates(trust),
+          revocations(),
           keystores(key));
     } catch (PkiException e) {
       throw new UserError(place + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  private List<Crl> revocations() {
+    byte[] crls = files.get(Keys.CA_CRL);
+    if (crls == null) {
+      return List.of();
+    }
+    try {
+      return Crl.parseAll(SuppliedFile.of(crls));
+    } catch (PkiException e) {
+      throw new UserError(
+          place + " cannot be read: " + fileNames.apply(Keys.CA_CRL) + ": " + e.getMessage());
     }
   }
 
@@ -75,7 +91,10 @@ final class IdentityFiles {
     byte[] content = files.get(key);
     if (content == null) {
       throw new UserError(
-          place + " has no " + fileNames.apply(key) + ": nothing is issued there yet");
+          place
+              + " has no "
+              + fileNames.apply(key)
+              + ": nothing is issued there yet, or what was is revoked");
     }
     return new String(content, StandardCharsets.UTF_8);
   }

@@ -2,6 +2,7 @@ package dev.mtlsoperator.cli.export;
 
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.PrivateKeyFormat;
+import dev.mtlsoperator.pki.revocation.Crl;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Collects the PEM files of an export, and the lines that name them. */
 final class PemExport {
@@ -35,6 +37,29 @@ final class PemExport {
   /** The CAs whose certificates are accepted. */
   PemExport trust(String name) {
     return text(name, Pem.write(identity.trust()));
+  }
+
+  /** The CRLs of these CAs, if there are any, and until when they count. */
+  PemExport revocations(String name) {
+    identity
+        .revocationsEnd()
+        .ifPresent(
+            end -> {
+              text(
+                  name,
+                  identity.revocations().stream().map(Crl::pem).collect(Collectors.joining()));
+              line(
+                  "# every client is refused once a CRL in %s has expired, on "
+                      + end
+                      + ": export again before",
+                  name);
+            });
+    return this;
+  }
+
+  /** A line that is needed only if there are CRLs. */
+  PemExport crlLine(String form, String... names) {
+    return identity.revocations().isEmpty() ? this : line(form, names);
   }
 
   PemExport certificate(String name, X509Certificate certificate) {

@@ -10,6 +10,7 @@ final class ServerExports {
   private static final String CERTIFICATE = "server.crt";
   private static final String KEY = "server.key";
   private static final String CLIENT_CA = "client-ca.crt";
+  private static final String CLIENT_CRL = "client-ca.crl";
 
   private ServerExports() {}
 
@@ -22,16 +23,25 @@ final class ServerExports {
     return pem(identity, folder)
         .line("ssl_certificate %s; ssl_certificate_key %s;", CERTIFICATE, KEY)
         .line("ssl_client_certificate %s; ssl_verify_client on; ssl_verify_depth 5;", CLIENT_CA)
+        .crlLine("ssl_crl %s;", CLIENT_CRL)
+        .revocations(CLIENT_CRL)
         .build();
   }
 
   static Export haproxy(Identity identity, Path folder) {
-    return new PemExport(identity, folder)
-        .text(
-            "server.pem",
-            Pem.write(identity.chain()) + identity.key().revealPem(PrivateKeyFormat.PKCS8))
-        .trust(CLIENT_CA)
-        .line("bind :443 ssl crt %s ca-file %s verify required", "server.pem", CLIENT_CA)
+    PemExport export =
+        new PemExport(identity, folder)
+            .text(
+                "server.pem",
+                Pem.write(identity.chain()) + identity.key().revealPem(PrivateKeyFormat.PKCS8))
+            .trust(CLIENT_CA);
+    return (identity.revocations().isEmpty()
+            ? export.line(
+                "bind :443 ssl crt %s ca-file %s verify required", "server.pem", CLIENT_CA)
+            : export.line(
+                "bind :443 ssl crt %s ca-file %s crl-file %s verify required",
+                "server.pem", CLIENT_CA, CLIENT_CRL))
+        .revocations(CLIENT_CRL)
         .build();
   }
 
@@ -53,8 +63,12 @@ final class ServerExports {
                   validation_context:
                     trusted_ca: {filename: "%s"}
             """
-                .formatted(export.path(CERTIFICATE), export.path(KEY), export.path(CLIENT_CA)))
+                    .formatted(export.path(CERTIFICATE), export.path(KEY), export.path(CLIENT_CA))
+                + (identity.revocations().isEmpty()
+                    ? ""
+                    : "        crl: {filename: \"%s\"}\n".formatted(export.path(CLIENT_CRL))))
         .line("# below an entry of filter_chains: %s", "transport-socket.yaml")
+        .revocations(CLIENT_CRL)
         .build();
   }
 
@@ -81,6 +95,8 @@ final class ServerExports {
         .line(
             "# postgresql.conf: ssl = on, ssl_cert_file = '%s', ssl_key_file = '%s', ssl_ca_file = '%s'",
             CERTIFICATE, KEY, "root.crt")
+        .crlLine("# and ssl_crl_file = '%s'", "root.crl")
+        .revocations("root.crl")
         .line("# pg_hba.conf: hostssl all all all cert")
         .line("# files of the server's user, as PostgreSQL demands: chown postgres %s", KEY)
         .build();

@@ -59,13 +59,15 @@ final class AdditionalTrustInputs {
    * @param desired an import brings certificates as well
    * @param published the CA's trust ConfigMap
    * @param revocation what concerns its CRLs
+   * @param crls that the inputs bring
    */
   AdditionalTrusts.Known read(
       RootCA ca,
       DesiredCertificate desired,
       CaGenerations generations,
       Optional<ConfigMap> published,
-      RevocationObserver.Seen revocation) {
+      RevocationObserver.Seen revocation,
+      AdditionalRevocations crls) {
     Optional<AdditionalTrusts.Known> before = shared.additionalTrusts().of(ca);
     if (ca.getSpec().additionalTrust().isEmpty()
         && ca.getSpec().importFrom() == null
@@ -81,7 +83,6 @@ final class AdditionalTrustInputs {
     AdditionalCertificates.Gathered gathered =
         AdditionalCertificates.gather(
             ca.getSpec().additionalTrust(), desired, inputs, former, shared.now());
-    AdditionalRevocations crls = crls(ca, revocation, inputs);
     List<String> withoutCrl = new ArrayList<>();
     AdditionalEntries admitted = gathered.entries().beside(generations);
     if (revocation.isPublished()) {
@@ -106,10 +107,13 @@ final class AdditionalTrustInputs {
         missing.reason(), missing.message() + "; " + AdditionalCertificates.Gathered.MEANWHILE);
   }
 
-  private static AdditionalRevocations crls(
-      RootCA ca, RevocationObserver.Seen revocation, AdditionalCertificates.Inputs inputs) {
-    return revocation.isOn()
-        ? AdditionalRevocations.read(ca.getSpec().additionalTrust(), importedFrom(ca), inputs)
+  /** The CRLs that the inputs of a RootCA bring; none if it publishes none itself. */
+  AdditionalRevocations crls(RootCA ca) {
+    return ca.getSpec().revocation() != null
+        ? AdditionalRevocations.read(
+            ca.getSpec().additionalTrust(),
+            importedFrom(ca),
+            inputs(ca.getMetadata().getNamespace()))
         : AdditionalRevocations.none();
   }
 

@@ -4,8 +4,10 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundle;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.reconcile.kube.WatchGuard;
+import dev.mtlsoperator.reconcile.trust.SplitNames;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.trust.SplitObjects;
 import dev.mtlsoperator.secret.trust.TrustCopy;
 import dev.mtlsoperator.secret.trust.TrustPlace;
 import dev.mtlsoperator.secret.trust.TrustTargets;
@@ -20,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Maps a changed object to the RootCAs that it may concern. Labels count only in the RootCA's own
@@ -34,11 +37,13 @@ final class CaEventMapper {
   private final IndexerResourceCache<RootCA> cas;
   private final Seal seal;
   private final Function<String, Optional<Namespace>> namespaces;
+  private final SplitNames splitNames;
   private final BiPredicate<RootCA, TrustPlace> held;
 
   /**
    * @param guard wraps the index
    * @param namespaces by name, as far as known
+   * @param splitNames the names of the objects of split bundles
    * @param held places that are not looked at now, whatever changes there
    */
   CaEventMapper(
@@ -46,10 +51,12 @@ final class CaEventMapper {
       Seal seal,
       WatchGuard guard,
       Function<String, Optional<Namespace>> namespaces,
+      SplitNames splitNames,
       BiPredicate<RootCA, TrustPlace> held) {
     this.cas = cas;
     this.seal = seal;
     this.namespaces = namespaces;
+    this.splitNames = splitNames;
     this.held = held;
     cas.addIndexers(Map.of(BY_BUNDLE, guard.index(CaEventMapper::bundles)));
   }
@@ -67,7 +74,7 @@ final class CaEventMapper {
                   .map(notes -> new ResourceID(notes.rootCA(), notes.namespace()))
                   .filter(id -> cas.get(id).filter(ca -> isHeld(ca, place)).isEmpty())
                   .ifPresent(all::add);
-              cas.byIndex(BY_BUNDLE, key(place.kind(), place.name())).stream()
+              askingFor(place)
                   .filter(ca -> isWanted(ca, place) && !isHeld(ca, place))
                   .map(ResourceID::fromResource)
                   .forEach(all::add);
@@ -86,6 +93,13 @@ final class CaEventMapper {
         : Set.of(new ResourceID(name, namespace));
   }
 
+  private Stream<RootCA> askingFor(TrustPlace place) {
+    return Stream.concat(
+        cas.byIndex(BY_BUNDLE, key(place.kind(), place.name())).stream(),
+        SplitObjects.bundle(place.name()).stream()
+            .flatMap(bundle -> cas.byIndex(BY_BUNDLE, key(place.kind(), bundle)).stream()));
+  }
+
   private boolean isWanted(RootCA ca, TrustPlace place) {
     String own = ca.getMetadata().getNamespace();
     return place.isIn(own)
@@ -94,9 +108,16 @@ final class CaEventMapper {
             .filter(
                 namespace ->
                     ca.getSpec().trustBundles().stream()
-                        .filter(b -> b.kind() == place.kind() && b.name().equals(place.name()))
+                        .filter(b -> b.kind() == place.kind() && isNamed(ca, b, place.name()))
                         .anyMatch(b -> TrustTargets.reaches(own, b, namespace)))
             .isPresent();
+  }
+
+  private boolean isNamed(RootCA ca, TrustBundle bundle, String name) {
+    return bundle.isSplit()
+        ? SplitObjects.bundle(name).filter(bundle.name()::equals).isPresent()
+            && splitNames.include(ca, name)
+        : bundle.name().equals(name);
   }
 
   private boolean isHeld(RootCA ca, TrustPlace place) {

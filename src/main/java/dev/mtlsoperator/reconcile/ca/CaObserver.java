@@ -12,6 +12,7 @@ import dev.mtlsoperator.reconcile.context.TrustAnchors;
 import dev.mtlsoperator.reconcile.revocation.ImportGate;
 import dev.mtlsoperator.reconcile.revocation.RevocationObserver;
 import dev.mtlsoperator.reconcile.revocation.RevocationView;
+import dev.mtlsoperator.reconcile.trust.CountedLeaves;
 import dev.mtlsoperator.reconcile.trust.DistributionTracker;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.reconcile.trust.TrustDistribution;
@@ -24,6 +25,7 @@ import dev.mtlsoperator.rotation.ca.RotationPlan;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.secret.ca.GenerationReader;
+import dev.mtlsoperator.secret.trust.AdditionalRevocations;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import io.fabric8.kubernetes.api.model.ConfigMap;
@@ -46,6 +48,7 @@ final class CaObserver {
   private final List<? extends LeafIndex> leaves;
   private final LeafCensus census;
   private final CaSearch search;
+  private final CountedLeaves counted = new CountedLeaves();
 
   /**
    * An observer for one run.
@@ -65,9 +68,17 @@ final class CaObserver {
     this.search = new CaSearch(census, parts.admission(), reader, shared);
   }
 
-  /** Observes from the caches, or from the API server if the caches know too little. */
-  CaObservation observe(RootCA ca) {
-    CaObservation cached = judge(ca, cached(ca));
+  /** Observes with that evidence, or a better one if it shows too little. */
+  CaObservation observe(RootCA ca, Evidence evidence) {
+    return switch (evidence) {
+      case CACHED -> unlessIncomplete(ca, judge(ca, cached(ca)));
+      case LEAVES_CACHED -> unlessIncomplete(ca, judge(ca, search.withCachedLeaves(ca)));
+      case FRESH -> judge(ca, search.live(ca));
+    };
+  }
+
+  // only the leaves, when just read, tell that a CA existed, and which generations it had
+  private CaObservation unlessIncomplete(RootCA ca, CaObservation cached) {
     boolean adoptionPending =
         CaAnnotations.adoption(ca)
             .filter(
@@ -86,12 +97,7 @@ final class CaObserver {
             && cached.facts().signer().isPresent()
             && !(adoptionPending && CaAnnotations.isAdoptionNews(ca))
         ? cached
-        : observeFresh(ca);
-  }
-
-  /** Observes from the API server. */
-  CaObservation observeFresh(RootCA ca) {
-    return judge(ca, search.live(ca));
+        : judge(ca, search.live(ca));
   }
 
   private CaSearch.Found cached(RootCA ca) {
@@ -103,7 +109,7 @@ final class CaObserver {
                 secrets, ca.getMetadata().getNamespace(), ca.getMetadata().getName(), reader)),
         bundle(ca),
         List.of(),
-        LeafCensus.Listed.none(),
+        CaSearch.Listed.none(),
         0,
         Evidence.CACHED);
   }
@@ -117,10 +123,11 @@ final class CaObserver {
 
   private Wanted wanted(RootCA ca, CaSearch.Found found, CaGenerations generations) {
     SortedMap<Integer, X509Certificate> anchors = anchors(ca, found, generations);
-    RevocationObserver.Seen revoked = revocation(ca, found, generations, anchors);
+    AdditionalRevocations crls = parts.additionalTrust().crls(ca);
+    RevocationObserver.Seen revoked = revocation(ca, found, generations, anchors, crls);
     DesiredCertificate offered = DesiredCertificate.of(ca, () -> input(ca, found.evidence()));
     AdditionalTrusts.Known additional =
-        parts.additionalTrust().read(ca, offered, generations, found.bundle(), revoked);
+        parts.additionalTrust().read(ca, offered, generations, found.bundle(), revoked, crls);
     TrustContent certificates = new TrustContent(anchors, additional.entries());
     RevocationView revocation =
         parts.revocation().view(ca, revoked, generations, certificates, additional);
@@ -146,7 +153,14 @@ final class CaObserver {
     tracker.add(copies);
     CaAnnotations.unheard(ca, known.generations()).ifPresent(tracker::leaveOut);
     known.adoptionRefusal(ca).ifPresent(tracker::leaveOut);
-    count(ca, found, known.generations(), tracker);
+    CaGenerations generations = known.generations();
+    AdditionalTrusts.Known additional = wanted.additional();
+    tracker.add(
+        counted.orElse(
+            found.evidence(),
+            new CountedLeaves.Of(ca, generations, additional.certificates()),
+            shared.now(),
+            () -> census.count(ca, found, generations, tracker(ca, generations, additional))));
     return new CaObservation(
         facts(ca, wanted, found, known, bundle, copies, tracker.copies(found.evidence())),
         known.sealed(),
@@ -214,7 +228,8 @@ final class CaObserver {
       RootCA ca,
       CaSearch.Found found,
       CaGenerations generations,
-      SortedMap<Integer, X509Certificate> anchors) {
+      SortedMap<Integer, X509Certificate> anchors,
+      AdditionalRevocations crls) {
     return parts
         .revocation()
         .observe(
@@ -223,22 +238,15 @@ final class CaObserver {
             anchors.keySet(),
             found.bundle(),
             leaves,
+            crls,
             () -> parts.distribution().texts(ca));
   }
 
   private TrustObserver.Seen copies(RootCA ca, TrustContent content, Evidence evidence) {
     return switch (evidence) {
-      case FRESH -> parts.copies().observeFresh(ca, content);
+      case FRESH, LEAVES_CACHED -> parts.copies().observeFresh(ca, content);
       case CACHED -> parts.copies().observe(ca, content);
     };
-  }
-
-  private void count(
-      RootCA ca, CaSearch.Found found, CaGenerations generations, DistributionTracker tracker) {
-    switch (found.evidence()) {
-      case FRESH -> census.countLive(ca, found, generations, tracker);
-      case CACHED -> census.countCached(ca, generations, tracker);
-    }
   }
 
   private Bundle bundle(
@@ -260,7 +268,7 @@ final class CaObserver {
 
   private DesiredCertificate input(RootCA ca, Evidence evidence) {
     return switch (evidence) {
-      case FRESH -> parts.imports().judgeLive(ca, shared.now());
+      case FRESH, LEAVES_CACHED -> parts.imports().judgeLive(ca, shared.now());
       case CACHED ->
           parts
               .imports()

@@ -9,6 +9,7 @@ import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaRules;
+import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
 import dev.mtlsoperator.rotation.ca.Phase;
 import dev.mtlsoperator.rotation.fair.QueueClass;
 import dev.mtlsoperator.rotation.generation.History;
@@ -27,7 +28,7 @@ import org.slf4j.LoggerFactory;
 final class CaRun {
   private static final Logger LOG = LoggerFactory.getLogger(CaRun.class);
 
-  /** Enough for a rotation that is overdue at every step, with a second observation before each. */
+  /** Enough for a rotation that is overdue at every step, observed twice before most. */
   private static final int MOST_STEPS = 24;
 
   /** The delay after a run that ends before all is done. */
@@ -72,22 +73,22 @@ final class CaRun {
 
   /** Takes step after step until the run ends. */
   End run() {
-    CaObservation seen = observer.observe(ca);
+    CaObservation seen = observer.observe(ca, Evidence.CACHED);
     for (int step = 1; step <= MOST_STEPS; step++) {
       CaOutcome outcome = decide(seen);
-      if (outcome.decision() instanceof CaDecision.LookAgain) {
+      if (outcome.decision() instanceof CaDecision.LookAgain again) {
         Optional<RootCA> live = live(ca);
         if (live.isEmpty()) {
           return new End(ca, Optional.empty(), Optional.empty());
         }
         ca = live.get();
-        seen = observer.observeFresh(ca);
+        seen = observer.observe(ca, again.evidence());
       } else {
         Optional<End> end = end(outcome).or(() -> act(outcome));
         if (end.isPresent()) {
           return end.get();
         }
-        seen = observer.observe(ca);
+        seen = observer.observe(ca, Evidence.CACHED);
       }
     }
     return interrupted(SOON);
@@ -108,6 +109,9 @@ final class CaRun {
         || decision instanceof CaDecision.Hold
         || decision instanceof CaDecision.Refuse) {
       shared.scheduler().leave(waiter.who());
+      if (!outcome.facts().isDelivering()) {
+        shared.revocations().delivered(ca);
+      }
       return Optional.of(told(outcome, Optional.empty()));
     }
     if (decision instanceof CaDecision.Distrust) {
@@ -164,7 +168,9 @@ final class CaRun {
     Optional<RootCA> live = live(ca);
     ca = live.orElse(ca);
     return new End(
-        ca, live.map(current -> decide(observer.observeFresh(current))), Optional.of(again));
+        ca,
+        live.map(current -> decide(observer.observe(current, Evidence.FRESH))),
+        Optional.of(again));
   }
 
   private static boolean isNoted(CaDecision decision) {

@@ -5,7 +5,6 @@ import dev.mtlsoperator.api.ca.RotationPhase;
 import dev.mtlsoperator.reconcile.kube.FailSafe;
 import dev.mtlsoperator.rotation.ca.CaFacts;
 import dev.mtlsoperator.rotation.ca.RotationProgress;
-import dev.mtlsoperator.rotation.revocation.CrlRules;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -45,9 +44,7 @@ final class CaSchedule {
 
   private static Optional<Duration> crls(CaOutcome outcome) {
     Instant now = outcome.now();
-    return Stream.of(
-            new CrlRules(outcome.facts().revocation(), now).next(),
-            outcome.seen().revocation().next(now))
+    return Stream.of(outcome.facts().crlRules(now).next(), outcome.seen().revocation().next(now))
         .flatMap(Optional::stream)
         .min(Instant::compareTo)
         .map(due -> due.isBefore(now.plus(SHORTEST)) ? SHORTEST : Duration.between(now, due));

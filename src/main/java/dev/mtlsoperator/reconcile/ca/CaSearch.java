@@ -7,6 +7,7 @@ import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.GenerationNumbers;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.ServedNamespaces;
 import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
 import dev.mtlsoperator.secret.ca.GenerationReader;
 import dev.mtlsoperator.secret.trust.TrustConfigMap;
@@ -14,6 +15,7 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -39,19 +41,44 @@ final class CaSearch {
    *
    * @param generations Secrets under the names of generations
    * @param traces evidence that a CA existed here before, in words
-   * @param leaves those that refer to the CA; none if they are counted from the caches
+   * @param leaves those that refer to the CA; none if the generations are cached
    * @param highestOfLeaves the highest generation that a leaf's status names; 0: none
    */
   record Found(
       GenerationSearch.Found generations,
       Optional<ConfigMap> bundle,
       List<String> traces,
-      LeafCensus.Listed leaves,
+      Listed leaves,
       int highestOfLeaves,
       Evidence evidence) {}
 
+  /**
+   * The leaves that refer to a CA.
+   *
+   * @param namespaces in which the API server was asked for them; none if they are cached
+   * @param leaves without the parts that counting does not need
+   */
+  record Listed(ServedNamespaces namespaces, List<LeafCert<?>> leaves) {
+    Listed {
+      leaves = List.copyOf(leaves);
+    }
+
+    static Listed none() {
+      return new Listed(ServedNamespaces.of(Set.of()), List.of());
+    }
+  }
+
   /** Reads what exists now. */
   Found live(RootCA ca) {
+    return with(census.list(ca), ca, Evidence.FRESH);
+  }
+
+  /** Reads what exists now, except leaves. */
+  Found withCachedLeaves(RootCA ca) {
+    return with(census.cached(ca), ca, Evidence.LEAVES_CACHED);
+  }
+
+  private Found with(Listed leaves, RootCA ca, Evidence evidence) {
     String namespace = ca.getMetadata().getNamespace();
     String name = ca.getMetadata().getName();
     Optional<ConfigMap> bundle =
@@ -62,7 +89,6 @@ final class CaSearch {
                 .inNamespace(namespace)
                 .withName(TrustConfigMap.name(name))
                 .get());
-    LeafCensus.Listed leaves = census.list(ca);
     CAName own = new CAName(namespace, name);
     List<LeafCert<?>> signed =
         leaves.leaves().stream()
@@ -78,7 +104,7 @@ final class CaSearch {
             .toList(),
         leaves,
         highestOfLeaves,
-        Evidence.FRESH);
+        evidence);
   }
 
   // 0: none yet

@@ -12,6 +12,7 @@ import dev.mtlsoperator.reconcile.kube.NamespaceSource;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.reconcile.kube.Paging;
 import dev.mtlsoperator.reconcile.kube.WatchGuard;
+import dev.mtlsoperator.reconcile.trust.SplitNames;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.reconcile.trust.TrustWatches;
 import dev.mtlsoperator.secret.Keys;
@@ -81,12 +82,14 @@ record CaWatches(
     // leaves have their own event sources
     NamespaceSource<RootCA> namespaces =
         new NamespaceSource<>(context, shared.scope(), guard, n -> TrustWatches.reachingOut(cas));
+    SplitNames splitNames = new SplitNames();
     CaEventMapper mapper =
         new CaEventMapper(
             cas,
             shared.seal(),
             guard,
             namespaces::get,
+            splitNames,
             (ca, place) -> attempts.isHeld(ca, place, shared.now()));
     ObjectSource<Secret, RootCA> generations = generations(context, shared, mapper);
     ObjectSource<ConfigMap, RootCA> bundles = bundles(context, shared, mapper);
@@ -96,7 +99,8 @@ record CaWatches(
         generations,
         bundles,
         namespaces,
-        new TrustWatches(context, shared, namespaces, bundles, generations, mapper::of));
+        new TrustWatches(
+            context, shared, namespaces, bundles, generations, splitNames, mapper::of));
   }
 
   private static ObjectSource<Secret, RootCA> inputs(

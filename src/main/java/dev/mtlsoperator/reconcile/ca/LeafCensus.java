@@ -67,27 +67,11 @@ final class LeafCensus {
     this.shared = shared;
   }
 
-  /**
-   * The leaves that refer to a CA.
-   *
-   * @param namespaces in which they were listed
-   * @param leaves without the parts that counting does not need
-   */
-  record Listed(ServedNamespaces namespaces, List<LeafCert<?>> leaves) {
-    Listed {
-      leaves = List.copyOf(leaves);
-    }
-
-    static Listed none() {
-      return new Listed(ServedNamespaces.of(Set.of()), List.of());
-    }
-  }
-
   /** A leaf as cached, and the Secret under its Secret's name (redacted; null: none). */
   private record CachedLeaf(LeafCert<?> leaf, @Nullable Secret secret) {}
 
   /** Lists the leaves that refer to a CA, from the API server. */
-  Listed list(RootCA ca) {
+  CaSearch.Listed list(RootCA ca) {
     CAName own = CAName.of(ca);
     ServedNamespaces namespaces = caches.served(ca);
     List<LeafCert<?>> all = new ArrayList<>();
@@ -99,7 +83,14 @@ final class LeafCensus {
         };
     list(shared.client().resources(ServerCert.class), namespaces, mine);
     list(shared.client().resources(ClientCert.class), namespaces, mine);
-    return new Listed(namespaces, all);
+    return new CaSearch.Listed(namespaces, all);
+  }
+
+  /** The leaves that refer to a CA, from the caches. */
+  CaSearch.Listed cached(RootCA ca) {
+    return new CaSearch.Listed(
+        ServedNamespaces.of(Set.of()),
+        referring(ca).stream().<LeafCert<?>>map(CachedLeaf::leaf).toList());
   }
 
   private static <T extends HasMetadata, L extends KubernetesResourceList<T>, R extends Resource<T>>
@@ -116,20 +107,21 @@ final class LeafCensus {
             () -> Paging.ofResources(resources.inAnyNamespace()::list, each));
   }
 
-  /** Counts from the caches. */
-  void countCached(RootCA ca, CaGenerations generations, DistributionTracker tracker) {
-    Stream.concat(referring(ca).stream(), former(ca, generations).stream())
-        .forEach(cached -> count(ca, tracker, cached.leaf(), cached.secret()));
+  /** Counts from the caches, or from the API server if the search asked that for leaves. */
+  DistributionTracker count(
+      RootCA ca, CaSearch.Found found, CaGenerations generations, DistributionTracker tracker) {
+    switch (found.evidence()) {
+      case FRESH -> countLive(ca, found, generations, tracker);
+      case CACHED, LEAVES_CACHED ->
+          Stream.concat(referring(ca).stream(), former(ca, generations).stream())
+              .forEach(cached -> count(ca, tracker, cached.leaf(), cached.secret()));
+    }
+    return tracker;
   }
 
-  /**
-   * Counts from the API server.
-   *
-   * @param found the leaves were listed with the generations
-   */
-  void countLive(
+  private void countLive(
       RootCA ca, CaSearch.Found found, CaGenerations generations, DistributionTracker tracker) {
-    countListed(ca, found, tracker);
+    countListed(ca, found, generations, tracker);
     ServedNamespaces listed = found.leaves().namespaces();
     referring(ca).stream()
         .filter(cached -> !listed.include(cached.leaf().getMetadata().getNamespace()))
@@ -138,7 +130,8 @@ final class LeafCensus {
     former(ca, generations).forEach(cached -> countUnlisted(ca, listed, tracker, cached.leaf()));
   }
 
-  private void countListed(RootCA ca, CaSearch.Found found, DistributionTracker tracker) {
+  private void countListed(
+      RootCA ca, CaSearch.Found found, CaGenerations generations, DistributionTracker tracker) {
     List<LeafCert<?>> leaves = found.leaves().leaves();
     Map<String, List<LeafCert<?>>> bySecret = new HashMap<>();
     leaves.forEach(
@@ -157,10 +150,9 @@ final class LeafCensus {
                   .orElse(List.of())
                   .forEach(leaf -> count(ca, tracker, leaf, RedactedSecret.of(secret))));
     }
-    // a Secret that lost its label may still exist
     bySecret.values().stream()
         .flatMap(List::stream)
-        .forEach(leaf -> count(ca, tracker, leaf, isReported(leaf) ? secret(leaf) : null));
+        .forEach(leaf -> count(ca, tracker, leaf, unlabelled(ca, leaf, generations)));
   }
 
   // Secrets are read only in namespaces where leaves refer to the CA. Each page is counted as it
@@ -282,6 +274,16 @@ final class LeafCensus {
 
   private static boolean isReported(LeafCert<?> leaf) {
     return leaf.getStatus() != null && leaf.getStatus().secretDigest() != null;
+  }
+
+  // one that lost its label; not of revoked leaves: no rotation waits for them, and each is a read
+  private @Nullable Secret unlabelled(RootCA ca, LeafCert<?> leaf, CaGenerations generations) {
+    boolean deleted =
+        leaf.getSpec().revoked() != null
+            && ca.getSpec().revocation() != null
+            && leaf.signingCA().equals(CAName.of(ca))
+            && generations.distrusted().isEmpty();
+    return isReported(leaf) && !deleted ? secret(leaf) : null;
   }
 
   private static String secretKey(HasMetadata inNamespace, String name) {

@@ -3,6 +3,7 @@ package dev.mtlsoperator.reconcile.ca;
 import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.kube.Sweep;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions.Part;
 import dev.mtlsoperator.reconcile.trust.TrustWatches;
 import dev.mtlsoperator.secret.trust.TrustCopy;
@@ -27,7 +28,7 @@ public final class TrustSweep implements AutoCloseable {
   private final RootCAReconciler rootCAs;
   private final ReconcileContext shared;
   private final BooleanSupplier working;
-  private final Thread thread = new Thread(this::run, "trust-sweep");
+  private final Sweep sweep;
 
   /**
    * @param working whether this operator is active, not on standby
@@ -36,37 +37,22 @@ public final class TrustSweep implements AutoCloseable {
     this.rootCAs = rootCAs;
     this.shared = shared;
     this.working = working;
-    thread.setDaemon(true);
+    this.sweep =
+        new Sweep("trust-sweep", PACE, Part.TRUST_SWEEP, this::lookOnce, shared.exceptions());
   }
 
   /** Starts the sweep; to be called when the caches are in sync. */
   public void start() {
-    thread.start();
+    sweep.start();
   }
 
-  private void run() {
-    try {
-      while (true) {
-        lookOnce();
-        Thread.sleep(PACE.toMillis());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  // an exception must not prevent the next look
   private void lookOnce() {
-    try {
-      if (working.getAsBoolean()) {
-        rootCAs.parts().ifPresent(this::sweep);
-      }
-    } catch (RuntimeException | StackOverflowError | LinkageError e) {
-      shared.exceptions().met(Part.TRUST_SWEEP, e);
+    if (working.getAsBoolean()) {
+      rootCAs.parts().ifPresent(this::sweepAll);
     }
   }
 
-  private void sweep(CaCollaborators parts) {
+  private void sweepAll(CaCollaborators parts) {
     List<HasMetadata> all = parts.trust().all().toList();
     for (HasMetadata copy : all) {
       try {
@@ -103,6 +89,6 @@ public final class TrustSweep implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.interrupt();
+    sweep.close();
   }
 }

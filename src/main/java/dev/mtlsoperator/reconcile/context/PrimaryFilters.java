@@ -1,6 +1,7 @@
 package dev.mtlsoperator.reconcile.context;
 
 import dev.mtlsoperator.api.Api;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import dev.mtlsoperator.secret.AcceptedAdvice;
 import dev.mtlsoperator.secret.CachedMetadata;
 import dev.mtlsoperator.secret.CompactObjects;
@@ -56,7 +57,7 @@ public final class PrimaryFilters {
 
   /**
    * Slims a resource for the cache, in place. It removes metadata that nothing here reads and of
-   * which users may add megabytes (labels, finalizers, owner references), and bounds the
+   * which users may add megabytes (labels, finalizers of others, owner references), and bounds the
    * annotations that are read.
    */
   public static <R extends CustomResource<?, ?>> R slim(R resource) {
@@ -71,6 +72,8 @@ public final class PrimaryFilters {
                 .withGeneration(whole.getGeneration())
                 .withCreationTimestamp(whole.getCreationTimestamp())
                 .withDeletionTimestamp(whole.getDeletionTimestamp())
+                .withFinalizers(
+                    LeafRevocations.isHeld(resource) ? List.of(Api.REVOKE_FINALIZER) : List.of())
                 .withAnnotations(annotations(whole.getAnnotations()))
                 .build()));
     return resource;

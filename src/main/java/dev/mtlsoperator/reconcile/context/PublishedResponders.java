@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,12 +24,36 @@ public final class PublishedResponders {
   /** Of about 1 KiB each, for all CAs; without a bound, requests for random serials fill memory. */
   private static final int MOST_KEPT = 4_000;
 
+  private final Optional<String> url;
   private final Map<CAName, List<OcspResponder>> byCa = new TreeMap<>();
   private final Map<Asked, OcspAnswer.Signed> kept = RecentlyUsed.atMost(MOST_KEPT);
   private volatile Map<IssuerId, List<OcspResponder>> byIssuer = Map.of();
+  private volatile Set<CAName> lacking = Set.of();
 
   /** A request, and who answers it; responders are compared by identity. */
   private record Asked(OcspResponder responder, String request) {}
+
+  /**
+   * None yet.
+   *
+   * @param url under which verifiers reach them; empty: certificates do not name them
+   */
+  public PublishedResponders(Optional<String> url) {
+    this.url = url;
+  }
+
+  /** The URL under which verifiers reach them; empty: certificates do not name them. */
+  public Optional<String> url() {
+    return url;
+  }
+
+  /**
+   * Notes which CAs have not all responders that they should have: while there are some, a request
+   * about an unknown issuer is to be tried later.
+   */
+  public void lacking(Set<CAName> cas) {
+    lacking = Set.copyOf(cas);
+  }
 
   /**
    * Lets these answer for a CA, and none of its former ones.
@@ -72,11 +97,12 @@ public final class PublishedResponders {
       return OcspAnswer.Refusal.MALFORMED_REQUEST;
     }
     List<OcspResponder> responders = byIssuer.getOrDefault(request.get().issuer(), List.of());
-    return responders.isEmpty()
-        ? OcspAnswer.Refusal.UNAUTHORIZED
-        : OcspResponder.choose(request.get(), responders, now)
-            .<OcspAnswer>map(responder -> kept(responder, request.get(), now))
-            .orElse(OcspAnswer.Refusal.TRY_LATER);
+    if (responders.isEmpty()) {
+      return lacking.isEmpty() ? OcspAnswer.Refusal.UNAUTHORIZED : OcspAnswer.Refusal.TRY_LATER;
+    }
+    return OcspResponder.choose(request.get(), responders, now)
+        .<OcspAnswer>map(responder -> kept(responder, request.get(), now))
+        .orElse(OcspAnswer.Refusal.TRY_LATER);
   }
 
   private OcspAnswer.Signed kept(OcspResponder responder, OcspRequest request, Instant now) {

@@ -29,6 +29,7 @@ public final class UnexpectedExceptions {
 
   private final Consumer<Part> counting;
   private final Map<String, Long> logged = RecentlyUsed.atMost(MOST_REMEMBERED);
+  private volatile boolean stopping;
 
   /** The part of the operator in which it occurred. */
   public enum Part {
@@ -39,6 +40,7 @@ public final class UnexpectedExceptions {
     TURNS,
     EVENTS,
     TRUST_SWEEP,
+    REVOKE_ON_DELETE,
     READINESS,
     READYZ,
     METRICS,
@@ -61,6 +63,14 @@ public final class UnexpectedExceptions {
    */
   public UnexpectedExceptions(Consumer<Part> counting) {
     this.counting = counting;
+  }
+
+  /**
+   * From now on nothing is recorded: the operator stops, and watches end under work that is still
+   * under way. Who works next does it again.
+   */
+  public void stop() {
+    stopping = true;
   }
 
   /** Records an exception that concerns no single resource. */
@@ -87,6 +97,9 @@ public final class UnexpectedExceptions {
   }
 
   private void met(Part part, Throwable failure, String about, Naming naming) {
+    if (stopping) {
+      return;
+    }
     counting.accept(part);
     String classes = classes(failure);
     naming

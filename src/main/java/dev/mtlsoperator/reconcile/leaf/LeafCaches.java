@@ -8,6 +8,7 @@ import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.GenerationSecrets;
 import dev.mtlsoperator.reconcile.context.LeafIndex;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
+import dev.mtlsoperator.reconcile.context.RevocationFinalizers;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.reconcile.kube.SharedInformer;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
@@ -99,8 +100,10 @@ final class LeafCaches<L extends LeafCert<?>> implements LeafIndex {
 
   @Override
   public void revoked(CAName ca, Consumer<LeafRevocations.OfLeaf> each) {
+    boolean deleted = rootCA(ca).filter(RevocationFinalizers::isAskedBy).isPresent();
     leaves.byIndex(LeafIndexes.BY_REVOKED, ca.toString()).stream()
-        .flatMap(leaf -> LeafRevocations.of(leaf).stream())
+        .map(leaf -> deleted ? LeafRevocations.withDeletion(leaf) : LeafRevocations.of(leaf))
+        .flatMap(List::stream)
         .filter(revoked -> revoked.ca().equals(ca))
         .forEach(each);
   }

@@ -102,14 +102,14 @@ record LeafConditions(
 
   private Optional<Finding> pending() {
     boolean secret = seen.facts().state().managed().isPresent();
-    int certificates = seen.revocation().pending().size();
+    int certificates = seen.revocation().pending();
     return secret || certificates > 0
         ? Optional.of(
             new Finding(
                 Reason.Revoked,
                 secret
                     ? "the Secret is being deleted"
-                    : certificates + " certificates are not on a CRL yet"))
+                    : "certificates on no CRL in the trust bundles yet: " + certificates))
         : Optional.empty();
   }
 

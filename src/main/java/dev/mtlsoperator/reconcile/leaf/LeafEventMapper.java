@@ -5,9 +5,13 @@ import dev.mtlsoperator.api.Condition;
 import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
+import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.reconcile.context.GenerationSecrets;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
+import dev.mtlsoperator.rotation.revocation.RevocationRequests;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
 import dev.mtlsoperator.secret.ca.GenerationSecret;
@@ -15,6 +19,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import java.math.BigInteger;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -73,8 +78,8 @@ final class LeafEventMapper<L extends LeafCert<?>> {
   }
 
   /**
-   * The leaves that refer to a RootCA and see it otherwise than before, and those that may still
-   * hold a certificate that it distrusts.
+   * The leaves that refer to a RootCA and see it otherwise than before, those whose certificate its
+   * spec revokes, and those that may still hold a certificate that it distrusts.
    */
   Set<ResourceID> ofRootCA(RootCA ca) {
     CAName name = CAName.of(ca);
@@ -85,8 +90,43 @@ final class LeafEventMapper<L extends LeafCert<?>> {
                 .withSource(name.toString())
                 .flatMap(secret -> prepared(caches).formerOf(name, secret))
                 .map(ResourceID::fromResource);
-    return Stream.concat(changed(LeafIndexes.BY_ROOT_CA, name.toString()), former)
+    return Stream.of(changed(LeafIndexes.BY_ROOT_CA, name.toString()), revoked(ca), former)
+        .flatMap(woken -> woken)
         .collect(Collectors.toSet());
+  }
+
+  private Stream<ResourceID> revoked(RootCA ca) {
+    Set<BigInteger> named = RevocationRequests.named(ca.getSpec().revocation()).keySet();
+    return named.isEmpty()
+        ? Stream.of()
+        : leaves.byIndex(LeafIndexes.BY_ROOT_CA, CAName.of(ca).toString()).stream()
+            .filter(leaf -> serialNumber(leaf).filter(named::contains).isPresent())
+            .map(ResourceID::fromResource);
+  }
+
+  /** The leaves whose certificate in service is on the last CRL of a RootCA that signs for them. */
+  Stream<ResourceID> listed(CAName ca, Revocations revocations) {
+    return leaves.byIndex(LeafIndexes.BY_ROOT_CA, ca.toString()).stream()
+        .filter(leaf -> leaf.signingCA().equals(ca))
+        .filter(
+            leaf ->
+                generation(leaf)
+                    .flatMap(
+                        number ->
+                            serialNumber(leaf)
+                                .filter(serial -> revocations.isListed(ca, number, serial)))
+                    .isPresent())
+        .map(ResourceID::fromResource);
+  }
+
+  private static Optional<Integer> generation(LeafCert<?> leaf) {
+    return Optional.ofNullable(leaf.getStatus()).map(LeafStatus::caGeneration);
+  }
+
+  private static Optional<BigInteger> serialNumber(LeafCert<?> leaf) {
+    return Optional.ofNullable(leaf.getStatus())
+        .map(LeafStatus::serialNumber)
+        .flatMap(SerialNumber::read);
   }
 
   /** The leaves in a namespace that are admitted where they were not, or the reverse. */
@@ -142,7 +182,8 @@ final class LeafEventMapper<L extends LeafCert<?>> {
         || !ReferredCA.crl(now).equals(ReferredCA.crl(before))
         || !ReferredCA.distrusts(now).equals(ReferredCA.distrusts(before))
         || !Objects.equals(now.getSpec().allowedNamespaces(), before.getSpec().allowedNamespaces())
-        || !Objects.equals(now.getSpec().policy(), before.getSpec().policy());
+        || !Objects.equals(now.getSpec().policy(), before.getSpec().policy())
+        || !Objects.equals(now.getSpec().revocation(), before.getSpec().revocation());
   }
 
   private static Optional<ConditionStatus> ready(RootCA ca) {

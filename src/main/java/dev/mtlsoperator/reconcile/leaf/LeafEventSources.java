@@ -5,6 +5,7 @@ import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.reconcile.context.Admission;
 import dev.mtlsoperator.reconcile.context.PrimaryFilters;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.Revocations;
 import dev.mtlsoperator.reconcile.context.SharedWatches;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
 import dev.mtlsoperator.reconcile.kube.Paging;
@@ -20,6 +21,7 @@ import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.SecondaryToPrimaryMapper;
 import io.javaoperatorsdk.operator.processing.event.source.filter.OnUpdateFilter;
+import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -76,9 +78,18 @@ record LeafEventSources<L extends LeafCert<?>>(
                     watches
                         .inputs()
                         .<L>follow("inputs", mapper::ofInput, LeafEventMapper::isNewInput),
-                    rootCAs.source()))
+                    rootCAs.source(),
+                    crls(shared.revocations(), mapper)))
             .flatMap(sources -> sources);
     return new LeafEventSources<>(all.toList(), secrets, caches, views);
+  }
+
+  // after a start, or where an imported CA's own CRL lists it, nothing else wakes such a leaf
+  private static <L extends LeafCert<?>> EventSource<?, L> crls(
+      Revocations revocations, LeafEventMapper<L> mapper) {
+    SimpleInboundEventSource<L> listed = new SimpleInboundEventSource<>("crls");
+    revocations.tell(ca -> mapper.listed(ca, revocations).forEach(listed::propagateEvent));
+    return listed;
   }
 
   private static <L extends LeafCert<?>> ObjectSource<Secret, L> secrets(

@@ -105,7 +105,7 @@ final class LeafIndexes {
   }
 
   private static List<String> revokingCas(LeafCert<?> leaf) {
-    return LeafRevocations.of(leaf).stream()
+    return LeafRevocations.withDeletion(leaf).stream()
         .map(revoked -> revoked.ca().toString())
         .distinct()
         .toList();

@@ -128,7 +128,7 @@ final class LeafIssuer {
         seen.now(),
         wanted ->
             KeyRetention.kept(
-                    facts.state(),
+                    facts,
                     seen.leaf().getSpec().privateKey().rotationPolicy(),
                     wanted,
                     () -> kept.flatMap(LeafActor::key),

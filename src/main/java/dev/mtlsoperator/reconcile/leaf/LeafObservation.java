@@ -33,8 +33,8 @@ record LeafObservation(
   }
 
   /** The same after the Secret was written. */
-  LeafObservation written(@Nullable Secret after, SecretState state) {
-    return new LeafObservation(leaf, after, facts.withState(state), cas, revocation, now);
+  LeafObservation written(@Nullable Secret after, LeafFacts factsAfter) {
+    return new LeafObservation(leaf, after, factsAfter, cas, revocation, now);
   }
 
   /** A generation of the RootCA that signs the leaf, if everything noted on it is proven. */

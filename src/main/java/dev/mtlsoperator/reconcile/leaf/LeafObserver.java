@@ -10,6 +10,7 @@ import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.PasswordSecretRef;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
 import dev.mtlsoperator.reconcile.context.LiveGenerations;
+import dev.mtlsoperator.reconcile.context.PublishedResponders;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.context.Revocations;
@@ -25,6 +26,7 @@ import dev.mtlsoperator.secret.leaf.GivenPassword;
 import dev.mtlsoperator.secret.leaf.Layout;
 import dev.mtlsoperator.secret.leaf.LeafSecret;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
@@ -41,6 +43,7 @@ final class LeafObserver {
   private final AdditionalTrusts additionalTrusts;
   private final LiveGenerations liveGenerations;
   private final Revocations revocations;
+  private final PublishedResponders responders;
   private final Seal seal;
 
   LeafObserver(
@@ -51,6 +54,7 @@ final class LeafObserver {
     this.additionalTrusts = shared.additionalTrusts();
     this.liveGenerations = shared.liveGenerations();
     this.revocations = shared.revocations();
+    this.responders = shared.publishedResponders();
     this.seal = shared.seal();
   }
 
@@ -84,7 +88,7 @@ final class LeafObserver {
             DesiredCertificate.of(leaf),
             references.signer(),
             state,
-            references.issuancePolicy(),
+            references.issuancePolicy(responders.url()),
             references.trust(state, former -> caches.generations(former, reader, now)),
             layout.digest(seal, passwordDigest, leaf.namedAsTrusted()),
             reference.filter(ref -> passwordDigest.isEmpty()).map(GivenPassword::notAvailable),
@@ -94,10 +98,30 @@ final class LeafObserver {
             nextTry(leaf),
             LeafRevocation.of(leaf),
             references.crls(revocations));
+    facts = judged(leaf, facts);
     LeafRevocationView revocation =
         LeafRevocationView.of(
-            leaf, LeafRevocationView.inService(leaf, facts), revocations, caches::rootCA);
+            leaf, LeafRevocationView.inService(leaf, facts), revocations, caches::rootCA, now);
     return new LeafObservation(leaf, secret, facts, cas, revocation, now);
+  }
+
+  private LeafFacts judged(LeafCert<?> leaf, LeafFacts facts) {
+    LeafFacts asked = facts.withRevocation(LeafRevocation.of(leaf));
+    return isRevoked(leaf, asked) ? asked.withRevokedCertificate() : asked;
+  }
+
+  // gateways refuse it: a RootCA's spec names it, or a restore or a kept Secret brought it back
+  private boolean isRevoked(LeafCert<?> leaf, LeafFacts facts) {
+    CAName ca = leaf.signingCA();
+    return facts
+        .provenCertificate()
+        .filter(
+            own -> {
+              BigInteger serial = own.certificate().getSerialNumber();
+              return revocations.isListed(ca, own.generation(), serial)
+                  || caches.rootCA(ca).filter(root -> ReferredCA.revokes(root, serial)).isPresent();
+            })
+        .isPresent();
   }
 
   private ReferredCA referred(LeafCert<?> leaf, CAName name, GenerationReader reader, Instant now) {
@@ -133,7 +157,8 @@ final class LeafObserver {
 
   /** The same leaf after its Secret was written, or deleted (null). */
   LeafObservation written(LeafObservation seen, @Nullable Secret secret) {
-    return seen.written(secret, judge(seen.leaf(), secret));
+    LeafCert<?> leaf = seen.leaf();
+    return seen.written(secret, judged(leaf, seen.facts().withState(judge(leaf, secret))));
   }
 
   /** Whether the RootCAs' generations are those of the API server: older ones are not acted on. */

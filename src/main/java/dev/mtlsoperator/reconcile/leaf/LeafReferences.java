@@ -229,11 +229,15 @@ final class LeafReferences {
         : TrustAssembly.Spec.EDITED;
   }
 
-  /** The policy under which the RootCA signs; one that does not admit the leaf signs nothing. */
-  IssuancePolicy issuancePolicy() {
+  /**
+   * The policy under which the RootCA signs; one that does not admit the leaf signs nothing.
+   *
+   * @param responder the URL at which OCSP requests are answered; empty: they are not
+   */
+  IssuancePolicy issuancePolicy(Optional<String> responder) {
     return ca(leaf.signingCA())
         .admitting()
-        .map(ca -> IssuancePolicy.of(ca, leaf))
+        .map(ca -> IssuancePolicy.of(ca, leaf, responder))
         .orElseGet(() -> IssuancePolicy.nothing(leaf.getMetadata().getNamespace()));
   }
 

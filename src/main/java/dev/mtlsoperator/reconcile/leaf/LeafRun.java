@@ -83,7 +83,7 @@ final class LeafRun {
   }
 
   private LeafReport observed() {
-    LeafObservation seen = tools.observer().observe(leaf, reader, shared.now());
+    LeafObservation seen = tools.heldAndObserved(leaf, reader);
     for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       LeafAssessment assessment = LeafAssessment.of(seen.facts(), safety, seen.now());
       about(LOG.atDebug()).log("decided: {}", assessment.decision());
@@ -246,7 +246,7 @@ final class LeafRun {
   private LeafReport report(Applied applied) {
     note(applied);
     LeafReport report = LeafReport.of(applied.seen(), applied.assessment(), applied.outcome());
-    applied.seen().revocation().pendingCas().forEach(shared.revocations()::call);
+    applied.seen().revocation().unsigned().forEach(shared.revocations()::call);
     if (applied.outcome() instanceof LeafOutcome.Written written) {
       log("written", written.why(), report.status().orElse(null));
     } else if (applied.outcome() instanceof LeafOutcome.Removed removed) {

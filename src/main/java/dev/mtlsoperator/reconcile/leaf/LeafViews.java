@@ -52,7 +52,9 @@ final class LeafViews {
                           + ReferredCA.isStopped(ca)
                           + ReferredCA.additionalTrust(ca)
                           + ReferredCA.distrusts(ca)
-                          + (leaf.getSpec().revocations() ? ReferredCA.crl(ca) : "")
+                          + (leaf.getSpec().revocations() || leaf.getSpec().revoked() != null
+                              ? ReferredCA.crl(ca)
+                              : "")
                           + (name.equals(leaf.signingCA()) ? " " + ca.getSpec().policy() : ""))
               .orElse("-"));
       view.append('\n');

@@ -9,8 +9,10 @@ import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
+import dev.mtlsoperator.rotation.revocation.RevocationRequests;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Proof;
 import dev.mtlsoperator.secret.ca.GenerationSecret.Sealed;
+import java.math.BigInteger;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
@@ -91,6 +93,11 @@ record ReferredCA(
         .map(RootCAStatus::crl)
         .map(crl -> crl.number() + crl.published())
         .orElse("");
+  }
+
+  /** Whether its spec names a certificate that is to be revoked. */
+  static boolean revokes(RootCA ca, BigInteger serialNumber) {
+    return RevocationRequests.named(ca.getSpec().revocation()).containsKey(serialNumber);
   }
 
   /** What its status alone remembers as distrusted, because no Secret tells of it any more. */

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.leaf.IssuedCertificate;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
+import dev.mtlsoperator.api.leaf.Revoked;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.revocation.IssuedCertificates;
 import dev.mtlsoperator.rotation.revocation.LeafRevocations;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificates the unexpired ones, with marks on those that are to be revoked
  * @param honoured the value of the {@code revoke} annotation that was carried out; null: none
  * @param incomplete why something is not revoked that was to be
- * @param isPending whether a RootCA has to revoke something that it has not
+ * @param isPending whether a RootCA is about to revoke something
  */
 record ReportedRevocation(
     List<IssuedCertificate> certificates,
@@ -45,11 +46,15 @@ record ReportedRevocation(
     List<IssuedCertificate> known =
         before == null ? List.of() : LeafRevocations.certificates(leaf, before);
     List<IssuedCertificate> all =
-        IssuedCertificates.with(
-            known, Stream.concat(seen.revocation().found().stream(), current.stream()), seen.now());
+        marked(
+            IssuedCertificates.with(
+                known,
+                Stream.concat(seen.revocation().found().stream(), current.stream()),
+                seen.now()),
+            leaf.getSpec().revoked());
     String asked = Part.ANNOTATIONS.of(leaf).get(Api.REVOKE_ANNOTATION);
     String value = asked == null ? null : CachedMetadata.request(asked);
-    boolean pending = !seen.revocation().pending().isEmpty();
+    boolean pending = seen.revocation().isUnderWay();
     Optional<Finding> unpublished = seen.revocation().unpublished();
     // what was there at creation, or before a status was lost, asks for nothing: a restore revokes
     // nothing
@@ -63,5 +68,13 @@ record ReportedRevocation(
         ? new ReportedRevocation(marked.certificates(), value, unpublished, true)
         : new ReportedRevocation(
             all, null, Optional.of(((RevokeAnnotation.Outcome.Refused) outcome).why()), pending);
+  }
+
+  // they stay revoked when spec.revoked is taken back, even before a CRL was signed
+  private static List<IssuedCertificate> marked(
+      List<IssuedCertificate> all, @Nullable Revoked revoked) {
+    return revoked == null
+        ? all
+        : all.stream().map(c -> c.revoked() == null ? c.with(revoked) : c).toList();
   }
 }

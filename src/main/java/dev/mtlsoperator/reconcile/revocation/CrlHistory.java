@@ -7,7 +7,6 @@ import dev.mtlsoperator.rotation.revocation.KnownCrls;
 import dev.mtlsoperator.secret.ca.CrlRecord;
 import java.math.BigInteger;
 import java.time.Instant;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -27,6 +26,7 @@ final class CrlHistory {
   private final List<CaGeneration> generations;
   private final Instant now;
   private final Map<Integer, Set<Crl>> found = new HashMap<>();
+  private final Map<Integer, SortedMap<BigInteger, RevokedCertificate>> unlisted = new HashMap<>();
   private final Map<Integer, SortedMap<BigInteger, Instant>> ends = new HashMap<>();
 
   /**
@@ -66,20 +66,39 @@ final class CrlHistory {
   }
 
   /**
+   * The CRLs that a start of the operator finds for certain: in the record and in the trust
+   * ConfigMap. Other copies are read only if something seems to be lost.
+   *
+   * @param generations that exist
+   * @param record as found
+   * @param configMap the CRLs in the trust ConfigMap
+   */
+  static KnownCrls kept(
+      List<CaGeneration> generations, CrlRecord.Found record, List<Crl> configMap, Instant now) {
+    return gather(generations, Optional.empty(), record, configMap, BigInteger.ZERO, List::of, now);
+  }
+
+  /**
    * The CRLs that verifiers were given, as candidates for the next ones: that of another CA lies
-   * nowhere else once its input is gone.
+   * nowhere else once its input is gone. After a start the ConfigMap alone does not tell, for
+   * somebody may have put an older one back meanwhile.
    *
    * @param configMap those in the trust ConfigMap
    * @param remembered those that this process published last
    * @param published whether the operator gave CRLs to verifiers
-   * @param copies reads the CRLs in all copies of the trust bundle; called only if the others are
-   *     gone
+   * @param foreign whether the trust bundle may have CAs that are not the operator's
+   * @param copies reads the CRLs in all copies of the trust bundle; called only if it has to be
    */
   static List<Crl> held(
-      List<Crl> configMap, List<Crl> remembered, boolean published, Supplier<List<Crl>> copies) {
+      List<Crl> configMap,
+      List<Crl> remembered,
+      boolean published,
+      boolean foreign,
+      Supplier<List<Crl>> copies) {
     Set<Crl> all = new LinkedHashSet<>(configMap);
     all.addAll(remembered);
-    if (all.isEmpty() && published) {
+    boolean unsure = foreign && remembered.isEmpty();
+    if (published && (all.isEmpty() || unsure)) {
       all.addAll(copies.get());
     }
     return List.copyOf(all);
@@ -96,7 +115,7 @@ final class CrlHistory {
   /** CRLs that this process proved or signed before. */
   private void trusted(KnownCrls known) {
     known.newest().forEach(this::prove);
-    ends(known);
+    remember(known);
   }
 
   /** CRLs in the record. */
@@ -111,7 +130,7 @@ final class CrlHistory {
               }
             });
     if (record.sealed()) {
-      ends(record.crls());
+      remember(record.crls());
     }
   }
 
@@ -146,40 +165,33 @@ final class CrlHistory {
     found.computeIfAbsent(number, same -> new LinkedHashSet<>()).add(crl);
   }
 
-  private void ends(KnownCrls known) {
-    known
-        .ends()
-        .forEach(
-            (number, some) -> ends.computeIfAbsent(number, same -> new TreeMap<>()).putAll(some));
+  // what no CRL proves
+  private void remember(KnownCrls known) {
+    merge(known.unlisted(), unlisted);
+    merge(known.ends(), ends);
+  }
+
+  private static <T> void merge(
+      Map<Integer, SortedMap<BigInteger, T>> from, Map<Integer, SortedMap<BigInteger, T>> to) {
+    from.forEach(
+        (number, some) -> {
+          Map<BigInteger, T> all = to.computeIfAbsent(number, same -> new TreeMap<>());
+          some.forEach((serial, one) -> all.putIfAbsent(serial, one));
+        });
   }
 
   /** The newest CRL of each generation. */
   private KnownCrls known() {
-    SortedMap<Integer, Crl> newest = newest();
-    return new KnownCrls(newest, Map.of(), ends(newest));
+    return new KnownCrls(newest(), unlisted, ends);
   }
 
   /** The same with what only older CRLs list, because a newer one was lost. */
   private KnownCrls restored() {
-    SortedMap<Integer, Crl> newest = newest();
-    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> lost = new HashMap<>();
-    newest.forEach(
-        (number, crl) -> {
-          SortedMap<BigInteger, RevokedCertificate> entries = new TreeMap<>();
-          found
-              .getOrDefault(number, Set.of())
-              .forEach(
-                  older ->
-                      older
-                          .entries()
-                          .values()
-                          .forEach(e -> entries.putIfAbsent(e.serialNumber(), e)));
-          entries.keySet().removeAll(crl.entries().keySet());
-          if (!entries.isEmpty()) {
-            lost.put(number, entries);
-          }
-        });
-    return new KnownCrls(newest, lost, ends(newest));
+    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> older = new HashMap<>();
+    found.forEach(
+        (number, crls) -> crls.forEach(crl -> merge(Map.of(number, crl.entries()), older)));
+    merge(older, unlisted);
+    return known();
   }
 
   private SortedMap<Integer, Crl> newest() {
@@ -190,19 +202,5 @@ final class CrlHistory {
                 .reduce((one, other) -> other.isNewerThan(one) ? other : one)
                 .ifPresent(crl -> newest.put(number, crl)));
     return newest;
-  }
-
-  private Map<Integer, SortedMap<BigInteger, Instant>> ends(SortedMap<Integer, Crl> newest) {
-    Map<Integer, SortedMap<BigInteger, Instant>> listed = new HashMap<>();
-    newest.forEach(
-        (number, crl) -> {
-          SortedMap<BigInteger, Instant> some = new TreeMap<>();
-          some.putAll(ends.getOrDefault(number, Collections.emptySortedMap()));
-          some.keySet().retainAll(crl.entries().keySet());
-          if (!some.isEmpty()) {
-            listed.put(number, some);
-          }
-        });
-    return listed;
   }
 }

@@ -6,7 +6,10 @@ import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.kube.ApiErrors;
+import dev.mtlsoperator.reconcile.kube.EventPublisher;
 import dev.mtlsoperator.reconcile.kube.ObjectSource;
+import dev.mtlsoperator.rotation.Reason;
+import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.revocation.CrlRules;
@@ -64,22 +67,31 @@ public final class CrlWriter {
       Instant now) {
     BigInteger number = new CrlRules(facts, now).nextNumber();
     SortedMap<Integer, Crl> signed = new TreeMap<>();
-    Map<Integer, SortedMap<BigInteger, Instant>> ends = new HashMap<>();
+    Map<Integer, NextCrl> contents = new HashMap<>();
+    SafetyChecks.Ends clock = shared.safety().ends();
     for (int generation : decision.generations()) {
       authority(ca, generation, generations, reader)
           .ifPresentOrElse(
               authority -> {
-                NextCrl next = NextCrl.of(generation(facts, generation), facts, number, now);
+                NextCrl next = NextCrl.of(generation(facts, generation), facts, number, clock, now);
                 signed.put(generation, authority.sign(next.contents()));
-                ends.put(generation, next.ends());
+                contents.put(generation, next);
               },
               () -> attempts.unable(ca, generation, now));
     }
-    KnownCrls known = facts.known().with(signed, ends);
+    // the condition that says so ends with the CRLs that are signed now
+    facts.loss().filter(why -> !signed.isEmpty()).ifPresent(why -> warn(ca, why));
+    KnownCrls known = facts.known().with(signed, contents);
     // first: a record that cannot be written does not keep a revocation from the trust bundles
     shared.revocations().signed(ca, known);
     signed.forEach((generation, crl) -> log(ca, generation, crl, decision));
     record(ca, known, now);
+  }
+
+  private void warn(RootCA ca, String loss) {
+    shared
+        .events()
+        .publish(ca, EventPublisher.Type.Warning, Reason.RevocationIncomplete.name(), loss);
   }
 
   private static CaGeneration generation(RevocationFacts facts, int number) {

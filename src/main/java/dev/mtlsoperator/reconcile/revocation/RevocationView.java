@@ -70,21 +70,22 @@ public record RevocationView(
    * Assembles the CRLs.
    *
    * @param content of the trust bundles
-   * @param refusal why the record cannot be written
+   * @param hindrances what else is wrong, in words
    */
   static RevocationView of(
       RevocationObserver.Seen seen,
       CaGenerations generations,
       TrustContent content,
       AdditionalTrusts.Known additional,
-      Optional<String> refusal,
+      List<String> hindrances,
       Instant now) {
     if (!seen.isOn()) {
       return off();
     }
     List<Crl> candidates = new ArrayList<>(seen.facts().known().newest().values());
-    candidates.addAll(additional.crls().crls());
-    candidates.addAll(seen.held());
+    Stream.concat(additional.crls().crls().stream(), seen.held().stream())
+        .filter(crl -> isForeign(crl, seen.facts(), generations))
+        .forEach(candidates::add);
     CrlBundle bundle = CrlBundle.of(cas(generations, content), candidates, now);
     boolean published = seen.isPublished() || bundle.isComplete();
     boolean large = size(bundle.crls()) > MOST;
@@ -99,7 +100,7 @@ public record RevocationView(
             bundle,
             crls,
             additional,
-            refusal,
+            hindrances,
             ending(seen.facts(), bundle, now),
             large));
   }
@@ -121,6 +122,12 @@ public record RevocationView(
     return cas;
   }
 
+  // one that an imported CA signed elsewhere may be newer, and does not have what was revoked here
+  private static boolean isForeign(Crl crl, RevocationFacts facts, CaGenerations generations) {
+    return !facts.known().newest().containsValue(crl)
+        && generations.there().stream().noneMatch(g -> crl.isSignedBy(g.certificate()));
+  }
+
   private static int size(List<Crl> crls) {
     return Crl.pem(crls).length();
   }
@@ -130,7 +137,7 @@ public record RevocationView(
       CrlBundle bundle,
       List<Crl> crls,
       AdditionalTrusts.Known additional,
-      Optional<String> refusal,
+      List<String> hindrances,
       List<String> ending,
       boolean large) {
     List<String> problems = new ArrayList<>();
@@ -154,8 +161,8 @@ public record RevocationView(
     problems.addAll(additional.withoutCrl());
     problems.addAll(ending);
     problems.addAll(additional.crls().unusable());
-    refusal.ifPresent(
-        why -> problems.add("the CRLs are published, but cannot be remembered: " + why));
+    facts.loss().ifPresent(problems::add);
+    problems.addAll(hindrances);
     return problems;
   }
 

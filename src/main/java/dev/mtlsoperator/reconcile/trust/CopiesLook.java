@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.DeletionPolicy;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import dev.mtlsoperator.secret.Seal;
+import dev.mtlsoperator.secret.trust.SplitObjects;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import dev.mtlsoperator.secret.trust.TrustCopy;
 import dev.mtlsoperator.secret.trust.TrustPlace;
@@ -75,7 +76,8 @@ final class CopiesLook {
         .filter(
             target ->
                 !content.isEmpty() || target.place().kind() != TrustBundleKind.ClusterTrustBundle)
-        .forEach(target -> targets.put(target.place(), target));
+        // the CA's own certificates come first
+        .forEach(target -> targets.putIfAbsent(target.place(), target));
     return new CopiesLook(ca, content, namespaces, all, targets, attempts, seal, now);
   }
 
@@ -106,7 +108,6 @@ final class CopiesLook {
   }
 
   TrustObserver.Seen seen() {
-    String digest = TrustDistribution.digest(content);
     List<TrustObserver.Wanted> wanted =
         targets.values().stream()
             .map(
@@ -114,7 +115,8 @@ final class CopiesLook {
                     new TrustObserver.Wanted(
                         target,
                         found.getOrDefault(target.place(), new TrustCopy.Found.Absent()),
-                        digest,
+                        TrustDistribution.digest(target.of(content)),
+                        target.heldByOthers(content),
                         attempts.at(ca, target.place(), now)))
             .toList();
     return new TrustObserver.Seen(
@@ -135,7 +137,8 @@ final class CopiesLook {
             .isPresent();
     boolean askedFor =
         ca.getSpec().trustBundles().stream()
-            .anyMatch(b -> b.kind() == place.kind() && b.name().equals(place.name()));
+            .filter(b -> b.kind() == place.kind())
+            .anyMatch(b -> SplitObjects.names(b, content).contains(place.name()));
     // if namespaces are not known, only a copy that the spec requests nowhere is surplus
     return ours
         && !object.isMarkedForDeletion()

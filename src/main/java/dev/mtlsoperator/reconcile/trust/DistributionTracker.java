@@ -247,6 +247,15 @@ public final class DistributionTracker {
     }
   }
 
+  /** Counts what another one has counted of the same CA. */
+  public void add(DistributionTracker other) {
+    copies.addAll(other.copies);
+    excused.addAll(other.excused);
+    excusedNotRid.addAll(other.excusedNotRid);
+    notRid.addAll(other.notRid);
+    longestLeaf.add(other.longestLeaf);
+  }
+
   /** Notes something that the rotation does not wait for, in words. */
   public void leaveOut(String why) {
     excused.add(why);

@@ -26,6 +26,11 @@ final class LongestLeaf {
     }
   }
 
+  /** Counts what another one has counted. */
+  void add(LongestLeaf other) {
+    longest = other.longest.compareTo(longest) > 0 ? other.longest : longest;
+  }
+
   Duration longest() {
     return longest;
   }

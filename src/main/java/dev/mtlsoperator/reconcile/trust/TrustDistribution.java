@@ -68,7 +68,7 @@ public final class TrustDistribution {
   private void writeOne(RootCA ca, TrustContent content, TrustObserver.Wanted wanted, Instant now) {
     TrustPlace place = wanted.target().place();
     if (writeOrAgain(ca, content, wanted, now)) {
-      attempts.written(ca, place, digest(content), TrustObserver.isWhole(wanted.found()), now);
+      attempts.written(ca, place, wanted.content(), TrustObserver.isWhole(wanted.found()), now);
       log(ca, "trust bundle written", place);
     }
   }
@@ -114,7 +114,7 @@ public final class TrustDistribution {
 
   private boolean write(RootCA ca, TrustContent content, TrustObserver.Wanted wanted, Instant now) {
     Target target = wanted.target();
-    if (wanted.found() instanceof TrustCopy.Found.Absent && isCreated(ca, target, content)) {
+    if (wanted.found() instanceof TrustCopy.Found.Absent && isCreated(ca, target, content, now)) {
       return true;
     }
     Optional<HasMetadata> live = live(target.place());
@@ -138,9 +138,9 @@ public final class TrustDistribution {
   }
 
   // false: an object exists already; reading it shows whose it is
-  private boolean isCreated(RootCA ca, Target target, TrustContent content) {
+  private boolean isCreated(RootCA ca, Target target, TrustContent content, Instant now) {
     try {
-      create(TrustCopy.create(ca, target, content, shared.seal()));
+      create(TrustCopy.create(ca, target, content, now, shared.seal()));
       return true;
     } catch (KubernetesClientException e) {
       if (!ApiErrors.isConflict(e)) {

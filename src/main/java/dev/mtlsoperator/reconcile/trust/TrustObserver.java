@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,11 +46,13 @@ public final class TrustObserver {
    * one: the cache keeps too little of it to tell, and the read before the write decides.
    *
    * @param content digest of the certificates that it should hold
+   * @param heldByOthers the generations that other objects of its bundle hold in its stead
    */
   record Wanted(
       Target target,
       TrustCopy.Found found,
       String content,
+      Set<Integer> heldByOthers,
       Optional<TrustAttempts.Attempt> attempt) {
     boolean isDue() {
       return !isCurrent() && holdingUp().isEmpty();
@@ -83,6 +86,24 @@ public final class TrustObserver {
                   found instanceof TrustCopy.Found.Foreign
                       ? Optional.of("is not this RootCA's and is left alone: delete or rename it")
                       : Optional.empty());
+    }
+
+    private Copy copy(String namespace, Set<Integer> trusted) {
+      TrustPlace place = target.place();
+      Set<Integer> held =
+          found instanceof TrustCopy.Found.Ours ours ? ours.trusts() : Set.<Integer>of();
+      Set<Integer> trusts = new HashSet<>(heldByOthers);
+      trusts.addAll(held);
+      return new Copy(
+          place.toString(),
+          trusts,
+          // changes in another namespace do not delay the CA
+          place.isIn(namespace) && found instanceof TrustCopy.Found.Ours ours
+              ? ours.trustSince().flatMap(Timestamps::parse)
+              : Optional.empty(),
+          !trusted.containsAll(held),
+          OptionalInt.empty(),
+          Optional.empty());
     }
 
     // a copy that others changed may hold anything
@@ -177,43 +198,36 @@ public final class TrustObserver {
       Set<Integer> trusted = trusted(generations);
       return wanted.stream()
           .filter(w -> w.excused().isEmpty())
-          .map(w -> copy(namespace, w.target().place(), w.found(), trusted))
+          .map(w -> w.copy(namespace, trusted))
           .toList();
-    }
-
-    private static Copy copy(
-        String namespace, TrustPlace place, TrustCopy.Found found, Set<Integer> trusted) {
-      Set<Integer> trusts =
-          found instanceof TrustCopy.Found.Ours ours ? ours.trusts() : Set.<Integer>of();
-      return new Copy(
-          place.toString(),
-          trusts,
-          // changes in another namespace do not delay the CA
-          place.isIn(namespace) && found instanceof TrustCopy.Found.Ours ours
-              ? ours.trustSince().flatMap(Timestamps::parse)
-              : Optional.empty(),
-          !trusted.containsAll(trusts),
-          OptionalInt.empty(),
-          Optional.empty());
     }
   }
 
   /** Observes from the caches. */
   public Seen observe(RootCA ca, TrustContent content) {
-    CopiesLook look = look(ca, content, watches.namespaces());
+    List<HasMetadata> known = watches.of(ca);
+    CopiesLook look = look(ca, content, known, watches.namespaces());
     look.places().forEach(place -> watches.get(place).ifPresent(look::add));
-    watches.of(ca).stream().filter(o -> !look.isWanted(o)).forEach(look::add);
+    known.stream().filter(o -> !look.isWanted(o)).forEach(look::add);
     return look.seen();
   }
 
   private CopiesLook look(
-      RootCA ca, TrustContent content, Optional<Collection<Namespace>> namespaces) {
+      RootCA ca,
+      TrustContent content,
+      List<HasMetadata> known,
+      Optional<Collection<Namespace>> namespaces) {
     attempts.expire(ca, shared.now());
+    watches.splitNames().note(ca, content);
+    Set<TrustPlace> existing =
+        known.stream()
+            .flatMap(copy -> TrustPlace.of(copy).stream())
+            .collect(Collectors.toUnmodifiableSet());
     return CopiesLook.at(
         ca,
         content,
         namespaces,
-        TrustTargets.of(ca, namespaces, watches.clusterApi()),
+        TrustTargets.of(ca, content, existing, namespaces, watches.clusterApi()),
         attempts,
         shared.seal(),
         shared.now());
@@ -229,7 +243,7 @@ public final class TrustObserver {
     if (ca.getSpec().trustBundles().isEmpty() && known.isEmpty()) {
       return Seen.nothing();
     }
-    CopiesLook look = look(ca, content, watches.namespaces().map(cached -> namespaces()));
+    CopiesLook look = look(ca, content, known, watches.namespaces().map(cached -> namespaces()));
     Map<String, String> labels =
         TrustCopy.labels(ca.getMetadata().getNamespace(), ca.getMetadata().getName());
     if (isAtHome(ca, known)) {

@@ -56,6 +56,7 @@ public final class TrustWatches {
   private final NamespaceSource<RootCA> namespaces;
   private final WatchScope scope;
   private final Seal seal;
+  private final SplitNames splitNames;
   private final Optional<InformerEventSource<GenericKubernetesResource, RootCA>> clusterBundles;
   private final Optional<String> clusterVersion;
 
@@ -65,7 +66,9 @@ public final class TrustWatches {
       NamespaceSource<RootCA> namespaces,
       ObjectSource<ConfigMap, RootCA> configMaps,
       ObjectSource<Secret, RootCA> secrets,
+      SplitNames splitNames,
       SecondaryToPrimaryMapper<HasMetadata> mapper) {
+    this.splitNames = splitNames;
     this.configMaps = configMaps;
     this.secrets = secrets;
     scope = shared.scope();
@@ -118,6 +121,11 @@ public final class TrustWatches {
   /** All namespaces; empty: only those that the operator was configured with are known. */
   Optional<Collection<Namespace>> namespaces() {
     return scope.isAll() ? Optional.of(namespaces.all().toList()) : Optional.empty();
+  }
+
+  /** The names that the objects of split bundles have. */
+  SplitNames splitNames() {
+    return splitNames;
   }
 
   WatchScope scope() {

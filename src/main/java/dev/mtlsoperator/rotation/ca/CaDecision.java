@@ -37,8 +37,12 @@ public sealed interface CaDecision {
     GenerationMilestones.Edit note(GenerationMilestones.Edit on, CaFacts facts, Instant now);
   }
 
-  /** The facts are cached: read them from the API server and decide again. */
-  record LookAgain(Finding why) implements CaDecision {}
+  /**
+   * The facts do not suffice: read them again and decide again.
+   *
+   * @param evidence where they must come from
+   */
+  record LookAgain(DistributionState.Evidence evidence, Finding why) implements CaDecision {}
 
   /**
    * Creates generation {@code number}.

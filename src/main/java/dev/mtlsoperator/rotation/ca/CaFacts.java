@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.Rotation.Advance;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
+import dev.mtlsoperator.rotation.revocation.CrlRules;
 import dev.mtlsoperator.rotation.revocation.RevocationFacts;
 import java.time.Instant;
 import java.util.List;
@@ -67,6 +68,17 @@ public record CaFacts(
     return distribution.due().size() + copies.excused().size() + (bundle == Bundle.CURRENT ? 0 : 1);
   }
 
+  /** Whether trust bundles are still to be written that can be. */
+  public boolean isDelivering() {
+    return bundle == Bundle.ABSENT || bundle == Bundle.OUTDATED || !distribution.due().isEmpty();
+  }
+
+  /** The rules for the CRLs; they know whether the trust bundles are still to be written. */
+  public CrlRules crlRules(Instant now) {
+    return new CrlRules(
+        revocation, now, isDelivering() ? CrlRules.Timing.DELIVERING : CrlRules.Timing.PACED);
+  }
+
   /** The same facts, restricted to generations that are proven. */
   CaFacts proven() {
     return new CaFacts(
@@ -116,10 +128,5 @@ public record CaFacts(
     // compare with the newest generation only: what it honours was requested earlier
     return asked.isPresent()
         && !asked.equals(generations.newest().flatMap(g -> g.milestones().rotate()));
-  }
-
-  /** Whether these facts were read from the API server just now. */
-  boolean isFresh() {
-    return copies.evidence() == DistributionState.Evidence.FRESH;
   }
 }

@@ -4,10 +4,11 @@ import dev.mtlsoperator.api.ca.Rotation.Reissue;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.SafetyChecks;
+import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
-import dev.mtlsoperator.rotation.revocation.CrlRules;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The rules that decide for a RootCA. Pure; time is an argument. */
 public final class CaRules {
@@ -23,43 +24,75 @@ public final class CaRules {
 
   /**
    * Decides the next step. One reconciliation may take several steps, each decided from fresh
-   * facts. A write is decided only from what the API server returns, because a stale cache could
-   * remove a successor from the trust bundle.
+   * facts. What a write relies on is decided from what the API server returns, because a stale
+   * cache could remove a successor from the trust bundle.
    *
    * @param phase the phase of the facts at that time
    */
   public static CaDecision decide(CaFacts facts, Phase phase, SafetyChecks safety, Instant now) {
-    CaDecision decision = new CaRules(facts, phase, now).choose();
-    if (safety.defer(decision.premises())) {
-      return new CaDecision.Keep();
-    }
-    return safety
-        .against(decision.premises())
-        .<CaDecision>map(CaDecision.Hold::new)
-        .orElseGet(() -> facts.isFresh() ? decision : onEvidence(decision));
+    CaRules rules = new CaRules(facts, phase, now);
+    CaDecision possible = rules.possible(rules.choose(), safety);
+    return rules.onEvidence(possible);
   }
 
-  private static CaDecision onEvidence(CaDecision decision) {
+  private CaDecision possible(CaDecision decision, SafetyChecks safety) {
+    if (safety.defer(decision.premises())) {
+      return meanwhile(safety).orElseGet(CaDecision.Keep::new);
+    }
+    Optional<Finding> doubt = safety.against(decision.premises());
+    return doubt.isEmpty()
+        ? decision
+        : meanwhile(safety).orElseGet(() -> new CaDecision.Hold(doubt.get()));
+  }
+
+  // what waits concerns a successor or an end: the CRLs of those that are trusted go on reaching
+  // every copy
+  private Optional<CaDecision> meanwhile(SafetyChecks safety) {
+    return mayPublish()
+        ? Stream.of(signCrls(), publishTrust(), distribute())
+            .flatMap(Optional::stream)
+            .filter(other -> safety.against(other.premises()).isEmpty())
+            .findFirst()
+        : Optional.empty();
+  }
+
+  private CaDecision onEvidence(CaDecision decision) {
+    Evidence needed = needed(decision);
+    // declared from the least to the most
+    return facts.copies().evidence().compareTo(needed) >= 0
+        ? decision
+        : new CaDecision.LookAgain(
+            needed, new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
+  }
+
+  private static Evidence needed(CaDecision decision) {
     // a CRL never takes anything back, and its record is not written over a newer one
     if (decision instanceof CaDecision.Keep
+        || decision instanceof CaDecision.Hold
         || decision instanceof CaDecision.Refuse
         || decision instanceof CaDecision.SignCrls) {
-      return decision;
+      return Evidence.CACHED;
     }
-    return new CaDecision.LookAgain(
-        new Finding(Reason.Confirming, "a cache is no evidence for: " + decision));
+    // no leaf decides what a copy is to hold
+    return decision instanceof CaDecision.PublishTrust
+            || decision instanceof CaDecision.Distribute
+            || decision instanceof CaDecision.Recall
+        ? Evidence.LEAVES_CACHED
+        : Evidence.FRESH;
   }
 
-  // a distrusted generation leaves the bundles even if a person must fix something else first;
-  // but if it is not proven which generations are trusted, and none is distrusted, no bundle
-  // changes
+  // a distrusted generation leaves the bundles even if a person must fix something else first
   private CaDecision choose() {
     CaDecision decision = next();
-    return decision instanceof CaDecision.Refuse
-            && (facts.generations().isProven() || !facts.generations().distrusted().isEmpty())
-            && !facts.generations().isEmpty()
+    return decision instanceof CaDecision.Refuse && mayPublish()
         ? publish().or(this::distribute).orElse(decision)
         : decision;
+  }
+
+  // if it is not proven which generations are trusted, and none is distrusted, no bundle changes
+  private boolean mayPublish() {
+    return (facts.generations().isProven() || !facts.generations().distrusted().isEmpty())
+        && !facts.generations().isEmpty();
   }
 
   private CaDecision next() {
@@ -110,7 +143,8 @@ public final class CaRules {
 
   // before the trust bundles, which hold them
   private Optional<CaDecision> signCrls() {
-    return new CrlRules(facts.revocation(), now)
+    return facts
+        .crlRules(now)
         .due()
         .map(due -> new CaDecision.SignCrls(due.generations(), due.why()));
   }

@@ -38,11 +38,19 @@ public record DistributionState(
     this(evidence, all, excused, longestLeaf, List.of());
   }
 
-  /** The source of the facts. Absence from a cache proves nothing. */
+  /** The source of the facts, from the least to the most. Absence from a cache proves nothing. */
   public enum Evidence {
     /** From the caches: sufficient to see that work remains. */
     CACHED,
-    /** Just read from the API server: sufficient to withdraw trust or delete a key. */
+    /**
+     * The generations and the copies were just read from the API server, except those in leaves'
+     * Secrets: sufficient to write and to remove copies, whose content no leaf decides.
+     */
+    LEAVES_CACHED,
+    /**
+     * Just read from the API server: sufficient to decide that trust is withdrawn, or a key
+     * deleted.
+     */
     FRESH
   }
 

@@ -26,7 +26,8 @@ final class IssueRules {
           IssueRules::secretTampered,
           IssueRules::issuerChanged,
           IssueRules::notYetValid,
-          IssueRules::specChanged);
+          IssueRules::specChanged,
+          IssueRules::revoked);
 
   /** The certificate in service is still usable: the leaf stays ready. */
   private static final List<Rule> ROUTINE =
@@ -109,6 +110,15 @@ final class IssueRules {
             .certificate()
             .flatMap(c -> valid.template().differenceFrom(c, facts.issuer().map(CaGeneration::end)))
             .flatMap(difference -> found(Reason.SpecChanged, difference))
+        : Optional.empty();
+  }
+
+  // the resource is in service: what was revoked is this certificate, not what it stands for
+  private static Optional<Finding> revoked(LeafFacts facts, Instant now) {
+    return facts.revocation() == LeafRevocation.LISTED
+        ? found(
+            Reason.Revoked,
+            "the certificate in service is revoked: it is on a CRL of its RootCA, or spec.revocation.serialNumbers there names it")
         : Optional.empty();
   }
 

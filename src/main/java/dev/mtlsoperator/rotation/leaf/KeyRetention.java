@@ -13,18 +13,20 @@ public final class KeyRetention {
   /**
    * The key that a new certificate keeps; empty if it gets a new one. A key is kept if the spec
    * says {@code rotationPolicy: Never}, the operator wrote the Secret that holds it, and it is of
-   * the kind that the spec asks for.
+   * the kind that the spec asks for; but not that of a revoked certificate, which may be stolen.
    *
    * @param held supplies the key in service; called only if the key may be kept
    * @param parameters of such a key
    */
   public static <K> Optional<K> kept(
-      SecretState state,
+      LeafFacts facts,
       KeyRotationPolicy policy,
       KeyParameters wanted,
       Supplier<Optional<K>> held,
       Function<K, KeyParameters> parameters) {
-    return policy == KeyRotationPolicy.Never && state.untampered().isPresent()
+    return policy == KeyRotationPolicy.Never
+            && facts.revocation() == LeafRevocation.NONE
+            && facts.state().untampered().isPresent()
         ? held.get().filter(key -> parameters.apply(key).equals(wanted))
         : Optional.empty();
   }

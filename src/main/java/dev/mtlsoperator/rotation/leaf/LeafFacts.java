@@ -47,6 +47,31 @@ public record LeafFacts(
     LeafRevocation revocation,
     LeafCrls crls) {
 
+  /** The same facts while the certificate in service is revoked, whoever asked for it. */
+  public LeafFacts withRevokedCertificate() {
+    return withRevocation(
+        revocation == LeafRevocation.ALL ? LeafRevocation.ALL : LeafRevocation.LISTED);
+  }
+
+  /** The same facts where other certificates are to be revoked. */
+  public LeafFacts withRevocation(LeafRevocation other) {
+    return new LeafFacts(
+        uid,
+        desired,
+        signer,
+        state,
+        issuancePolicy,
+        trust,
+        wantedLayout,
+        missingInput,
+        renew,
+        reportedRevision,
+        lastTamperRepair,
+        nextTry,
+        other,
+        crls);
+  }
+
   /** The same facts after the Secret was written. */
   public LeafFacts withState(SecretState written) {
     return new LeafFacts(

@@ -37,7 +37,7 @@ public final class LeafQueueClass {
     KeyParameters wanted = valid.template().key();
     return wanted.isRsa()
         && KeyRetention.kept(
-                facts.state(),
+                facts,
                 keys,
                 wanted,
                 () -> facts.certificate().flatMap(c -> KeyParameters.of(c.getPublicKey())),

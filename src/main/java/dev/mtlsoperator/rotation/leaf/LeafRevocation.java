@@ -9,6 +9,10 @@ public enum LeafRevocation {
   NONE,
   /** The one in service, once its successor is in the Secret. */
   CURRENT,
+  /**
+   * The one in service is on a CRL, or its RootCA names it: verifiers that look at CRLs refuse it.
+   */
+  LISTED,
   /** All of them, at once: the leaf is taken out of service. */
   ALL;
 

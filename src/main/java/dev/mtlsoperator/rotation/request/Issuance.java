@@ -55,7 +55,8 @@ public final class Issuance {
    *
    * @param ca the CA that signs
    * @param signer the generation of that CA, and the trust bundle of its verifiers
-   * @param issuancePolicy of the CA, which judges the encoded certificate
+   * @param issuancePolicy of the CA, which judges the encoded certificate and tells where verifiers
+   *     ask whether it is revoked
    * @param keys supplies the key to certify, kept or new; not called if the request is refused
    *     without one
    */
@@ -78,7 +79,10 @@ public final class Issuance {
       if (notAllowed.isPresent()) {
         return new Outcome.Refused(notAllowed.get());
       }
-      CertificateRequest request = template.request(now, signer.signing().path());
+      CertificateRequest request =
+          template
+              .request(now, signer.signing().path())
+              .with(issuancePolicy.sources().urls(signer.generation()));
       Optional<Finding> beforehand = issuancePolicy.refusal(request, ca.certificate());
       if (beforehand.isPresent()) {
         return new Outcome.Refused(beforehand.get());

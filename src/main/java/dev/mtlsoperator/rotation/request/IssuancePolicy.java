@@ -25,12 +25,14 @@ import java.util.function.Function;
  *
  * @param policy empty if the CA signs everything
  * @param namespace of the leaf
+ * @param sources where verifiers ask whether a certificate is revoked
  */
-public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
+public record IssuancePolicy(
+    Optional<SigningPolicy> policy, String namespace, RevocationSources sources) {
 
   /** The policy that allows everything. */
   public static IssuancePolicy none() {
-    return new IssuancePolicy(Optional.empty(), "");
+    return new IssuancePolicy(Optional.empty(), "", RevocationSources.none());
   }
 
   /** The policy of a CA that does not admit the namespace: it signs nothing. */
@@ -39,18 +41,31 @@ public record IssuancePolicy(Optional<SigningPolicy> policy, String namespace) {
         Optional.of(
             new SigningPolicy(
                 Set.of(), List.of(), List.of(), List.of(), List.of(), List.of(), Optional.empty())),
-        namespace);
+        namespace,
+        RevocationSources.none());
   }
 
   /**
-   * The policy in the spec of a RootCA, for a leaf of its kind and in its namespace.
+   * The policy in the spec of a RootCA, for a leaf of its kind and in its namespace, where nobody
+   * answers OCSP requests.
    *
    * @throws IllegalArgumentException if the spec breaks a rule
    */
   public static IssuancePolicy of(RootCA ca, LeafCert<?> leaf) {
+    return of(ca, leaf, Optional.empty());
+  }
+
+  /**
+   * The same where OCSP requests are answered.
+   *
+   * @param responder the URL at which they are; empty: they are not
+   * @throws IllegalArgumentException if the spec breaks a rule
+   */
+  public static IssuancePolicy of(RootCA ca, LeafCert<?> leaf, Optional<String> responder) {
     return new IssuancePolicy(
         Optional.ofNullable(ca.getSpec().policy()).map(policy -> policy(policy, leaf.leafKind())),
-        leaf.getMetadata().getNamespace());
+        leaf.getMetadata().getNamespace(),
+        RevocationSources.of(ca, responder));
   }
 
   /**

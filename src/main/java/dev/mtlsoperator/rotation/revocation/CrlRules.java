@@ -9,6 +9,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -20,12 +21,37 @@ public final class CrlRules {
   /** Revocations that come within this time are on one CRL: each is a write of every copy. */
   static final Duration PACE = Duration.ofSeconds(2);
 
+  /**
+   * For so long a revocation waits at most until the CRL of before is in the trust bundles. Steady
+   * revocations would otherwise keep each CRL from them.
+   */
+  static final Duration DELIVERY = Duration.ofMinutes(1);
+
+  /** No event tells that what kept the record from being written is gone. */
+  static final Duration RECORD_AGAIN = Duration.ofMinutes(1);
+
   private final RevocationFacts facts;
   private final Instant now;
+  private final Timing timing;
+
+  /** Whether a revocation waits for others that come soon after. */
+  public enum Timing {
+    /** It may wait for {@link #PACE}: the rules are asked again. */
+    PACED,
+    /** The CRL of before is not in the trust bundles yet, and may be delivered first. */
+    DELIVERING,
+    /** It does not: nobody knows when the rules are asked again. */
+    AT_ONCE
+  }
 
   public CrlRules(RevocationFacts facts, Instant now) {
+    this(facts, now, Timing.PACED);
+  }
+
+  public CrlRules(RevocationFacts facts, Instant now, Timing timing) {
     this.facts = facts;
     this.now = now;
+    this.timing = timing;
   }
 
   /**
@@ -62,21 +88,23 @@ public final class CrlRules {
                     : Optional.empty());
   }
 
-  /** When a CRL is due if nothing is revoked before; empty: none will be. */
+  /** When a CRL is due if nothing is revoked before, or the record is tried again; empty: never. */
   public Optional<Instant> next() {
-    return facts
-        .plan()
-        .flatMap(
-            plan ->
-                signers().stream()
-                    .flatMap(
-                        g -> facts.known().of(g.number()).map(crl -> next(g, crl, plan)).stream())
-                    .min(Instant::compareTo));
+    Stream<Instant> record =
+        facts.record() == RevocationFacts.RecordState.REFUSED
+            ? Stream.of(now.plus(RECORD_AGAIN))
+            : Stream.empty();
+    return Stream.concat(record, facts.plan().stream().flatMap(this::next)).min(Instant::compareTo);
+  }
+
+  private Stream<Instant> next(CrlPlan plan) {
+    return signers().stream()
+        .flatMap(g -> facts.known().of(g.number()).map(crl -> next(g, crl, plan)).stream());
   }
 
   private Instant next(CaGeneration generation, Crl crl, CrlPlan plan) {
     if (isMissing(generation, crl)) {
-      return CrlPlan.signedAt(crl).plus(PACE);
+      return CrlPlan.signedAt(crl).plus(pace());
     }
     return facts.leaving().contains(generation)
         ? crl.nextUpdate()
@@ -104,13 +132,28 @@ public final class CrlRules {
                   + generation.number()
                   + " is not valid yet: a clock that was ahead made it"));
     }
-    if (isMissing(generation, crl.get()) && !now.isBefore(signed.plus(PACE))) {
+    // the key of one that leaves may be deleted soon
+    if (isMissing(generation, crl.get())
+        && (facts.leaving().contains(generation) || !waitsForOthers(signed))) {
       return Optional.of(
           found(Reason.RevocationChanged, "certificates are revoked that its CRL does not list"));
     }
     return facts.leaving().contains(generation)
         ? last(generation, crl.get())
         : refresh(generation, crl.get(), plan);
+  }
+
+  private boolean waitsForOthers(Instant signed) {
+    // where the clock was set back, it would wait until that time comes again
+    return timing != Timing.AT_ONCE && !now.isBefore(signed) && now.isBefore(signed.plus(pace()));
+  }
+
+  private Duration pace() {
+    return switch (timing) {
+      case PACED -> PACE;
+      case DELIVERING -> DELIVERY;
+      case AT_ONCE -> Duration.ZERO;
+    };
   }
 
   private Optional<Finding> refresh(CaGeneration generation, Crl crl, CrlPlan plan) {
@@ -137,17 +180,15 @@ public final class CrlRules {
 
   private boolean isMissing(CaGeneration generation, Crl crl) {
     int number = generation.number();
+    Map<BigInteger, Instant> ends = facts.known().endsOf(number);
     return Stream.concat(
             facts.requests().of(number).values().stream()
-                .filter(request -> !isOver(request))
+                // a RootCA's spec names one without its end
+                .filter(asked -> !isOver(asked.notAfter().orElse(ends.get(asked.serialNumber()))))
                 .map(RevocationRequest::serialNumber),
-            facts.known().lostOf(number).keySet().stream()
-                .filter(serial -> !isOver(facts.known().endsOf(number).get(serial))))
+            facts.known().unlistedOf(number).keySet().stream()
+                .filter(serial -> !isOver(ends.get(serial))))
         .anyMatch(serial -> !crl.entries().containsKey(serial));
-  }
-
-  private boolean isOver(RevocationRequest request) {
-    return isOver(request.notAfter().orElse(null));
   }
 
   private boolean isOver(@Nullable Instant end) {

@@ -5,29 +5,88 @@ import dev.mtlsoperator.pki.revocation.RevokedCertificate;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 
 /**
  * The CRLs that the generations of one CA signed.
  *
  * @param newest of each generation, by its number; the signature of each is proven
- * @param lost entries of older CRLs that the newest may lack, by generation: there are some only if
- *     a newer CRL was lost
+ * @param unlisted revoked certificates that the newest CRL of their generation does not list: those
+ *     that were over by then, of which the last to end are remembered, and those on older CRLs if a
+ *     newer one was lost
  * @param ends the ends of revoked certificates, by generation and serial number, as far as known
  */
 public record KnownCrls(
     SortedMap<Integer, Crl> newest,
-    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> lost,
+    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> unlisted,
     Map<Integer, SortedMap<BigInteger, Instant>> ends) {
+
+  /**
+   * How many certificates of a generation are remembered after they were over. A line has about 80
+   * bytes, and a Secret at most 1 MiB.
+   */
+  static final int MOST_REMEMBERED = 2_000;
 
   public KnownCrls {
     newest = Collections.unmodifiableSortedMap(new TreeMap<>(newest));
-    lost = copy(lost);
     ends = copy(ends);
+    unlisted = copy(remembered(newest, unlisted, ends));
+    ends = copy(needed(newest, unlisted, ends));
+  }
+
+  // those that ended first are forgotten first: only a clock ahead of all ends takes them for over
+  private static Map<Integer, SortedMap<BigInteger, RevokedCertificate>> remembered(
+      SortedMap<Integer, Crl> newest,
+      Map<Integer, SortedMap<BigInteger, RevokedCertificate>> unlisted,
+      Map<Integer, SortedMap<BigInteger, Instant>> ends) {
+    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> all = new HashMap<>();
+    newest.forEach(
+        (number, crl) -> {
+          SortedMap<BigInteger, RevokedCertificate> some =
+              new TreeMap<>(unlisted.getOrDefault(number, Collections.emptySortedMap()));
+          some.keySet().removeAll(crl.entries().keySet());
+          Map<BigInteger, Instant> known = ends.getOrDefault(number, Collections.emptySortedMap());
+          Set<BigInteger> forgotten =
+              some.keySet().stream()
+                  .filter(known::containsKey)
+                  .sorted(Comparator.comparing(known::get, Comparator.reverseOrder()))
+                  .skip(MOST_REMEMBERED)
+                  .collect(Collectors.toSet());
+          some.keySet().removeAll(forgotten);
+          if (!some.isEmpty()) {
+            all.put(number, some);
+          }
+        });
+    return all;
+  }
+
+  private static Map<Integer, SortedMap<BigInteger, Instant>> needed(
+      SortedMap<Integer, Crl> newest,
+      Map<Integer, SortedMap<BigInteger, RevokedCertificate>> unlisted,
+      Map<Integer, SortedMap<BigInteger, Instant>> ends) {
+    Map<Integer, SortedMap<BigInteger, Instant>> all = new HashMap<>();
+    newest.forEach(
+        (number, crl) -> {
+          SortedMap<BigInteger, Instant> some =
+              new TreeMap<>(ends.getOrDefault(number, Collections.emptySortedMap()));
+          Map<BigInteger, RevokedCertificate> others =
+              unlisted.getOrDefault(number, Collections.emptySortedMap());
+          some.keySet()
+              .removeIf(
+                  serial -> !crl.entries().containsKey(serial) && !others.containsKey(serial));
+          if (!some.isEmpty()) {
+            all.put(number, some);
+          }
+        });
+    return all;
   }
 
   private static <T> Map<Integer, SortedMap<BigInteger, T>> copy(
@@ -36,6 +95,13 @@ public record KnownCrls(
     all.forEach(
         (number, some) -> copy.put(number, Collections.unmodifiableSortedMap(new TreeMap<>(some))));
     return Collections.unmodifiableMap(copy);
+  }
+
+  /** Some of these CRLs, chosen by generation. */
+  public KnownCrls only(BiPredicate<Integer, Crl> wanted) {
+    SortedMap<Integer, Crl> some = new TreeMap<>(newest);
+    some.entrySet().removeIf(of -> !wanted.test(of.getKey(), of.getValue()));
+    return new KnownCrls(some, Map.of(), Map.of());
   }
 
   public static KnownCrls none() {
@@ -55,8 +121,9 @@ public record KnownCrls(
         .orElse(BigInteger.ZERO);
   }
 
-  SortedMap<BigInteger, RevokedCertificate> lostOf(int generation) {
-    return lost.getOrDefault(generation, Collections.emptySortedMap());
+  /** The revoked certificates of a generation that its newest CRL does not list. */
+  public SortedMap<BigInteger, RevokedCertificate> unlistedOf(int generation) {
+    return unlisted.getOrDefault(generation, Collections.emptySortedMap());
   }
 
   /** The known ends of a generation's revoked certificates. */
@@ -64,16 +131,18 @@ public record KnownCrls(
     return ends.getOrDefault(generation, Collections.emptySortedMap());
   }
 
-  /** The same with CRLs that were just signed, which hold everything that was lost. */
-  public KnownCrls with(
-      SortedMap<Integer, Crl> signed, Map<Integer, SortedMap<BigInteger, Instant>> theirEnds) {
+  /** The same with CRLs that were just signed, by generation. */
+  public KnownCrls with(SortedMap<Integer, Crl> signed, Map<Integer, NextCrl> next) {
     SortedMap<Integer, Crl> all = new TreeMap<>(newest);
     all.putAll(signed);
-    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> stillLost = new HashMap<>(lost);
-    stillLost.keySet().removeAll(signed.keySet());
+    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> allUnlisted = new HashMap<>(unlisted);
     Map<Integer, SortedMap<BigInteger, Instant>> allEnds = new HashMap<>(ends);
-    allEnds.putAll(theirEnds);
-    return new KnownCrls(all, stillLost, allEnds);
+    next.forEach(
+        (number, crl) -> {
+          allUnlisted.put(number, crl.unlisted());
+          allEnds.put(number, crl.ends());
+        });
+    return new KnownCrls(all, allUnlisted, allEnds);
   }
 
   /** How many certificates they revoke. */

@@ -1,12 +1,16 @@
 package dev.mtlsoperator.rotation.revocation;
 
+import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
+import dev.mtlsoperator.api.RevokedReason;
 import dev.mtlsoperator.api.Timestamps;
 import dev.mtlsoperator.api.leaf.IssuedCertificate;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.Revoked;
 import dev.mtlsoperator.pki.revocation.SerialNumber;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -19,8 +23,13 @@ import org.jspecify.annotations.Nullable;
 public final class LeafRevocations {
   private LeafRevocations() {}
 
-  /** A certificate of a leaf, the RootCA that signed it and the generation of that. */
-  public record OfLeaf(CAName ca, int generation, RevocationRequest request) {}
+  /** A certificate to be revoked, the RootCA that signed it and the generation of that. */
+  public record OfLeaf(CAName ca, int generation, RevocationRequest request) {
+    /** Whether it has expired: no CRL lists it then. */
+    public boolean isOver(Instant now) {
+      return request.notAfter().filter(end -> !now.isBefore(end)).isPresent();
+    }
+  }
 
   /**
    * All certificates in the status of a leaf with {@code spec.revoked}; of any other leaf those
@@ -32,13 +41,44 @@ public final class LeafRevocations {
     if (status == null) {
       return List.of();
     }
-    return certificates(leaf, status).stream()
-        .filter(
-            c ->
-                all != null
-                    || (c.revoked() != null
-                        && !IssuedCertificates.isInService(c, status.serialNumber())))
-        .flatMap(c -> request(c, c.revoked() == null ? all : c.revoked()).stream())
+    List<IssuedCertificate> certificates = certificates(leaf, status);
+    return all != null
+        ? all(certificates, all)
+        : certificates.stream()
+            .filter(c -> !IssuedCertificates.isInService(c, status.serialNumber()))
+            .flatMap(c -> c.revoked() == null ? Stream.empty() : request(c, c.revoked()).stream())
+            .toList();
+  }
+
+  /**
+   * All certificates in the status of a leaf that was deleted and that the finalizer of {@code
+   * revokeOnDelete} keeps; of any other leaf what {@link #of} tells.
+   */
+  public static List<OfLeaf> withDeletion(LeafCert<?> leaf) {
+    LeafStatus status = leaf.getStatus();
+    boolean asked = leaf.getSpec() != null && leaf.getSpec().revoked() != null;
+    return status == null
+            || asked
+            || leaf.getMetadata().getDeletionTimestamp() == null
+            || !isHeld(leaf)
+        ? of(leaf)
+        : all(certificates(leaf, status), new Revoked(RevokedReason.CessationOfOperation));
+  }
+
+  /** Whether a leaf has the finalizer of {@code revokeOnDelete}. */
+  public static boolean isHeld(HasMetadata leaf) {
+    List<String> finalizers = leaf.getMetadata().getFinalizers();
+    return finalizers != null && finalizers.contains(Api.REVOKE_FINALIZER);
+  }
+
+  /**
+   * All of these certificates, each for the reason that it is marked with, if it is.
+   *
+   * @param revoked the reason of the others
+   */
+  public static List<OfLeaf> all(List<IssuedCertificate> certificates, Revoked revoked) {
+    return certificates.stream()
+        .flatMap(c -> request(c, c.revoked() == null ? revoked : c.revoked()).stream())
         .toList();
   }
 

@@ -36,6 +36,22 @@ public record RevocationFacts(
     unable = Set.copyOf(unable);
   }
 
+  /**
+   * What is lost: CRLs were signed that are neither in the record nor in any copy, so that what
+   * only they listed is not revoked any more; empty: nothing is. A message.
+   */
+  public Optional<String> loss() {
+    BigInteger highest = known.highestNumber();
+    return plan.isEmpty() || highest.compareTo(reportedNumber) >= 0
+        ? Optional.empty()
+        : Optional.of(
+            "CRLs up to number "
+                + reportedNumber
+                + " were signed, and the newest one that is left has number "
+                + highest
+                + ": somebody deleted the others, or replaced them by older ones, in the record and in each copy. What was revoked since, and is named by no resource, is accepted again: name it in spec.revocation.serialNumbers");
+  }
+
   /** The state of the Secret that remembers the CRLs. */
   public enum RecordState {
     CURRENT,

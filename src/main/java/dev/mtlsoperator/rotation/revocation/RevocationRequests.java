@@ -49,18 +49,23 @@ public record RevocationRequests(
             byGeneration
                 .computeIfAbsent(leaf.generation(), number -> new TreeMap<>())
                 .putIfAbsent(leaf.request().serialNumber(), leaf.request()));
-    SortedMap<BigInteger, RevocationRequest> ofAny = new TreeMap<>();
+    return new RevocationRequests(byGeneration, named(spec));
+  }
+
+  /** The certificates that a RootCA's spec names, by their serial numbers. */
+  public static SortedMap<BigInteger, RevocationRequest> named(@Nullable Revocation spec) {
+    SortedMap<BigInteger, RevocationRequest> named = new TreeMap<>();
     if (spec != null) {
-      for (RevokedSerialNumber named : spec.serialNumbers()) {
-        SerialNumber.read(named.serialNumber())
+      for (RevokedSerialNumber one : spec.serialNumbers()) {
+        SerialNumber.read(one.serialNumber())
             .ifPresent(
                 serial ->
-                    ofAny.putIfAbsent(
+                    named.putIfAbsent(
                         serial,
-                        new RevocationRequest(serial, Optional.empty(), reason(named.reason()))));
+                        new RevocationRequest(serial, Optional.empty(), reason(one.reason()))));
       }
     }
-    return new RevocationRequests(byGeneration, ofAny);
+    return named;
   }
 
   /** The certificates to be revoked by one generation, by their serial numbers. */

@@ -4,6 +4,7 @@ import dev.mtlsoperator.api.ca.ObjectMetadata;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.revocation.Crl;
+import dev.mtlsoperator.pki.revocation.RevokedCertificate;
 import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.rotation.revocation.KnownCrls;
 import dev.mtlsoperator.secret.Keys;
@@ -28,12 +29,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes the Secret {@code <name>-crl}, which remembers the CRLs of a RootCA's
- * generations, and until when each entry is needed. A CRL in it counts by its own signature; the
- * seal vouches for the rest.
+ * generations, until when each entry is needed, and which ones were left out since then. A CRL in
+ * it counts by its own signature; the seal vouches for the rest.
  */
 public final class CrlRecord {
   /** The ends of revoked certificates: generation, serial number and time in each line. */
   private static final String ENDS = "ends";
+
+  /** Revoked certificates that were over when the CRL was signed: generation and entry. */
+  private static final String UNLISTED = "unlisted";
+
+  /** The API server takes 1 MiB of values. */
+  private static final int MOST_BYTES = 1_000_000;
 
   private static final Pattern CRL = Pattern.compile("([1-9][0-9]{0,8})\\.crl");
 
@@ -94,25 +101,68 @@ public final class CrlRecord {
     return secret;
   }
 
+  /**
+   * The CRLs, and of the rest as much as a Secret can hold: what is listed without its end stays
+   * listed, and what was over is remembered last.
+   */
   private static SortedMap<String, byte[]> files(KnownCrls crls) {
     SortedMap<String, byte[]> files = new TreeMap<>();
     crls.newest().forEach((number, crl) -> files.put(number + ".crl", crl.der()));
+    Room room = new Room(MOST_BYTES - files.values().stream().mapToInt(der -> der.length).sum());
     StringBuilder ends = new StringBuilder();
+    StringBuilder unlisted = new StringBuilder();
+    crls.newest()
+        .forEach(
+            (number, crl) ->
+                crls.endsOf(number)
+                    .forEach(
+                        (serial, end) -> {
+                          String line = end(number, serial, end);
+                          if (crl.entries().containsKey(serial) && room.takes(line)) {
+                            ends.append(line);
+                          }
+                        }));
     crls.newest()
         .keySet()
         .forEach(
             number ->
-                crls.endsOf(number)
+                crls.unlistedOf(number)
                     .forEach(
-                        (serial, end) ->
-                            ends.append(number)
-                                .append(' ')
-                                .append(SerialNumber.text(serial))
-                                .append(' ')
-                                .append(end)
-                                .append('\n')));
+                        (serial, entry) -> {
+                          Instant end = crls.endsOf(number).get(serial);
+                          String line = number + " " + entry.text() + "\n";
+                          String itsEnd = end == null ? "" : end(number, serial, end);
+                          if (room.takes(line + itsEnd)) {
+                            unlisted.append(line);
+                            ends.append(itsEnd);
+                          }
+                        }));
     files.put(ENDS, ends.toString().getBytes(StandardCharsets.UTF_8));
+    if (!unlisted.isEmpty()) {
+      files.put(UNLISTED, unlisted.toString().getBytes(StandardCharsets.UTF_8));
+    }
     return files;
+  }
+
+  private static String end(int generation, BigInteger serial, Instant end) {
+    return generation + " " + SerialNumber.text(serial) + " " + end + "\n";
+  }
+
+  /** The bytes that are left in a Secret. */
+  private static final class Room {
+    private int left;
+
+    Room(int left) {
+      this.left = left;
+    }
+
+    boolean takes(String ascii) {
+      if (ascii.length() > left) {
+        return false;
+      }
+      left -= ascii.length();
+      return true;
+    }
   }
 
   /** Judges the Secret (null: none) under the name of the record, live or as cached. */
@@ -126,7 +176,9 @@ public final class CrlRecord {
     }
     boolean sealed = isSealed(ca.getMetadata().getName(), found, seal);
     return new Found.Ours(
-        new KnownCrls(crls(found), Map.of(), sealed ? ends(found) : Map.of()), sealed);
+        new KnownCrls(
+            crls(found), sealed ? unlisted(found) : Map.of(), sealed ? ends(found) : Map.of()),
+        sealed);
   }
 
   /** Whether a record is written as these CRLs ask. */
@@ -174,6 +226,24 @@ public final class CrlRecord {
     } catch (PkiException e) {
       return Optional.empty();
     }
+  }
+
+  private static Map<Integer, SortedMap<BigInteger, RevokedCertificate>> unlisted(Secret sealed) {
+    Map<Integer, SortedMap<BigInteger, RevokedCertificate>> unlisted = new HashMap<>();
+    SecretData.text(sealed, UNLISTED)
+        .ifPresent(
+            text ->
+                text.lines()
+                    .map(line -> line.split(" ", 2))
+                    .filter(parts -> parts.length == 2)
+                    .forEach(
+                        parts -> {
+                          RevokedCertificate entry = RevokedCertificate.parse(parts[1]);
+                          unlisted
+                              .computeIfAbsent(Integer.valueOf(parts[0]), number -> new TreeMap<>())
+                              .put(entry.serialNumber(), entry);
+                        }));
+    return unlisted;
   }
 
   private static Map<Integer, SortedMap<BigInteger, Instant>> ends(Secret sealed) {

@@ -1,11 +1,14 @@
 package dev.mtlsoperator.secret.trust;
 
+import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.AdditionalTrust;
 import dev.mtlsoperator.api.ca.TrustInputRef;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.rotation.revocation.CrlBundle;
+import dev.mtlsoperator.rotation.revocation.LeafRevocations;
+import dev.mtlsoperator.rotation.revocation.RevocationRequest;
 import dev.mtlsoperator.secret.Keys;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
@@ -17,8 +20,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The CRLs of other CAs that the inputs of a RootCA bring: under {@code ca.crl} of the object from
- * which the CA's certificate comes.
+ * The CRLs that the inputs of a RootCA bring: under {@code ca.crl} of the object from which the
+ * CA's certificate comes. They are of other CAs, or of an imported CA from before its import.
  *
  * @param crls as they were read: whose they are, their signatures tell
  * @param unusable why some cannot be read, in words
@@ -75,6 +78,26 @@ public record AdditionalRevocations(List<Crl> crls, List<String> unusable) {
                 crls,
                 unusable));
     return new AdditionalRevocations(crls, unusable);
+  }
+
+  /**
+   * What a CA revoked before it was imported, or elsewhere: it is to be revoked by its CRLs here
+   * too.
+   *
+   * @param certificate of the generation
+   */
+  public List<LeafRevocations.OfLeaf> revokedBy(
+      CAName ca, int generation, X509Certificate certificate) {
+    return crls.stream()
+        .filter(crl -> crl.isSignedBy(certificate))
+        .flatMap(crl -> crl.entries().values().stream())
+        .map(
+            entry ->
+                new LeafRevocations.OfLeaf(
+                    ca,
+                    generation,
+                    new RevocationRequest(entry.serialNumber(), Optional.empty(), entry.reason())))
+        .toList();
   }
 
   private static void add(

@@ -21,12 +21,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** A copy of a trust bundle as a RootCA wants it at a place. */
+/**
+ * A copy of a trust bundle as a RootCA wants it at a place.
+ *
+ * @param content what belongs at the place
+ */
 record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
+  /** The copy at a place, of all that the RootCA trusts. */
+  static DesiredTrustCopy of(RootCA ca, Target target, TrustContent bundled) {
+    return new DesiredTrustCopy(ca, target, target.of(bundled));
+  }
+
   /** A new object. */
-  HasMetadata create(Seal seal) {
+  HasMetadata create(Instant now, Seal seal) {
     HasMetadata object = TrustObject.of(target, content);
-    object.setMetadata(metadata(labels(Map.of()), annotations(Map.of(), object, seal)));
+    Map<String, String> annotations = annotations(Map.of(), object, seal);
+    if (target.only().isPresent()) {
+      // where the bundle has other objects already, a new one is a change of what it holds
+      annotations.put(Keys.TRUST_SINCE, now.toString());
+    }
+    object.setMetadata(metadata(labels(Map.of()), annotations));
     object.getMetadata().setOwnerReferences(owners());
     return object;
   }
@@ -133,6 +147,9 @@ record DesiredTrustCopy(RootCA ca, Target target, TrustContent content) {
             // without CRLs: the same as in releases that did not know them
             + Optional.ofNullable(bundle.effectiveKeys().revocations())
                 .map(key -> "\n" + key + "\n" + content.revocations().orElse(""))
+                .orElse("")
+            + Optional.ofNullable(bundle.effectiveKeys().id())
+                .map(key -> "\nid\n" + key)
                 .orElse(""));
   }
 

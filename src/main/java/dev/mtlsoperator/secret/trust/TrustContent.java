@@ -52,6 +52,13 @@ public record TrustContent(
     return new TrustContent(generations, additional, entries, crls);
   }
 
+  /** Of these certificates only one, and no CRLs. */
+  TrustContent only(X509Certificate certificate) {
+    SortedMap<Integer, X509Certificate> own = new TreeMap<>(generations);
+    own.values().removeIf(c -> !c.equals(certificate));
+    return new TrustContent(own, additional.stream().filter(certificate::equals).toList());
+  }
+
   /** All certificates, those of the CA first, oldest first. */
   public List<X509Certificate> certificates() {
     return Stream.concat(generations.values().stream().distinct(), additional.stream()).toList();

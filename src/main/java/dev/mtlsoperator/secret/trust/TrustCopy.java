@@ -97,9 +97,14 @@ public final class TrustCopy {
         rootCA);
   }
 
-  /** The object to create. */
-  public static HasMetadata create(RootCA ca, Target target, TrustContent content, Seal seal) {
-    return new DesiredTrustCopy(ca, target, content).create(seal);
+  /**
+   * The object to create.
+   *
+   * @param now noted if its bundle has further objects
+   */
+  public static HasMetadata create(
+      RootCA ca, Target target, TrustContent content, Instant now, Seal seal) {
+    return DesiredTrustCopy.of(ca, target, content).create(now, seal);
   }
 
   /**
@@ -111,7 +116,7 @@ public final class TrustCopy {
    */
   public static HasMetadata replace(
       RootCA ca, Target target, TrustContent content, HasMetadata live, Instant now, Seal seal) {
-    return new DesiredTrustCopy(ca, target, content).replace(live, now, seal);
+    return DesiredTrustCopy.of(ca, target, content).replace(live, now, seal);
   }
 
   /**
@@ -122,7 +127,7 @@ public final class TrustCopy {
    */
   public static HasMetadata createAnew(
       RootCA ca, Target target, TrustContent content, HasMetadata deleted, Instant now, Seal seal) {
-    return new DesiredTrustCopy(ca, target, content).createAnew(deleted, now, seal);
+    return DesiredTrustCopy.of(ca, target, content).createAnew(deleted, now, seal);
   }
 
   /** Whether the API server would refuse to update a copy, so that it has to be deleted first. */
@@ -146,7 +151,7 @@ public final class TrustCopy {
    * ours counts as foreign: only the live object shows whether it holds anything else.
    */
   public static Found judge(
-      RootCA ca, Target target, TrustContent content, @Nullable HasMetadata found, Seal seal) {
+      RootCA ca, Target target, TrustContent bundled, @Nullable HasMetadata found, Seal seal) {
     if (found == null) {
       return new Found.Absent();
     }
@@ -155,6 +160,7 @@ public final class TrustCopy {
     if (!Templates.has(Part.LABELS.of(found), labels)) {
       return new Found.Foreign();
     }
+    TrustContent content = target.of(bundled);
     Optional<Notes> notes = notes(found, seal).filter(n -> isOf(ca, n));
     if (notes.isEmpty() && !isOwned(ca, found) && !holdsNothingElse(target, content, found)) {
       return new Found.Foreign();

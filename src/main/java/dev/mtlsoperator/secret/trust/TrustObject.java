@@ -96,6 +96,13 @@ final class TrustObject {
     if (key != null) {
       content.revocations().ifPresent(crls -> texts.put(key, crls));
     }
+    String id = keys.id();
+    if (id != null) {
+      content.certificates().stream()
+          .findFirst()
+          .map(SplitObjects::id)
+          .ifPresent(uuid -> texts.put(id, uuid));
+    }
     return texts;
   }
 
@@ -162,6 +169,7 @@ final class TrustObject {
     names.remove(keys.certificates());
     names.remove(keys.truststore());
     names.remove(keys.revocations());
+    names.remove(keys.id());
     return names.isEmpty();
   }
 

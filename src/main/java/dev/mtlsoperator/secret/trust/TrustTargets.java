@@ -5,12 +5,16 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.TrustBundle;
 import dev.mtlsoperator.api.ca.TrustBundleKind;
 import io.fabric8.kubernetes.api.model.Namespace;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
 
 /**
  * The places to which the copies of a CA's trust bundle belong.
@@ -27,8 +31,29 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
     unseen = List.copyOf(unseen);
   }
 
-  /** A place, and the entry of the spec that asks for it. */
-  public record Target(TrustBundle bundle, TrustPlace place) {}
+  /**
+   * A place, and the entry of the spec that asks for it.
+   *
+   * @param only the only certificate that belongs there; empty: all of the trust bundle
+   */
+  public record Target(TrustBundle bundle, TrustPlace place, Optional<X509Certificate> only) {
+    /** A place for all certificates. */
+    public Target(TrustBundle bundle, TrustPlace place) {
+      this(bundle, place, Optional.empty());
+    }
+
+    /** What belongs there. */
+    public TrustContent of(TrustContent bundled) {
+      return only.map(bundled::only).orElse(bundled);
+    }
+
+    /** The generations that the other objects of the same bundle hold, and this one cannot. */
+    public Set<Integer> heldByOthers(TrustContent bundled) {
+      Set<Integer> others = new HashSet<>(bundled.generations().keySet());
+      others.removeAll(of(bundled).generations().keySet());
+      return Set.copyOf(others);
+    }
+  }
 
   /** Whether ClusterTrustBundles can be written. */
   public enum ClusterApi {
@@ -39,11 +64,17 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
   /**
    * The targets in the spec of a RootCA.
    *
+   * @param content a split bundle has a place for each certificate
+   * @param existing places that have a copy of this RootCA
    * @param namespaces all namespaces; empty if the operator does not watch them
    */
   public static TrustTargets of(
-      RootCA ca, Optional<Collection<Namespace>> namespaces, ClusterApi api) {
-    Search search = new Search(ca, namespaces, api);
+      RootCA ca,
+      TrustContent content,
+      Set<TrustPlace> existing,
+      Optional<Collection<Namespace>> namespaces,
+      ClusterApi api) {
+    Search search = new Search(ca, content, existing, namespaces, api);
     ca.getSpec().trustBundles().forEach(search::add);
     return new TrustTargets(search.targets, search.skipped, search.unseen);
   }
@@ -87,15 +118,24 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
   private static final class Search {
     private final RootCA ca;
     private final String own;
+    private final TrustContent content;
+    private final Set<TrustPlace> existing;
     private final Optional<Collection<Namespace>> namespaces;
     private final ClusterApi api;
     private final List<Target> targets = new ArrayList<>();
     private final List<String> skipped = new ArrayList<>();
     private final List<String> unseen = new ArrayList<>();
 
-    Search(RootCA ca, Optional<Collection<Namespace>> namespaces, ClusterApi api) {
+    Search(
+        RootCA ca,
+        TrustContent content,
+        Set<TrustPlace> existing,
+        Optional<Collection<Namespace>> namespaces,
+        ClusterApi api) {
       this.ca = ca;
       this.own = ca.getMetadata().getNamespace();
+      this.content = content;
+      this.existing = existing;
       this.namespaces = namespaces;
       this.api = api;
     }
@@ -104,13 +144,39 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
       if (bundle.kind() == TrustBundleKind.ClusterTrustBundle) {
         ofCluster(bundle);
       } else if (!bundle.effectiveNamespaces().reachOut()) {
-        targets.add(new Target(bundle, TrustPlace.in(own, bundle.kind(), bundle.name())));
+        take(bundle, own);
       } else if (namespaces.isEmpty()) {
         unseen.add(
             words(bundle)
                 + " is for namespaces by a selector, and this operator watches only those that it was told of: ask for namespaces.from: Same, or have the operator watch all namespaces");
       } else {
         selected(bundle, namespaces.get());
+      }
+    }
+
+    private void take(TrustBundle bundle, String namespace) {
+      if (bundle.isSplit()) {
+        split(bundle, namespace);
+      } else {
+        targets.add(new Target(bundle, TrustPlace.in(namespace, bundle.kind(), bundle.name())));
+      }
+    }
+
+    private void split(TrustBundle bundle, String namespace) {
+      Function<X509Certificate, TrustPlace> place =
+          c -> TrustPlace.in(namespace, bundle.kind(), SplitObjects.name(bundle, c));
+      Set<X509Certificate> chosen =
+          SplitObjects.chosen(content, c -> existing.contains(place.apply(c)));
+      chosen.forEach(c -> targets.add(new Target(bundle, place.apply(c), Optional.of(c))));
+      int left = content.certificates().size() - chosen.size();
+      if (left > 0) {
+        skipped.add(
+            TrustPlace.in(namespace, bundle.kind(), bundle.name())
+                + " is not written for "
+                + left
+                + " certificates of additionalTrust: with split there are at most "
+                + SplitObjects.MOST
+                + " objects. Remove some certificates, or leave split out");
       }
     }
 
@@ -150,11 +216,12 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
         String name = namespace.getMetadata().getName();
         if (reaches(own, bundle, namespace) && !isTrustConfigMap(bundle, name)) {
           elsewhere |= !name.equals(own);
-          TrustPlace place = TrustPlace.in(name, bundle.kind(), bundle.name());
           if (isTerminating(namespace)) {
-            skipped.add(place + " is not written: its namespace is being deleted");
+            skipped.add(
+                TrustPlace.in(name, bundle.kind(), bundle.name())
+                    + " is not written: its namespace is being deleted");
           } else {
-            targets.add(new Target(bundle, place));
+            take(bundle, name);
           }
         }
       }
@@ -172,6 +239,7 @@ public record TrustTargets(List<Target> targets, List<String> skipped, List<Stri
     // it is there already
     private boolean isTrustConfigMap(TrustBundle bundle, String namespace) {
       return namespace.equals(own)
+          && !bundle.isSplit()
           && bundle.kind() == TrustBundleKind.ConfigMap
           && bundle.name().equals(TrustConfigMap.name(ca.getMetadata().getName()));
     }
