@@ -18,7 +18,7 @@ kubernetes=$(module_version "$here/kubernetes" k8s.io/kubernetes)
 etcd=$(module_version "$here/etcd" go.etcd.io/etcd/server/v3)
 inputs=$(digest "$here"/{kubernetes,etcd}/go.{mod,sum})
 
-build() {
+compile() {
   local major minor version=k8s.io/component-base/version ldflags
   IFS=. read -r major minor _ <<<"${kubernetes#v}"
   ldflags="-s -w -X $version.gitVersion=$kubernetes -X $version.gitMajor=$major -X $version.gitMinor=$minor -X $version.gitTreeState=clean"
@@ -49,7 +49,7 @@ download() {
 
 fill() {
   if go_can_build "$here/kubernetes"; then
-    build "$1" && return
+    compile "$1" && return
     say "The build failed; falling back to the official release binaries."
     rm -rf "${1:?}"/*
   else

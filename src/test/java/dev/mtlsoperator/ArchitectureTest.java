@@ -130,7 +130,8 @@ final class ArchitectureTest {
           entry("operator.http"),
           entry("operator", "operator.http"),
           entry("cli.manifest"),
-          entry("cli", "cli.manifest"),
+          entry("cli.revocation"),
+          entry("cli", "cli.manifest", "cli.revocation"),
           entry("cli.export", "cli"),
           entry(""));
 

@@ -142,12 +142,14 @@ public final class EmbeddedCluster implements AutoCloseable {
    */
   public KubernetesClient client(Path kubeconfig) {
     // Fabric8 assumes that a PKCS#8 key is RSA unless told otherwise
-    Config config =
-        new ConfigBuilder(Config.fromKubeconfig(kubeconfig.toFile()))
-            .withClientKeyAlgo("EC")
-            .build();
+    ConfigBuilder config =
+        new ConfigBuilder(Config.fromKubeconfig(kubeconfig.toFile())).withClientKeyAlgo("EC");
+    if (config.getAutoOAuthToken() == null) {
+      // else, after a minute, Fabric8 parses the file for each request, in search of a token
+      config.withOauthTokenProvider(() -> null);
+    }
     return new KubernetesClientBuilder()
-        .withConfig(config)
+        .withConfig(config.build())
         .withHttpClientFactory(new VertxHttpClientFactory())
         .build();
   }

@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import javax.net.ssl.SSLContext;
@@ -98,6 +99,7 @@ public final class Demo {
                 Settings.DEFAULT_NAMESPACE,
                 0,
                 OptionalInt.empty(),
+                Optional.empty(),
                 Settings.LeaderElection.OFF,
                 Settings.Series.EACH_CA,
                 Settings.Restarts.OFF),

@@ -109,11 +109,21 @@ public final class Bulk {
 
   /** ClientCerts {@code c0…} with keystores. */
   public static void createClientCerts(KubernetesClient client, String namespace, int count) {
+    createClientCerts(client, namespace, count, "");
+  }
+
+  /**
+   * ClientCerts with additional fields in their spec.
+   *
+   * @param more in YAML's flow style, beginning with a comma
+   */
+  public static void createClientCerts(
+      KubernetesClient client, String namespace, int count, String more) {
     each(
         count,
         i ->
             client
-                .resource(leaf(client, ClientCert.class, "ClientCert", namespace, "c" + i, ""))
+                .resource(leaf(client, ClientCert.class, "ClientCert", namespace, "c" + i, more))
                 .create());
   }
 
@@ -146,13 +156,28 @@ public final class Bulk {
     private final EmbeddedCluster cluster;
     private final String resources;
     private final String namespace;
+    private final String field;
+    private final String wanted;
     private Process watch;
     private boolean closed;
 
     public Ready(EmbeddedCluster cluster, String resources, String namespace) {
+      this(cluster, resources, namespace, "status", "True");
+    }
+
+    /** Counts only those that are Ready, or not, for this reason. */
+    public static Ready withReason(
+        EmbeddedCluster cluster, String resources, String namespace, String reason) {
+      return new Ready(cluster, resources, namespace, "reason", reason);
+    }
+
+    private Ready(
+        EmbeddedCluster cluster, String resources, String namespace, String field, String wanted) {
       this.cluster = cluster;
       this.resources = resources;
       this.namespace = namespace;
+      this.field = field;
+      this.wanted = wanted;
       Process first = start();
       watch = first;
       Thread reader = new Thread(() -> read(first), "ready");
@@ -171,7 +196,7 @@ public final class Bulk {
               "--watch",
               "--no-headers",
               "-o",
-              "custom-columns=N:.metadata.name,R:.status.conditions[?(@.type=='Ready')].status");
+              "custom-columns=N:.metadata.name,R:.status.conditions[?(@.type=='Ready')]." + field);
     }
 
     /**
@@ -188,7 +213,7 @@ public final class Bulk {
       try (BufferedReader lines = now.inputReader(StandardCharsets.UTF_8)) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           String[] columns = line.trim().split(" +", -1);
-          if (columns.length == 2 && columns[1].equals("True")) {
+          if (columns.length == 2 && columns[1].equals(wanted)) {
             names.add(columns[0]);
           }
         }
@@ -213,7 +238,8 @@ public final class Bulk {
       long deadline = System.nanoTime() + patience.toNanos();
       while (names.size() < count) {
         if (System.nanoTime() > deadline) {
-          throw new AssertionError(names.size() + " of " + count + " are Ready after " + patience);
+          throw new AssertionError(
+              names.size() + " of " + count + " are Ready: " + wanted + " after " + patience);
         }
         pause(Duration.ofMillis(20));
       }

@@ -19,6 +19,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * TLS peers in one namespace, each of which reads its own Secret or ConfigMap with its own delay.
@@ -27,7 +28,10 @@ public final class Crowd implements AutoCloseable {
   private final List<TlsPeer> all;
   private final List<Watch> watches;
   private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
-  private final ScheduledExecutorService readers = Executors.newScheduledThreadPool(2);
+  private final Queue<String> heard = new ConcurrentLinkedQueue<>();
+
+  /** One thread: what a peer reads later is not older. */
+  private final ScheduledExecutorService readers = Executors.newScheduledThreadPool(1);
 
   public Crowd(EmbeddedCluster cluster, String namespace, List<TlsPeer> all) {
     this.all = List.copyOf(all);
@@ -41,17 +45,18 @@ public final class Crowd implements AutoCloseable {
                 .watch(
                     watcher(
                         (Secret secret) ->
-                            schedule(secret, Optional.of(secret).map(TlsFiles::of)))),
+                            schedule(secret, () -> Optional.of(TlsFiles.of(secret))))),
             cluster
                 .client()
                 .configMaps()
                 .inNamespace(namespace)
-                .watch(watcher((ConfigMap map) -> schedule(map, trust(map)))));
-    eventually(
-        () -> {
-          check();
-          assertThat(all).allSatisfy(party -> assertThat(party.hasRead()).isTrue());
-        });
+                .watch(watcher((ConfigMap map) -> schedule(map, () -> trust(map)))));
+    try {
+      eventually(this::checkThatAllHaveRead);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
   }
 
   private static Optional<TlsFiles> trust(ConfigMap map) {
@@ -60,22 +65,31 @@ public final class Crowd implements AutoCloseable {
         .map(pem -> new TlsFiles(Optional.empty(), pem));
   }
 
-  private void schedule(HasMetadata object, Optional<TlsFiles> files) {
+  private void schedule(HasMetadata object, Supplier<Optional<TlsFiles>> files) {
     for (TlsPeer party : all) {
-      if (party.name().equals(object.getMetadata().getName()) && files.isPresent()) {
-        long wait = party.hasRead() ? party.delay().toMillis() : 0;
-        ScheduledFuture<?> unused =
-            readers.schedule(() -> read(party, files.get()), wait, TimeUnit.MILLISECONDS);
+      if (party.name().equals(object.getMetadata().getName())) {
+        files.get().ifPresent(found -> schedule(party, found));
       }
     }
+  }
+
+  private void schedule(TlsPeer party, TlsFiles files) {
+    long wait = party.hasRead() ? party.delay().toMillis() : 0;
+    ScheduledFuture<?> unused =
+        readers.schedule(() -> read(party, files), wait, TimeUnit.MILLISECONDS);
   }
 
   private void read(TlsPeer party, TlsFiles files) {
     try {
       party.read(files);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       broken.add(e);
     }
+  }
+
+  private void checkThatAllHaveRead() {
+    check();
+    assertThat(all).as("of %s", heard).allSatisfy(party -> assertThat(party.hasRead()).isTrue());
   }
 
   /** Fails if a peer could not read what was written. */
@@ -83,12 +97,21 @@ public final class Crowd implements AutoCloseable {
     assertThat(broken).isEmpty();
   }
 
-  private <T> Watcher<T> watcher(Consumer<T> consumer) {
+  private <T extends HasMetadata> Watcher<T> watcher(Consumer<T> consumer) {
     return new Watcher<>() {
       @Override
       public void eventReceived(Action action, T object) {
+        heard.add(action + " " + object.getMetadata().getName());
         if (action == Action.ADDED || action == Action.MODIFIED) {
+          hear(object);
+        }
+      }
+
+      private void hear(T object) {
+        try {
           consumer.accept(object);
+        } catch (RuntimeException | Error e) {
+          broken.add(e);
         }
       }
 

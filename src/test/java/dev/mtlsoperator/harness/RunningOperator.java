@@ -9,8 +9,10 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ public final class RunningOperator implements AutoCloseable {
     this.cluster = cluster;
     this.client = client;
     try {
+      int port = freePort();
       process =
           OperatorProcess.start(
               client,
@@ -48,7 +51,8 @@ public final class RunningOperator implements AutoCloseable {
                   namespaces,
                   NAMESPACE,
                   0,
-                  OptionalInt.of(0),
+                  OptionalInt.of(port),
+                  Optional.of("http://localhost:" + port),
                   Settings.LeaderElection.OFF,
                   Settings.Series.EACH_CA,
                   restarts),
@@ -58,7 +62,14 @@ public final class RunningOperator implements AutoCloseable {
     }
   }
 
-  /** The port on which it serves CRLs. */
+  /** A port for an operator: certificates name it, so it is known before the operator opens it. */
+  public static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** The port on which it serves CRLs; certificates name it with {@code localhost}. */
   public int crlPort() {
     return process.crlPort().orElseThrow();
   }

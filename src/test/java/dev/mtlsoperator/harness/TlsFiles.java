@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
@@ -84,13 +83,7 @@ public record TlsFiles(Optional<Own> own, String trust) {
       Files.writeString(files.resolve("tls.key"), own.get().key());
     }
     Files.writeString(files.resolve("ca.crt"), trust);
-    Path link = folder.resolve("next");
-    Files.createSymbolicLink(link, files);
-    Files.move(
-        link,
-        folder.resolve("current"),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    SwappedLink.point(folder.resolve("current"), files);
   }
 
   private static KeyStore empty() throws GeneralSecurityException, IOException {

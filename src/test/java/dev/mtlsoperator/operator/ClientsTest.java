@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,5 +39,26 @@ final class ClientsTest {
       assertThat(read.getMetadata().getAnnotations()).containsEntry("a", "b");
       assertThat(client.getKubernetesSerialization().asJson(read)).doesNotContain("managedFields");
     }
+  }
+
+  @Test
+  void shouldNotReadTheKubeconfigAgainForWhoPresentsACertificate() {
+    Config certificate =
+        Clients.withoutNeedlessRefresh(
+            new ConfigBuilder(Config.empty()).withClientCertData("AAAA").build());
+
+    assertThat(certificate.getOauthTokenProvider().getToken()).isNull();
+  }
+
+  @Test
+  void shouldReadATokenAgain() {
+    Config token =
+        new ConfigBuilder(Config.empty())
+            .withClientCertData("AAAA")
+            .withAutoOAuthToken("token")
+            .build();
+
+    assertThat(Clients.withoutNeedlessRefresh(token)).isSameAs(token);
+    assertThat(Clients.withoutNeedlessRefresh(Config.empty()).getOauthTokenProvider()).isNull();
   }
 }

@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.SocketTimeoutException;
 import java.time.Clock;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -78,6 +79,7 @@ final class WiringTest {
             Settings.DEFAULT_NAMESPACE,
             0,
             OptionalInt.empty(),
+            Optional.empty(),
             election,
             Settings.Series.EACH_CA,
             Settings.Restarts.ON),

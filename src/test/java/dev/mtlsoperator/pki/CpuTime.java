@@ -11,7 +11,8 @@ public final class CpuTime {
   /** What anything that others write may cost at any place where it is read. */
   private static final Duration BOUND = Duration.ofMillis(50);
 
-  private static final int TRIES = 7;
+  /** Only what is slow needs many: on a busy core each costs more, and compilers come late. */
+  private static final int TRIES = 30;
 
   private CpuTime() {}
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.mtlsoperator.consumers.ConformancePage;
 import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.pki.revocation.RevocationReason;
 import dev.mtlsoperator.pki.revocation.RevokedCertificate;
 import java.io.ByteArrayInputStream;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
@@ -40,7 +42,7 @@ class CrlJdkPathTest {
 
   @ParameterizedTest
   @MethodSource("keys")
-  void shouldAcceptTheGoodAndRefuseTheRevoked(KeyParameters parameters) {
+  void shouldAcceptTheGoodAndRefuseTheRevoked(KeyParameters parameters) throws IOException {
     CertificateAuthority ca = CrlSigningTest.ca(TestKeys.of(parameters));
     X509Certificate good = leaf(ca);
     X509Certificate revoked = leaf(ca);
@@ -58,6 +60,14 @@ class CrlJdkPathTest {
     // out of date: it knows of nobody
     assertThatThrownBy(() -> validate(ca, good, crl, crl.nextUpdate().plus(Duration.ofHours(1))))
         .isInstanceOf(CertPathValidatorException.class);
+    ConformancePage.requireRow(
+        "CRLs",
+        List.of(
+            "Java (`CertPathValidator`)",
+            "ECDSA P-256, P-384, P-521, RSA, Ed25519",
+            "accepted",
+            "refused, as all are with a CRL that has ended"),
+        System.getProperty("java.version"));
   }
 
   private static void requireRevoked(CertPathValidatorException e) {

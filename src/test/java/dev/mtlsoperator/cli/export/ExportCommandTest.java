@@ -64,6 +64,10 @@ final class ExportCommandTest {
         "servercert/web  | haproxy       | client-ca.crt server.pem",
         "servercert/web  | envoy         | client-ca.crt server.crt server.key transport-socket.yaml",
         "servercert/web  | gateway-paste | certificate.pem client-ca.pem private-key.pem",
+        "servercert/checks | nginx       | client-ca.crl client-ca.crt server.crt server.key",
+        "servercert/checks | haproxy     | client-ca.crl client-ca.crt server.pem",
+        "servercert/checks | envoy       | client-ca.crl client-ca.crt server.crt server.key transport-socket.yaml",
+        "servercert/checks | postgres    | root.crl root.crt server.crt server.key",
         "servercert/ed   | gateway-paste | certificate.pem client-ca.pem private-key.pem",
         "servercert/web  | postgres      | root.crt server.crt server.key",
         "clientcert/jane | postgres      | postgresql.crt postgresql.key root.crt",
@@ -171,6 +175,50 @@ final class ExportCommandTest {
   void shouldRefuseANamespaceThatLeadsElsewhere() {
     assertThat(export("servercert/web", "nginx", "-n", "../default").err())
         .contains("'../default' is no namespace");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "nginx    | ssl_crl OUT/client-ca.crl;",
+        "haproxy  | bind :443 ssl crt OUT/server.pem ca-file OUT/client-ca.crt crl-file OUT/client-ca.crl verify required",
+        "postgres | # and ssl_crl_file = 'OUT/root.crl'",
+      })
+  void shouldNameTheCrlAndItsEnd(String consumer, String line) {
+    ExportRun run = export("servercert/checks", consumer);
+
+    assertThat(run.out())
+        .contains(line.replace("OUT", out().toString()) + "\n")
+        .contains("# every client is refused once a CRL in " + out() + "/")
+        .contains(": export again before\n");
+    assertThat(export("servercert/web", consumer, "--overwrite").out()).doesNotContain("crl");
+  }
+
+  @Test
+  void shouldNameTheCrlToEnvoy() throws IOException {
+    export("servercert/web", "envoy");
+    String without = Files.readString(out().resolve("transport-socket.yaml"));
+    export("servercert/checks", "envoy", "--overwrite");
+
+    assertThat(out().resolve("transport-socket.yaml"))
+        .hasContent(without + "        crl: {filename: \"" + out() + "/client-ca.crl\"}\n");
+  }
+
+  @Test
+  void shouldRefuseADamagedCrl() throws IOException {
+    Path crl = issued.resolve("default/servercert/checks/root.crl");
+    String good = Files.readString(crl);
+    try {
+      Files.writeString(crl, good.substring(100));
+
+      ExportRun run = export("servercert/checks", "nginx");
+
+      assertThat(run.err()).contains("checks cannot be read: root.crl: ", "Nothing was written.");
+      assertThat(run.exitCode()).isEqualTo(2);
+    } finally {
+      Files.writeString(crl, good);
+    }
   }
 
   @ParameterizedTest

@@ -20,7 +20,7 @@ public record ExportRun(int exitCode, String out, String err) {
       apiVersion: mtls-operator.dev/v1alpha1
       kind: RootCA
       metadata: {name: root}
-      spec: {commonName: root}
+      spec: {commonName: root, revocation: {}}
       ---
       apiVersion: mtls-operator.dev/v1alpha1
       kind: ServerCert
@@ -36,12 +36,22 @@ public record ExportRun(int exitCode, String out, String err) {
       kind: ClientCert
       metadata: {name: jane}
       spec: {rootCARef: {name: root}, commonName: jane}
+      ---
+      apiVersion: mtls-operator.dev/v1alpha1
+      kind: ServerCert
+      metadata: {name: checks}
+      spec: {rootCARef: {name: root}, dnsNames: [localhost], revocations: true}
       """;
 
-  /** Issues a CA, two servers and a client into the folder. */
+  /** Issues a CA, servers and a client into the folder; the server {@code checks} has a CRL. */
   static Path issue(Path folder) throws IOException {
+    return issue(folder, "");
+  }
+
+  /** The same, and more resources. */
+  static Path issue(Path folder, String more) throws IOException {
     Path issued = folder.resolve("issued");
-    Path resources = Files.writeString(folder.resolve("resources.yaml"), RESOURCES);
+    Path resources = Files.writeString(folder.resolve("resources.yaml"), RESOURCES + more);
     int code =
         new CommandLine(new IssueCommand())
             .setOut(new PrintWriter(new StringWriter(), true))

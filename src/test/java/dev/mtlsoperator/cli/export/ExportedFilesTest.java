@@ -26,6 +26,10 @@ final class ExportedFilesTest {
   }
 
   private static List<String> export(String certificate, String consumer, Path out) {
+    return export(issued, certificate, consumer, out);
+  }
+
+  private static List<String> export(Path issued, String certificate, String consumer, Path out) {
     ExportRun run =
         ExportRun.of(
             Clock.systemUTC(),
@@ -43,11 +47,14 @@ final class ExportedFilesTest {
         .run(in, Map.of("HOME", in.toString()), "-c", script);
   }
 
-  @Test
-  void shouldBeServedByNginxAndFetchedByCurl(@TempDir Path work)
+  /** What to do while nginx serves. */
+  @FunctionalInterface
+  private interface Visit {
+    void to(String url) throws IOException;
+  }
+
+  private static void served(Path work, List<String> server, Visit visit)
       throws IOException, InterruptedException {
-    List<String> server = export("servercert/web", "nginx", work.resolve("nginx"));
-    List<String> client = export("clientcert/jane", "curl", work.resolve("curl"));
     Path program = Consumer.require("nginx", "apt-get install nginx-light").program();
     Consumer.require("curl", "apt-get install curl");
     int port;
@@ -57,7 +64,7 @@ final class ExportedFilesTest {
     Files.writeString(
         work.resolve("nginx.conf"),
         """
-        daemon off; worker_processes 1; pid %1$s/pid; error_log %1$s/error.log;
+        daemon off; worker_processes 1; pid %1$s/pid; error_log %1$s/error.log info;
         events {}
         http {
           access_log off;
@@ -79,15 +86,70 @@ final class ExportedFilesTest {
             .start();
     try {
       String url = "https://localhost:" + port + "/";
-      String fetch =
-          client.get(0).replace("https://HOST/", "-sS --retry 20 --retry-connrefused " + url);
-      assertThat(sh(work, fetch).orThrow().output()).isEqualTo("welcome, CN=jane");
-      assertThat(sh(work, "curl -sS --cacert " + work + "/curl/root.crt " + url).output())
-          .contains("No required SSL certificate was sent");
+      // curl would report each try
+      sh(work, "curl -ks --retry 20 --retry-connrefused -o /dev/null " + url).orThrow();
+      visit.to(url);
     } finally {
       nginx.destroy();
       nginx.waitFor();
     }
+  }
+
+  private static String fetch(Path work, List<String> client, String url) {
+    return sh(work, client.get(0).replace("https://HOST/", "-sS " + url)).orThrow().output();
+  }
+
+  @Test
+  void shouldBeServedByNginxAndFetchedByCurl(@TempDir Path work)
+      throws IOException, InterruptedException {
+    List<String> server = export("servercert/web", "nginx", work.resolve("nginx"));
+    List<String> client = export("clientcert/jane", "curl", work.resolve("curl"));
+
+    served(
+        work,
+        server,
+        url -> {
+          assertThat(fetch(work, client, url)).isEqualTo("welcome, CN=jane");
+          assertThat(sh(work, "curl -sS --cacert " + work + "/curl/root.crt " + url).output())
+              .contains("No required SSL certificate was sent");
+        });
+  }
+
+  @Test
+  void shouldRefuseTheRevokedClientAtNginxAndNobodyElse(@TempDir Path work)
+      throws IOException, InterruptedException {
+    String lost =
+        """
+        ---
+        apiVersion: mtls-operator.dev/v1alpha1
+        kind: ClientCert
+        metadata: {name: lost}
+        spec: {rootCARef: {name: root}, commonName: lost}
+        """;
+    Path before = ExportRun.issue(work, lost);
+    List<String> thief = export(before, "clientcert/lost", "curl", work.resolve("lost"));
+    List<String> jane = export(before, "clientcert/jane", "curl", work.resolve("jane"));
+
+    Path after = ExportRun.issue(work, lost.replace("spec: {", "spec: {revoked: {}, "));
+
+    served(
+        work,
+        export(after, "servercert/checks", "nginx", work.resolve("nginx")),
+        url -> {
+          assertThat(fetch(work, jane, url)).isEqualTo("welcome, CN=jane");
+          assertThat(fetch(work, thief, url)).contains("The SSL certificate error");
+        });
+    assertThat(Files.readString(work.resolve("error.log"))).contains("certificate revoked");
+    assertThat(
+            ExportRun.of(
+                    Clock.systemUTC(),
+                    "clientcert/lost",
+                    "--for=curl",
+                    "--from=" + after,
+                    "-o",
+                    work.resolve("none").toString())
+                .err())
+        .contains("has no client.crt: nothing is issued there yet, or what was is revoked");
   }
 
   @Test
@@ -145,6 +207,19 @@ final class ExportedFilesTest {
 
     assertThat(sh(work, bin + "/" + line.replace("-jar PROGRAM", "Opens.java")).orThrow().output())
         .contains("1 key");
+  }
+
+  @Test
+  void shouldBeAcceptedByHAProxyWithTheCrl(@TempDir Path work) throws IOException {
+    Consumer.require("haproxy", "apt-get install haproxy");
+    String bind = export("servercert/checks", "haproxy", work.resolve("out")).get(0);
+    Files.writeString(
+        work.resolve("haproxy.cfg"),
+        "defaults\n  mode http\n  timeout client 5s\nfrontend in\n  " + bind + "\n");
+
+    sh(work, "haproxy -c -f haproxy.cfg").orThrow();
+    Files.delete(work.resolve("out/client-ca.crl"));
+    assertThat(sh(work, "haproxy -c -f haproxy.cfg").output()).contains("client-ca.crl");
   }
 
   @Test

@@ -37,8 +37,13 @@ final class CrdFixture {
           "{trustBundles: [{kind: ConfigMap, name: web-trust}]}",
           "{trustBundles: [{kind: ClusterTrustBundle, name: %s}]}".formatted("n".repeat(176)),
           "{trustBundles: [{kind: Secret, name: x, secretType: nginx.org/ca, keys: {truststore: ca.crt}}]}",
+          "{trustBundles: [{kind: ConfigMap, name: %s, split: PerCertificate}]}"
+              .formatted("n".repeat(236)),
+          "{trustBundles: [{kind: ClusterTrustBundle, name: x, split: PerCertificate}]}",
+          "{trustBundles: [{kind: Secret, name: x, split: PerCertificate, keys: {id: id}}, {kind: Secret, name: x-x0123456789abcdef}]}",
           "{trustBundles: [{kind: ConfigMap, name: x-ca-1}, {kind: ConfigMap, name: kube-root-ca.crt}]}",
           "{commonName: null, import: {secretName: x-ca-1}}",
+          "{subject: {serialNumber: a_b}}",
           "{privateKey: {algorithm: RSA, size: 256}}",
           "{privateKey: {algorithm: Ed25519, size: 256}}",
           "{duration: 30d, renewBefore: 0s, rotation: {overlap: 0s}}",

@@ -106,15 +106,48 @@ final class HelmIT {
   @Test
   @Order(1)
   void shouldServeCrlsOnlyWhenAsked() {
-    assertThat(helm("template", "x", CHART).orThrow().output()).doesNotContain("crl-port", "-crl");
+    // the CRDs explain the options
+    String apart = "crds.enabled=false";
+    assertThat(helm("template", "x", CHART, "--set", apart).orThrow().output())
+        .doesNotContain("crl-port", "crl-url", "-crl");
     assertThat(
-            helm("template", "x", CHART, "--set", "crl.enabled=true,networkPolicy.enabled=true")
+            helm(
+                    "template",
+                    "x",
+                    CHART,
+                    "--set",
+                    "crl.enabled=true,networkPolicy.enabled=true," + apart)
                 .orThrow()
                 .output())
         .contains("name: x-mtls-operator-crl", "- --crl-port=8081", "targetPort: crl")
-        .contains("- port: 8081");
+        .contains("- port: 8081", "type: ClusterIP")
+        .doesNotContain("crl-url");
     assertThat(helm("template", "x", CHART, "--set", "crl.enabled=true,crl.port=8080").output())
         .contains("crl.port and management.port are the same");
+  }
+
+  @Test
+  @Order(1)
+  void shouldTellTheUrlOfTheResponder() {
+    String url = "crl.url=http://crl.example.com/pki";
+    assertThat(
+            helm(
+                    "template",
+                    "x",
+                    CHART,
+                    "--set",
+                    "crl.enabled=true,crl.service.type=LoadBalancer,crl.service.annotations.a=b,"
+                        + url)
+                .orThrow()
+                .output())
+        .contains("- --crl-url=http://crl.example.com/pki", "type: LoadBalancer", "    a: b");
+    assertThat(helm("template", "x", CHART, "--set", url).output())
+        .contains("crl.url needs crl.enabled");
+    for (String wrong : List.of("crl.url=crl.example.com", "crl.service.type=ExternalName")) {
+      assertThat(helm("template", "x", CHART, "--set", "crl.enabled=true," + wrong).exitCode())
+          .as(wrong)
+          .isNotZero();
+    }
   }
 
   @Test
@@ -497,6 +530,15 @@ final class HelmIT {
     scene.apply(rootCA("root").with("spec.deletionPolicy", "Retain"));
     eventually(
         () -> assertThat(scene.secret("root-ca-1").getMetadata().getOwnerReferences()).isEmpty());
+    // a finalizer keeps what is deleted until it is revoked
+    scene.apply(
+        rootCA("revoking").with("spec.revocation.revokeOnDelete", true),
+        serverCert("left").with("spec.rootCARef.name", "revoking"),
+        clientCert("right").with("spec.rootCARef.name", "revoking"));
+    scene.readyServer("left");
+    scene.readyClient("right");
+    scene.kubectl("delete", "servercert/left", "clientcert/right", "--timeout=60s").orThrow();
+    assertThat(scene.caStatus("revoking").crl().revoked()).isEqualTo(2);
     // a distrusted generation is deleted
     ServerCert second = scene.server("web");
     scene

@@ -1,19 +1,33 @@
 package dev.mtlsoperator.it.install;
 
 import static dev.mtlsoperator.harness.Eventually.eventually;
+import static dev.mtlsoperator.harness.Manifest.clientCert;
+import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.harness.Bulk;
 import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
 import dev.mtlsoperator.harness.SecretWrites;
+import dev.mtlsoperator.pki.revocation.Crl;
+import dev.mtlsoperator.pki.revocation.SerialNumber;
 import dev.mtlsoperator.reconcile.context.SealKeeper;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +40,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Two operators, one of which is the leader: how the other one takes over, and what that costs. */
 @Timeout(240)
@@ -36,6 +51,8 @@ final class HighAvailabilityIT {
   private static final Duration BULK = Duration.ofSeconds(90);
 
   private static EmbeddedCluster cluster;
+
+  @TempDir private Path folder;
 
   @BeforeAll
   static void begin() {
@@ -151,6 +168,66 @@ final class HighAvailabilityIT {
         assertThat(leads(standby)).isTrue();
         assertIssuedOnce(witness, "frozen", 200);
       }
+    }
+  }
+
+  @Test
+  @Order(4)
+  void shouldAnswerVerifiersAsAStandby() throws Exception {
+    // given: as behind one Service
+    int port = RunningOperator.freePort();
+    String site = "http://localhost:" + port;
+    String[] first = {
+      "--crl-port", Integer.toString(RunningOperator.freePort()), "--crl-url", site
+    };
+    String[] second = {"--crl-port", Integer.toString(port), "--crl-url", site};
+    try (OperatorProgram leader = launch(first).awaitReady()) {
+      eventually(() -> assertThat(leads(leader)).isTrue());
+      try (OperatorProgram standby = launch(second).awaitReady()) {
+        Scene scene = Scene.in(cluster, "asked");
+        scene.apply(rootCA("root").with("spec.revocation.ocsp", true), clientCert("lost"));
+        scene.readyClient("lost");
+        Files.writeString(folder.resolve("ca.crt"), Scene.text(scene.secret("lost"), "ca.crt"));
+        Files.writeString(folder.resolve("lost.crt"), Scene.text(scene.secret("lost"), "tls.crt"));
+
+        // when
+        scene.apply(clientCert("lost").with("spec.revoked", Map.of("reason", "KeyCompromise")));
+
+        // then
+        eventually(
+            () ->
+                assertThat(ocsp("-url", site + "/ocsp"))
+                    .contains("Response verify OK", "lost.crt: revoked"));
+        assertThat(ocsp("-no_nonce", "-reqout", "request")).isEmpty();
+        String path =
+            URLEncoder.encode(
+                Base64.getEncoder().encodeToString(Files.readAllBytes(folder.resolve("request"))),
+                StandardCharsets.UTF_8);
+        Files.write(folder.resolve("response"), fetched(site + "/ocsp/" + path));
+        assertThat(ocsp("-respin", "response"))
+            .contains("Response verify OK", "lost.crt: revoked", "Reason: keyCompromise");
+        assertThat(Crl.parse(fetched(site + "/" + scene.namespace() + "/root/1.crl")).entries())
+            .containsOnlyKeys(
+                SerialNumber.read(
+                        scene.client("lost").getStatus().certificates().get(0).serialNumber())
+                    .orElseThrow());
+        assertThat(leads(standby)).isFalse();
+      }
+    }
+  }
+
+  private String ocsp(String... options) {
+    List<String> all = new ArrayList<>(List.of("ocsp", "-issuer", "ca.crt", "-cert", "lost.crt"));
+    all.addAll(List.of("-CAfile", "ca.crt"));
+    all.addAll(List.of(options));
+    return Consumer.require("openssl", "apt-get install openssl")
+        .run(folder, all.toArray(String[]::new))
+        .output();
+  }
+
+  private static byte[] fetched(String url) throws IOException {
+    try (InputStream answer = URI.create(url).toURL().openStream()) {
+      return answer.readAllBytes();
     }
   }
 

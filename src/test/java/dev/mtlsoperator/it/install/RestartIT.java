@@ -101,7 +101,8 @@ final class RestartIT {
     "--no-such-option, Unknown option",
     "--management-port=99999, is not a port",
     "--namespaces=UPPER, is not the name of a namespace",
-    "--operator-namespace=a/b, is not the name of a namespace"
+    "--operator-namespace=a/b, is not the name of a namespace",
+    "--crl-url=http://crl.example.com, --crl-url needs --crl-port"
   })
   void shouldRefuseAWrongOption(String option, String message) {
     try (OperatorProgram program = OperatorProgram.launch(cluster.kubeconfig(), option)) {

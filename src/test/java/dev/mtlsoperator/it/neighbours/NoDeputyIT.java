@@ -12,17 +12,14 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.cluster.Kubectl;
 import dev.mtlsoperator.cluster.KubectlResult;
+import dev.mtlsoperator.harness.ChartRoles;
 import dev.mtlsoperator.harness.Manifest;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
-import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -45,18 +42,9 @@ final class NoDeputyIT {
   private final Scene own = Scene.begin("mallory");
   private final Kubectl kubectl = RunningOperator.shared().cluster().kubectl();
 
-  /** Installs only the roles that the chart aggregates to view, edit and admin. */
   @BeforeAll
   static void installRoles() throws IOException {
-    KubernetesClient client = RunningOperator.shared().cluster().client();
-    for (String document :
-        Files.readString(Path.of("examples/deploy/operator.yaml")).split("\n---\n", -1)) {
-      if (document.contains("aggregate-to-edit")) {
-        client
-            .resource(Serialization.unmarshal(document, ClusterRole.class))
-            .createOr(r -> r.update());
-      }
-    }
+    ChartRoles.install(RunningOperator.shared().cluster());
   }
 
   @BeforeEach

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mtlsoperator.api.ca.RootCA;
+import dev.mtlsoperator.harness.Bulk;
 import dev.mtlsoperator.harness.Manifest;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(120)
 final class NoDeputyTrustIT {
+  private static final Duration BETWEEN_CHANGES = Duration.ofMillis(50);
   private static final Duration QUIET = Duration.ofSeconds(2);
   private static final String ACCEPT = "mtls-operator.dev/accept-trust-from";
 
@@ -256,6 +258,8 @@ final class NoDeputyTrustIT {
                   .withData(Map.of("now", String.valueOf(i)))
                   .build())
           .serverSideApply();
+      // changes that come while a look goes on cause one look
+      Bulk.pause(BETWEEN_CHANGES);
     }
   }
 

@@ -104,6 +104,18 @@ final class PagesIT {
     runCommands(Page.read(Path.of("docs/tenancy.md")));
   }
 
+  @Test
+  void shouldRevokeAsItSays() throws IOException, InterruptedException {
+    runCommands(Page.read(Path.of("docs/revocation.md")));
+
+    assertThat(
+            cluster
+                .kubectl()
+                .run("get", "rootca/partners", "-o", "jsonpath={.status.crl.published}")
+                .orThrow())
+        .isEqualTo("true");
+  }
+
   private static String generations(String rootCA) {
     return cluster
         .kubectl()

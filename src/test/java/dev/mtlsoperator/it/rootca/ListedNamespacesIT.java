@@ -73,6 +73,14 @@ final class ListedNamespacesIT {
         List<AuditedRequest> lists = lists(cluster).stream().skip(begun).toList();
         assertThat(lists).isNotEmpty();
         assertThat(lists).allSatisfy(r -> assertThat(r.namespace()).isEqualTo("alone"));
+
+        int rotated = whenAtRest(cluster);
+        askForACopy(cluster);
+        whenAtRest(cluster);
+
+        assertThat(lists(cluster).stream().skip(rotated).map(AuditedRequest::resource))
+            .isNotEmpty()
+            .containsOnly("secrets");
       }
     }
   }
@@ -101,6 +109,25 @@ final class ListedNamespacesIT {
         () ->
             assertThat(ca(cluster).getStatus().generations())
                 .noneMatch(g -> g.fingerprint().equals(first)));
+  }
+
+  /** No leaf decides what it holds: none is listed. */
+  private static void askForACopy(EmbeddedCluster cluster) {
+    cluster
+        .kubectl()
+        .run(
+            "patch",
+            "rca/root",
+            "-n",
+            "alone",
+            "--type=merge",
+            "-p",
+            "spec: {trustBundles: [{kind: ConfigMap, name: copy}]}")
+        .orThrow();
+    eventually(
+        () ->
+            assertThat(cluster.client().configMaps().inNamespace("alone").withName("copy").get())
+                .isNotNull());
   }
 
   private static RootCA ca(EmbeddedCluster cluster) {

@@ -58,7 +58,7 @@ final class CrlServerTest {
     return CrlServer.start(
         port,
         (ca, generation) -> Optional.ofNullable(crls.getOrDefault(ca, Map.of()).get(generation)),
-        new PublishedResponders(),
+        new PublishedResponders(Optional.empty()),
         () -> gap,
         new UnexpectedExceptions(part -> {}),
         new TestClock());

@@ -71,7 +71,7 @@ final class OcspServerTest {
   private final CertificateAuthority ca = TestCrls.root(now.minusSeconds(600));
   private final X509Certificate good = leaf("good");
   private final X509Certificate lost = leaf("lost");
-  private final PublishedResponders responders = new PublishedResponders();
+  private final PublishedResponders responders = new PublishedResponders(Optional.empty());
   private final AtomicInteger exceptions = new AtomicInteger();
   private volatile Optional<Crl> served = Optional.empty();
   private Supplier<Optional<String>> gap = Optional::empty;

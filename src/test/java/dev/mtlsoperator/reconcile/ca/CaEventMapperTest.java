@@ -1,14 +1,19 @@
 package dev.mtlsoperator.reconcile.ca;
 
+import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.reconcile.kube.StartGate;
 import dev.mtlsoperator.reconcile.kube.UnexpectedExceptions;
 import dev.mtlsoperator.reconcile.kube.WatchGuard;
+import dev.mtlsoperator.reconcile.trust.SplitNames;
+import dev.mtlsoperator.rotation.request.CertificateTemplate;
+import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.Seal;
 import dev.mtlsoperator.secret.trust.AdditionalEntries;
+import dev.mtlsoperator.secret.trust.SplitObjects;
 import dev.mtlsoperator.secret.trust.TrustContent;
 import dev.mtlsoperator.secret.trust.TrustCopy;
 import dev.mtlsoperator.secret.trust.TrustPlace;
@@ -21,6 +26,8 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.IndexerResourceCache;
+import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +42,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whom a change of an object wakes, and who has nobody woken by what he writes. */
 final class CaEventMapperTest {
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Seal SEAL = new Seal(new byte[32]);
 
   /** Of the namespace {@code shop}; it has copies named {@code clients} where gateways are. */
@@ -50,18 +58,24 @@ final class CaEventMapperTest {
             - kind: ConfigMap
               name: clients
               namespaces: {from: Selector, selector: {matchLabels: {gateway: "yes"}}}
+            - kind: ConfigMap
+              name: kong
+              split: PerCertificate
+              namespaces: {from: Selector, selector: {matchLabels: {gateway: "yes"}}}
           """,
           RootCA.class);
 
   private static final ResourceID ROOT = new ResourceID("root", "shop");
 
   private final Set<TrustPlace> held = new HashSet<>();
+  private final SplitNames splitNames = new SplitNames();
   private final CaEventMapper concerns =
       new CaEventMapper(
           new OneRootCA(),
           SEAL,
           new WatchGuard(new StartGate(), new UnexpectedExceptions(part -> {})),
           name -> Optional.ofNullable(namespaces().get(name)),
+          splitNames,
           (ca, place) -> held.contains(place));
 
   @Test
@@ -103,6 +117,25 @@ final class CaEventMapperTest {
   }
 
   @Test
+  void shouldBeWokenByTheObjectsOfASplitBundleAndByNoNamesake() {
+    // given
+    X509Certificate root = Issuance.rootCA(CertificateTemplate.of(aRootCA()), NOW).certificate();
+    TrustContent content = new TrustContent(new TreeMap<>(Map.of(1, root)), List.of());
+    String name = SplitObjects.names(CA.getSpec().trustBundles().get(1), content).iterator().next();
+    assertThat(concerns.of(labelled("gateway", name))).isEmpty();
+
+    // when
+    splitNames.note(CA, content);
+
+    // then: not by every name that a tenant can make up
+    assertThat(concerns.of(labelled("gateway", name))).containsExactly(ROOT);
+    assertThat(concerns.of(labelled("tenant", name))).isEmpty();
+    assertThat(concerns.of(labelled("gateway", "kong"))).isEmpty();
+    assertThat(concerns.of(labelled("gateway", "kong-x0123456789abcdef"))).isEmpty();
+    assertThat(concerns.of(labelled("gateway", name.replace("kong", "clients")))).isEmpty();
+  }
+
+  @Test
   void shouldNotBeWokenByAPlaceThatIsLeftAlone() {
     // given
     held.add(TrustPlace.of(labelled("gateway", "clients")).orElseThrow());
@@ -131,7 +164,7 @@ final class CaEventMapperTest {
             CA.getSpec().trustBundles().get(0),
             TrustPlace.of(labelled(namespace, name)).orElseThrow());
     return TrustCopy.create(
-        CA, target, new TrustContent(new TreeMap<>(), AdditionalEntries.none()), SEAL);
+        CA, target, new TrustContent(new TreeMap<>(), AdditionalEntries.none()), NOW, SEAL);
   }
 
   private static Map<String, Namespace> namespaces() {

@@ -25,7 +25,7 @@ final class PublishedRespondersTest {
   private static final CAName SHOP = new CAName("shop", "root");
   private static final CAName BANK = new CAName("bank", "root");
 
-  private final PublishedResponders published = new PublishedResponders();
+  private final PublishedResponders published = new PublishedResponders(Optional.empty());
   private final CertificateAuthority ca = TestCrls.root(NOW);
   private final OcspSigner signer = OcspSigner.issuedBy(ca, NOW);
 

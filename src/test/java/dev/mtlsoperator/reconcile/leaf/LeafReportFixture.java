@@ -30,7 +30,7 @@ public final class LeafReportFixture {
                 assessment.facts(),
                 List.of(),
                 LeafRevocationView.of(
-                    leaf, Optional.empty(), new Revocations(), ca -> Optional.empty()),
+                    leaf, Optional.empty(), new Revocations(), ca -> Optional.empty(), now),
                 now),
             assessment,
             new LeafOutcome.Failed(why));

@@ -233,7 +233,7 @@ final class LeafReportTest {
             facts(leaf, state, Optional.empty()),
             List.of(),
             LeafRevocationView.of(
-                leaf, Optional.empty(), new Revocations(), ca -> Optional.empty()),
+                leaf, Optional.empty(), new Revocations(), ca -> Optional.empty(), NOW),
             NOW);
     return report(seen, unchanged()).status().orElseThrow().secretDigest();
   }
@@ -348,7 +348,8 @@ final class LeafReportTest {
         facts.state() instanceof SecretState.Absent ? null : SECRET,
         facts,
         List.of(),
-        LeafRevocationView.of(leaf, Optional.empty(), new Revocations(), ca -> Optional.empty()),
+        LeafRevocationView.of(
+            leaf, Optional.empty(), new Revocations(), ca -> Optional.empty(), now),
         now);
   }
 
@@ -370,7 +371,7 @@ final class LeafReportTest {
         seen, LeafAssessment.of(seen.facts(), SafetyChecks.none(), seen.now()), outcome);
   }
 
-  private static LeafFacts facts(ServerCert leaf, SecretState state, Optional<Instant> nextTry) {
+  static LeafFacts facts(ServerCert leaf, SecretState state, Optional<Instant> nextTry) {
     return new LeafFacts(
         leaf.getMetadata().getUid(),
         DesiredCertificate.of(leaf),
@@ -384,7 +385,7 @@ final class LeafReportTest {
         0,
         Optional.empty(),
         nextTry,
-        LeafRevocation.NONE,
+        LeafRevocation.of(leaf),
         LeafCrls.notAsked());
   }
 

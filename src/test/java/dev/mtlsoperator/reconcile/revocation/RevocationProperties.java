@@ -2,12 +2,14 @@ package dev.mtlsoperator.reconcile.revocation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -38,6 +40,44 @@ final class RevocationProperties {
     assertThat(world.signed()).as("CRLs, of which each is a write of every copy").isLessThan(500);
   }
 
+  @Example
+  void shouldKeepWhatAClockThatWasAheadListedLast() {
+    // found with 20,000 tries
+    SimulatedRevocation world = new SimulatedRevocation();
+    List<Consumer<SimulatedRevocation>> history =
+        List.of(
+            w -> w.revoke(0, Duration.parse("PT3H42M24S")),
+            w -> w.pass(Duration.parse("PT3H39M52S")),
+            SimulatedRevocation::loseRecord,
+            SimulatedRevocation::retire,
+            SimulatedRevocation::forgetLeaves,
+            w -> w.jump(Duration.parse("PT498H49M")));
+
+    history.forEach(
+        happening -> {
+          happening.accept(world);
+          world.work();
+        });
+
+    assertThat(world.listed()).containsExactly(BigInteger.valueOf(1000));
+  }
+
+  @Example
+  void shouldListAgainWhatAClockThatWasAheadForLongLeftOut() {
+    SimulatedRevocation world = new SimulatedRevocation();
+    world.revoke(0, Duration.ofDays(20));
+    world.forgetLeaves();
+
+    world.jumpForLong(Duration.ofDays(300), 0);
+
+    assertThat(world.listed()).contains(BigInteger.valueOf(1000));
+    world.pass(Duration.ofDays(26));
+    world.work();
+    world.pass(Duration.ofDays(4));
+    world.work();
+    assertThat(world.listed()).doesNotContain(BigInteger.valueOf(1000));
+  }
+
   /** The operator is away while several things happen. */
   @Property(tries = 100, seed = "998877")
   void shouldMakeUpForWhatHappenedMeanwhile(
@@ -56,15 +96,15 @@ final class RevocationProperties {
 
   @Provide
   Arbitrary<List<Happening>> histories() {
-    return Arbitraries.oneOf(happenings(), losses1()).list().ofMinSize(1).ofMaxSize(25);
+    return Arbitraries.oneOf(happenings(), happeningsToStores()).list().ofMinSize(1).ofMaxSize(25);
   }
 
   @Provide
   Arbitrary<List<Happening>> losses() {
-    return losses1().list().ofMaxSize(1);
+    return happeningsToStores().list().ofMaxSize(1);
   }
 
-  private static Arbitrary<Happening> losses1() {
+  private static Arbitrary<Happening> happeningsToStores() {
     Arbitrary<Integer> which = Arbitraries.integers().between(0, 100);
     return Arbitraries.oneOf(
         Arbitraries.just(new Happening("restart", SimulatedRevocation::restart)),
@@ -77,7 +117,19 @@ final class RevocationProperties {
                 w -> {
                   w.restart();
                   w.replayRecord(0);
-                })));
+                })),
+        which.map(n -> new Happening("replay ConfigMap " + n, w -> w.replayConfigMap(n))),
+        which.map(
+            n ->
+                new Happening(
+                    "replay all but the copies to a new leader",
+                    w -> {
+                      w.restart();
+                      w.forgetLeaves();
+                      w.restart();
+                      w.replayRecord(n);
+                      w.replayConfigMap(n);
+                    })));
   }
 
   private static Arbitrary<Happening> happenings() {
@@ -97,6 +149,12 @@ final class RevocationProperties {
                 (n, time) ->
                     new Happening("CRL of partner " + n, w -> w.bringPartnersCrl(n, time))),
         which.map(n -> new Happening("no CRL of partner " + n, w -> w.dropPartnersCrl(n))),
-        some.map(time -> new Happening("jump " + time, w -> w.jump(time))));
+        some.map(time -> new Happening("jump " + time, w -> w.jump(time))),
+        Combinators.combine(which, some)
+            .as(
+                (n, time) ->
+                    new Happening(
+                        "jump for long " + time + " and revoke " + n,
+                        w -> w.jumpForLong(time, n))));
   }
 }

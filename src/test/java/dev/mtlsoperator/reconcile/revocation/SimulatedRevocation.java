@@ -8,6 +8,7 @@ import dev.mtlsoperator.pki.CrlContents;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.pki.revocation.Crl;
 import dev.mtlsoperator.reconcile.context.AdditionalTrusts;
+import dev.mtlsoperator.rotation.SafetyChecks;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -79,6 +80,7 @@ final class SimulatedRevocation {
   private final List<Signer> signers = new ArrayList<>();
   private final List<Partner> partners = new ArrayList<>();
   private final List<KnownCrls> records = new ArrayList<>();
+  private final List<String> texts = new ArrayList<>();
   private final Map<Integer, BigInteger> numbers = new HashMap<>();
   private final String[] copies = new String[COPIES];
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
@@ -100,6 +102,11 @@ final class SimulatedRevocation {
 
   int signed() {
     return signed;
+  }
+
+  /** The serial numbers on the CRLs that verifiers have. */
+  List<BigInteger> listed() {
+    return crls(configMap).stream().flatMap(crl -> crl.entries().keySet().stream()).toList();
   }
 
   // ---- what happens
@@ -171,6 +178,11 @@ final class SimulatedRevocation {
     }
   }
 
+  /** Somebody puts an older version of the CRLs back into the trust ConfigMap. */
+  void replayConfigMap(int which) {
+    configMap = texts.get(Math.floorMod(which, texts.size()));
+  }
+
   void addPartner() {
     if (partners.size() < 3) {
       partners.add(
@@ -195,6 +207,23 @@ final class SimulatedRevocation {
     }
   }
 
+  /**
+   * A clock that is ahead for long signs again and again, another operator starts meanwhile, and
+   * the clock is set right.
+   */
+  void jumpForLong(Duration ahead, int which) {
+    now = now.plus(ahead);
+    work();
+    for (int again = 0; again < 2; again++) {
+      revoke(which, VALIDITY);
+      work();
+    }
+    restart();
+    work();
+    now = now.minus(ahead);
+    work();
+  }
+
   /** A clock that is ahead signs, and is set right. */
   void jump(Duration ahead) {
     now = now.plus(ahead);
@@ -216,7 +245,8 @@ final class SimulatedRevocation {
   private void look() {
     Supplier<List<Crl>> copied =
         () -> Arrays.stream(copies).flatMap(text -> crls(text).stream()).toList();
-    List<Crl> held = CrlHistory.held(crls(configMap), remembered, published, copied);
+    List<Crl> held =
+        CrlHistory.held(crls(configMap), remembered, published, !partners.isEmpty(), copied);
     KnownCrls known =
         CrlHistory.gather(
             there(),
@@ -243,19 +273,20 @@ final class SimulatedRevocation {
   private KnownCrls sign(RevocationFacts facts, CrlRules.Due due) {
     BigInteger number = new CrlRules(facts, now).nextNumber();
     SortedMap<Integer, Crl> fresh = new TreeMap<>();
-    Map<Integer, SortedMap<BigInteger, Instant>> ends = new HashMap<>();
+    Map<Integer, NextCrl> contents = new HashMap<>();
     for (Signer signer : signers) {
       int generation = signer.generation.number();
       if (due.generations().contains(generation)) {
-        NextCrl next = NextCrl.of(signer.generation, facts, number, now);
+        NextCrl next =
+            NextCrl.of(signer.generation, facts, number, SafetyChecks.Ends.BELIEVED, now);
         fresh.put(generation, signer.authority.sign(next.contents()));
-        ends.put(generation, next.ends());
+        contents.put(generation, next);
         assertThat(number).isGreaterThan(numbers.getOrDefault(generation, BigInteger.ZERO));
         numbers.put(generation, number);
         signed++;
       }
     }
-    return facts.known().with(fresh, ends);
+    return facts.known().with(fresh, contents);
   }
 
   private RevocationFacts facts(KnownCrls known) {
@@ -301,15 +332,16 @@ final class SimulatedRevocation {
     facts.inBundle().forEach(g -> anchors.put(g.number(), g.anchor()));
     RevocationView view =
         RevocationView.of(
-            new RevocationObserver.Seen(facts, held, published),
+            new RevocationObserver.Seen(facts, facts.known(), held, published),
             new CaGenerations(there()),
             new TrustContent(anchors, entries),
             new AdditionalTrusts.Known(
                 entries, Optional.empty(), List.of(), TrustNamesakes.none(), inputs, keptOut),
-            Optional.empty(),
+            List.of(),
             now);
     remembered = view.crls();
     configMap = view.text().orElse("");
+    texts.add(configMap);
     Arrays.fill(copies, configMap);
     published = view.publication() == RevocationView.Publication.PUBLISHED;
     reported = facts.known().highestNumber().max(reported);

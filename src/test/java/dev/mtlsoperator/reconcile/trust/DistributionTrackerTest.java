@@ -662,6 +662,20 @@ final class DistributionTrackerTest {
   }
 
   @Test
+  void shouldCountWhatAnotherOneHasCounted() {
+    DistributionTracker leaves = migrating(Reissue.OnRenewal, Duration.ZERO);
+    leaves.add(leaf("shop", "  rootCARef: {name: root}\n"), null);
+    leaves.leaveOut("one that cannot be written");
+    DistributionTracker all = migrating(Reissue.OnRenewal, Duration.ZERO);
+
+    all.add(leaves);
+
+    assertThat(all.copies(Evidence.FRESH)).isEqualTo(leaves.copies(Evidence.FRESH));
+    assertThat(all.copies(Evidence.FRESH).longestLeaf()).isEqualTo(Duration.ofDays(90));
+    assertThat(all.copies(Evidence.FRESH).excused()).containsOnly("one that cannot be written");
+  }
+
+  @Test
   void shouldNotMakeRoomForLivesThatThePolicyForbids() {
     ServerCert leaf = foreign("bank");
     counting.add(leaf, null);
@@ -864,7 +878,8 @@ final class DistributionTrackerTest {
 
   private TrustObserver.Seen furtherCopy(TrustCopy.Found found) {
     TrustBundle bundle =
-        new TrustBundle(TrustBundleKind.ConfigMap, "copy", null, null, null, Map.of(), Map.of());
+        new TrustBundle(
+            TrustBundleKind.ConfigMap, "copy", null, null, null, null, Map.of(), Map.of());
     return new TrustObserver.Seen(
         List.of(
             new TrustObserver.Wanted(
@@ -872,6 +887,7 @@ final class DistributionTrackerTest {
                     bundle, TrustPlace.in("bank", TrustBundleKind.ConfigMap, "copy")),
                 found,
                 "content",
+                Set.of(),
                 Optional.of(
                     new TrustAttempts.Attempt(
                         TrustAttempts.Result.REFUSED, "no", NOW.plusSeconds(9))))),

@@ -10,6 +10,7 @@ import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.Reason;
 import dev.mtlsoperator.rotation.ca.CaFacts.Bundle;
+import dev.mtlsoperator.rotation.ca.DistributionState.Evidence;
 import dev.mtlsoperator.rotation.generation.CaGeneration;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.generation.GenerationMilestones;
@@ -133,6 +134,41 @@ final class CaRulesTest {
   }
 
   @Test
+  void shouldReadNoLeavesToWriteCopies() {
+    CaFacts outdated = facts(List.of(SIGNING), 1, List.of(), Bundle.OUTDATED);
+    CaFacts due = distributing(List.of("a copy"), List.of());
+    CaFacts surplus = distributing(List.of(), List.of("a copy"));
+
+    for (CaFacts facts : List.of(outdated, due, surplus)) {
+      assertThat(CaJudgements.decide(cached(facts), NOW))
+          .isInstanceOfSatisfying(
+              CaDecision.LookAgain.class,
+              again -> assertThat(again.evidence()).isEqualTo(Evidence.LEAVES_CACHED));
+      assertThat(CaJudgements.decide(by(Evidence.LEAVES_CACHED, facts), NOW))
+          .isEqualTo(CaJudgements.decide(facts, NOW));
+    }
+    assertThat(CaJudgements.decide(outdated, NOW)).isInstanceOf(CaDecision.PublishTrust.class);
+    assertThat(CaJudgements.decide(due, NOW)).isInstanceOf(CaDecision.Distribute.class);
+    assertThat(CaJudgements.decide(surplus, NOW)).isInstanceOf(CaDecision.Recall.class);
+  }
+
+  @Test
+  void shouldReadTheLeavesBeforeItCreatesAGeneration() {
+    CaFacts fresh = facts(List.of(), 0, List.of(), Bundle.ABSENT);
+
+    assertThat(CaJudgements.decide(by(Evidence.LEAVES_CACHED, fresh), NOW))
+        .isInstanceOfSatisfying(
+            CaDecision.LookAgain.class,
+            again -> assertThat(again.evidence()).isEqualTo(Evidence.FRESH));
+  }
+
+  private static CaFacts distributing(List<String> due, List<String> surplus) {
+    return EditedFacts.of(
+        facts(List.of(SIGNING), 1, List.of(), Bundle.CURRENT),
+        it -> it.distribution(new Distribution(due, surplus)));
+  }
+
+  @Test
   void shouldMakeANewCAAfterALossOnlyWhenAskedTo() {
     CaFacts lost = facts(List.of(), 4, List.of("ConfigMap 'root-trust'"), Bundle.OUTDATED);
 
@@ -237,11 +273,7 @@ final class CaRulesTest {
         it ->
             it.copies(
                 new DistributionState(
-                    DistributionState.Evidence.FRESH,
-                    List.of(),
-                    List.of(),
-                    Duration.ZERO,
-                    List.of(name))));
+                    Evidence.FRESH, List.of(), List.of(), Duration.ZERO, List.of(name))));
   }
 
   private static CaFacts withDesired(CaFacts f, RootCA ca) {
@@ -253,12 +285,14 @@ final class CaRulesTest {
   }
 
   private static CaFacts cached(CaFacts f) {
+    return by(Evidence.CACHED, f);
+  }
+
+  private static CaFacts by(Evidence evidence, CaFacts f) {
     return EditedFacts.of(
         f,
         it ->
-            it.copies(
-                    new DistributionState(
-                        DistributionState.Evidence.CACHED, List.of(), List.of(), Duration.ZERO))
+            it.copies(new DistributionState(evidence, List.of(), List.of(), Duration.ZERO))
                 .incomplete(List.of()));
   }
 
@@ -304,10 +338,7 @@ final class CaRulesTest {
             it ->
                 it.copies(
                         new DistributionState(
-                            DistributionState.Evidence.FRESH,
-                            List.of(copy),
-                            List.of(),
-                            Duration.ZERO))
+                            Evidence.FRESH, List.of(copy), List.of(), Duration.ZERO))
                     .incomplete(List.of())),
         now);
   }
@@ -340,8 +371,7 @@ final class CaRulesTest {
         true,
         bundle,
         Distribution.none(),
-        new DistributionState(
-            DistributionState.Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
+        new DistributionState(Evidence.FRESH, List.of(), List.of(), Duration.ZERO),
         List.of(),
         RevocationFacts.off());
   }

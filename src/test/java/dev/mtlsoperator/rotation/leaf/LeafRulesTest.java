@@ -18,6 +18,7 @@ import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.pki.Namesakes;
 import dev.mtlsoperator.pki.Profile;
 import dev.mtlsoperator.pki.SigningPolicy;
+import dev.mtlsoperator.pki.TestKeys;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.KeyMaterial;
@@ -35,6 +36,7 @@ import dev.mtlsoperator.rotation.request.CertificateTemplate;
 import dev.mtlsoperator.rotation.request.DesiredCertificate;
 import dev.mtlsoperator.rotation.request.Issuance;
 import dev.mtlsoperator.rotation.request.IssuancePolicy;
+import dev.mtlsoperator.rotation.request.RevocationSources;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -70,6 +72,23 @@ final class LeafRulesTest {
   @Test
   void shouldIssueWhereNothingIs() {
     assertIssues(facts(WEB, new SecretState.Absent()), NOW, Reason.SecretMissing);
+  }
+
+  @Test
+  void shouldReplaceARevokedCertificate() {
+    LeafFacts revoked = facts(WEB, ours(CERTIFICATE)).withRevokedCertificate();
+
+    assertIssues(revoked, NOW, Reason.Revoked);
+    assertThat(keeps(facts(WEB, ours(CERTIFICATE)), KeyRotationPolicy.Never)).isTrue();
+    assertThat(keeps(facts(WEB, ours(CERTIFICATE)), KeyRotationPolicy.Always)).isFalse();
+    assertThat(keeps(revoked, KeyRotationPolicy.Never)).as("its key may be stolen").isFalse();
+    assertThat(notReady(revoked, NOW)).map(Finding::reason).contains(Reason.Revoked);
+  }
+
+  private static boolean keeps(LeafFacts facts, KeyRotationPolicy policy) {
+    return KeyRetention.kept(
+            facts, policy, TestKeys.P256, () -> Optional.of(TestKeys.P256), key -> key)
+        .isPresent();
   }
 
   @Test
@@ -326,12 +345,30 @@ final class LeafRulesTest {
             refused -> assertThat(refused.why().reason()).isEqualTo(Reason.PolicyViolation));
   }
 
+  @Test
+  void shouldNotIssueForOtherRevocationUrls() {
+    LeafFacts edited =
+        under(
+            "*.example.org",
+            ours(CERTIFICATE),
+            new RevocationSources(
+                List.of("http://crl.example.org/{generation}.crl"),
+                Optional.of("http://crl.example.org/ocsp")));
+
+    assertThat(LeafRules.decide(edited, NOW)).isInstanceOf(LeafDecision.Keep.class);
+    assertIssues(edited, NOW.plus(Duration.ofDays(61)), Reason.RenewalDue);
+  }
+
   // who asks again and again for what is not allowed shall not have keys made each time
   private static KeyMaterial noKey(KeyParameters wanted) {
     throw new AssertionError("a key, " + wanted + ", is made for what is refused");
   }
 
   private static LeafFacts under(String dnsNames, SecretState state) {
+    return under(dnsNames, state, RevocationSources.none());
+  }
+
+  private static LeafFacts under(String dnsNames, SecretState state, RevocationSources sources) {
     LeafFacts f = facts(WEB, state);
     SigningPolicy policy =
         new SigningPolicy(
@@ -347,7 +384,7 @@ final class LeafRulesTest {
         f.desired(),
         f.signer(),
         f.state(),
-        new IssuancePolicy(Optional.of(policy), "shop"),
+        new IssuancePolicy(Optional.of(policy), "shop", sources),
         f.trust(),
         f.wantedLayout(),
         f.missingInput(),

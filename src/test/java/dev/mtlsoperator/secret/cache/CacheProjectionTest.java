@@ -78,7 +78,8 @@ final class CacheProjectionTest {
           TrustBundleKind.ConfigMap,
           "copy",
           null,
-          new TrustBundleKeys("ca.pem", "trust.p12", null),
+          new TrustBundleKeys("ca.pem", "trust.p12", null, null),
+          null,
           null,
           Map.of("team", "shop"),
           Map.of("example.com/for", "gateways"));
@@ -142,7 +143,7 @@ final class CacheProjectionTest {
       // given
       Target target = target(kind);
       RootCA ca = ca(target.bundle());
-      HasMetadata whole = TrustCopy.create(ca, target, CONTENT, SEAL);
+      HasMetadata whole = TrustCopy.create(ca, target, CONTENT, NOW, SEAL);
       FATES.get(fate).accept(whole);
 
       // when
@@ -168,7 +169,7 @@ final class CacheProjectionTest {
     // given: as from a backup, when the seal's key was lost
     Target target = target(TrustBundleKind.ConfigMap);
     RootCA ca = ca(target.bundle());
-    HasMetadata whole = TrustCopy.create(ca, target, CONTENT, SEAL);
+    HasMetadata whole = TrustCopy.create(ca, target, CONTENT, NOW, SEAL);
     annotations(whole).put(Keys.SEAL, "hmac-sha256:00");
 
     // then: a look at the whole is due
@@ -211,7 +212,7 @@ final class CacheProjectionTest {
     // given
     Target target = target(TrustBundleKind.ConfigMap);
     RootCA ca = ca(target.bundle());
-    HasMetadata whole = TrustCopy.create(ca, target, CONTENT, SEAL);
+    HasMetadata whole = TrustCopy.create(ca, target, CONTENT, NOW, SEAL);
     annotations(whole).put("theirs", "x".repeat(200_000));
     annotations(whole).put(Keys.TRUSTS, "1" + ",x".repeat(50_000));
     annotations(whole).put(Keys.TRUST_SINCE, "x".repeat(50_000));
@@ -535,7 +536,14 @@ final class CacheProjectionTest {
   private static Target target(TrustBundleKind kind) {
     TrustBundle bundle =
         new TrustBundle(
-            kind, BUNDLE.name(), null, BUNDLE.keys(), null, BUNDLE.labels(), BUNDLE.annotations());
+            kind,
+            BUNDLE.name(),
+            null,
+            BUNDLE.keys(),
+            null,
+            null,
+            BUNDLE.labels(),
+            BUNDLE.annotations());
     return new Target(bundle, TrustPlace.in("there", kind, bundle.name()));
   }
 

@@ -47,7 +47,8 @@ final class TrustCopyTest {
           TrustBundleKind.Secret,
           "java",
           null,
-          new TrustBundleKeys("ca.pem", "trust.p12", null),
+          new TrustBundleKeys("ca.pem", "trust.p12", null, null),
+          null,
           null,
           Map.of("team", "shop"),
           Map.of());
@@ -60,7 +61,7 @@ final class TrustCopyTest {
     RootCA ca = ca(target.bundle());
 
     // when
-    HasMetadata written = TrustCopy.create(ca, target, content(1), SEAL);
+    HasMetadata written = TrustCopy.create(ca, target, content(1), NOW, SEAL);
 
     // then
     assertThat(TrustCopy.judge(ca, target, content(1), written, SEAL))
@@ -82,7 +83,7 @@ final class TrustCopyTest {
     Target here = target(JAVA, "here");
     Target there = target(JAVA, "there");
     RootCA ca = ca(JAVA);
-    HasMetadata copied = TrustCopy.create(ca, here, content(1), SEAL);
+    HasMetadata copied = TrustCopy.create(ca, here, content(1), NOW, SEAL);
     copied.getMetadata().setNamespace("there");
     Secret strange =
         (Secret)
@@ -90,6 +91,7 @@ final class TrustCopyTest {
                 ca,
                 here,
                 content(1),
+                NOW,
                 new Seal("another operator's key, 32 bytes or more".getBytes(UTF_8)));
     TrustContent other = new TrustContent(new TreeMap<>(Map.of(2, SECOND)), List.of());
 
@@ -111,7 +113,7 @@ final class TrustCopyTest {
     // given
     Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
     RootCA ca = ca(target.bundle());
-    HasMetadata written = TrustCopy.create(ca, target, content(1, 2), SEAL);
+    HasMetadata written = TrustCopy.create(ca, target, content(1, 2), NOW, SEAL);
 
     // when: of the same number, and written as nothing else is
     TrustContent restored = new TrustContent(new TreeMap<>(Map.of(1, FIRST, 2, root())), List.of());
@@ -135,7 +137,7 @@ final class TrustCopyTest {
     // given
     Target target = target(JAVA, "here");
     RootCA ca = ca(JAVA);
-    Secret secret = (Secret) TrustCopy.create(ca, target, content(1), SEAL);
+    Secret secret = (Secret) TrustCopy.create(ca, target, content(1), NOW, SEAL);
     Secret tampered = secret.edit().addToData("more", "AAAA").build();
 
     // then: ours, so that it is repaired, and it holds nothing that a rotation could count on
@@ -156,7 +158,7 @@ final class TrustCopyTest {
     // given
     Target target = target(JAVA, "here");
     RootCA ca = ca(JAVA);
-    Secret before = (Secret) TrustCopy.create(ca, target, content(1), SEAL);
+    Secret before = (Secret) TrustCopy.create(ca, target, content(1), NOW, SEAL);
 
     // when
     Secret relabelled = (Secret) TrustCopy.replace(ca, target, content(1), before, NOW, SEAL);
@@ -174,10 +176,11 @@ final class TrustCopyTest {
   void shouldTakeBackOnlyWhatItsTemplateBrought() {
     // given
     RootCA ca = ca(JAVA);
-    HasMetadata before = TrustCopy.create(ca, target(JAVA, "here"), content(1), SEAL);
+    HasMetadata before = TrustCopy.create(ca, target(JAVA, "here"), content(1), NOW, SEAL);
     before.getMetadata().getLabels().put("theirs", "stays");
     TrustBundle plain =
-        new TrustBundle(JAVA.kind(), JAVA.name(), null, JAVA.keys(), null, Map.of(), Map.of());
+        new TrustBundle(
+            JAVA.kind(), JAVA.name(), null, JAVA.keys(), null, null, Map.of(), Map.of());
 
     // when
     HasMetadata after = TrustCopy.replace(ca, target(plain, "here"), content(1), before, NOW, SEAL);
@@ -196,7 +199,7 @@ final class TrustCopyTest {
 
     // when
     ConfigMap written =
-        (ConfigMap) TrustCopy.create(ca(bundle), target(bundle, "here"), nobody, SEAL);
+        (ConfigMap) TrustCopy.create(ca(bundle), target(bundle, "here"), nobody, NOW, SEAL);
 
     // then
     assertThat(written.getData().get("ca.crt")).isEqualTo("# no CA is trusted\n");
@@ -208,7 +211,7 @@ final class TrustCopyTest {
     // given
     Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
     RootCA ca = ca(target.bundle());
-    HasMetadata live = TrustCopy.create(ca, target, content(1), SEAL);
+    HasMetadata live = TrustCopy.create(ca, target, content(1), NOW, SEAL);
     live.getMetadata().setFinalizers(List.of("example.org/backup"));
     live.getMetadata().getLabels().put("team", "shop");
     live.getMetadata().getAnnotations().put("note", "mine");
@@ -243,7 +246,7 @@ final class TrustCopyTest {
       // given
       Target target = target(TrustTargetsTest.bundle(kind, "copy", null), "there");
       RootCA ca = ca(target.bundle());
-      HasMetadata live = TrustCopy.create(ca, target, content(1), SEAL);
+      HasMetadata live = TrustCopy.create(ca, target, content(1), NOW, SEAL);
       assertThat(TrustCopy.mustBeMadeAnew(target, live)).isFalse();
       if (live instanceof ConfigMap map) {
         map.setImmutable(true);

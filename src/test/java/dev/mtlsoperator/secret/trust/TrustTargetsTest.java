@@ -16,6 +16,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -25,6 +27,8 @@ public final class TrustTargetsTest {
   private static final Namespaces GATEWAYS =
       new Namespaces(
           Namespaces.From.Selector, new NamespaceSelector(Map.of("gateway", "yes"), List.of()));
+
+  private static final TrustContent CONTENT = new TrustContent(new TreeMap<>(), List.of());
 
   private static final Namespace OWN = namespace("shop", Map.of(), Map.of());
 
@@ -98,6 +102,8 @@ public final class TrustTargetsTest {
             ca(
                 bundle(TrustBundleKind.Secret, "copy", ALL),
                 bundle(TrustBundleKind.ClusterTrustBundle, "copy", null)),
+            CONTENT,
+            Set.of(),
             Optional.empty(),
             ClusterApi.SERVED);
 
@@ -126,7 +132,12 @@ public final class TrustTargetsTest {
                     .hasToString("ClusterTrustBundle 'mtls-operator.shop.copy'"));
     assertThat(targets(bundle, List.of(OWN)).targets()).isEmpty();
     assertThat(
-            TrustTargets.of(ca(bundle), Optional.of(List.of(allowed)), ClusterApi.MISSING)
+            TrustTargets.of(
+                    ca(bundle),
+                    CONTENT,
+                    Set.of(),
+                    Optional.of(List.of(allowed)),
+                    ClusterApi.MISSING)
                 .skipped())
         .singleElement()
         .asString()
@@ -144,11 +155,12 @@ public final class TrustTargetsTest {
   }
 
   private static TrustTargets targets(TrustBundle bundle, Collection<Namespace> namespaces) {
-    return TrustTargets.of(ca(bundle), Optional.of(namespaces), ClusterApi.SERVED);
+    return TrustTargets.of(
+        ca(bundle), CONTENT, Set.of(), Optional.of(namespaces), ClusterApi.SERVED);
   }
 
   static TrustBundle bundle(TrustBundleKind kind, String name, @Nullable Namespaces namespaces) {
-    return new TrustBundle(kind, name, namespaces, null, null, Map.of(), Map.of());
+    return new TrustBundle(kind, name, namespaces, null, null, null, Map.of(), Map.of());
   }
 
   public static RootCA ca(TrustBundle... bundles) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.mtlsoperator.rotation.revocation;
+
+import org.jspecify.annotations.NullMarked;
