@@ -7,13 +7,15 @@ import dev.mtlsoperator.reconcile.kube.TruncatedText;
 import dev.mtlsoperator.rotation.Finding;
 import dev.mtlsoperator.rotation.ca.RotationProgress;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Derives what a RootCA's status says about its rotation. Pure. */
 final class ReportedRotation {
-  private static final int NEWS_PART_OF_COPIES = 10;
+  /** Of the pending certificates. */
+  private static final int NEWS_PART = 10;
 
   /** The maximum number of lines in {@code blockedBy}. */
   private static final int MOST_BLOCKED_BY = 16;
@@ -36,37 +38,47 @@ final class ReportedRotation {
         .orElse(before == null ? null : before.rotation());
   }
 
-  // small changes of the counts are batched: one certificate among a thousand needs no status write
   private static RotationStatus of(
       RotationProgress progress, CaOutcome outcome, @Nullable RootCAStatus before) {
     RotationStatus last = before == null ? null : before.rotation();
     Optional<Finding> held = outcome.held();
-    if (before != null
-        && last != null
-        && held.isEmpty()
-        && Conditions.find(before.conditions(), Conditions.RENEWAL_BLOCKED).isEmpty()
-        && isNoNews(progress, last, outcome.facts().copies().all().size())) {
-      return last;
-    }
-    return new RotationStatus(
-        progress.phase(),
-        last != null && last.phase() == progress.phase()
-            ? last.since()
-            : progress.since().toString(),
-        TruncatedText.to(LONGEST_LINE, progress.next()),
-        progress.pending(),
-        bounded(
-            Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream())
-                .toList()));
+    RotationStatus now =
+        new RotationStatus(
+            progress.phase(),
+            last != null && last.phase() == progress.phase()
+                ? last.since()
+                : progress.since().toString(),
+            TruncatedText.to(LONGEST_LINE, progress.next()),
+            progress.pending(),
+            bounded(
+                Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream())
+                    .toList()));
+    return before != null
+            && last != null
+            && held.isEmpty()
+            && Conditions.find(before.conditions(), Conditions.RENEWAL_BLOCKED).isEmpty()
+            && !isNews(now, last)
+        ? last
+        : now;
   }
 
-  private static boolean isNoNews(RotationProgress progress, RotationStatus last, int copies) {
-    return last.phase() == progress.phase()
-        && progress.next().equals(last.next())
-        && progress.pending() > 0
-        && last.leavesPending() != null
-        && Math.abs(last.leavesPending() - progress.pending())
-            < Math.max(1, copies / NEWS_PART_OF_COPIES);
+  /**
+   * Whether a status is written for what changed. Small steps of a count that moves are batched:
+   * one certificate among a thousand needs none. Once it stands still, whatever blocks it is told.
+   */
+  static boolean isNews(RotationStatus now, RotationStatus last) {
+    Integer pending = now.leavesPending();
+    Integer told = last.leavesPending();
+    if (pending == null
+        || pending == 0
+        || told == null
+        || now.phase() != last.phase()
+        || !Objects.equals(now.next(), last.next())) {
+      return true;
+    }
+    return pending.equals(told)
+        ? !now.blockedBy().equals(last.blockedBy())
+        : Math.abs(told - pending) >= Math.max(told, pending) / NEWS_PART;
   }
 
   private static List<String> bounded(List<String> blockedBy) {

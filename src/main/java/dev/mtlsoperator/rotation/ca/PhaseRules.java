@@ -220,7 +220,8 @@ final class PhaseRules {
   }
 
   private static void namedAll(List<String> names, String what, List<String> lines) {
-    names.stream().limit(MOST_NAMED).forEach(name -> lines.add(name + " " + what));
+    // in the same order at each look: another order is no news
+    names.stream().sorted().limit(MOST_NAMED).forEach(name -> lines.add(name + " " + what));
     if (names.size() > MOST_NAMED) {
       lines.add((names.size() - MOST_NAMED) + " more");
     }
