@@ -194,9 +194,11 @@ final class RolloutRestartIT {
                   .anySatisfy(
                       event -> assertThat(event.getReason()).isEqualTo("WorkloadNotAvailable")));
 
-      // when: it consents, and a user triggers a reconciliation
-      scene.apply(workload("Deployment", "shop", "another-secret,web"));
-      scene.kubectl("annotate", "servercert/web", "example.org/look=now").orThrow();
+      // when: it consents, and an edit of the certificate triggers a reconciliation
+      scene.apply(
+          workload("Deployment", "shop", "another-secret,web"),
+          following(serverCert("web"), "Deployment")
+              .with("spec.secretTemplate.labels.look", "now"));
 
       // then
       eventually(() -> assertNoted(WEB, "web"));
