@@ -4,15 +4,21 @@
 //	serve FOLDER     prints its port, then answers each connection with one byte
 //	verify FOLDER    verifies tls.crt in it as a client verifies a server, and prints "ok" or what is wrong with it
 //	dial FOLDER      reads lines "ADDRESS NAME" and prints "ok" or what went wrong, one line each
+//	get TRUST ADDRESS NAME [FOLDER]
+//	                 sends an HTTP request and prints the answer. TRUST is a folder with ca.crt, FOLDER one with tls.crt and
+//	                 tls.key; without it the client has no certificate
 package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -30,13 +36,9 @@ func load(folder string) (*tls.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	pem, err := os.ReadFile(filepath.Join(now, "ca.crt"))
+	trust, err := roots(now)
 	if err != nil {
 		return nil, err
-	}
-	trust := x509.NewCertPool()
-	if !trust.AppendCertsFromPEM(pem) {
-		return nil, errors.New("no certificate in ca.crt")
 	}
 	return &tls.Config{
 		Certificates:           []tls.Certificate{own},
@@ -46,6 +48,18 @@ func load(folder string) (*tls.Config, error) {
 		SessionTicketsDisabled: true,
 		MinVersion:             tls.VersionTLS12,
 	}, nil
+}
+
+func roots(folder string) (*x509.CertPool, error) {
+	pem, err := os.ReadFile(filepath.Join(folder, "ca.crt"))
+	if err != nil {
+		return nil, err
+	}
+	trust := x509.NewCertPool()
+	if !trust.AppendCertsFromPEM(pem) {
+		return nil, errors.New("no certificate in ca.crt")
+	}
+	return trust, nil
 }
 
 func answer(connection net.Conn, folder string) error {
@@ -117,6 +131,35 @@ func dial(folder string) error {
 	return lines.Err()
 }
 
+func get(trust, address, name string, own []string) error {
+	cas, err := roots(trust)
+	if err != nil {
+		return err
+	}
+	config := &tls.Config{RootCAs: cas}
+	for _, folder := range own {
+		pair, err := tls.LoadX509KeyPair(filepath.Join(folder, "tls.crt"), filepath.Join(folder, "tls.key"))
+		if err != nil {
+			return err
+		}
+		// unchecked: the other side decides whether it accepts it
+		config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return &pair, nil }
+	}
+	client := &http.Client{Timeout: patience, Transport: &http.Transport{
+		TLSClientConfig: config,
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		},
+	}}
+	answer, err := client.Get("https://" + name + "/")
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	_, err = io.Copy(os.Stdout, answer.Body)
+	return err
+}
+
 func verify(folder string) error {
 	config, err := load(folder)
 	if err != nil {
@@ -137,7 +180,7 @@ func verify(folder string) error {
 }
 
 func main() {
-	err := errors.New("usage: go-tls serve|dial|verify FOLDER")
+	err := errors.New("usage: go-tls serve|dial|verify FOLDER, or go-tls get TRUST ADDRESS NAME [FOLDER]")
 	if len(os.Args) == 3 && os.Args[1] == "serve" {
 		err = serve(os.Args[2])
 	} else if len(os.Args) == 3 && os.Args[1] == "dial" {
@@ -146,6 +189,8 @@ func main() {
 		if err = verify(os.Args[2]); err == nil {
 			fmt.Println("ok")
 		}
+	} else if (len(os.Args) == 5 || len(os.Args) == 6) && os.Args[1] == "get" {
+		err = get(os.Args[2], os.Args[3], os.Args[4], os.Args[5:])
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

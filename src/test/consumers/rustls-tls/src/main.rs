@@ -1,16 +1,20 @@
 //! Serves and dials over TLS with client authentication, by rustls.
 //!
 //! usage: rustls-tls HOST SERVER_PROVIDER SERVER_FOLDER CLIENT_PROVIDER CLIENT_FOLDER
+//!        rustls-tls get HOST PORT TRUST_FOLDER [CLIENT_FOLDER]
 //!
 //! A provider is `ring` or `aws-lc-rs`. A folder holds tls.crt, tls.key and ca.crt, which are used as they are. Prints "ok" after
 //! a handshake and a line in each direction, or else what was refused, and exits with 1.
+//!
+//! The second form sends an HTTP request to a port of this machine, with a client certificate if there is a folder of one, and
+//! prints the answer.
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, Stream};
 use std::error::Error;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
@@ -36,6 +40,11 @@ fn main() {
 
 fn run() -> Result<(), Failure> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["get", host, port, trust] => return get(host, port.parse()?, trust, None),
+        ["get", host, port, trust, client] => return get(host, port.parse()?, trust, Some(client)),
+        _ => {}
+    }
     let [host, server_provider, server_folder, client_provider, client_folder] = arguments.as_slice() else {
         return Err("usage: rustls-tls HOST SERVER_PROVIDER SERVER_FOLDER CLIENT_PROVIDER CLIENT_FOLDER".into());
     };
@@ -55,6 +64,28 @@ fn run() -> Result<(), Failure> {
     Ok(())
 }
 
+fn get(host: &str, port: u16, trust: &str, client: Option<&str>) -> Result<(), Failure> {
+    let builder = ClientConfig::builder_with_provider(provider("aws-lc-rs")?)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots(trust)?);
+    let config = match client {
+        Some(folder) => {
+            let own = files(folder)?;
+            builder.with_client_auth_cert(own.chain, own.key)?
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let mut socket = TcpStream::connect(("127.0.0.1", port))?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    let mut connection = ClientConnection::new(Arc::new(config), ServerName::try_from(host.to_owned())?)?;
+    let mut stream = Stream::new(&mut connection, &mut socket);
+    write!(stream, "GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+    let mut answered = String::new();
+    stream.read_to_string(&mut answered)?;
+    println!("{answered}");
+    Ok(())
+}
+
 fn provider(name: &str) -> Result<Arc<CryptoProvider>, Failure> {
     match name {
         "ring" => Ok(Arc::new(rustls::crypto::ring::default_provider())),
@@ -64,16 +95,21 @@ fn provider(name: &str) -> Result<Arc<CryptoProvider>, Failure> {
 }
 
 fn files(folder: &str) -> Result<Files, Failure> {
+    let roots = roots(folder)?;
     let folder = Path::new(folder);
-    let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_file_iter(folder.join("ca.crt"))? {
-        roots.add(root?)?;
-    }
     Ok(Files {
         chain: CertificateDer::pem_file_iter(folder.join("tls.crt"))?.collect::<Result<_, _>>()?,
         key: PrivateKeyDer::from_pem_file(folder.join("tls.key"))?,
-        roots: Arc::new(roots),
+        roots,
     })
+}
+
+fn roots(folder: &str) -> Result<Arc<RootCertStore>, Failure> {
+    let mut roots = RootCertStore::empty();
+    for root in CertificateDer::pem_file_iter(Path::new(folder).join("ca.crt"))? {
+        roots.add(root?)?;
+    }
+    Ok(Arc::new(roots))
 }
 
 fn server(provider: Arc<CryptoProvider>, files: Files) -> Result<ServerConfig, Failure> {

@@ -1,6 +1,9 @@
 package dev.mtlsoperator.consumers;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
 /** The versions of programs, as each of them tells. */
 final class ProgramVersions {
@@ -25,6 +28,13 @@ final class ProgramVersions {
 
   static String go(Consumer go) {
     return go.run(ANYWHERE, "env", "GOVERSION").orThrow().output().strip().substring(2);
+  }
+
+  /** Of a crate, as the lock file of a program of ours in Rust has it. */
+  static String ofCrate(Path program, String name) throws IOException {
+    List<String> lines = Files.readAllLines(program.resolve("Cargo.lock"));
+    String version = lines.get(lines.indexOf("name = \"" + name + "\"") + 1);
+    return version.replaceFirst("^version = \"(.*)\"$", "$1");
   }
 
   /** Of a Debian package, whose programs tell none. */

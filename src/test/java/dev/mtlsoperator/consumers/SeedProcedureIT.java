@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.Kubectl;
+import dev.mtlsoperator.consumers.KeystoreClients.Answer;
 import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.OperatorProcess;
@@ -12,7 +13,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,15 +27,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
-import javax.net.ssl.SSLContext;
-import org.apache.hc.client5.http.classic.methods.HttpGet;
-import org.apache.hc.client5.http.impl.InMemoryDnsResolver;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
-import org.apache.hc.client5.http.impl.classic.HttpClients;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.ssl.ClientTlsStrategyBuilder;
-import org.apache.hc.core5.http.io.entity.EntityUtils;
-import org.apache.hc.core5.ssl.SSLContexts;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -60,9 +51,6 @@ final class SeedProcedureIT {
       PemFiles client2,
       PemFiles stranger,
       KeystoreFiles keystores) {}
-
-  /** What curl or Java saw. */
-  private record Answer(int status, String body) {}
 
   private static EmbeddedCluster cluster;
   private static OperatorProcess operator;
@@ -210,7 +198,9 @@ final class SeedProcedureIT {
       Answer nobody = curl(nginx, material, null);
       Answer server = curl(nginx, material, material.server());
       Answer stranger = curl(nginx, material, material.stranger());
-      Answer java = java(nginx, material.keystores());
+      Answer java =
+          KeystoreClients.apache(
+              Optional.of(material.keystores()), material.keystores(), HOST, nginx.port());
 
       assertThat(client.status()).isEqualTo(200);
       assertThat(client.body()).startsWith("welcome, ").containsPattern("CN=client(,|$)");
@@ -250,31 +240,6 @@ final class SeedProcedureIT {
     int end = run.output().lastIndexOf('\n');
     return new Answer(
         Integer.parseInt(run.output().substring(end + 1)), run.output().substring(0, end));
-  }
-
-  private static Answer java(Nginx nginx, KeystoreFiles files)
-      throws IOException, GeneralSecurityException {
-    char[] password = Files.readString(files.password()).toCharArray();
-    SSLContext tls =
-        SSLContexts.custom()
-            .loadKeyMaterial(files.keystore(), password, password)
-            .loadTrustMaterial(files.truststore(), password)
-            .build();
-    InMemoryDnsResolver names = new InMemoryDnsResolver();
-    names.add(HOST, InetAddress.getLoopbackAddress());
-    try (CloseableHttpClient http =
-        HttpClients.custom()
-            .setConnectionManager(
-                PoolingHttpClientConnectionManagerBuilder.create()
-                    .setDnsResolver(names)
-                    .setTlsSocketStrategy(
-                        ClientTlsStrategyBuilder.create().setSslContext(tls).buildClassic())
-                    .build())
-            .build()) {
-      return http.execute(
-          new HttpGet("https://" + HOST + ":" + nginx.port() + "/"),
-          response -> new Answer(response.getCode(), EntityUtils.toString(response.getEntity())));
-    }
   }
 
   private Material quickstartSecrets() throws IOException {

@@ -1,0 +1,102 @@
+package dev.mtlsoperator.consumers;
+
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.harness.SwappedLink;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * The TLS Secrets of a namespace as folders with all their entries. Each version has a folder of
+ * its own, which stays, so that whoever resolves the link once reads files that belong together.
+ */
+final class MountedSecrets implements AutoCloseable {
+  private final Path root;
+  private final Map<String, Runnable> readers = new ConcurrentHashMap<>();
+  private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
+  private final Watch watch;
+
+  /**
+   * @param root where the folders are
+   */
+  MountedSecrets(EmbeddedCluster cluster, String namespace, Path root) {
+    this.root = root;
+    watch =
+        cluster
+            .client()
+            .secrets()
+            .inNamespace(namespace)
+            .withField("type", "kubernetes.io/tls")
+            .watch(
+                new Watcher<>() {
+                  @Override
+                  public void eventReceived(Action action, Secret secret) {
+                    if (action == Action.ADDED || action == Action.MODIFIED) {
+                      hear(secret);
+                    }
+                  }
+
+                  @Override
+                  public void onClose(WatcherException e) {
+                    broken.add(e);
+                  }
+                });
+  }
+
+  private void hear(Secret secret) {
+    try {
+      Path link = link(secret.getMetadata().getName());
+      Path version =
+          Files.createDirectories(
+              link.resolveSibling("v" + secret.getMetadata().getResourceVersion()));
+      for (Map.Entry<String, String> entry : secret.getData().entrySet()) {
+        Files.write(version.resolve(entry.getKey()), Base64.getDecoder().decode(entry.getValue()));
+      }
+      SwappedLink.point(link, version.getFileName());
+      readers.getOrDefault(secret.getMetadata().getName(), () -> {}).run();
+    } catch (IOException | RuntimeException | Error e) {
+      broken.add(e);
+    }
+  }
+
+  /** From now on, each new version is told. */
+  void tell(String secret, Runnable reader) {
+    readers.put(secret, reader);
+  }
+
+  /** The link to the folder of the newest version. */
+  Path link(String secret) {
+    return root.resolve(secret).resolve("current");
+  }
+
+  /** The folder of the newest version; waits for the first one. */
+  Path now(String secret) throws IOException {
+    Path link = link(secret);
+    if (!Files.exists(link)) {
+      eventually(() -> assertThat(link).exists());
+    }
+    return link.toRealPath();
+  }
+
+  /** Fails if a version could not be written or told. */
+  void check() {
+    assertThat(broken).isEmpty();
+  }
+
+  @Override
+  public void close() {
+    watch.close();
+  }
+}
