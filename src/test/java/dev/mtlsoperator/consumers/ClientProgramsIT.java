@@ -45,11 +45,8 @@ final class ClientProgramsIT {
 
   /** What each program is asked to do, and where. */
   private record Stage(int port, MountedSecrets files) {
-    String ask(Program program, Optional<String> own, String trust)
-        throws IOException, InterruptedException {
-      Optional<Path> identity =
-          own.isPresent() ? Optional.of(files.now(own.get())) : Optional.empty();
-      return program.ask(identity, files.now(trust), port);
+    String ask(Program program, Optional<String> own, String trust) throws InterruptedException {
+      return program.ask(own.map(files::now), files.now(trust), port);
     }
   }
 
@@ -122,8 +119,7 @@ final class ClientProgramsIT {
     }
   }
 
-  private static void shouldBeRefused(Program program, Stage stage)
-      throws IOException, InterruptedException {
+  private static void shouldBeRefused(Program program, Stage stage) throws InterruptedException {
     assertThat(stage.ask(program, Optional.of("jane"), "jane"))
         .as(program.name())
         .contains("welcome, CN=jane");

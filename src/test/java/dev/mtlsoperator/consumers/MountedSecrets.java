@@ -10,11 +10,15 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -23,6 +27,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * its own, which stays, so that whoever resolves the link once reads files that belong together.
  */
 final class MountedSecrets implements AutoCloseable {
+  /** Some programs refuse a key that others can read. */
+  private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-------");
+
   private final Path root;
   private final Map<String, Runnable> readers = new ConcurrentHashMap<>();
   private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
@@ -62,7 +69,9 @@ final class MountedSecrets implements AutoCloseable {
           Files.createDirectories(
               link.resolveSibling("v" + secret.getMetadata().getResourceVersion()));
       for (Map.Entry<String, String> entry : secret.getData().entrySet()) {
-        Files.write(version.resolve(entry.getKey()), Base64.getDecoder().decode(entry.getValue()));
+        Path file = version.resolve(entry.getKey());
+        Files.write(file, Base64.getDecoder().decode(entry.getValue()));
+        Files.setPosixFilePermissions(file, MODE);
       }
       SwappedLink.point(link, version.getFileName());
       readers.getOrDefault(secret.getMetadata().getName(), () -> {}).run();
@@ -82,12 +91,16 @@ final class MountedSecrets implements AutoCloseable {
   }
 
   /** The folder of the newest version; waits for the first one. */
-  Path now(String secret) throws IOException {
+  Path now(String secret) {
     Path link = link(secret);
     if (!Files.exists(link)) {
       eventually(() -> assertThat(link).exists());
     }
-    return link.toRealPath();
+    try {
+      return link.toRealPath();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Fails if a version could not be written or told. */
