@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The versions of programs, as each of them tells. */
 final class ProgramVersions {
@@ -33,8 +35,30 @@ final class ProgramVersions {
   /** Of a crate, as the lock file of a program of ours in Rust has it. */
   static String ofCrate(Path program, String name) throws IOException {
     List<String> lines = Files.readAllLines(program.resolve("Cargo.lock"));
-    String version = lines.get(lines.indexOf("name = \"" + name + "\"") + 1);
-    return version.replaceFirst("^version = \"(.*)\"$", "$1");
+    int at = lines.indexOf("name = \"" + name + "\"");
+    return pinned(lines.subList(at, lines.size()), "version = \"(.*)\"");
+  }
+
+  /** Of a package of Python that is pinned. */
+  static String ofRequirement(Path requirements, String name) throws IOException {
+    return pinned(Files.readAllLines(requirements), name + "==(.*)");
+  }
+
+  /** Of a Go module that is pinned. */
+  static String ofModule(Path program, String name) throws IOException {
+    return pinned(
+        Files.readAllLines(program.resolve("go.mod")),
+        "\\s+\\S*/" + name + " v(\\S+)(?: // indirect)?");
+  }
+
+  private static String pinned(List<String> lines, String form) {
+    Pattern pattern = Pattern.compile(form);
+    return lines.stream()
+        .map(pattern::matcher)
+        .filter(Matcher::matches)
+        .map(found -> found.group(1))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** Of a Debian package, whose programs tell none. */

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cluster.AuditedRequest;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.KubectlResult;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
 import dev.mtlsoperator.harness.Manifest;
@@ -17,12 +18,17 @@ import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
 import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -53,6 +59,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class HelmIT {
   private static final String CHART = "helm/mtls-operator";
   private static final String RELEASE = "mtls-operator";
+  private static final String DEPLOYMENT = "templates/deployment.yaml";
   private static final Duration END = Duration.ofSeconds(15);
 
   /** What every authenticated user may: discovery, and reviews of the user's own rights. */
@@ -187,6 +194,53 @@ final class HelmIT {
         .contains("kind: PodDisruptionBudget", "kind: NetworkPolicy", "kind: ServiceMonitor")
         .contains("kind: PrometheusRule", "mtls-operator@sha256:abab", "- name: pull")
         .contains("readOnlyRootFilesystem: true", "runAsNonRoot: true", "--leader-election");
+  }
+
+  @Test
+  @Order(1)
+  void shouldBeAdmittedWhereOnlyRestrictedPodsAre() {
+    // given
+    String label = "pod-security.kubernetes.io/enforce";
+    cluster
+        .client()
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName("restricted")
+                .addToLabels(label, "restricted")
+                .endMetadata()
+                .build())
+        .create();
+    String rendered = helm("template", "x", CHART, "--show-only", DEPLOYMENT).orThrow().output();
+    PodSpec spec =
+        cluster
+            .client()
+            .getKubernetesSerialization()
+            .unmarshal(rendered, Deployment.class)
+            .getSpec()
+            .getTemplate()
+            .getSpec();
+    spec.setServiceAccountName("default");
+
+    // when, then
+    assertThat(create(spec).exitCode()).isZero();
+    // it is that: without what the chart says, the pod is refused
+    spec.getContainers().get(0).setSecurityContext(null);
+    assertThat(create(spec).stderr()).contains("violates PodSecurity \"restricted");
+  }
+
+  private static KubectlResult create(PodSpec spec) {
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName("operator")
+            .withNamespace("restricted")
+            .endMetadata()
+            .withSpec(spec)
+            .build();
+    return cluster
+        .kubectl()
+        .runWithInput(Serialization.asYaml(pod), "create", "--dry-run=server", "-f", "-");
   }
 
   @Test

@@ -1,0 +1,150 @@
+package dev.mtlsoperator.consumers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What those who judge manifests say of the chart; whatever stays has a reason. */
+@Tag("programs")
+@Tag("once")
+final class PackagingTest {
+  private static final String CHART = "helm/mtls-operator";
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Why a finding stays, by what the judges call it. */
+  private static final Map<String, String> REASONS =
+      Map.of(
+          "CPU limit is not set",
+          "no CPU limit: what is throttled renews late, and loses its Lease",
+          "CKV_K8S_11",
+          "CKV_K8S_11, no CPU limit: what is throttled renews late, and loses its Lease",
+          "ImagePullPolicy is not set to Always",
+          "`IfNotPresent`: a tag of ours never moves (`image.pullPolicy` sets another one)",
+          "CKV_K8S_15",
+          "CKV_K8S_15, `IfNotPresent`: a tag of ours never moves (`image.pullPolicy` sets another one)",
+          "The pod does not have a matching NetworkPolicy",
+          "no NetworkPolicy: `networkPolicy.enabled`, off since ports of API servers differ",
+          "CKV2_K8S_6",
+          "CKV2_K8S_6, no NetworkPolicy: `networkPolicy.enabled`, off since ports of API servers differ",
+          "Deployment few replicas",
+          "one replica: `replicas` sets more, and gateways do not notice a pause of minutes",
+          "CKV_K8S_43",
+          "CKV_K8S_43, no digest: `image.digest` sets that of your registry's image",
+          "CKV_K8S_38",
+          "CKV_K8S_38, a ServiceAccount's token: it talks to the API server");
+
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "the chart as it is | rbac.create=true",
+        "the chart with all that it offers for availability and safety | replicas=2,podDisruptionBudget.enabled=true,"
+            + "networkPolicy.enabled=true,crl.enabled=true,serviceMonitor.enabled=true,prometheusRule.enabled=true,"
+            + "dashboards.enabled=true,rolloutRestart.enabled=true,image.digest=sha256:0000000000000000000000000000000000000000000000000000000000000000"
+      })
+  void shouldHaveNoFindingWithoutAReason(String what, String values) throws IOException {
+    Path manifests = render(values);
+    Consumer score = Consumer.provision("src/test/consumers/provision-kube-score.sh");
+    Consumer checkov =
+        Consumer.provision(
+            "src/test/consumers/provision-checkov.sh",
+            "python3",
+            "apt-get install python3 python3-pip");
+
+    require("kube-score, " + what, scored(score, manifests), version("kube-score"));
+    require("checkov, " + what, checked(checkov, manifests), version("checkov"));
+  }
+
+  private Path render(String values) throws IOException {
+    Consumer helm = Consumer.provision("src/test/tools/provision-helm.sh");
+    String rendered =
+        helm.run(
+                Path.of("").toAbsolutePath(),
+                Map.of("HOME", folder.toString()),
+                "template",
+                "mtls-operator",
+                CHART,
+                "--namespace",
+                "mtls-operator",
+                "--set",
+                values)
+            .orThrow()
+            .output();
+    return Files.writeString(folder.resolve("rendered.yaml"), rendered);
+  }
+
+  private SortedSet<String> scored(Consumer score, Path manifests) throws IOException {
+    JsonNode objects =
+        JSON.readTree(
+            score.run(folder, "score", manifests.toString(), "--output-format", "json").output());
+    SortedSet<String> findings = new TreeSet<>();
+    int checks = 0;
+    for (JsonNode object : objects) {
+      for (JsonNode check : object.path("checks")) {
+        checks++;
+        if (!check.path("skipped").asBoolean() && check.path("grade").asInt() < 10) {
+          check.path("comments").forEach(comment -> findings.add(comment.path("summary").asText()));
+        }
+      }
+    }
+    assertThat(checks).as("checks that ran").isGreaterThan(20);
+    return findings;
+  }
+
+  private SortedSet<String> checked(Consumer checkov, Path manifests) throws IOException {
+    JsonNode results =
+        JSON.readTree(
+            checkov
+                .run(
+                    folder,
+                    "--file",
+                    manifests.toString(),
+                    "--framework",
+                    "kubernetes",
+                    "--skip-download",
+                    "--quiet",
+                    "--output",
+                    "json")
+                .output());
+    assertThat(results.path("summary").path("passed").asInt()).isGreaterThan(100);
+    assertThat(results.path("summary").path("parsing_errors").asInt(1)).isZero();
+    SortedSet<String> findings = new TreeSet<>();
+    results
+        .path("results")
+        .path("failed_checks")
+        .forEach(check -> findings.add(check.path("check_id").asText()));
+    return findings;
+  }
+
+  private static String version(String program) throws IOException {
+    Path sources = Path.of("src/test/consumers", program);
+    Path requirements = sources.resolve("requirements.txt");
+    return Files.exists(requirements)
+        ? ProgramVersions.ofRequirement(requirements, program)
+        : ProgramVersions.ofModule(sources, program);
+  }
+
+  private static void require(String row, SortedSet<String> findings, String version)
+      throws IOException {
+    assertThat(REASONS.keySet()).as("reasons for what is found").containsAll(findings);
+    ConformancePage.requireRow(
+        "Packaging",
+        List.of(row, findings.stream().map(REASONS::get).collect(Collectors.joining("; "))),
+        version);
+  }
+}
