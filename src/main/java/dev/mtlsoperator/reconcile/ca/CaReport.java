@@ -3,9 +3,11 @@ package dev.mtlsoperator.reconcile.ca;
 import dev.mtlsoperator.api.ca.GenerationHistory;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.ca.RootCAStatus;
+import dev.mtlsoperator.api.ca.RotationStatus;
 import dev.mtlsoperator.pki.encoding.Fingerprint;
 import dev.mtlsoperator.reconcile.context.CaAnnotations;
 import dev.mtlsoperator.reconcile.context.ReportedStatus;
+import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.revocation.ReportedCrl;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.rotation.ca.CaFacts;
@@ -23,12 +25,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * The status of a RootCA, and the time until its next reconciliation: a pure function of the
  * observation, the decision and the phase that the decision was based on.
+ *
+ * @param withheld what was seen of the rotation, if the status does not tell it yet
  */
-record CaReport(RootCAStatus status, Duration next) {
+record CaReport(RootCAStatus status, Duration next, Optional<RotationStatus> withheld) {
 
-  static CaReport of(RootCA ca, CaOutcome outcome) {
+  /**
+   * Derives it.
+   *
+   * @param withheldBefore what the report before this one withheld; null: nothing
+   */
+  static CaReport of(RootCA ca, CaOutcome outcome, @Nullable RotationStatus withheldBefore) {
     CaFacts facts = outcome.facts();
     RootCAStatus before = ca.getStatus();
+    Optional<RotationStatus> rotation = ReportedRotation.seen(outcome, before);
+    RotationStatus told =
+        rotation
+            .filter(now -> isTold(now, outcome, before, withheldBefore))
+            .orElse(before == null ? null : before.rotation());
     RootCAStatus status =
         new RootCAStatus(
             ca.getMetadata().getGeneration(),
@@ -39,7 +53,7 @@ record CaReport(RootCAStatus status, Duration next) {
                 .signer()
                 .map(g -> g.end().toString())
                 .orElse(before == null ? null : before.notAfter()),
-            ReportedRotation.of(outcome, before),
+            told,
             outcome.seen().additional().certificates().isEmpty()
                 ? null
                 : outcome.seen().additional().digest(),
@@ -49,7 +63,20 @@ record CaReport(RootCAStatus status, Duration next) {
             adopt(ca, facts.generations()),
             history(outcome),
             ReportedCrl.of(outcome.seen().revocation()).orElse(null));
-    return new CaReport(status, CaSchedule.next(outcome));
+    return new CaReport(
+        status, CaSchedule.next(outcome), rotation.filter(now -> !now.equals(told)));
+  }
+
+  private static boolean isTold(
+      RotationStatus now,
+      CaOutcome outcome,
+      @Nullable RootCAStatus before,
+      @Nullable RotationStatus withheldBefore) {
+    return before == null
+        || before.rotation() == null
+        || outcome.held().isPresent()
+        || Conditions.find(before.conditions(), Conditions.RENEWAL_BLOCKED).isPresent()
+        || ReportedRotation.isNews(now, before.rotation(), withheldBefore);
   }
 
   private static @Nullable GenerationHistory history(CaOutcome outcome) {

@@ -2,10 +2,8 @@ package dev.mtlsoperator.reconcile.ca;
 
 import dev.mtlsoperator.api.ca.RootCAStatus;
 import dev.mtlsoperator.api.ca.RotationStatus;
-import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.TruncatedText;
 import dev.mtlsoperator.rotation.Finding;
-import dev.mtlsoperator.rotation.ca.RotationProgress;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -26,59 +24,48 @@ final class ReportedRotation {
   private ReportedRotation() {}
 
   /**
-   * Returns the status of the rotation; null: no rotation is known.
+   * Returns the rotation as this look sees it; empty: no rotation is known.
    *
    * @param before the last status; null: none yet
    */
-  static @Nullable RotationStatus of(CaOutcome outcome, @Nullable RootCAStatus before) {
+  static Optional<RotationStatus> seen(CaOutcome outcome, @Nullable RootCAStatus before) {
+    RotationStatus told = before == null ? null : before.rotation();
     return outcome
         .phase()
         .progress()
-        .map(progress -> of(progress, outcome, before))
-        .orElse(before == null ? null : before.rotation());
-  }
-
-  private static RotationStatus of(
-      RotationProgress progress, CaOutcome outcome, @Nullable RootCAStatus before) {
-    RotationStatus last = before == null ? null : before.rotation();
-    Optional<Finding> held = outcome.held();
-    RotationStatus now =
-        new RotationStatus(
-            progress.phase(),
-            last != null && last.phase() == progress.phase()
-                ? last.since()
-                : progress.since().toString(),
-            TruncatedText.to(LONGEST_LINE, progress.next()),
-            progress.pending(),
-            bounded(
-                Stream.concat(held.map(Finding::message).stream(), progress.blockedBy().stream())
-                    .toList()));
-    return before != null
-            && last != null
-            && held.isEmpty()
-            && Conditions.find(before.conditions(), Conditions.RENEWAL_BLOCKED).isEmpty()
-            && !isNews(now, last)
-        ? last
-        : now;
+        .map(
+            progress ->
+                new RotationStatus(
+                    progress.phase(),
+                    told != null && told.phase() == progress.phase()
+                        ? told.since()
+                        : progress.since().toString(),
+                    TruncatedText.to(LONGEST_LINE, progress.next()),
+                    progress.pending(),
+                    bounded(
+                        Stream.concat(
+                                outcome.held().map(Finding::message).stream(),
+                                progress.blockedBy().stream())
+                            .toList())));
   }
 
   /**
-   * Whether a status is written for what changed. Small steps of a count that moves are batched:
-   * one certificate among a thousand needs none. Once it stands still, whatever blocks it is told.
+   * Whether a status is written for what a look sees. The steps of a wave are batched: one
+   * certificate among a thousand needs no write. Once it stands still, whatever blocks it is told.
+   *
+   * @param withheld what the look before this one saw and did not write; null: nothing
    */
-  static boolean isNews(RotationStatus now, RotationStatus last) {
+  static boolean isNews(
+      RotationStatus now, RotationStatus told, @Nullable RotationStatus withheld) {
     Integer pending = now.leavesPending();
-    Integer told = last.leavesPending();
-    if (pending == null
+    Integer before = told.leavesPending();
+    return pending == null
         || pending == 0
-        || told == null
-        || now.phase() != last.phase()
-        || !Objects.equals(now.next(), last.next())) {
-      return true;
-    }
-    return pending.equals(told)
-        ? !now.blockedBy().equals(last.blockedBy())
-        : Math.abs(told - pending) >= Math.max(told, pending) / NEWS_PART;
+        || before == null
+        || now.phase() != told.phase()
+        || !Objects.equals(now.next(), told.next())
+        || Math.abs(before - pending) > Math.max(before, pending) / NEWS_PART
+        || now.equals(withheld);
   }
 
   private static List<String> bounded(List<String> blockedBy) {

@@ -11,6 +11,7 @@ import dev.mtlsoperator.reconcile.fair.WaitingResource;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
+import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
 import dev.mtlsoperator.reconcile.kube.StatusWrites;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.rotation.ca.CaDecision;
@@ -29,6 +30,7 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -38,10 +40,14 @@ import org.jspecify.annotations.Nullable;
  */
 @ControllerConfiguration(name = "rootca")
 public final class RootCAReconciler implements Reconciler<RootCA> {
+  /** RootCAs in the middle of a wave; what is forgotten is told one look later. */
+  private static final int MOST_WITHHELD = 1_000;
+
   private final ReconcileContext shared;
   private final List<? extends LeafIndex> leaves;
   private final FailedRuns failures;
   private final SimpleInboundEventSource<RootCA> called = new SimpleInboundEventSource<>("turns");
+  private final Map<String, RotationStatus> withheld = RecentlyUsed.atMost(MOST_WITHHELD);
   private @Nullable CaCollaborators parts;
   private @Nullable IndexerResourceCache<RootCA> cache;
 
@@ -137,7 +143,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     if (outcome.decision() instanceof CaDecision.Distrust distrust) {
       warn(ca, distrust.why().reason().name(), distrust.why().message());
     }
-    CaReport report = CaReport.of(ca, outcome);
+    CaReport report = report(ca, outcome);
     if (report.status().crl() != null) {
       shared.revocations().behind(ca, outcome.facts().copiesBehind());
     }
@@ -149,6 +155,13 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     announce(ca, before, report.status());
     return UpdateControl.patchStatus(fresh(ca, report.status()))
         .rescheduleAfter(StatusWrites.lookAgain(next));
+  }
+
+  private CaReport report(RootCA ca, CaOutcome outcome) {
+    String uid = ca.getMetadata().getUid();
+    CaReport report = CaReport.of(ca, outcome, withheld.remove(uid));
+    report.withheld().ifPresent(rotation -> withheld.put(uid, rotation));
+    return report;
   }
 
   private static RootCA fresh(RootCA ca, RootCAStatus status) {

@@ -262,11 +262,11 @@ public final class DistributionTracker {
   }
 
   public DistributionState copies(Evidence evidence) {
-    // status names the first ones
+    // status names the first ones, whatever order the caches have
     return new DistributionState(
         evidence,
         copies,
-        Stream.concat(excusedNotRid.stream(), excused.stream()).toList(),
+        Stream.concat(excusedNotRid.stream().sorted(), excused.stream().sorted()).toList(),
         longestLeaf.longest(),
         notRid);
   }

@@ -211,7 +211,7 @@ final class CaReportTest {
       Optional<History.Created> created,
       Instant now) {
     return CaReport.of(
-        ca, new CaOutcome(seen, Phase.of(seen.facts(), now), decision, created, now));
+        ca, new CaOutcome(seen, Phase.of(seen.facts(), now), decision, created, now), null);
   }
 
   private static CaObservation remembering(CaObservation seen, History history) {
