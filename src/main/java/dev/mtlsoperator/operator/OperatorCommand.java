@@ -48,7 +48,9 @@ public final class OperatorCommand implements Callable<Integer> {
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?");
   private static final Pattern URL =
       Pattern.compile(
-          "https?://([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])(:[0-9]{1,5})?(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*");
+          "https?://([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+])"
+              + "(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+              + "(/([A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)*");
   private static final int LONGEST_URL = 256;
   private static final int HIGHEST_PORT = 65_535;
 

@@ -56,6 +56,9 @@ final class OperatorCommandTest {
         "http://crl.example.com/a b",
         "http://crl.example.com/%zz",
         "http://crl.example.com:port",
+        "http://crl.example.com:65536",
+        "http://crl.example.com:0",
+        "http://crl.example.com:080",
         "http://crl.example.com\n"
       })
   void shouldRefuseWhatCertificatesCannotName(String url) {

@@ -227,9 +227,15 @@ final class Formats {
   private static final String POINT_CHAR =
       "([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2}|\\{namespace\\}|\\{name\\})*";
 
+  /** 1 to 65535. */
+  private static final String PORT =
+      "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])";
+
   /** A URI of HTTP without user and fragment, with {generation} exactly once after its host. */
   static final String DISTRIBUTION_POINT =
-      "^https?://([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+\\])(:[0-9]{1,5})?/"
+      "^https?://([A-Za-z0-9._~-]+|\\[[0-9A-Fa-f:.]+\\])(:"
+          + PORT
+          + ")?/"
           + POINT_CHAR
           + "\\{generation\\}"
           + POINT_CHAR
