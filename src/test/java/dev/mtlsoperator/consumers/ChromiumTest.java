@@ -2,24 +2,13 @@ package dev.mtlsoperator.consumers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsParameters;
-import com.sun.net.httpserver.HttpsServer;
 import dev.mtlsoperator.cli.IssueCommand;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSession;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +24,8 @@ final class ChromiumTest {
   /** Without it the browser would ask which certificate to use, and nobody is there to answer. */
   private static final Path POLICY =
       Path.of("/etc/chromium/policies/managed/mtls-operator-test.json");
+
+  private static final String HOST = "gw.test";
 
   @TempDir Path folder;
 
@@ -63,13 +54,18 @@ final class ChromiumTest {
             client.resolve("root.crt").toString())
         .orThrow();
 
-    try (Site site = new Site(certificates.resolve("servercert/gw"))) {
+    try (Nginx site =
+        Nginx.start(
+            Files.createDirectory(folder.resolve("nginx")),
+            HOST,
+            PemFiles.ofFolder(certificates.resolve("servercert/gw"), "server"))) {
       Files.writeString(
           POLICY,
-          "{\"AutoSelectCertificateForUrls\": [\"{\\\"pattern\\\":\\\"https://gw.test:%d\\\",\\\"filter\\\":{}}\"]}"
-              .formatted(site.port()));
+          "{\"AutoSelectCertificateForUrls\": [\"{\\\"pattern\\\":\\\"https://%s:%d\\\",\\\"filter\\\":{}}\"]}"
+              .formatted(HOST, site.port()));
 
       String without = visit(chromium, site.port());
+      picture(chromium, site.port(), "refused");
       pk12util
           .run(
               folder,
@@ -81,12 +77,28 @@ final class ChromiumTest {
               database)
           .orThrow();
       String with = visit(chromium, site.port());
+      picture(chromium, site.port(), "welcome");
 
-      assertThat(without).doesNotContain("welcome");
-      assertThat(with).contains("welcome CN=browser");
+      assertThat(without).contains("No required SSL certificate was sent");
+      assertThat(with).contains("welcome, CN=browser");
+      ConformancePage.requireRow(
+          "Browsers",
+          List.of(
+              "Chromium, `client.p12` with `encryption: " + encryption + "`",
+              "[refused](images/browser-refused.png)",
+              "[let in](images/browser-welcome.png)"),
+          version(chromium));
     } finally {
       Files.deleteIfExists(POLICY);
     }
+  }
+
+  private String version(Consumer chromium) {
+    return chromium
+        .run(folder, "--version")
+        .orThrow()
+        .output()
+        .replaceFirst("(?s).*Chromium ([0-9.]+).*", "$1");
   }
 
   private static void requirePolicies() throws IOException {
@@ -109,14 +121,14 @@ final class ChromiumTest {
             apiVersion: mtls-operator.dev/v1alpha1
             kind: ServerCert
             metadata: {name: gw}
-            spec: {rootCARef: {name: root}, dnsNames: [gw.test], keystores: {pkcs12: {enabled: true}}}
+            spec: {rootCARef: {name: root}, dnsNames: [%2$s]}
             ---
             apiVersion: mtls-operator.dev/v1alpha1
             kind: ClientCert
             metadata: {name: browser}
-            spec: {rootCARef: {name: root}, commonName: browser, keystores: {pkcs12: {encryption: %s}}}
+            spec: {rootCARef: {name: root}, commonName: browser, keystores: {pkcs12: {encryption: %1$s}}}
             """
-                .formatted(encryption));
+                .formatted(encryption, HOST));
     Path output = folder.resolve("out");
     assertThat(
             new CommandLine(new IssueCommand())
@@ -126,74 +138,44 @@ final class ChromiumTest {
   }
 
   private String visit(Consumer chromium, int port) throws IOException {
+    return show(chromium, port, "--dump-dom");
+  }
+
+  /** What a person sees, for the documentation; another version of the browser draws it anew. */
+  private void picture(Consumer chromium, int port, String name) throws IOException {
+    Path file = Path.of("docs/images/browser-" + name + ".png").toAbsolutePath();
+    if (Boolean.getBoolean("crds.update")) {
+      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(file);
+      show(chromium, port, "--window-size=800,160", "--screenshot=" + file);
+    }
+    assertThat(file).as("written by mvn -q -Pregenerate test").isNotEmptyFile();
+  }
+
+  private String show(Consumer chromium, int port, String... what) throws IOException {
     Path profile = Files.createTempDirectory(folder, "profile");
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+                "--user-data-dir=" + profile,
+                "--host-resolver-rules=MAP " + HOST + " 127.0.0.1",
+                "--virtual-time-budget=5000"));
+    arguments.addAll(List.of(what));
+    arguments.add("https://" + HOST + ":" + port + "/");
     return chromium
         .run(
             folder,
             Map.of("HOME", folder.resolve("home").toString()),
-            List.of(
-                    "--headless",
-                    "--no-sandbox",
-                    "--disable-gpu",
-                    "--disable-dev-shm-usage",
-                    "--disable-quic",
-                    "--no-first-run",
-                    "--disable-background-networking",
-                    "--disable-component-update",
-                    "--disable-sync",
-                    "--user-data-dir=" + profile,
-                    "--host-resolver-rules=MAP gw.test 127.0.0.1",
-                    "--virtual-time-budget=5000",
-                    "--dump-dom",
-                    "https://gw.test:" + port + "/")
-                .toArray(String[]::new))
+            arguments.toArray(String[]::new))
         .output();
-  }
-
-  /** A page behind a handshake that asks for a client certificate. */
-  private static final class Site implements AutoCloseable {
-    private final HttpsServer server;
-
-    Site(Path files) throws Exception {
-      char[] password = Files.readString(files.resolve("server.password")).toCharArray();
-      KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-      keys.init(KeyStore.getInstance(files.resolve("server.p12").toFile(), password), password);
-      TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-      trust.init(KeyStore.getInstance(files.resolve("truststore.p12").toFile(), password));
-      SSLContext tls = SSLContext.getInstance("TLS");
-      tls.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-      server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-      server.setHttpsConfigurator(
-          new HttpsConfigurator(tls) {
-            @Override
-            public void configure(HttpsParameters parameters) {
-              SSLParameters wanted = getSSLContext().getDefaultSSLParameters();
-              wanted.setNeedClientAuth(true);
-              parameters.setSSLParameters(wanted);
-            }
-          });
-      server.createContext(
-          "/",
-          exchange -> {
-            SSLSession session = ((com.sun.net.httpserver.HttpsExchange) exchange).getSSLSession();
-            byte[] page =
-                ("<p>welcome " + session.getPeerPrincipal() + "</p>")
-                    .getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", "text/html");
-            exchange.sendResponseHeaders(200, page.length);
-            exchange.getResponseBody().write(page);
-            exchange.close();
-          });
-      server.start();
-    }
-
-    int port() {
-      return server.getAddress().getPort();
-    }
-
-    @Override
-    public void close() {
-      server.stop(0);
-    }
   }
 }
