@@ -60,8 +60,9 @@ final class ClientPrograms {
    * A program.
    *
    * @param reads which entries of the Secret
+   * @param refusal what it says of a server of another CA
    */
-  record Program(String name, String reads, String version, Request request) {
+  record Program(String name, String reads, String version, String refusal, Request request) {
     /** Sends a request; returns the answer, or why there is none. */
     String ask(Optional<Path> own, Path trust, int port) throws InterruptedException {
       try {
@@ -81,6 +82,22 @@ final class ClientPrograms {
   ClientPrograms(String host, Path folder) {
     this.host = host;
     this.folder = folder;
+  }
+
+  /** Builds those that are built. */
+  static void provision() {
+    var unused = List.of(provisionGo(), provisionRustls());
+  }
+
+  private static Consumer provisionGo() {
+    return Consumer.provision("src/test/consumers/provision-go-tls.sh");
+  }
+
+  private static Consumer provisionRustls() {
+    return Consumer.provision(
+        "src/test/consumers/provision-rustls-tls.sh",
+        "cargo",
+        "apt-get install cargo-web, or Rust 1.78 or later");
   }
 
   /** All of them; those that are not installed end the test. */
@@ -128,6 +145,7 @@ final class ClientPrograms {
         name,
         reads,
         curl.run(folder, "--version").orThrow().output().split(" ", 3)[1],
+        "SSL certificate problem",
         (own, trust, port) -> {
           List<String> arguments =
               new ArrayList<>(
@@ -155,6 +173,7 @@ final class ClientPrograms {
         "gnutls-cli",
         PEM,
         ProgramVersions.gnutls(client),
+        "PKI verification of server certificate failed",
         (own, trust, port) -> {
           List<String> arguments =
               new ArrayList<>(
@@ -183,6 +202,7 @@ final class ClientPrograms {
         "Python (`ssl`)",
         PEM,
         python.run(folder, "--version").orThrow().output().strip().split(" ", 2)[1],
+        "CERTIFICATE_VERIFY_FAILED",
         (own, trust, port) ->
             run(
                 python,
@@ -196,6 +216,7 @@ final class ClientPrograms {
         "Node.js (`https`)",
         PEM,
         node.run(folder, "--version").orThrow().output().strip().substring(1),
+        "unable to verify the first certificate|unable to get local issuer certificate|self-signed certificate",
         (own, trust, port) ->
             run(
                 node,
@@ -203,11 +224,12 @@ final class ClientPrograms {
   }
 
   private Program go() {
-    Consumer program = Consumer.provision("src/test/consumers/provision-go-tls.sh");
+    Consumer program = provisionGo();
     return new Program(
         "Go (`net/http`)",
         PEM,
         ProgramVersions.go(Consumer.require("go", "install Go")),
+        "certificate signed by unknown authority",
         (own, trust, port) ->
             run(
                 program,
@@ -215,15 +237,12 @@ final class ClientPrograms {
   }
 
   private Program rustls() throws IOException {
-    Consumer program =
-        Consumer.provision(
-            "src/test/consumers/provision-rustls-tls.sh",
-            "cargo",
-            "apt-get install cargo-web, or Rust 1.78 or later");
+    Consumer program = provisionRustls();
     return new Program(
         "Rust (rustls)",
         PEM,
         ProgramVersions.ofCrate(Path.of("src/test/consumers/rustls-tls"), "rustls"),
+        "UnknownIssuer",
         (own, trust, port) ->
             run(
                 program,
@@ -235,6 +254,7 @@ final class ClientPrograms {
         "Java (`HttpClient`)",
         KEYSTORES,
         System.getProperty("java.version"),
+        "PKIX path building failed",
         (own, trust, port) ->
             KeystoreClients.jdk(
                     own.map(KeystoreFiles::ofSecret), KeystoreFiles.ofSecret(trust), port)
@@ -248,6 +268,7 @@ final class ClientPrograms {
         org.apache.hc.core5.util.VersionInfo.loadVersionInfo(
                 "org.apache.hc.client5", getClass().getClassLoader())
             .getRelease(),
+        "PKIX path building failed",
         (own, trust, port) ->
             KeystoreClients.apache(
                     own.map(KeystoreFiles::ofSecret), KeystoreFiles.ofSecret(trust), host, port)

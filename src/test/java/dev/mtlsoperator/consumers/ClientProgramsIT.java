@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,13 @@ final class ClientProgramsIT {
   private final EmbeddedCluster cluster = RunningOperator.shared().cluster();
 
   @TempDir private Path folder;
+
+  /** The builds take long, where they were not made yet. */
+  @BeforeAll
+  @Timeout(1800)
+  static void provision() {
+    ClientPrograms.provision();
+  }
 
   /** What each program is asked to do, and where. */
   private record Stage(int port, MountedSecrets files) {
@@ -76,7 +84,7 @@ final class ClientProgramsIT {
               Nginx.start(
                   Files.createDirectory(folder.resolve("nginx")),
                   HOST,
-                  PemFiles.ofSecret(files.link("web")));
+                  PemFiles.ofSecret(files.volume("web")));
           Handshakes requests = new Handshakes()) {
         files.tell("web", () -> reload(nginx));
         Stage stage = new Stage(nginx.port(), files);
@@ -133,7 +141,7 @@ final class ClientProgramsIT {
     assertThat(stage.ask(program, Optional.of("astray"), "astray"))
         .as("%s that trusts another CA", program.name())
         .doesNotContain("welcome", "nginx")
-        .containsPattern("(?i)certificat|PKIX|trust");
+        .containsPattern(program.refusal());
   }
 
   private static void keep(Handshakes requests, Program program, Stage stage) {

@@ -70,7 +70,11 @@ public record Consumer(Path program) {
               .redirectError(ProcessBuilder.Redirect.INHERIT)
               .redirectOutput(output.toFile())
               .start();
-      assertThat(process.waitFor(BUILD_MINUTES, TimeUnit.MINUTES)).as(script).isTrue();
+      try {
+        assertThat(process.waitFor(BUILD_MINUTES, TimeUnit.MINUTES)).as(script).isTrue();
+      } finally {
+        end(process);
+      }
       List<String> lines = Files.readAllLines(output);
       Files.delete(output);
       assertThat(process.exitValue()).as(script).isZero();
@@ -80,6 +84,14 @@ public record Consumer(Path program) {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
+    }
+  }
+
+  // also where a test is interrupted: builds would go on
+  private static void end(Process process) {
+    if (process.isAlive()) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly();
     }
   }
 
@@ -120,9 +132,12 @@ public record Consumer(Path program) {
               .redirectOutput(output.toFile());
       builder.environment().putAll(environment);
       Process process = builder.start();
-      if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new AssertionError(program + " did not end: " + Files.readString(output));
+      try {
+        if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+          throw new AssertionError(program + " did not end: " + Files.readString(output));
+        }
+      } finally {
+        end(process);
       }
       String text = new String(Files.readAllBytes(output), java.nio.charset.StandardCharsets.UTF_8);
       Files.delete(output);

@@ -16,7 +16,10 @@ import java.util.concurrent.TimeoutException;
 
 /** The process of a gateway that listens on a port of the loopback address. */
 final class GatewayProcess implements AutoCloseable {
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  /** A web application on a JVM takes longest. */
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private static final Duration END = Duration.ofSeconds(20);
   private static final Duration POLL = Duration.ofMillis(20);
 
   private final Path output;
@@ -84,7 +87,7 @@ final class GatewayProcess implements AutoCloseable {
     List<ProcessHandle> workers = process.descendants().toList();
     process.destroy();
     try {
-      process.onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      process.onExit().get(END.toSeconds(), TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {

@@ -23,8 +23,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * The TLS Secrets of a namespace as folders with all their entries. Each version has a folder of
- * its own, which stays, so that whoever resolves the link once reads files that belong together.
+ * The TLS Secrets of a namespace as volumes, one for each: links to the files in {@code ..data},
+ * which is a link that is swapped. Unlike kubelet it deletes no former version, so that whoever
+ * resolves that link once reads files that belong together.
  */
 final class MountedSecrets implements AutoCloseable {
   /** Some programs refuse a key that others can read. */
@@ -64,16 +65,19 @@ final class MountedSecrets implements AutoCloseable {
 
   private void hear(Secret secret) {
     try {
-      Path link = link(secret.getMetadata().getName());
-      Path version =
-          Files.createDirectories(
-              link.resolveSibling("v" + secret.getMetadata().getResourceVersion()));
+      Path volume = volume(secret.getMetadata().getName());
+      String name = "..v" + secret.getMetadata().getResourceVersion();
+      Path version = Files.createDirectories(volume.resolve(name));
       for (Map.Entry<String, String> entry : secret.getData().entrySet()) {
         Path file = version.resolve(entry.getKey());
         Files.write(file, Base64.getDecoder().decode(entry.getValue()));
         Files.setPosixFilePermissions(file, MODE);
+        if (!Files.isSymbolicLink(volume.resolve(entry.getKey()))) {
+          Files.createSymbolicLink(
+              volume.resolve(entry.getKey()), Path.of("..data", entry.getKey()));
+        }
       }
-      SwappedLink.point(link, version.getFileName());
+      SwappedLink.point(volume.resolve("..data"), Path.of(name));
       readers.getOrDefault(secret.getMetadata().getName(), () -> {}).run();
     } catch (IOException | RuntimeException | Error e) {
       broken.add(e);
@@ -85,14 +89,14 @@ final class MountedSecrets implements AutoCloseable {
     readers.put(secret, reader);
   }
 
-  /** The link to the folder of the newest version. */
-  Path link(String secret) {
-    return root.resolve(secret).resolve("current");
+  /** The volume, with the newest version. */
+  Path volume(String secret) {
+    return root.resolve(secret);
   }
 
   /** The folder of the newest version; waits for the first one. */
   Path now(String secret) {
-    Path link = link(secret);
+    Path link = volume(secret).resolve("..data");
     if (!Files.exists(link)) {
       eventually(() -> assertThat(link).exists());
     }

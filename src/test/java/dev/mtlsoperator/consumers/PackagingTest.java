@@ -90,7 +90,8 @@ final class PackagingTest {
 
   private SortedSet<String> scored(Consumer score, Path manifests) throws IOException {
     JsonNode objects =
-        JSON.readTree(
+        json(
+            "[",
             score.run(folder, "score", manifests.toString(), "--output-format", "json").output());
     SortedSet<String> findings = new TreeSet<>();
     int checks = 0;
@@ -106,9 +107,16 @@ final class PackagingTest {
     return findings;
   }
 
+  /** What is printed before it are warnings. */
+  private static JsonNode json(String start, String output) throws IOException {
+    assertThat(output).contains(start);
+    return JSON.readTree(output.substring(output.indexOf(start)));
+  }
+
   private SortedSet<String> checked(Consumer checkov, Path manifests) throws IOException {
     JsonNode results =
-        JSON.readTree(
+        json(
+            "{",
             checkov
                 .run(
                     folder,

@@ -5,8 +5,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
-import java.util.TreeSet;
 
 /**
  * A PostgreSQL on a free port of the loopback address, with all its files in one folder. It refuses
@@ -14,6 +15,7 @@ import java.util.TreeSet;
  */
 final class Postgres implements AutoCloseable {
   private static final String USER = "postgres";
+  private static final Path VERSIONS = Path.of("/usr/lib/postgresql");
 
   private final Path tls;
   private final GatewayProcess process;
@@ -25,15 +27,23 @@ final class Postgres implements AutoCloseable {
 
   /** The folder of its programs, or the end of the test. */
   static Path provision() throws IOException {
-    TreeSet<Path> found = new TreeSet<>();
-    Path versions = Path.of("/usr/lib/postgresql");
-    if (Files.isDirectory(versions)) {
-      try (DirectoryStream<Path> each = Files.newDirectoryStream(versions)) {
+    List<Path> found = new ArrayList<>();
+    if (Files.isDirectory(VERSIONS)) {
+      try (DirectoryStream<Path> each = Files.newDirectoryStream(VERSIONS, "[0-9]*")) {
         each.forEach(version -> found.add(version.resolve("bin")));
       }
     }
     Consumer.require(!found.isEmpty(), "PostgreSQL is not installed: apt-get install postgresql");
-    return found.last();
+    return Collections.max(found, Comparator.comparingInt(Postgres::major));
+  }
+
+  private static int major(Path programs) {
+    return Integer.parseInt(
+        programs.getParent().getFileName().toString().replaceFirst("\\..*", ""));
+  }
+
+  static String version() throws IOException {
+    return Integer.toString(major(provision()));
   }
 
   /**
@@ -141,7 +151,7 @@ final class Postgres implements AutoCloseable {
 
   /** Takes up the files of another version, as {@code pg_reload_conf()} does. */
   void take(Path secret) throws IOException, InterruptedException {
-    take(secret.getParent(), secret, tls);
+    take(tls.getParent().getParent(), secret, tls);
     process.signal("HUP");
   }
 

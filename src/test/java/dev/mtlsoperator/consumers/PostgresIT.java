@@ -70,7 +70,8 @@ final class PostgresIT {
       // then
       assertThat(database.ask(CLIENT)).isEqualTo(USER + "\n");
       assertThat(database.askWithout()).contains("connection requires a valid client certificate");
-      assertThat(database.ask("stranger")).contains("alert unknown ca");
+      // with TLS 1.3, the alert is lost if it is still sending
+      eventually(() -> assertThat(database.ask("stranger")).contains("alert unknown ca"));
       assertThat(database.as("other", CLIENT))
           .contains("certificate authentication failed for user \"other\"");
 
@@ -107,17 +108,13 @@ final class PostgresIT {
       ConformancePage.requireRow(
           "Gateways",
           List.of(
-              "PostgreSQL %s with `cert` ([peers](peers.md#postgresql))".formatted(version()),
+              "PostgreSQL with `cert` ([peers](peers.md#postgresql))",
               "revocation, rotation of the CA",
               "none, of another CA, of another user, revoked",
               "0"),
           requests.made().get("psql").toString(),
-          "4");
+          "4 ways, of PostgreSQL " + Postgres.version());
     }
-  }
-
-  private String version() {
-    return psql.run(folder, "--version").orThrow().output().replaceFirst("(?s)\\D*(\\d+).*", "$1");
   }
 
   private void issue(Scene scene, Page page) throws IOException {

@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -130,7 +131,8 @@ public final class ProjectedPod implements MtlsGateway {
     String any =
         replaced.keySet().stream()
             .sorted(Comparator.comparing(String::length).reversed())
-            .map(Pattern::quote)
+            // a path of a mount is not the start of another name
+            .map(key -> Pattern.quote(key) + (key.startsWith("/") ? "(?![A-Za-z0-9._-])" : ""))
             .collect(Collectors.joining("|"));
     return Pattern.compile(any)
         .matcher(text)
@@ -158,14 +160,15 @@ public final class ProjectedPod implements MtlsGateway {
         : volume.getConfigMap() != null && name.equals(volume.getConfigMap().getName());
   }
 
-  private Map<String, String> files(HasMetadata object) {
-    Map<String, String> files = new LinkedHashMap<>();
+  private Map<String, byte[]> files(HasMetadata object) {
+    Map<String, byte[]> files = new LinkedHashMap<>();
     if (object instanceof ConfigMap map) {
-      map.getData().forEach((name, text) -> files.put(name, replace(text)));
+      map.getData()
+          .forEach((name, text) -> files.put(name, replace(text).getBytes(StandardCharsets.UTF_8)));
       return files;
     }
     Secret secret = (Secret) object;
-    secret.getData().keySet().forEach(name -> files.put(name, Scene.text(secret, name)));
+    secret.getData().keySet().forEach(name -> files.put(name, Scene.bytes(secret, name)));
     return files;
   }
 
@@ -185,9 +188,9 @@ public final class ProjectedPod implements MtlsGateway {
     Path data = mounted.resolve("..data");
     Optional<Path> before = Files.exists(data) ? Optional.of(data.toRealPath()) : Optional.empty();
     Path next = Files.createDirectory(mounted.resolve("..v" + version));
-    Map<String, String> files = files(object);
-    for (Map.Entry<String, String> file : files.entrySet()) {
-      Files.writeString(next.resolve(file.getKey()), file.getValue());
+    Map<String, byte[]> files = files(object);
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Files.write(next.resolve(file.getKey()), file.getValue());
     }
     SwappedLink.point(data, next.getFileName());
     for (String name : files.keySet()) {

@@ -58,11 +58,13 @@ final class PeersPageTest {
   @Test
   void shouldShowEachPeerItNames() throws IOException {
     assertThat(page().sections().keySet())
-        .containsExactly("etcd", "Kafka", "MongoDB", "PostgreSQL", "SPIFFE", "CockroachDB");
+        .containsExactly(
+            "etcd", "Kafka", "MongoDB", "PostgreSQL", "Spring Boot", "SPIFFE", "CockroachDB");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"etcd", "Kafka", "MongoDB", "PostgreSQL", "SPIFFE", "CockroachDB"})
+  @ValueSource(
+      strings = {"etcd", "Kafka", "MongoDB", "PostgreSQL", "Spring Boot", "SPIFFE", "CockroachDB"})
   void shouldIssueWithoutAWarningAndNameOnlyFilesThatThereAre(String peer) throws IOException {
     issue(peer);
 
