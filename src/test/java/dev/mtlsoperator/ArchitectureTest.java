@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 /** The house: arrows go only downwards, and what is pure stays pure. */
 @ArchTag("once")
 @AnalyzeClasses(packages = "dev.mtlsoperator", importOptions = ImportOption.DoNotIncludeTests.class)
+@ArchTag("once")
 final class ArchitectureTest {
   private static final String BASE = "dev.mtlsoperator";
 

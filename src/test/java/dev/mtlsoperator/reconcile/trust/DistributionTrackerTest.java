@@ -809,8 +809,8 @@ final class DistributionTrackerTest {
     assertThat(count.copies(Evidence.FRESH).notRid()).isEmpty();
     assertThat(count.copies(Evidence.FRESH).excused())
         .containsExactly(
-            "ServerCert 'web' still holds a distrusted generation, and is being deleted, and is not served any more",
-            "ServerCert 'web' still holds a distrusted generation, and has a Secret that cannot be written: too long");
+            "ServerCert 'web' still holds a distrusted generation, and has a Secret that cannot be written: too long",
+            "ServerCert 'web' still holds a distrusted generation, and is being deleted, and is not served any more");
   }
 
   @Test
