@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The versions of programs, as each of them tells. */
-final class ProgramVersions {
+public final class ProgramVersions {
   private static final Path ANYWHERE = Path.of("/");
 
   private ProgramVersions() {}
@@ -45,7 +45,7 @@ final class ProgramVersions {
   }
 
   /** Of a Go module that is pinned. */
-  static String ofModule(Path program, String name) throws IOException {
+  public static String ofModule(Path program, String name) throws IOException {
     return pinned(
         Files.readAllLines(program.resolve("go.mod")),
         "\\s+\\S*/" + name + " v(\\S+)(?: // indirect)?");
