@@ -2,16 +2,19 @@
 //!
 //! usage: rustls-tls HOST SERVER_PROVIDER SERVER_FOLDER CLIENT_PROVIDER CLIENT_FOLDER
 //!        rustls-tls get HOST PORT TRUST_FOLDER [CLIENT_FOLDER]
+//!        rustls-tls verify server|client ROOT_FILE CHAIN_FILE
 //!
 //! A provider is `ring` or `aws-lc-rs`. A folder holds tls.crt, tls.key and ca.crt, which are used as they are. Prints "ok" after
 //! a handshake and a line in each direction, or else what was refused, and exits with 1.
 //!
 //! The second form sends an HTTP request to a port of this machine, with a client certificate if there is a folder of one, and
-//! prints the answer.
+//! prints the answer. The third form verifies a chain as one side verifies that of the other, but for its names, and prints "good".
 
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName};
-use rustls::server::WebPkiClientVerifier;
+use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, Stream};
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -43,6 +46,7 @@ fn run() -> Result<(), Failure> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["get", host, port, trust] => return get(host, port.parse()?, trust, None),
         ["get", host, port, trust, client] => return get(host, port.parse()?, trust, Some(client)),
+        ["verify", whose, root, chain] => return verify(whose, Path::new(root), Path::new(chain)),
         _ => {}
     }
     let [host, server_provider, server_folder, client_provider, client_folder] = arguments.as_slice() else {
@@ -86,6 +90,31 @@ fn get(host: &str, port: u16, trust: &str, client: Option<&str>) -> Result<(), F
     Ok(())
 }
 
+fn verify(whose: &str, root: &Path, chain: &Path) -> Result<(), Failure> {
+    let provider = provider("aws-lc-rs")?;
+    let roots = anchors(root)?;
+    let chain = CertificateDer::pem_file_iter(chain)?.collect::<Result<Vec<_>, _>>()?;
+    let (leaf, above) = chain.split_first().ok_or("there is no certificate")?;
+    let now = UnixTime::now();
+    match whose {
+        "server" => verify_server_cert_signed_by_trust_anchor(
+            &ParsedCertificate::try_from(leaf)?,
+            &roots,
+            above,
+            now,
+            provider.signature_verification_algorithms.all,
+        )?,
+        "client" => {
+            WebPkiClientVerifier::builder_with_provider(roots, provider)
+                .build()?
+                .verify_client_cert(leaf, above, now)?;
+        }
+        _ => return Err("neither a server nor a client".into()),
+    }
+    println!("good");
+    Ok(())
+}
+
 fn provider(name: &str) -> Result<Arc<CryptoProvider>, Failure> {
     match name {
         "ring" => Ok(Arc::new(rustls::crypto::ring::default_provider())),
@@ -105,8 +134,12 @@ fn files(folder: &str) -> Result<Files, Failure> {
 }
 
 fn roots(folder: &str) -> Result<Arc<RootCertStore>, Failure> {
+    anchors(&Path::new(folder).join("ca.crt"))
+}
+
+fn anchors(file: &Path) -> Result<Arc<RootCertStore>, Failure> {
     let mut roots = RootCertStore::empty();
-    for root in CertificateDer::pem_file_iter(Path::new(folder).join("ca.crt"))? {
+    for root in CertificateDer::pem_file_iter(file)? {
         roots.add(root?)?;
     }
     Ok(Arc::new(roots))

@@ -190,6 +190,26 @@ final class ChainReadersTest {
   }
 
   @Test
+  void shouldBeAcceptedByRustls() throws IOException {
+    Consumer rustls = ClientPrograms.provisionRustls();
+
+    judge(
+        "Rust (rustls-webpki)",
+        ProgramVersions.ofCrate(Path.of("src/test/consumers/rustls-tls"), "rustls-webpki"),
+        chains,
+        (chain, use, root) ->
+            rustls
+                .run(
+                    chain.folder(),
+                    "verify",
+                    use == Use.SERVER ? "server" : "client",
+                    root.toString(),
+                    "chain.pem")
+                .output()
+                .equals("good\n"));
+  }
+
+  @Test
   void shouldBeAcceptedByJava() throws IOException {
     judge(
         "Java (its `X509TrustManager`)",

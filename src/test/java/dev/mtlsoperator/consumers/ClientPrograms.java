@@ -93,7 +93,7 @@ final class ClientPrograms {
     return Consumer.provision("src/test/consumers/provision-go-tls.sh");
   }
 
-  private static Consumer provisionRustls() {
+  static Consumer provisionRustls() {
     return Consumer.provision(
         "src/test/consumers/provision-rustls-tls.sh",
         "cargo",

@@ -135,10 +135,7 @@ final class KeyReadersTest {
 
   private static Run rustls(
       String serverProvider, Path server, String clientProvider, Path client) {
-    return Consumer.provision(
-            "src/test/consumers/provision-rustls-tls.sh",
-            "cargo",
-            "apt-get install cargo-web, or Rust 1.78 or later")
+    return ClientPrograms.provisionRustls()
         .run(
             folder,
             HOST,
