@@ -81,13 +81,7 @@ final class ChainReadersTest {
 
     judge(
         "GnuTLS (`certtool`)",
-        certtool
-            .run(folder, "--version")
-            .output()
-            .lines()
-            .findFirst()
-            .orElseThrow()
-            .split(" ", 2)[1],
+        ProgramVersions.gnutls(certtool),
         chains,
         (chain, use, root) ->
             certtool

@@ -6,17 +6,15 @@ import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static dev.mtlsoperator.harness.Manifest.serverCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.ca.RotationPhase;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.consumers.ClientPrograms.Program;
+import dev.mtlsoperator.harness.CaRotation;
 import dev.mtlsoperator.harness.Handshakes;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
-import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -86,7 +84,7 @@ final class ClientProgramsIT {
                   HOST,
                   PemFiles.ofSecret(files.volume("web")));
           Handshakes requests = new Handshakes()) {
-        files.tell("web", () -> reload(nginx));
+        files.tell("web", nginx::reload);
         Stage stage = new Stage(nginx.port(), files);
 
         // then
@@ -97,7 +95,7 @@ final class ClientProgramsIT {
         // when
         programs.forEach(program -> keep(requests, program, stage));
         awaitMore(requests, programs);
-        rotate(scene);
+        CaRotation.complete(scene, "root", "jane", PATIENCE);
         awaitMore(requests, programs);
 
         // then
@@ -114,16 +112,6 @@ final class ClientProgramsIT {
               program.version());
         }
       }
-    }
-  }
-
-  private static void reload(Nginx nginx) {
-    try {
-      nginx.reload();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
     }
   }
 
@@ -168,21 +156,5 @@ final class ClientProgramsIT {
                     program ->
                         assertThat(requests.made().get(program.name()))
                             .isGreaterThan(before.get(program.name()) + EACH)));
-  }
-
-  private static void rotate(Scene scene) {
-    X509Certificate before = cas(scene).get(0);
-    scene.kubectl("annotate", "rca/root", "mtls-operator.dev/rotate=now").orThrow();
-    eventually(PATIENCE, () -> assertThat(cas(scene)).hasSize(2));
-    eventually(
-        PATIENCE,
-        () -> {
-          assertThat(scene.caStatus("root").rotation().phase()).isEqualTo(RotationPhase.Stable);
-          assertThat(cas(scene)).hasSize(1).doesNotContain(before);
-        });
-  }
-
-  private static List<X509Certificate> cas(Scene scene) {
-    return Pem.readCertificates(Scene.text(scene.secret("jane"), "ca.crt"));
   }
 }

@@ -2,6 +2,9 @@ package dev.mtlsoperator.consumers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +25,16 @@ public record Consumer(Path program) {
 
   /** What a run printed, both streams. */
   public record Run(int exitCode, String output) {
+    /**
+     * The JSON that it printed; what stands before it are warnings.
+     *
+     * @param start with what it begins
+     */
+    public JsonNode json(String start) throws JsonProcessingException {
+      assertThat(output).contains(start);
+      return new ObjectMapper().readTree(output.substring(output.indexOf(start)));
+    }
+
     public Run orThrow() {
       assertThat(exitCode).as(output).isZero();
       return this;

@@ -4,7 +4,7 @@ import static dev.mtlsoperator.harness.Eventually.eventually;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.harness.SwappedLink;
+import dev.mtlsoperator.harness.Scene;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
@@ -13,12 +13,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Base64;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
@@ -28,13 +25,16 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * resolves that link once reads files that belong together.
  */
 final class MountedSecrets implements AutoCloseable {
-  /** Some programs refuse a key that others can read. */
-  private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rw-------");
-
   private final Path root;
-  private final Map<String, Runnable> readers = new ConcurrentHashMap<>();
+  private final Map<String, Reader> readers = new ConcurrentHashMap<>();
   private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
   private final Watch watch;
+
+  /** Takes up the version of now. */
+  @FunctionalInterface
+  interface Reader {
+    void read() throws IOException, InterruptedException;
+  }
 
   /**
    * @param root where the folders are
@@ -65,27 +65,20 @@ final class MountedSecrets implements AutoCloseable {
 
   private void hear(Secret secret) {
     try {
-      Path volume = volume(secret.getMetadata().getName());
-      String name = "..v" + secret.getMetadata().getResourceVersion();
-      Path version = Files.createDirectories(volume.resolve(name));
-      for (Map.Entry<String, String> entry : secret.getData().entrySet()) {
-        Path file = version.resolve(entry.getKey());
-        Files.write(file, Base64.getDecoder().decode(entry.getValue()));
-        Files.setPosixFilePermissions(file, MODE);
-        if (!Files.isSymbolicLink(volume.resolve(entry.getKey()))) {
-          Files.createSymbolicLink(
-              volume.resolve(entry.getKey()), Path.of("..data", entry.getKey()));
-        }
-      }
-      SwappedLink.point(volume.resolve("..data"), Path.of(name));
-      readers.getOrDefault(secret.getMetadata().getName(), () -> {}).run();
+      String name = secret.getMetadata().getName();
+      Map<String, byte[]> files = new HashMap<>();
+      secret.getData().keySet().forEach(file -> files.put(file, Scene.bytes(secret, file)));
+      new ProjectedVolume(volume(name)).show(secret.getMetadata().getResourceVersion(), files);
+      readers.getOrDefault(name, () -> {}).read();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException | Error e) {
       broken.add(e);
     }
   }
 
   /** From now on, each new version is told. */
-  void tell(String secret, Runnable reader) {
+  void tell(String secret, Reader reader) {
     readers.put(secret, reader);
   }
 
@@ -96,7 +89,7 @@ final class MountedSecrets implements AutoCloseable {
 
   /** The folder of the newest version; waits for the first one. */
   Path now(String secret) {
-    Path link = volume(secret).resolve("..data");
+    Path link = new ProjectedVolume(volume(secret)).data();
     if (!Files.exists(link)) {
       eventually(() -> assertThat(link).exists());
     }

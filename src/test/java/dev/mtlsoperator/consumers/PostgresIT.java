@@ -5,17 +5,15 @@ import static dev.mtlsoperator.harness.Manifest.clientCert;
 import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.ca.RotationPhase;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.docs.Page;
+import dev.mtlsoperator.harness.CaRotation;
 import dev.mtlsoperator.harness.Handshakes;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
-import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,7 +61,7 @@ final class PostgresIT {
                 "CREATE ROLE \"%s\" LOGIN\nCREATE ROLE other LOGIN\nCREATE DATABASE shop\n"
                     .formatted(USER));
         Handshakes requests = new Handshakes()) {
-      files.tell(SERVER, () -> take(server, files));
+      files.tell(SERVER, () -> server.take(files.now(SERVER)));
       String line = part(settings, "a client").strip();
       Database database = new Database(server.port(), line, files);
 
@@ -87,7 +85,7 @@ final class PostgresIT {
             // the machine is busier
             Thread.sleep(300);
           });
-      rotate(scene);
+      CaRotation.complete(scene, "postgres-ca", CLIENT, PATIENCE);
       scene
           .kubectl(
               "patch",
@@ -152,33 +150,6 @@ final class PostgresIT {
         Pattern.compile("(?m)^# " + Pattern.quote(name) + "\n((?:[^#].*\n?)+)").matcher(settings);
     assertThat(part.find()).as(name).isTrue();
     return part.group(1);
-  }
-
-  private static void take(Postgres server, MountedSecrets files) {
-    try {
-      server.take(files.now(SERVER));
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void rotate(Scene scene) {
-    X509Certificate before = cas(scene).get(0);
-    scene.kubectl("annotate", "rca/postgres-ca", "mtls-operator.dev/rotate=now").orThrow();
-    eventually(PATIENCE, () -> assertThat(cas(scene)).hasSize(2));
-    eventually(
-        PATIENCE,
-        () -> {
-          assertThat(scene.caStatus("postgres-ca").rotation().phase())
-              .isEqualTo(RotationPhase.Stable);
-          assertThat(cas(scene)).hasSize(1).doesNotContain(before);
-        });
-  }
-
-  private static List<X509Certificate> cas(Scene scene) {
-    return Pem.readCertificates(Scene.text(scene.secret(CLIENT), "ca.crt"));
   }
 
   /** The database as the page's line calls it. */

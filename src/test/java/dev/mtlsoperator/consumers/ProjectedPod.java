@@ -2,7 +2,6 @@ package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.harness.Scene;
-import dev.mtlsoperator.harness.SwappedLink;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -172,7 +171,7 @@ public final class ProjectedPod implements MtlsGateway {
     return files;
   }
 
-  /** Creates a new folder, swaps the link {@code ..data}, and deletes the folder of before. */
+  /** Shows the new version, and deletes the folder of before. */
   private synchronized void project(Volume volume, HasMetadata object) throws IOException {
     String version = object.getMetadata().getResourceVersion();
     if (version.equals(projected.put(volume.getName(), version))) {
@@ -184,22 +183,13 @@ public final class ProjectedPod implements MtlsGateway {
             .findFirst()
             .orElseThrow()
             .getMountPath();
-    Path mounted = Files.createDirectories(Path.of(place(mountPath)));
-    Path data = mounted.resolve("..data");
+    ProjectedVolume mounted = new ProjectedVolume(Path.of(place(mountPath)));
+    Path data = mounted.data();
     Optional<Path> before = Files.exists(data) ? Optional.of(data.toRealPath()) : Optional.empty();
-    Path next = Files.createDirectory(mounted.resolve("..v" + version));
     Map<String, byte[]> files = files(object);
-    for (Map.Entry<String, byte[]> file : files.entrySet()) {
-      Files.write(next.resolve(file.getKey()), file.getValue());
-    }
-    SwappedLink.point(data, next.getFileName());
-    for (String name : files.keySet()) {
-      if (!Files.isSymbolicLink(mounted.resolve(name))) {
-        Files.createSymbolicLink(mounted.resolve(name), Path.of("..data", name));
-      }
-    }
+    mounted.show(version, files);
     if (before.isPresent()) {
-      delete(before.get(), mounted, files.keySet());
+      delete(before.get(), mounted.folder(), files.keySet());
     }
   }
 

@@ -2,11 +2,12 @@ package dev.mtlsoperator.consumers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.harness.SwappedLink;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -20,11 +21,7 @@ public final class ReloadedGateway implements AutoCloseable {
   /** As reloaders wait, so that a reload has begun before the next one is asked for. */
   private static final long SETTLE_MILLIS = 150;
 
-  private static final String[] FILES = {"tls.crt", "tls.key", "combined.pem", "ca.crt", "ca.crl"};
-
-  /** As the volume of a pod. */
-  private final Path volume;
-
+  private final ProjectedVolume volume;
   private final MtlsGateway gateway;
   private final ExecutorService reloads = Executors.newSingleThreadExecutor();
   private final Queue<Throwable> broken = new ConcurrentLinkedQueue<>();
@@ -39,12 +36,9 @@ public final class ReloadedGateway implements AutoCloseable {
 
   private ReloadedGateway(Path folder, GatewayFiles files, Start start)
       throws IOException, InterruptedException {
-    volume = Files.createDirectories(folder.resolve("volume"));
-    for (String name : FILES) {
-      Files.createSymbolicLink(volume.resolve(name), Path.of("..data", name));
-    }
+    volume = new ProjectedVolume(folder.resolve("volume"));
     write(files);
-    gateway = start.on(Files.createDirectory(folder.resolve("run")), volume);
+    gateway = start.on(Files.createDirectory(folder.resolve("run")), volume.folder());
   }
 
   /** An nginx for a host name. */
@@ -103,16 +97,20 @@ public final class ReloadedGateway implements AutoCloseable {
     }
   }
 
-  /** Writes the files as kubelet does: creates a new folder, then swaps the link {@code ..data}. */
   private void write(GatewayFiles files) throws IOException {
     versions++;
-    Path version = Files.createDirectory(volume.resolve("..v" + versions));
-    Files.writeString(version.resolve("tls.crt"), files.chain());
-    Files.writeString(version.resolve("tls.key"), files.key());
-    Files.writeString(version.resolve("combined.pem"), files.chain() + files.key());
-    Files.writeString(version.resolve("ca.crt"), files.cas());
-    Files.writeString(version.resolve("ca.crl"), files.crls());
-    SwappedLink.point(volume.resolve("..data"), version.getFileName());
+    volume.show(
+        Integer.toString(versions),
+        Map.of(
+            "tls.crt", bytes(files.chain()),
+            "tls.key", bytes(files.key()),
+            "combined.pem", bytes(files.chain() + files.key()),
+            "ca.crt", bytes(files.cas()),
+            "ca.crl", bytes(files.crls())));
+  }
+
+  private static byte[] bytes(String pem) {
+    return pem.getBytes(StandardCharsets.US_ASCII);
   }
 
   /** Fails if a file could not be read, or the gateway refused one. */

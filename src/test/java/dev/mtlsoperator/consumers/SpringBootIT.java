@@ -6,9 +6,10 @@ import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static dev.mtlsoperator.harness.Manifest.workload;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.ca.RotationPhase;
+import dev.mtlsoperator.api.ca.Generation;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.docs.Page;
+import dev.mtlsoperator.harness.CaRotation;
 import dev.mtlsoperator.harness.Handshakes;
 import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
@@ -95,7 +96,10 @@ final class SpringBootIT {
             // the machine is busier
             Thread.sleep(100);
           });
-      rotate(scene);
+      CaRotation.complete(scene, "shop-ca", CLIENT, PATIENCE);
+      assertThat(scene.caStatus("shop-ca").generations())
+          .extracting(Generation::generation)
+          .containsExactly(2);
       X509Certificate own = Scene.certificate(scene.secret(SERVER));
       eventually(() -> assertThat(served(app, files(scene, CLIENT))).isEqualTo(own));
       int made = requests.total();
@@ -207,17 +211,5 @@ final class SpringBootIT {
     } catch (java.security.GeneralSecurityException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  private static void rotate(Scene scene) {
-    scene.kubectl("annotate", "rca/shop-ca", "mtls-operator.dev/rotate=now").orThrow();
-    eventually(
-        PATIENCE,
-        () -> {
-          assertThat(scene.caStatus("shop-ca").generations())
-              .extracting(dev.mtlsoperator.api.ca.Generation::generation)
-              .containsExactly(2);
-          assertThat(scene.caStatus("shop-ca").rotation().phase()).isEqualTo(RotationPhase.Stable);
-        });
   }
 }

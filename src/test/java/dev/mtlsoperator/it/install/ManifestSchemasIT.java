@@ -9,6 +9,7 @@ import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.consumers.ConformancePage;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.ProgramVersions;
+import dev.mtlsoperator.consumers.RenderedChart;
 import dev.mtlsoperator.harness.RunningOperator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,7 +66,7 @@ final class ManifestSchemasIT {
   void shouldFitTheSchemasOfTheApiServer() throws IOException {
     // given
     Path schemas = schemas();
-    Path chart = chart();
+    Path chart = RenderedChart.with(RenderedChart.ALL, folder);
 
     // when
     JsonNode answer = judge(schemas, List.of(chart, Path.of("crds"), Path.of("examples")));
@@ -116,27 +117,7 @@ final class ManifestSchemasIT {
                 "-schema-location",
                 schemas + "/{{.ResourceKind}}-{{.Group}}-{{.ResourceAPIVersion}}.json"));
     manifests.forEach(manifest -> arguments.add(manifest.toAbsolutePath().toString()));
-    String output = kubeconform.run(folder, arguments.toArray(String[]::new)).output();
-    assertThat(output).contains("{");
-    return JSON.readTree(output.substring(output.indexOf('{')));
-  }
-
-  private Path chart() throws IOException {
-    Consumer helm = Consumer.provision("src/test/tools/provision-helm.sh");
-    return Files.writeString(
-        folder.resolve("chart.yaml"),
-        helm.run(
-                Path.of("").toAbsolutePath(),
-                Map.of("HOME", folder.toString()),
-                "template",
-                "mtls-operator",
-                "helm/mtls-operator",
-                "--set",
-                "replicas=2,podDisruptionBudget.enabled=true,networkPolicy.enabled=true,crl.enabled=true,"
-                    + "serviceMonitor.enabled=true,prometheusRule.enabled=true,dashboards.enabled=true,"
-                    + "rolloutRestart.enabled=true")
-            .orThrow()
-            .output());
+    return kubeconform.run(folder, arguments.toArray(String[]::new)).json("{");
   }
 
   /** A file for each kind; all refer to one with the types of the API server, made strict. */

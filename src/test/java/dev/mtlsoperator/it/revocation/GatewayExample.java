@@ -5,8 +5,6 @@ import static dev.mtlsoperator.harness.Eventually.eventually;
 import static dev.mtlsoperator.harness.Manifest.clientCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.mtlsoperator.api.ca.RotationPhase;
-import dev.mtlsoperator.api.ca.RotationStatus;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.consumers.ConformancePage;
 import dev.mtlsoperator.consumers.Consumer;
@@ -14,6 +12,7 @@ import dev.mtlsoperator.consumers.GatewayClient;
 import dev.mtlsoperator.consumers.MtlsGateway;
 import dev.mtlsoperator.consumers.Upstream;
 import dev.mtlsoperator.docs.Page;
+import dev.mtlsoperator.harness.CaRotation;
 import dev.mtlsoperator.harness.Crowd;
 import dev.mtlsoperator.harness.Handshakes;
 import dev.mtlsoperator.harness.Scene;
@@ -201,7 +200,6 @@ final class GatewayExample {
   }
 
   private void rotate(TlsPeer client, MtlsGateway gateway) {
-    X509Certificate before = cas().get(0);
     scene
         .kubectl(
             "patch",
@@ -211,16 +209,7 @@ final class GatewayExample {
             "{\"spec\":{\"rotation\":{\"overlap\":\"%ds\"}}}".formatted(OVERLAP.toSeconds()))
         .orThrow();
     long begun = System.nanoTime();
-    scene.kubectl("annotate", "rca/partners", "mtls-operator.dev/rotate=now").orThrow();
-    eventually(() -> assertThat(cas()).hasSize(2));
-    eventually(
-        PATIENCE,
-        () -> {
-          RotationStatus rotation = scene.caStatus("partners").rotation();
-          assertThat(rotation).isNotNull();
-          assertThat(rotation.phase()).isEqualTo(RotationPhase.Stable);
-          assertThat(cas()).hasSize(1).doesNotContain(before);
-        });
+    CaRotation.complete(scene, "partners", "partners-clients", PATIENCE);
     System.out.println("rotated: " + since(begun, "stable"));
     awaitServed(client, gateway);
   }
@@ -237,10 +226,6 @@ final class GatewayExample {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private List<X509Certificate> cas() {
-    return Pem.readCertificates(Scene.text(scene.secret("partners-clients"), "ca.crt"));
   }
 
   /** A client of another CA. */
