@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile.leaf;
 
+import static dev.mtlsoperator.fixtures.LeafStatusFixture.aLeafStatus;
 import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,23 +66,7 @@ final class LeafRevocationTest {
 
   private static LeafStatus status(
       List<Condition> conditions, List<IssuedCertificate> certificates) {
-    return new LeafStatus(
-        1L,
-        conditions,
-        "web",
-        null,
-        null,
-        null,
-        null,
-        null,
-        1,
-        1,
-        null,
-        null,
-        null,
-        null,
-        certificates,
-        null);
+    return aLeafStatus(conditions, null, certificates);
   }
 
   private static KnownCrls known(Crl crl) {

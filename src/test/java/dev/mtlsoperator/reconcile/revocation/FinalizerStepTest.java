@@ -1,5 +1,6 @@
 package dev.mtlsoperator.reconcile.revocation;
 
+import static dev.mtlsoperator.fixtures.LeafStatusFixture.aLeafStatus;
 import static dev.mtlsoperator.fixtures.RootCAFixture.aRootCA;
 import static dev.mtlsoperator.fixtures.ServerCertFixture.aServerCert;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -8,7 +9,6 @@ import dev.mtlsoperator.api.Api;
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.IssuedCertificate;
-import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.pki.CertificateAuthority;
 import dev.mtlsoperator.pki.TestCrls;
@@ -45,23 +45,11 @@ final class FinalizerStepTest {
     web.getMetadata().setFinalizers(List.of(finalizers));
     web.getMetadata().setDeletionTimestamp(deleted == null ? null : deleted.toString());
     web.setStatus(
-        new LeafStatus(
-            1L,
+        aLeafStatus(
             List.of(),
-            "web",
             "0A1B2C",
-            null,
-            null,
-            null,
-            null,
-            1,
-            1,
-            null,
-            null,
-            null,
-            null,
-            List.of(new IssuedCertificate("0A1B2C", "2027-02-01T00:00:00Z", "shop/root", 1, null)),
-            null));
+            List.of(
+                new IssuedCertificate("0A1B2C", "2027-02-01T00:00:00Z", "shop/root", 1, null))));
     return web;
   }
 
