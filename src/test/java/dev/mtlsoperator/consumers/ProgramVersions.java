@@ -48,7 +48,7 @@ public final class ProgramVersions {
   public static String ofModule(Path program, String name) throws IOException {
     return pinned(
         Files.readAllLines(program.resolve("go.mod")),
-        "\\s+\\S*/" + name + " v(\\S+)(?: // indirect)?");
+        "(?:require)?\\s+\\S*/" + name + " v(\\S+)(?: // indirect)?");
   }
 
   private static String pinned(List<String> lines, String form) {
