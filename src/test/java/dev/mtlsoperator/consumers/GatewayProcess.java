@@ -98,7 +98,7 @@ final class GatewayProcess implements AutoCloseable {
 
   private void awaitAnswer() throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!listens()) {
+    while (!listens(port)) {
       if (!process.isAlive() || System.nanoTime() - deadline > 0) {
         throw new AssertionError("the gateway does not answer:\n" + output());
       }
@@ -106,7 +106,7 @@ final class GatewayProcess implements AutoCloseable {
     }
   }
 
-  private boolean listens() {
+  static boolean listens(int port) {
     try (Socket probe = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return probe.isConnected();
     } catch (IOException e) {

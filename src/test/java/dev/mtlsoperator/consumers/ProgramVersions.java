@@ -41,7 +41,7 @@ public final class ProgramVersions {
 
   /** Of a package of Python that is pinned. */
   static String ofRequirement(Path requirements, String name) throws IOException {
-    return pinned(Files.readAllLines(requirements), name + "==(.*)");
+    return pinned(Files.readAllLines(requirements), name + "==(\\S+).*");
   }
 
   /** Of a Go module that is pinned. */

@@ -209,7 +209,7 @@ final class GatewayExample {
             "{\"spec\":{\"rotation\":{\"overlap\":\"%ds\"}}}".formatted(OVERLAP.toSeconds()))
         .orThrow();
     long begun = System.nanoTime();
-    CaRotation.complete(scene, "partners", "partners-clients", PATIENCE);
+    CaRotation.complete(scene, "partners", SERVER, PATIENCE);
     System.out.println("rotated: " + since(begun, "stable"));
     awaitServed(client, gateway);
   }

@@ -1,0 +1,91 @@
+package dev.mtlsoperator.it.revocation;
+
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static dev.mtlsoperator.harness.Manifest.clientCert;
+import static dev.mtlsoperator.harness.Manifest.rootCA;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.consumers.EnvoyGateway;
+import dev.mtlsoperator.consumers.Upstream;
+import dev.mtlsoperator.harness.RunningOperator;
+import dev.mtlsoperator.harness.Scene;
+import dev.mtlsoperator.harness.TlsFiles;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code examples/gateways/envoy-gateway} tells people to do, with a real Envoy Gateway. */
+@Timeout(300)
+final class EnvoyGatewayIT {
+
+  /** The first time it takes minutes, for which the test has no patience. */
+  @BeforeAll
+  static void provision() {
+    EnvoyGateway.provision();
+  }
+
+  private final EmbeddedCluster cluster = RunningOperator.shared().cluster();
+  private final Scene scene = Scene.begin("envoy-gateway");
+
+  @TempDir private Path folder;
+
+  @Test
+  void shouldRefuseARevokedClientAndNobodyElse() throws Exception {
+    // given
+    GatewayExample example =
+        new GatewayExample("Envoy Gateway", "envoy-gateway", cluster, scene, folder);
+    Path files = Files.createDirectory(folder.resolve("gateway"));
+    try (Upstream upstream = Upstream.start();
+        EnvoyGateway gateway = EnvoyGateway.start(files, cluster)) {
+      scene.apply(upstream.service("partners-app"));
+      scene.apply(rootCA("root"), clientCert("stranger"));
+
+      // when, then
+      example.apply();
+      listen(gateway);
+      example.tryOut(gateway, upstream, GatewayExample.Refusals.alerts());
+      moveFromIngressNginx(gateway);
+      assertThat(gateway.log()).doesNotContain("[critical]", "[error]", "\tERROR\t");
+    }
+  }
+
+  /** What that example tells people to move to: Gateway API alone, which knows no CRLs. */
+  private void moveFromIngressNginx(EnvoyGateway gateway) throws IOException {
+    TlsFiles john = TlsFiles.of(scene.secret("john"));
+    TlsFiles revoked = new TlsFiles(TlsFiles.of(scene.secret("joan")).own(), john.trust());
+    TlsFiles stranger = new TlsFiles(TlsFiles.of(scene.secret("stranger")).own(), john.trust());
+    scene
+        .kubectl("patch", "ccert/joan", "--type=merge", "-p", "{\"spec\":{\"revoked\":{}}}")
+        .orThrow();
+    eventually(() -> assertThat(GatewayExample.refusal(gateway, revoked)).isPresent());
+
+    scene.kubectl("delete", "clienttrafficpolicy/partners").orThrow();
+    scene.apply(
+        Files.readString(Path.of("examples/gateways/ingress-nginx/gateway.yaml"))
+            .replace("gatewayClassName: example", "gatewayClassName: envoy")
+            .replace("port: 443", "port: " + gateway.port()));
+
+    eventually(() -> assertThat(GatewayExample.refusal(gateway, revoked)).isEmpty());
+    assertThat(GatewayExample.refusal(gateway, john)).isEmpty();
+    assertThat(GatewayExample.refusal(gateway, stranger)).isPresent();
+  }
+
+  /** A Service would lead from port 443 to Envoy's. */
+  private void listen(EnvoyGateway gateway) {
+    scene
+        .kubectl(
+            "patch",
+            "gateway/partners",
+            "--type=json",
+            "-p",
+            "[{\"op\":\"replace\",\"path\":\"/spec/listeners/0/port\",\"value\":%d}]"
+                .formatted(gateway.port()))
+        .orThrow();
+    eventually(() -> assertThat(gateway.listens()).isTrue());
+  }
+}
