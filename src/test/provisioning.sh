@@ -1,6 +1,9 @@
 # Sourced by the provision scripts: a cache of programs outside the repository, which the first run fills.
 # shellcheck shell=bash
 
+# also in $(provision …): a step of `fill` that fails must not leave half a folder in the cache
+shopt -s inherit_errexit
+
 # Holds the finished folders; they can be removed at any time.
 cache=${MTLS_OPERATOR_CACHE:-${XDG_CACHE_HOME:-${HOME:?}/.cache}/mtls-operator}
 
