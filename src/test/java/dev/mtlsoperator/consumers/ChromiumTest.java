@@ -20,6 +20,7 @@ import picocli.CommandLine;
  * certificate.
  */
 @Tag("programs")
+@Tag("once")
 final class ChromiumTest {
   /** Without it the browser would ask which certificate to use, and nobody is there to answer. */
   private static final Path POLICY =

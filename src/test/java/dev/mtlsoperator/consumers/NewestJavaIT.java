@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What is pure, once more on the newest Java: the very classes that have been tested on this one,
- * as they are what runs there. Tests with the tag {@code once} judge files and rules, not a Java.
+ * as they are what runs there. Tests with the tag {@code once} judge files, programs of others, and
+ * the decisions of random histories: not a Java.
  */
 final class NewestJavaIT {
   private static final Pattern TOTAL =

@@ -13,12 +13,14 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 
 /**
  * Whatever happens to leaves, generations, records, copies, other CAs and clocks: a copy that had
  * CRLs is never without, each trusted generation has a current one, no revoked certificate is let
  * in again before its end, and nobody else is refused.
  */
+@Tag("once")
 final class RevocationProperties {
   /** What happens, in words and as code. */
   private record Happening(String what, Consumer<SimulatedRevocation> code) {

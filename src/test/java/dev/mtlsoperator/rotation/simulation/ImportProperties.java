@@ -22,10 +22,12 @@ import java.util.function.UnaryOperator;
 import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 
 /** Any sequence of imports at any time leads to no refused handshake. */
+@Tag("once")
 final class ImportProperties {
   private static final Instant NOW = Instant.parse("2026-11-24T12:00:00Z");
   private static final Duration STEP = Duration.ofHours(12);

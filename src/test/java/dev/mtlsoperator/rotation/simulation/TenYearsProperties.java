@@ -18,6 +18,7 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.Tuple;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
@@ -30,6 +31,7 @@ import net.jqwik.api.lifecycle.AfterContainer;
  * <p>Fixed seeds make CI runs reproducible; without them, each run simulates other lives and may
  * find new failures.
  */
+@Tag("once")
 final class TenYearsProperties {
   private static final AtomicLong DAYS = new AtomicLong();
   private static final AtomicLong HANDSHAKES = new AtomicLong();
