@@ -1,5 +1,7 @@
 package dev.mtlsoperator.consumers;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -39,6 +41,9 @@ public final class EnvoyGateway implements MtlsGateway {
   public static EnvoyGateway start(Path folder, EmbeddedCluster cluster)
       throws IOException, InterruptedException {
     Path provided = provision();
+    Consumer.require(
+        canMount(folder), "a user namespace cannot be made here: run as root, or allow them");
+    assertThat(GatewayProcess.listens(XDS)).as("something listens on port " + XDS).isFalse();
     apply(cluster, provided.resolve("crds"));
     cluster
         .kubectl()
@@ -86,6 +91,13 @@ public final class EnvoyGateway implements MtlsGateway {
   public static Path provision() {
     Envoy.provision();
     return Consumer.provision("src/test/consumers/provision-envoy-gateway.sh").program();
+  }
+
+  private static boolean canMount(Path folder) {
+    return Consumer.require("unshare", "apt-get install util-linux")
+            .run(folder, "--map-root-user", "--mount", "true")
+            .exitCode()
+        == 0;
   }
 
   private static void apply(EmbeddedCluster cluster, Path manifests) {
@@ -186,11 +198,6 @@ public final class EnvoyGateway implements MtlsGateway {
           logging: {level: {default: warn}}
         """
         .formatted(NAMESPACE, Envoy.version());
-  }
-
-  /** Whether its Envoy does. */
-  public boolean listens() {
-    return GatewayProcess.listens(port);
   }
 
   @Override

@@ -31,8 +31,8 @@ import org.junit.jupiter.api.io.TempDir;
  * What we publish is what others accept: the rules of an import and {@link PublicationProof} decide
  * each chain of BetterTLS, a suite that asks TLS clients, as it says that a client should.
  *
- * <p>We look for a path only where a CA is imported: the test tries every path. It leaves out the
- * cases that are decided by how a client calls the server.
+ * <p>We look for a path only where a CA is imported: the test tries every path. Host names are for
+ * the client to check: the cases that they decide are left out.
  */
 @Tag("programs")
 @Tag("once")
@@ -47,8 +47,8 @@ final class BetterTlsTest {
    * What the program prints.
    *
    * @param root DER in base64, as of all below
-   * @param otherName how many cases are left out: the certificate does not have the name by which
-   *     the client calls the server
+   * @param otherName how many cases are left out: the certificate does not have the host name that
+   *     the client connects to
    */
   private record Suite(String root, int otherName, List<Case> cases) {
     List<Case> of(String name) {
@@ -146,11 +146,13 @@ final class BetterTlsTest {
         cases,
         verdicts,
         verdicts.get(Verdict.REFUSED_FOR_OPENSSL)
-            + " are refused since OpenSSL refuses them, for a common name with dots; of "
+            + " are refused by the rule for common names with dots, which follows OpenSSL; of "
             + (verdicts.get(Verdict.DIFFER_ACCEPTED) + verdicts.get(Verdict.DIFFER_REFUSED))
             + " on whose common name clients differ, "
             + verdicts.get(Verdict.DIFFER_REFUSED)
-            + " are refused");
+            + " are refused; "
+            + suite.otherName()
+            + " more of the suite are for another host name");
   }
 
   @Test

@@ -35,6 +35,7 @@ final class ManifestSchemasIT {
           "ApisixRoute",
           "ApisixTls",
           "Application",
+          "ClientTrafficPolicy",
           "Gateway",
           "GitRepository",
           "HTTPProxy",
