@@ -23,7 +23,6 @@ type document struct {
 
 type one struct {
 	Suite string `json:"suite"`
-	Id    uint   `json:"id"`
 	// PASS, FAIL, SOFT_PASS or SOFT_FAIL
 	Expected string `json:"expected"`
 	// DER, the leaf first; the others in any order
@@ -52,7 +51,6 @@ func main() {
 			check(err)
 			all.Cases = append(all.Cases, one{
 				Suite:        provider.Name(),
-				Id:           id,
 				Expected:     test.ExpectedResult().String(),
 				Certificates: chain.Certificate,
 				Key:          leafKey,

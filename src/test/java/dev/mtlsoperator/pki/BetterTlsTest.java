@@ -73,8 +73,7 @@ final class BetterTlsTest {
    * @param certificates the leaf first
    * @param key the leaf's, PKCS#8
    */
-  private record Case(
-      String suite, int id, String expected, List<String> certificates, String key) {
+  private record Case(String suite, String expected, List<String> certificates, String key) {
     Verdict verdict(X509Certificate root) {
       Optional<Refusal> refusal = refusal(root);
       return switch (expected) {
