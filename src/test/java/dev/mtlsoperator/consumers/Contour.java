@@ -138,10 +138,6 @@ public final class Contour implements MtlsGateway {
     return port;
   }
 
-  /** Does nothing: it watches the Secrets. */
-  @Override
-  public void reload() {}
-
   @Override
   public String log() throws IOException {
     return controller.output() + envoy.output();

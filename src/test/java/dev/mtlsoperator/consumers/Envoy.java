@@ -128,10 +128,6 @@ public final class Envoy implements MtlsGateway {
     return process.port();
   }
 
-  /** Does nothing: it watches its files. */
-  @Override
-  public void reload() {}
-
   @Override
   public String log() throws IOException {
     return process.output();

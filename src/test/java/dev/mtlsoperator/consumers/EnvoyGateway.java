@@ -3,11 +3,12 @@ package dev.mtlsoperator.consumers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.harness.Scene;
+import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Base64;
 import java.util.Map;
 
 /**
@@ -135,16 +136,9 @@ public final class EnvoyGateway implements MtlsGateway {
   /** From a Secret to where a process finds it. */
   private static Path copy(EmbeddedCluster cluster, String secret, Path folder) throws IOException {
     Path certificates = Files.createDirectories(folder.resolve("config/certs").resolve(secret));
-    for (Map.Entry<String, String> file :
-        cluster
-            .client()
-            .secrets()
-            .inNamespace(NAMESPACE)
-            .withName(secret)
-            .require()
-            .getData()
-            .entrySet()) {
-      Files.write(certificates.resolve(file.getKey()), Base64.getDecoder().decode(file.getValue()));
+    Secret content = cluster.client().secrets().inNamespace(NAMESPACE).withName(secret).require();
+    for (String key : content.getData().keySet()) {
+      Files.write(certificates.resolve(key), Scene.bytes(content, key));
     }
     return certificates;
   }
@@ -204,10 +198,6 @@ public final class EnvoyGateway implements MtlsGateway {
   public int port() {
     return port;
   }
-
-  /** Does nothing: it watches the Secrets and ConfigMaps. */
-  @Override
-  public void reload() {}
 
   @Override
   public String log() throws IOException {

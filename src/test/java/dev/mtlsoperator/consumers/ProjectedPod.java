@@ -239,10 +239,6 @@ public final class ProjectedPod implements MtlsGateway {
     return process.port();
   }
 
-  /** Does nothing: the container does that itself. */
-  @Override
-  public void reload() {}
-
   /** What it said so far, and what went wrong with its volumes. */
   @Override
   public String log() throws IOException {
