@@ -46,8 +46,11 @@ final class EnvoyGatewayIT {
       scene.apply(rootCA("root"), clientCert("stranger"));
 
       // when, then
+      copy(example, gateway.port());
       example.apply();
-      listen(gateway);
+      TlsFiles john = TlsFiles.of(scene.secret("john"));
+      // Envoy listens before it has its certificates
+      eventually(() -> assertThat(GatewayExample.refusal(gateway, john)).isEmpty());
       example.tryOut(gateway, upstream, GatewayExample.Refusals.alerts());
       moveFromIngressNginx(gateway);
       assertThat(gateway.log()).doesNotContain("[critical]", "[error]", "\tERROR\t");
@@ -79,19 +82,12 @@ final class EnvoyGatewayIT {
         });
   }
 
-  /** A Service would lead from port 443 to Envoy's. Returns when clients come in. */
-  private void listen(EnvoyGateway gateway) {
-    scene
-        .kubectl(
-            "patch",
-            "gateway/partners",
-            "--type=json",
-            "-p",
-            "[{\"op\":\"replace\",\"path\":\"/spec/listeners/0/port\",\"value\":%d}]"
-                .formatted(gateway.port()))
-        .orThrow();
-    TlsFiles john = TlsFiles.of(scene.secret("john"));
-    // Envoy listens before it has its certificates
-    eventually(() -> assertThat(GatewayExample.refusal(gateway, john)).isEmpty());
+  /** The example with a port that Envoy can bind: a Service would lead from port 443 to it. */
+  private void copy(GatewayExample example, int port) throws IOException {
+    Path copy = Files.createDirectories(folder.resolve("examples/gateways/envoy-gateway"));
+    Files.writeString(copy.resolve("certificates.yaml"), example.read("certificates.yaml"));
+    Files.writeString(
+        copy.resolve("gateway.yaml"),
+        example.read("gateway.yaml").replace("port: 443", "port: " + port));
   }
 }
