@@ -56,25 +56,26 @@ final class CaSchedule {
 
   private static Duration unpaused(CaOutcome outcome) {
     Optional<RotationProgress> progress = outcome.phase().progress();
-    if (progress.isEmpty()
-        || outcome.held().isPresent()
-        || outcome
-            .notReady()
-            .filter(why -> !CaConditions.isOnItsWay(why, outcome.phase()))
-            .isPresent()) {
-      return STALLED_PACE;
-    }
+    boolean stalled =
+        outcome.held().isPresent()
+            || outcome
+                .notReady()
+                .filter(why -> !CaConditions.isOnItsWay(why, outcome.phase()))
+                .isPresent();
+    Duration pace =
+        progress
+            .filter(going -> !stalled)
+            .map(going -> pace(going, outcome.facts()))
+            .orElse(STALLED_PACE);
     Instant now = outcome.now();
-    Duration wait = pace(progress.get(), outcome.facts());
-    return progress
-        .get()
-        .deadline()
-        // what is overdue and has not happened waits for something else
-        .filter(deadline -> deadline.isAfter(now))
-        .map(deadline -> Duration.between(now, deadline))
-        .filter(until -> until.compareTo(wait) < 0)
-        .map(until -> until.compareTo(SHORTEST) < 0 ? SHORTEST : until)
-        .orElse(wait);
+    return sooner(
+        pace,
+        progress
+            .flatMap(RotationProgress::deadline)
+            // what is overdue and has not happened waits for something else
+            .filter(deadline -> deadline.isAfter(now))
+            .map(deadline -> Duration.between(now, deadline))
+            .map(until -> until.compareTo(SHORTEST) < 0 ? SHORTEST : until));
   }
 
   // leaves do not report to their CA what they hold: a periodic look is cheaper than thousands of

@@ -91,6 +91,20 @@ final class CaReportTest {
   }
 
   @Test
+  void shouldLookWhenAStepIsDueWhateverElseIsWrong() {
+    CaObservation seen = seen(List.of());
+    CaDecision hold = new CaDecision.Hold(new Finding(Reason.InvalidInput, "something is wrong"));
+    Instant due = Phase.of(seen.facts(), NOW).progress().orElseThrow().deadline().orElseThrow();
+
+    assertThat(report(CA, seen, hold, due.minusSeconds(100)).next())
+        .isEqualTo(Duration.ofSeconds(30));
+    assertThat(report(CA, seen, hold, due.minusSeconds(10)).next())
+        .isEqualTo(Duration.ofSeconds(10));
+    // it has not happened: it waits for that
+    assertThat(report(CA, seen, hold, due).next()).isEqualTo(Duration.ofSeconds(30));
+  }
+
+  @Test
   void shouldSeeWhatStatusDoesNotTellYet() {
     CaObservation seen = seen(List.of());
     RootCA told = aRootCA();
