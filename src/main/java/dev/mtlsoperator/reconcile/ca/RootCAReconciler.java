@@ -7,12 +7,12 @@ import dev.mtlsoperator.api.ca.RotationStatus;
 import dev.mtlsoperator.reconcile.context.LeafIndex;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
 import dev.mtlsoperator.reconcile.context.SharedWatches;
+import dev.mtlsoperator.reconcile.context.StatusWrites;
 import dev.mtlsoperator.reconcile.fair.WaitingResource;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
 import dev.mtlsoperator.reconcile.kube.RecentlyUsed;
-import dev.mtlsoperator.reconcile.kube.StatusWrites;
 import dev.mtlsoperator.reconcile.trust.TrustAttempts;
 import dev.mtlsoperator.rotation.ca.CaDecision;
 import dev.mtlsoperator.secret.ca.GenerationReader;
@@ -98,7 +98,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
       return UpdateControl.noUpdate();
     }
     CaCollaborators known = parts;
-    return failures.run(ca, () -> run(ca, known));
+    return failures.run(ca, () -> run(ca, known, context));
   }
 
   @Override
@@ -117,7 +117,7 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
         .rescheduleAfter(told.get().next());
   }
 
-  private UpdateControl<RootCA> run(RootCA ca, CaCollaborators known) {
+  private UpdateControl<RootCA> run(RootCA ca, CaCollaborators known, Context<RootCA> context) {
     GenerationReader reader = new GenerationReader(shared.seal());
     CaRun.End end =
         new CaRun(
@@ -127,40 +127,35 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
                 new WaitingResource<>(ca, this::known, called),
                 shared)
             .run();
-    UpdateControl<RootCA> control =
-        end.outcome()
-            .map(outcome -> control(end.ca(), outcome, known))
-            .orElseGet(UpdateControl::noUpdate);
-    end.again().ifPresent(control::rescheduleAfter);
-    return control;
+    if (end.outcome().isEmpty()) {
+      UpdateControl<RootCA> silent = UpdateControl.noUpdate();
+      end.again().ifPresent(silent::rescheduleAfter);
+      return silent;
+    }
+    RootCA now = end.ca();
+    CaReport report = reported(now, end.outcome().get());
+    Duration next = end.again().orElseGet(() -> next(now, report, known));
+    if (report.status().equals(now.getStatus())) {
+      return UpdateControl.<RootCA>noUpdate().rescheduleAfter(next);
+    }
+    announce(now, now.getStatus(), report.status());
+    return StatusWrites.write(context, now, fresh(now, report.status()), next);
   }
 
   private Optional<RootCA> known(ResourceID id) {
     return cache == null ? Optional.empty() : cache.get(id);
   }
 
-  private UpdateControl<RootCA> control(RootCA ca, CaOutcome outcome, CaCollaborators known) {
+  private CaReport reported(RootCA ca, CaOutcome outcome) {
     if (outcome.decision() instanceof CaDecision.Distrust distrust) {
       warn(ca, distrust.why().reason().name(), distrust.why().message());
     }
-    CaReport report = report(ca, outcome);
-    if (report.status().crl() != null) {
-      shared.revocations().behind(ca, outcome.facts().copiesBehind());
-    }
-    RootCAStatus before = ca.getStatus();
-    Duration next = next(ca, report, known);
-    if (report.status().equals(before)) {
-      return UpdateControl.<RootCA>noUpdate().rescheduleAfter(next);
-    }
-    announce(ca, before, report.status());
-    return UpdateControl.patchStatus(fresh(ca, report.status()))
-        .rescheduleAfter(StatusWrites.lookAgain(next));
-  }
-
-  private CaReport report(RootCA ca, CaOutcome outcome) {
     String uid = ca.getMetadata().getUid();
     CaReport report = CaReport.of(ca, outcome, withheld.remove(uid));
     report.withheld().ifPresent(rotation -> withheld.put(uid, rotation));
+    if (report.status().crl() != null) {
+      shared.revocations().behind(ca, outcome.facts().copiesBehind());
+    }
     return report;
   }
 

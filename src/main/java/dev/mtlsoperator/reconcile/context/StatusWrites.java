@@ -1,21 +1,32 @@
-package dev.mtlsoperator.reconcile.kube;
+package dev.mtlsoperator.reconcile.context;
 
+import io.fabric8.kubernetes.client.CustomResource;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import java.time.Duration;
 
-/** Schedules the reconciliation after a status write. */
+/** Writes statuses, and schedules what follows. */
 public final class StatusWrites {
-  private static final Duration SOON = Duration.ofSeconds(2);
+  /** The answer is in the cache by then. */
+  private static final Duration SOON = Duration.ofMillis(100);
 
   private StatusWrites() {}
 
   /**
-   * An edit during a status write may trigger no reconciliation, because the framework (JOSDK
-   * 5.3.2) regards events up to its own write as its own (java-operator-sdk#3398). Therefore one
-   * more reconciliation follows soon, which does nothing if no edit was missed.
+   * Writes the status of a resource by server-side apply.
    *
+   * <p>An edit during the write triggers no reconciliation, because the framework (JOSDK 5.3.2)
+   * regards events up to its own write as its own (java-operator-sdk#3398). The API server's answer
+   * tells of such an edit, and then another reconciliation follows soon.
+   *
+   * @param seen the resource as it was reconciled
+   * @param fresh its name and its new status, nothing else
    * @param next the time until something is due by the clock
    */
-  public static Duration lookAgain(Duration next) {
-    return next.compareTo(SOON) < 0 ? next : SOON;
+  public static <R extends CustomResource<?, ?>> UpdateControl<R> write(
+      Context<R> context, R seen, R fresh, Duration next) {
+    R written = context.resourceOperations().serverSideApplyPrimaryStatus(fresh);
+    return UpdateControl.<R>noUpdate()
+        .rescheduleAfter(PrimaryFilters.wakes(written, seen) ? SOON : next);
   }
 }

@@ -7,11 +7,11 @@ import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.reconcile.context.LeafIndex;
 import dev.mtlsoperator.reconcile.context.ReconcileContext;
+import dev.mtlsoperator.reconcile.context.StatusWrites;
 import dev.mtlsoperator.reconcile.fair.WaitingResource;
 import dev.mtlsoperator.reconcile.kube.Conditions;
 import dev.mtlsoperator.reconcile.kube.EventPublisher;
 import dev.mtlsoperator.reconcile.kube.FailedRuns;
-import dev.mtlsoperator.reconcile.kube.StatusWrites;
 import dev.mtlsoperator.rotation.generation.CaGenerations;
 import dev.mtlsoperator.rotation.revocation.LeafRevocations;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -94,7 +94,7 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
     }
     WaitingResource<L> waiter = new WaitingResource<>(leaf, sources.caches()::leaf, called);
     LeafTools with = tools;
-    return failures.run(leaf, () -> control(leaf, new LeafRun(leaf, with, waiter).run()));
+    return failures.run(leaf, () -> control(leaf, new LeafRun(leaf, with, waiter).run(), context));
   }
 
   @Override
@@ -113,15 +113,14 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
         .rescheduleAfter(told.get().next());
   }
 
-  private UpdateControl<L> control(L leaf, LeafReport report) {
+  private UpdateControl<L> control(L leaf, LeafReport report, Context<L> context) {
     LeafStatus before = leaf.getStatus();
     Optional<LeafStatus> status = report.status().filter(after -> !after.equals(before));
     if (status.isEmpty()) {
       return UpdateControl.<L>noUpdate().rescheduleAfter(report.next());
     }
     announce(leaf, before, status.get());
-    return UpdateControl.patchStatus(fresh(leaf, status.get()))
-        .rescheduleAfter(StatusWrites.lookAgain(report.next()));
+    return StatusWrites.write(context, leaf, fresh(leaf, status.get()), report.next());
   }
 
   private L fresh(L leaf, LeafStatus status) {

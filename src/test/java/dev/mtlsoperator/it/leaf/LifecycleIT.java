@@ -21,15 +21,24 @@ import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.harness.Manifest;
+import dev.mtlsoperator.harness.RunningOperator;
 import dev.mtlsoperator.harness.Scene;
 import dev.mtlsoperator.pki.encoding.PkiException;
 import dev.mtlsoperator.pki.key.Password;
 import dev.mtlsoperator.pki.key.Pkcs12;
+import dev.mtlsoperator.secret.Keys;
 import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.nio.charset.StandardCharsets;
 import java.security.PublicKey;
 import java.time.Duration;
@@ -38,6 +47,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Named;
@@ -103,6 +113,65 @@ final class LifecycleIT {
     assertThat(scene.secret("partner").getData())
         .containsOnlyKeys(
             "tls.crt", "tls.key", "ca.crt", "keystore.p12", "truststore.p12", "keystore.password");
+  }
+
+  /** The framework takes an edit during its own write for a part of it. */
+  @Test
+  void shouldMissNoEditWhileItWritesAStatus() {
+    // given: whoever sees a Secret edits its resource, whose status is written at that moment
+    KubernetesClient client = RunningOperator.shared().cluster().client();
+    Map<String, List<String>> change = Map.of("dnsNames", List.of("edited.example.org"));
+    List<Manifest> leaves = IntStream.range(0, 40).mapToObj(n -> serverCert("web" + n)).toList();
+    try (Watch hasty =
+        watchSecrets(
+            client,
+            name ->
+                client
+                    .resources(ServerCert.class)
+                    .inNamespace(scene.namespace())
+                    .withName(name)
+                    .patch(
+                        PatchContext.of(PatchType.JSON_MERGE),
+                        Serialization.asJson(Map.of("spec", change))))) {
+      assertThat(hasty).isNotNull();
+
+      // when
+      scene.apply(
+          Stream.concat(Stream.of(rootCA("root")), leaves.stream()).toArray(Manifest[]::new));
+
+      // then
+      for (int n = 0; n < leaves.size(); n++) {
+        String name = "web" + n;
+        eventually(
+            () ->
+                assertThat(scene.server(name).getMetadata().getGeneration()).as(name).isEqualTo(2));
+        assertThat(scene.readyServer(name).getStatus().revision()).isBetween(1, 2);
+        assertThatCode(
+                () ->
+                    assertThat(certificate(scene.secret(name)).getSubjectAlternativeNames())
+                        .containsExactly(List.of(2, "edited.example.org")))
+            .doesNotThrowAnyException();
+      }
+    }
+  }
+
+  private Watch watchSecrets(KubernetesClient client, Consumer<String> added) {
+    return client
+        .secrets()
+        .inNamespace(scene.namespace())
+        .withLabel(Keys.KIND_LABEL)
+        .watch(
+            new Watcher<>() {
+              @Override
+              public void eventReceived(Action action, Secret secret) {
+                if (action == Action.ADDED && secret.getMetadata().getName().startsWith("web")) {
+                  added.accept(secret.getMetadata().getName());
+                }
+              }
+
+              @Override
+              public void onClose(WatcherException cause) {}
+            });
   }
 
   @Test
