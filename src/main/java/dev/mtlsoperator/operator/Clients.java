@@ -7,8 +7,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mtlsoperator.api.ca.RootCA;
 import dev.mtlsoperator.api.leaf.ClientCert;
 import dev.mtlsoperator.api.leaf.ServerCert;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.KubernetesResource;
+import io.fabric8.kubernetes.api.model.Namespace;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -27,8 +33,22 @@ import java.util.Optional;
 
 /** Clients of the Kubernetes API, from {@code KUBECONFIG} or from inside a pod. */
 public final class Clients {
+  /**
+   * The kinds that are read, with what a watch tells of its own end. One that is not here is parsed
+   * twice: as a tree, then as its type. The library would look for all that are on the class path,
+   * which loads the 600 classes of its model.
+   */
   private static final List<Class<? extends KubernetesResource>> KINDS =
-      List.of(RootCA.class, ServerCert.class, ClientCert.class);
+      List.of(
+          RootCA.class,
+          ServerCert.class,
+          ClientCert.class,
+          Secret.class,
+          ConfigMap.class,
+          Namespace.class,
+          Lease.class,
+          Event.class,
+          Status.class);
 
   /**
    * Retries of a request, three seconds in all; then JOSDK retries the reconciliation, which blocks
@@ -60,11 +80,10 @@ public final class Clients {
     JsonFactory json =
         JsonFactory.builder().recyclerPool(JsonRecyclerPools.nonRecyclingPool()).build();
     ObjectMapper mapper = new ObjectMapper(json);
-    KubernetesSerialization serialization = new KubernetesSerialization(mapper, true);
+    KubernetesSerialization serialization = new KubernetesSerialization(mapper, false);
     // after the library's own modules, which throw on numbers out of range
     mapper.registerModule(new SaturatingNumbers());
     mapper.addMixIn(ObjectMeta.class, WithoutFieldManagers.class);
-    // a kind that is not registered is parsed twice: as a tree, then as its type
     KINDS.forEach(serialization::registerKubernetesResource);
     return new KubernetesClientBuilder()
         .withConfig(

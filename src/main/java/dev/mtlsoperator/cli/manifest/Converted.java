@@ -1,6 +1,7 @@
 package dev.mtlsoperator.cli.manifest;
 
 import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.mtlsoperator.api.rules.Violation;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -16,7 +17,9 @@ import java.util.function.Function;
  * @param wrong empty if there is a resource
  */
 record Converted<T>(Optional<T> resource, List<Violation> wrong) {
-  private static final KubernetesSerialization SERIALIZATION = new KubernetesSerialization();
+  /** Knows no kinds: it is told the type of each document. */
+  private static final KubernetesSerialization SERIALIZATION =
+      new KubernetesSerialization(new ObjectMapper(), false);
 
   /**
    * Converts a document.

@@ -13,7 +13,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -164,11 +163,16 @@ public final class RevocationFinalizers {
       resource(live)
           .patch(
               MERGE,
-              Serialization.asJson(
-                  Map.of(
-                      "metadata",
+              client
+                  .getKubernetesSerialization()
+                  .asJson(
                       Map.of(
-                          "resourceVersion", metadata.getResourceVersion(), "finalizers", after))));
+                          "metadata",
+                          Map.of(
+                              "resourceVersion",
+                              metadata.getResourceVersion(),
+                              "finalizers",
+                              after))));
     }
   }
 }

@@ -21,7 +21,6 @@ import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -181,7 +180,10 @@ public final class RevokeOnDelete implements AutoCloseable {
         .subresource("status")
         .patch(
             PatchContext.of(PatchType.JSON_MERGE),
-            Serialization.asJson(Map.of("status", Map.of("certificates", all))));
+            shared
+                .client()
+                .getKubernetesSerialization()
+                .asJson(Map.of("status", Map.of("certificates", all))));
   }
 
   private void tell(LeafCert<?> leaf, FinalizerStep.Await await) {
