@@ -134,12 +134,16 @@ public final class RootCAReconciler implements Reconciler<RootCA> {
     }
     RootCA now = end.ca();
     CaReport report = reported(now, end.outcome().get());
-    Duration next = end.again().orElseGet(() -> next(now, report, known));
+    Duration next = next(now, report, known);
     if (report.status().equals(now.getStatus())) {
-      return UpdateControl.<RootCA>noUpdate().rescheduleAfter(next);
+      return UpdateControl.<RootCA>noUpdate().rescheduleAfter(end.again().orElse(next));
     }
     announce(now, now.getStatus(), report.status());
-    return StatusWrites.write(context, now, fresh(now, report.status()), next);
+    return StatusWrites.write(
+        context,
+        now,
+        fresh(now, report.status()),
+        end.again().orElse(StatusWrites.lookAgain(next)));
   }
 
   private Optional<RootCA> known(ResourceID id) {

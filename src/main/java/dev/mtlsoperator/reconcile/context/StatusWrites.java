@@ -10,6 +10,8 @@ public final class StatusWrites {
   /** The answer is in the cache by then. */
   private static final Duration SOON = Duration.ofMillis(100);
 
+  private static final Duration AGAIN = Duration.ofSeconds(2);
+
   private StatusWrites() {}
 
   /**
@@ -28,5 +30,15 @@ public final class StatusWrites {
     R written = context.resourceOperations().serverSideApplyPrimaryStatus(fresh);
     return UpdateControl.<R>noUpdate()
         .rescheduleAfter(PrimaryFilters.wakes(written, seen) ? SOON : next);
+  }
+
+  /**
+   * After a run that reports something new: its findings may lack what other runs note in memory
+   * alone at the same moment, above all after a start, and these wake nobody.
+   *
+   * @param next the time until something is due by the clock
+   */
+  public static Duration lookAgain(Duration next) {
+    return next.compareTo(AGAIN) < 0 ? next : AGAIN;
   }
 }

@@ -2,6 +2,7 @@ package dev.mtlsoperator.reconcile.leaf;
 
 import dev.mtlsoperator.api.CAName;
 import dev.mtlsoperator.api.Condition;
+import dev.mtlsoperator.api.ConditionStatus;
 import dev.mtlsoperator.api.leaf.LastIssuance;
 import dev.mtlsoperator.api.leaf.LeafCert;
 import dev.mtlsoperator.api.leaf.LeafStatus;
@@ -23,6 +24,7 @@ import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
 import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
 import io.javaoperatorsdk.operator.processing.event.source.EventSource;
 import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInboundEventSource;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -120,7 +122,20 @@ abstract class LeafReconciler<L extends LeafCert<?>> implements Reconciler<L>, L
       return UpdateControl.<L>noUpdate().rescheduleAfter(report.next());
     }
     announce(leaf, before, status.get());
-    return StatusWrites.write(context, leaf, fresh(leaf, status.get()), report.next());
+    Duration next =
+        isSettled(leaf, status.get()) ? report.next() : StatusWrites.lookAgain(report.next());
+    return StatusWrites.write(context, leaf, fresh(leaf, status.get()), next);
+  }
+
+  // a certificate is in service, nothing is wrong, and no CRL can be missing that is not known yet
+  private static boolean isSettled(LeafCert<?> leaf, LeafStatus status) {
+    return !leaf.getSpec().revocations()
+        && status.conditions().stream()
+            .filter(condition -> !condition.type().equals(Conditions.ADVISORY))
+            .allMatch(
+                condition ->
+                    condition.type().equals(Conditions.READY)
+                        && condition.status() == ConditionStatus.TRUE);
   }
 
   private L fresh(L leaf, LeafStatus status) {

@@ -78,7 +78,6 @@ final class StatusWritesTest {
   @Test
   void shouldLookAgainAfterAnEditDuringTheWrite() {
     assertThat(looksAgainAfter(answer -> answer.getMetadata().setGeneration(4L))).isTrue();
-    assertThat(looksAgainAfter(answer -> answer.getMetadata().setUid("another"))).isTrue();
     assertThat(
             looksAgainAfter(
                 answer ->
@@ -89,5 +88,11 @@ final class StatusWritesTest {
                 answer ->
                     answer.getMetadata().setAnnotations(Map.of(Api.REVOKE_ANNOTATION, "current"))))
         .isTrue();
+  }
+
+  @Test
+  void shouldRepeatARunThatIsNotSettledUnlessTheNextIsDueBefore() {
+    assertThat(StatusWrites.lookAgain(NEXT)).isEqualTo(Duration.ofSeconds(2));
+    assertThat(StatusWrites.lookAgain(Duration.ofSeconds(1))).isEqualTo(Duration.ofSeconds(1));
   }
 }
