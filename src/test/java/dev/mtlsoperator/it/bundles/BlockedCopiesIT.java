@@ -36,12 +36,17 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * A tenant that may write Secrets and leaves in a namespace, the CA's own or another, cannot delay
  * a rotation. A copy counts as holding a generation only if each trust format in it does.
+ *
+ * <p>Each test waits for half a minute or longer: two at a time.
  */
 @Timeout(240)
+@Execution(ExecutionMode.CONCURRENT)
 final class BlockedCopiesIT {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
