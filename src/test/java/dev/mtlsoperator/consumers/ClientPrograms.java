@@ -1,8 +1,11 @@
 package dev.mtlsoperator.consumers;
 
+import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -106,6 +109,7 @@ final class ClientPrograms {
         curlWithPem(),
         curlWithKeystore(),
         gnutls(),
+        nss(),
         python(),
         node(),
         go(),
@@ -165,10 +169,7 @@ final class ClientPrograms {
 
   private Program gnutls() throws IOException {
     Consumer client = Consumer.require("gnutls-cli", "apt-get install gnutls-bin");
-    Path request =
-        Files.writeString(
-            folder.resolve("request.txt"),
-            "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+    Path request = request();
     return new Program(
         "gnutls-cli",
         PEM,
@@ -194,6 +195,57 @@ final class ClientPrograms {
           arguments.add("127.0.0.1");
           return client.runWithInput(folder, request, arguments.toArray(String[]::new)).output();
         });
+  }
+
+  private Program nss() throws IOException {
+    Consumer client = Consumer.require("tstclnt", "apt-get install libnss3-tools");
+    Path request = request();
+    return new Program(
+        "NSS (`tstclnt`)",
+        "`keystore.p12`, `keystore.password`, `ca.crt`",
+        ProgramVersions.ofPackage("libnss3-tools"),
+        "SEC_ERROR_UNKNOWN_ISSUER|SEC_ERROR_UNTRUSTED_ISSUER",
+        (own, trust, port) ->
+            client
+                .runWithInput(
+                    folder,
+                    request,
+                    "-d",
+                    nssDatabase(own, trust),
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    Integer.toString(port),
+                    "-a",
+                    host)
+                .output());
+  }
+
+  /** A database of its own for each request, as people make one for Firefox. */
+  private String nssDatabase(Optional<Path> own, Path trust)
+      throws IOException, CertificateEncodingException {
+    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
+    Consumer pk12util = Consumer.require("pk12util", "apt-get install libnss3-tools");
+    Path made = Files.createTempDirectory(folder, "nss");
+    String database = "sql:" + made;
+    certutil.run(made, "-N", "-d", database, "--empty-password").orThrow();
+    for (X509Certificate ca : Pem.readCertificates(Files.readString(trust.resolve("ca.crt")))) {
+      String file = Files.write(made.resolve("ca.der"), ca.getEncoded()).toString();
+      String name = ca.getSerialNumber().toString();
+      certutil.run(made, "-A", "-d", database, "-n", name, "-t", "C,,", "-i", file).orThrow();
+    }
+    if (own.isPresent()) {
+      String keystore = own.get() + "/keystore.p12";
+      String password = own.get() + "/keystore.password";
+      pk12util.run(made, "-d", database, "-i", keystore, "-w", password).orThrow();
+    }
+    return database;
+  }
+
+  private Path request() throws IOException {
+    return Files.writeString(
+        folder.resolve("request.txt"),
+        "GET / HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
   }
 
   private Program python() {
