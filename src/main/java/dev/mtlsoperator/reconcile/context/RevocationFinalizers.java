@@ -160,19 +160,10 @@ public final class RevocationFinalizers {
     List<String> after = change.apply(before);
     if (!after.equals(before)) {
       // the version: nobody else's finalizer is lost
+      Map<String, Object> patch =
+          Map.of("resourceVersion", metadata.getResourceVersion(), "finalizers", after);
       resource(live)
-          .patch(
-              MERGE,
-              client
-                  .getKubernetesSerialization()
-                  .asJson(
-                      Map.of(
-                          "metadata",
-                          Map.of(
-                              "resourceVersion",
-                              metadata.getResourceVersion(),
-                              "finalizers",
-                              after))));
+          .patch(MERGE, client.getKubernetesSerialization().asJson(Map.of("metadata", patch)));
     }
   }
 }
