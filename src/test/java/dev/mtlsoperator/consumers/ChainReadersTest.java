@@ -101,21 +101,20 @@ final class ChainReadersTest {
   /** It knows no Ed25519. */
   @Test
   void shouldBeAcceptedByNss() throws IOException {
-    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
     Consumer vfychain = Consumer.require("vfychain", "apt-get install libnss3-tools");
-    Map<Path, Path> databases = new HashMap<>();
+    Map<Path, NssDatabase> databases = new HashMap<>();
 
     judge(
         "NSS (`vfychain`), without Ed25519",
         ProgramVersions.ofPackage("libnss3-tools"),
         chains.stream().filter(chain -> !chain.isEd25519()).toList(),
         (chain, use, root) -> {
-          Path database = databases.computeIfAbsent(root, it -> database(certutil, it));
+          NssDatabase database = databases.computeIfAbsent(root, this::database);
           List<String> arguments =
               new ArrayList<>(
                   List.of(
                       "-d",
-                      "sql:" + database,
+                      database.location(),
                       "-u",
                       use == Use.SERVER ? "1" : "0",
                       "-a",
@@ -130,25 +129,10 @@ final class ChainReadersTest {
         });
   }
 
-  private Path database(Consumer certutil, Path root) {
+  private NssDatabase database(Path root) {
     try {
-      Path database = Files.createTempDirectory(folder, "nss");
-      certutil.run(folder, "-N", "-d", "sql:" + database, "--empty-password").orThrow();
-      certutil
-          .run(
-              folder,
-              "-A",
-              "-d",
-              "sql:" + database,
-              "-n",
-              "root",
-              "-t",
-              "CT,C,C",
-              "-a",
-              "-i",
-              root.toString())
-          .orThrow();
-      return database;
+      return NssDatabase.create(Files.createTempDirectory(folder, "nss"))
+          .trust("root", "CT,C,C", root);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

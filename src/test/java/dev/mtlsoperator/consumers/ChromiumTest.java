@@ -34,26 +34,12 @@ final class ChromiumTest {
   @ValueSource(strings = {"Modern", "Legacy"})
   void shouldShowThePageToWhoImportedTheKeystore(String encryption) throws Exception {
     Consumer chromium = Consumer.require("chromium", "apt-get install chromium");
-    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
-    Consumer pk12util = Consumer.require("pk12util", "apt-get install libnss3-tools");
     requirePolicies();
     Path certificates = issue(encryption);
     Path client = certificates.resolve("clientcert/browser");
-    String database = "sql:" + Files.createDirectories(folder.resolve("home/.pki/nssdb"));
-    certutil.run(folder, "-N", "-d", database, "--empty-password").orThrow();
-    certutil
-        .run(
-            folder,
-            "-A",
-            "-d",
-            database,
-            "-n",
-            "root",
-            "-t",
-            "C,,",
-            "-i",
-            client.resolve("root.crt").toString())
-        .orThrow();
+    NssDatabase database =
+        NssDatabase.create(folder.resolve("home/.pki/nssdb"))
+            .trust("root", "C,,", client.resolve("root.crt"));
 
     try (Nginx site =
         Nginx.start(
@@ -67,16 +53,7 @@ final class ChromiumTest {
 
       String without = visit(chromium, site.port());
       picture(chromium, site.port(), "refused");
-      pk12util
-          .run(
-              folder,
-              "-i",
-              client.resolve("client.p12").toString(),
-              "-W",
-              Files.readString(client.resolve("client.password")),
-              "-d",
-              database)
-          .orThrow();
+      database.add(client.resolve("client.p12"), client.resolve("client.password"));
       String with = visit(chromium, site.port());
       picture(chromium, site.port(), "welcome");
 

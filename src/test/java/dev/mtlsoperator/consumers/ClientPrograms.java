@@ -224,22 +224,14 @@ final class ClientPrograms {
   /** A database of its own for each request, as people make one for Firefox. */
   private String nssDatabase(Optional<Path> own, Path trust)
       throws IOException, CertificateEncodingException {
-    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
-    Consumer pk12util = Consumer.require("pk12util", "apt-get install libnss3-tools");
-    Path made = Files.createTempDirectory(folder, "nss");
-    String database = "sql:" + made;
-    certutil.run(made, "-N", "-d", database, "--empty-password").orThrow();
+    NssDatabase database = NssDatabase.create(Files.createTempDirectory(folder, "nss"));
     for (X509Certificate ca : Pem.readCertificates(Files.readString(trust.resolve("ca.crt")))) {
-      String file = Files.write(made.resolve("ca.der"), ca.getEncoded()).toString();
-      String name = ca.getSerialNumber().toString();
-      certutil.run(made, "-A", "-d", database, "-n", name, "-t", "C,,", "-i", file).orThrow();
+      Path file = Files.write(folder.resolve("ca.der"), ca.getEncoded());
+      database.trust(ca.getSerialNumber().toString(), "C,,", file);
     }
-    if (own.isPresent()) {
-      String keystore = own.get() + "/keystore.p12";
-      String password = own.get() + "/keystore.password";
-      pk12util.run(made, "-d", database, "-i", keystore, "-w", password).orThrow();
-    }
-    return database;
+    own.ifPresent(
+        files -> database.add(files.resolve("keystore.p12"), files.resolve("keystore.password")));
+    return database.location();
   }
 
   private Path request() throws IOException {
