@@ -145,7 +145,7 @@ final class LifecycleIT {
         eventually(
             () ->
                 assertThat(scene.server(name).getMetadata().getGeneration()).as(name).isEqualTo(2));
-        assertThat(scene.readyServer(name).getStatus().revision()).isBetween(1, 2);
+        assertThat(scene.readyServer(name).getStatus().revision()).isEqualTo(2);
         assertThatCode(
                 () ->
                     assertThat(certificate(scene.secret(name)).getSubjectAlternativeNames())
