@@ -11,8 +11,6 @@ import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -476,14 +474,8 @@ public final class EmbeddedCluster implements AutoCloseable {
 
   /** Ports of the loopback address that were free a moment ago. */
   private record Ports(int etcd, int etcdPeer, int apiServer) {
-    static Ports free() throws IOException {
-      InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-      // open at the same time, so that they differ
-      try (ServerSocket a = new ServerSocket(0, 1, loopback);
-          ServerSocket b = new ServerSocket(0, 1, loopback);
-          ServerSocket c = new ServerSocket(0, 1, loopback)) {
-        return new Ports(a.getLocalPort(), b.getLocalPort(), c.getLocalPort());
-      }
+    static Ports free() {
+      return new Ports(FreePort.next(), FreePort.next(), FreePort.next());
     }
   }
 }

@@ -3,8 +3,6 @@ package dev.mtlsoperator.cluster;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * An etcd cluster on the loopback address, whose members ask clients and each other for
@@ -46,7 +45,7 @@ public final class EtcdCluster implements AutoCloseable {
    */
   public static EtcdCluster start(Path folder, List<Path> tls) throws IOException {
     List<Member> members = new ArrayList<>();
-    List<Integer> ports = freePorts(3 * tls.size());
+    List<Integer> ports = Stream.generate(FreePort::next).limit(3L * tls.size()).toList();
     for (int i = 0; i < tls.size(); i++) {
       members.add(
           new Member(
@@ -169,21 +168,6 @@ public final class EtcdCluster implements AutoCloseable {
       }
     } catch (IOException e) {
       return false;
-    }
-  }
-
-  private static List<Integer> freePorts(int count) throws IOException {
-    List<ServerSocket> open = new ArrayList<>();
-    try {
-      // open at the same time, so that they differ
-      for (int i = 0; i < count; i++) {
-        open.add(new ServerSocket(0, 1, InetAddress.getByAddress(new byte[] {127, 0, 0, 1})));
-      }
-      return open.stream().map(ServerSocket::getLocalPort).toList();
-    } finally {
-      for (ServerSocket socket : open) {
-        socket.close();
-      }
     }
   }
 

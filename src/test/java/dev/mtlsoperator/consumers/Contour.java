@@ -1,6 +1,7 @@
 package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -42,9 +43,9 @@ public final class Contour implements MtlsGateway {
         .kubectl()
         .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
         .orThrow();
-    int xds = GatewayProcess.freePort();
-    int https = GatewayProcess.freePort();
-    int stats = GatewayProcess.freePort();
+    int xds = FreePort.next();
+    int https = FreePort.next();
+    int stats = FreePort.next();
     GatewayProcess controller =
         controller(folder, program, cluster.kubeconfigFor(NAMESPACE, "contour"), xds, https, stats);
     try {
@@ -83,7 +84,7 @@ public final class Contour implements MtlsGateway {
               # Envoy would wait a second for the client to close
               delayed-close-timeout: 1ms
             """);
-    int metrics = GatewayProcess.freePort();
+    int metrics = FreePort.next();
     return GatewayProcess.start(
         Files.createDirectory(folder.resolve("controller")),
         xds,
@@ -101,11 +102,11 @@ public final class Contour implements MtlsGateway {
         "--health-address=" + LOOPBACK,
         "--health-port=" + metrics,
         "--debug-http-address=" + LOOPBACK,
-        "--debug-http-port=" + GatewayProcess.freePort(),
+        "--debug-http-port=" + FreePort.next(),
         "--stats-address=" + LOOPBACK,
         "--stats-port=" + stats,
         "--envoy-service-http-address=" + LOOPBACK,
-        "--envoy-service-http-port=" + GatewayProcess.freePort(),
+        "--envoy-service-http-port=" + FreePort.next(),
         "--envoy-service-https-address=" + LOOPBACK,
         "--envoy-service-https-port=" + https,
         // not to the standard output of a container

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.consumers;
 
+import dev.mtlsoperator.cluster.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public final class Envoy implements MtlsGateway {
                 watched_directory: {path: %1$s}
             """
                 .formatted(files));
-    int port = GatewayProcess.freePort();
+    int port = FreePort.next();
     Path configuration =
         Files.writeString(
             folder.resolve("envoy.yaml"), configuration(folder, port, server, clients));

@@ -3,6 +3,7 @@ package dev.mtlsoperator.consumers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.harness.Scene;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
@@ -85,7 +86,7 @@ public final class EnvoyGateway implements MtlsGateway {
             "--config-path",
             Files.writeString(folder.resolve("envoy-gateway.yaml"), configuration(folder))
                 .toString()),
-        GatewayProcess.freePort());
+        FreePort.next());
   }
 
   /** Builds what it needs, which takes minutes the first time. */

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.consumers;
 
+import dev.mtlsoperator.cluster.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ public final class HaProxy implements MtlsGateway {
   public static HaProxy start(Path folder, Path combined, Path ca, Path crls)
       throws IOException, InterruptedException {
     Path program = provision();
-    int port = GatewayProcess.freePort();
+    int port = FreePort.next();
     Path configuration =
         Files.writeString(
             folder.resolve("haproxy.cfg"),

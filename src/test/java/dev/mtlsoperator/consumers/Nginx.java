@@ -1,5 +1,6 @@
 package dev.mtlsoperator.consumers;
 
+import dev.mtlsoperator.cluster.FreePort;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ public final class Nginx implements MtlsGateway {
   private static Nginx with(Path folder, String serverName, PemFiles server, String directive)
       throws IOException, InterruptedException {
     Path program = provision();
-    int port = GatewayProcess.freePort();
+    int port = FreePort.next();
     Path configuration =
         Files.writeString(
             folder.resolve("nginx.conf"),

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.consumers;
 
+import dev.mtlsoperator.cluster.FreePort;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -76,7 +77,7 @@ final class Postgres implements AutoCloseable {
         "--pgdata=" + data);
     as(folder, "mkdir", tls.toString());
     take(folder, secret, tls);
-    int port = GatewayProcess.freePort();
+    int port = FreePort.next();
     Files.writeString(
         data.resolve("postgresql.conf"),
         "listen_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = ''\nfsync = off\n"

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.harness.Scene;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
@@ -64,7 +65,7 @@ public final class ProjectedPod implements MtlsGateway {
     container()
         .getVolumeMounts()
         .forEach(mount -> this.replaced.put(mount.getMountPath(), place(mount.getMountPath())));
-    int port = GatewayProcess.freePort();
+    int port = FreePort.next();
     this.replaced.put(
         container().getPorts().get(0).getContainerPort().toString(), Integer.toString(port));
     for (Volume volume : pod.getVolumes()) {

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.harness;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import dev.mtlsoperator.operator.OperatorProcess;
@@ -9,7 +10,6 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Optional;
@@ -42,7 +42,8 @@ public final class RunningOperator implements AutoCloseable {
     this.cluster = cluster;
     this.client = client;
     try {
-      int port = freePort();
+      // certificates name it, so it is known before the operator opens it
+      int port = FreePort.next();
       process =
           OperatorProcess.start(
               client,
@@ -59,13 +60,6 @@ public final class RunningOperator implements AutoCloseable {
               clock);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** A port for an operator: certificates name it, so it is known before the operator opens it. */
-  public static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
     }
   }
 

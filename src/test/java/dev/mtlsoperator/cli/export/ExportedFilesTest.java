@@ -2,6 +2,7 @@ package dev.mtlsoperator.cli.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.consumers.Consumer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,10 +58,7 @@ final class ExportedFilesTest {
       throws IOException, InterruptedException {
     Path program = Consumer.require("nginx", "apt-get install nginx-light").program();
     Consumer.require("curl", "apt-get install curl");
-    int port;
-    try (java.net.ServerSocket free = new java.net.ServerSocket(0)) {
-      port = free.getLocalPort();
-    }
+    int port = FreePort.next();
     Files.writeString(
         work.resolve("nginx.conf"),
         """

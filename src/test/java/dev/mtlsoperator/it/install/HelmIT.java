@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cluster.AuditedRequest;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.cluster.KubectlResult;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
@@ -30,8 +31,6 @@ import io.fabric8.kubernetes.api.model.rbac.Role;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -246,7 +245,7 @@ final class HelmIT {
   @Test
   @Order(2)
   void shouldInstallUpgradeRollBackAndUninstall() throws IOException {
-    int port = freePort();
+    int port = FreePort.next();
     Path previous = previousChart();
     assertThat(
             helm(
@@ -350,7 +349,7 @@ final class HelmIT {
             "--create-namespace",
             "--set",
             "crds.enabled=false,rbac.aggregate=false,rolloutRestart.enabled=true,management.port="
-                + freePort()
+                + FreePort.next()
                 + ",watchNamespaces={"
                 + a.namespace()
                 + ","
@@ -755,11 +754,5 @@ final class HelmIT {
     Files.writeString(
         chart, Files.readString(chart).replaceFirst("version: [0-9.]+", "version: 0.0.1"));
     return copy;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.harness.Bulk;
 import dev.mtlsoperator.harness.OperatorProgram;
@@ -175,11 +176,9 @@ final class HighAvailabilityIT {
   @Order(4)
   void shouldAnswerVerifiersAsAStandby() throws Exception {
     // given: as behind one Service
-    int port = RunningOperator.freePort();
+    int port = FreePort.next();
     String site = "http://localhost:" + port;
-    String[] first = {
-      "--crl-port", Integer.toString(RunningOperator.freePort()), "--crl-url", site
-    };
+    String[] first = {"--crl-port", Integer.toString(FreePort.next()), "--crl-url", site};
     String[] second = {"--crl-port", Integer.toString(port), "--crl-url", site};
     try (OperatorProgram leader = launch(first).awaitReady()) {
       eventually(() -> assertThat(leads(leader)).isTrue());

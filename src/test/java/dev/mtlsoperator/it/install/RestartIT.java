@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.leaf.ServerCert;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.harness.Manifest;
 import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.harness.RunningOperator;
@@ -16,7 +17,6 @@ import dev.mtlsoperator.secret.SecretData;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,7 +79,7 @@ final class RestartIT {
         Files.writeString(
             folder.resolve("config"),
             Files.readString(cluster.kubeconfig())
-                .replaceAll("https://127.0.0.1:\\d+", "https://127.0.0.1:" + closedPort()));
+                .replaceAll("https://127.0.0.1:\\d+", "https://127.0.0.1:" + FreePort.next()));
 
     // when
     try (OperatorProgram program = OperatorProgram.launch(nowhere, "--management-port", "0")) {
@@ -264,11 +264,5 @@ final class RestartIT {
   private static Manifest[] manifests(List<String> leaves) {
     return Stream.concat(Stream.of(rootCA("root")), leaves.stream().map(Manifest::serverCert))
         .toArray(Manifest[]::new);
-  }
-
-  private static int closedPort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }
