@@ -3,16 +3,18 @@
 //! usage: rustls-tls HOST SERVER_PROVIDER SERVER_FOLDER CLIENT_PROVIDER CLIENT_FOLDER
 //!        rustls-tls get HOST PORT TRUST_FOLDER [CLIENT_FOLDER]
 //!        rustls-tls verify server|client ROOT_FILE CHAIN_FILE
+//!        rustls-tls verify client ROOT_FILE CHAIN_FILE CRLS_FILE
 //!
 //! A provider is `ring` or `aws-lc-rs`. A folder holds tls.crt, tls.key and ca.crt, which are used as they are. Prints "ok" after
 //! a handshake and a line in each direction, or else what was refused, and exits with 1.
 //!
 //! The second form sends an HTTP request to a port of this machine, with a client certificate if there is a folder of one, and
 //! prints the answer. The third form verifies a chain as one side verifies that of the other, but for its names, and prints "good".
+//! The fourth also looks for each of its certificates on the CRLs.
 
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::pki_types::{pem::PemObject, CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, Stream};
@@ -46,7 +48,8 @@ fn run() -> Result<(), Failure> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["get", host, port, trust] => return get(host, port.parse()?, trust, None),
         ["get", host, port, trust, client] => return get(host, port.parse()?, trust, Some(client)),
-        ["verify", whose, root, chain] => return verify(whose, Path::new(root), Path::new(chain)),
+        ["verify", whose, root, chain] => return verify(whose, Path::new(root), Path::new(chain), None),
+        ["verify", "client", root, chain, crls] => return verify("client", Path::new(root), Path::new(chain), Some(Path::new(crls))),
         _ => {}
     }
     let [host, server_provider, server_folder, client_provider, client_folder] = arguments.as_slice() else {
@@ -90,7 +93,7 @@ fn get(host: &str, port: u16, trust: &str, client: Option<&str>) -> Result<(), F
     Ok(())
 }
 
-fn verify(whose: &str, root: &Path, chain: &Path) -> Result<(), Failure> {
+fn verify(whose: &str, root: &Path, chain: &Path, crls: Option<&Path>) -> Result<(), Failure> {
     let provider = provider("aws-lc-rs")?;
     let roots = anchors(root)?;
     let chain = CertificateDer::pem_file_iter(chain)?.collect::<Result<Vec<_>, _>>()?;
@@ -105,7 +108,12 @@ fn verify(whose: &str, root: &Path, chain: &Path) -> Result<(), Failure> {
             provider.signature_verification_algorithms.all,
         )?,
         "client" => {
-            WebPkiClientVerifier::builder_with_provider(roots, provider)
+            let mut verifier = WebPkiClientVerifier::builder_with_provider(roots, provider);
+            if let Some(file) = crls {
+                let all = CertificateRevocationListDer::pem_file_iter(file)?.collect::<Result<Vec<_>, _>>()?;
+                verifier = verifier.with_crls(all);
+            }
+            verifier
                 .build()?
                 .verify_client_cert(leaf, above, now)?;
         }

@@ -2,6 +2,7 @@ package dev.mtlsoperator.consumers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.consumers.IssuedChains.Chain;
 import dev.mtlsoperator.consumers.IssuedChains.Use;
 import dev.mtlsoperator.pki.encoding.Pem;
@@ -173,7 +174,7 @@ final class ChainReadersTest {
 
     judge(
         "Rust (rustls-webpki)",
-        ProgramVersions.ofCrate(Path.of("src/test/consumers/rustls-tls"), "rustls-webpki"),
+        ClientPrograms.webpki(),
         chains,
         (chain, use, root) ->
             rustls
@@ -191,7 +192,7 @@ final class ChainReadersTest {
   void shouldBeAcceptedByJava() throws IOException {
     judge(
         "Java (its `X509TrustManager`)",
-        System.getProperty("java.version"),
+        ProgramVersions.java(),
         chains,
         (chain, use, root) -> {
           try {
@@ -231,7 +232,7 @@ final class ChainReadersTest {
     }
   }
 
-  private static void judge(String who, String version, List<Chain> chains, Verifier verifier)
+  private static void judge(String who, Cell version, List<Chain> chains, Verifier verifier)
       throws IOException {
     int accepted = 0;
     int refused = 0;
@@ -250,13 +251,12 @@ final class ChainReadersTest {
         refused++;
       }
     }
-    ConformancePage.requireRow(
-        "Chains",
-        List.of(
-            who,
+    ConformanceRow.of("Chains", who)
+        .says(
             Integer.toString(chains.size()),
             accepted + " of " + accepted,
-            refused + " of " + refused),
-        version);
+            refused + " of " + refused)
+        .with(version)
+        .require();
   }
 }

@@ -59,24 +59,13 @@ final class ChromiumTest {
 
       assertThat(without).contains("No required SSL certificate was sent");
       assertThat(with).contains("welcome, CN=browser");
-      ConformancePage.requireRow(
-          "Browsers",
-          List.of(
-              "Chromium, `client.p12` with `encryption: " + encryption + "`",
-              "[refused](images/browser-refused.png)",
-              "[let in](images/browser-welcome.png)"),
-          version(chromium));
+      ConformanceRow.of("Browsers", "Chromium, `client.p12` with `encryption: " + encryption + "`")
+          .says("[1 of 1](images/browser-refused.png)", "[1 of 1](images/browser-welcome.png)")
+          .with(ProgramVersions.printed(chromium, "--version", "Chromium ([0-9.]+)"))
+          .require();
     } finally {
       Files.deleteIfExists(POLICY);
     }
-  }
-
-  private String version(Consumer chromium) {
-    return chromium
-        .run(folder, "--version")
-        .orThrow()
-        .output()
-        .replaceFirst("(?s).*Chromium ([0-9.]+).*", "$1");
   }
 
   private static void requirePolicies() throws IOException {

@@ -1,5 +1,6 @@
 package dev.mtlsoperator.consumers;
 
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,6 +16,8 @@ import java.util.stream.Stream;
 final class ClientPrograms {
   private static final String PEM = "`tls.crt`, `tls.key`, `ca.crt`";
   private static final String KEYSTORES = "`keystore.p12`, `truststore.p12`, `keystore.password`";
+
+  private static final Path RUSTLS = Path.of("src/test/consumers/rustls-tls");
 
   private static final String PYTHON =
       """
@@ -65,7 +68,7 @@ final class ClientPrograms {
    * @param reads which entries of the Secret
    * @param refusal what it says of a server of another CA
    */
-  record Program(String name, String reads, String version, String refusal, Request request) {
+  record Program(String name, String reads, Cell version, String refusal, Request request) {
     /** Sends a request; returns the answer, or why there is none. */
     String ask(Optional<Path> own, Path trust, int port) throws InterruptedException {
       try {
@@ -101,6 +104,11 @@ final class ClientPrograms {
         "src/test/consumers/provision-rustls-tls.sh",
         "cargo",
         "apt-get install cargo-web, or Rust 1.78 or later");
+  }
+
+  /** Of the library by which rustls verifies. */
+  static Cell webpki() throws IOException {
+    return ProgramVersions.ofCrate(RUSTLS, "rustls-webpki");
   }
 
   /** All of them; those that are not installed end the test. */
@@ -148,7 +156,7 @@ final class ClientPrograms {
     return new Program(
         name,
         reads,
-        curl.run(folder, "--version").orThrow().output().split(" ", 3)[1],
+        ProgramVersions.printed(curl, "--version", "curl ([0-9.]+)"),
         "SSL certificate problem",
         (own, trust, port) -> {
           List<String> arguments =
@@ -245,7 +253,7 @@ final class ClientPrograms {
     return new Program(
         "Python (`ssl`)",
         PEM,
-        python.run(folder, "--version").orThrow().output().strip().split(" ", 2)[1],
+        ProgramVersions.printed(python, "--version", "Python (\\S+)"),
         "CERTIFICATE_VERIFY_FAILED",
         (own, trust, port) ->
             run(
@@ -259,7 +267,7 @@ final class ClientPrograms {
     return new Program(
         "Node.js (`https`)",
         PEM,
-        node.run(folder, "--version").orThrow().output().strip().substring(1),
+        ProgramVersions.printed(node, "--version", "v(\\S+)"),
         "unable to verify the first certificate|unable to get local issuer certificate|self-signed certificate",
         (own, trust, port) ->
             run(
@@ -285,7 +293,7 @@ final class ClientPrograms {
     return new Program(
         "Rust (rustls)",
         PEM,
-        ProgramVersions.ofCrate(Path.of("src/test/consumers/rustls-tls"), "rustls"),
+        ProgramVersions.ofCrate(RUSTLS, "rustls"),
         "UnknownIssuer",
         (own, trust, port) ->
             run(
@@ -297,7 +305,7 @@ final class ClientPrograms {
     return new Program(
         "Java (`HttpClient`)",
         KEYSTORES,
-        System.getProperty("java.version"),
+        ProgramVersions.java(),
         "PKIX path building failed",
         (own, trust, port) ->
             KeystoreClients.jdk(
@@ -309,9 +317,10 @@ final class ClientPrograms {
     return new Program(
         "Apache HttpClient",
         KEYSTORES,
-        org.apache.hc.core5.util.VersionInfo.loadVersionInfo(
-                "org.apache.hc.client5", getClass().getClassLoader())
-            .getRelease(),
+        Cell.fixed(
+            org.apache.hc.core5.util.VersionInfo.loadVersionInfo(
+                    "org.apache.hc.client5", getClass().getClassLoader())
+                .getRelease()),
         "PKIX path building failed",
         (own, trust, port) ->
             KeystoreClients.apache(

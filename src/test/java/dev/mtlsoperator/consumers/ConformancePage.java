@@ -1,65 +1,72 @@
 package dev.mtlsoperator.consumers;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * {@code docs/conformance.md}: what programs of others said of what we issue. Each test that asks
- * one of them requires that its row is there; {@code -Pregenerate} writes it.
+ * {@code docs/conformance.md}: what programs of others said of what we issue, a table in each
+ * section.
  */
-public final class ConformancePage {
-  private static final Path PAGE = Path.of("docs", "conformance.md");
+record ConformancePage(List<String> lines) {
+  private static final String SECTION = "## ";
 
-  private ConformancePage() {}
-
-  /**
-   * Requires a row in the table of a section.
-   *
-   * @param cells what follows from what we issue, the program first
-   * @param measured what also depends on the machine, such as the version: the page tells it as of
-   *     when the row was written
-   */
-  public static synchronized void requireRow(String section, List<String> cells, String... measured)
-      throws IOException {
-    String row = "| " + String.join(" | ", cells) + " | ";
-    List<String> lines = new ArrayList<>(Files.readAllLines(PAGE));
-    int end = end(lines, section);
-    if (Boolean.getBoolean("crds.update")) {
-      int at = find(lines, section, "| " + cells.get(0) + " | ");
-      String whole = row + String.join(" | ", measured) + " |";
-      if (at < 0) {
-        lines.add(end, whole);
-      } else if (!lines.get(at).startsWith(row)) {
-        lines.set(at, whole);
-      }
-      Files.write(PAGE, lines);
-    }
-
-    assertThat(find(lines, section, row))
-        .as(
-            "%s, \"%s\" lacks this row: mvn -q -Pregenerate test -Dtest=<this test>\n%s",
-            PAGE, section, row)
-        .isNotNegative();
+  ConformancePage {
+    lines = List.copyOf(lines);
   }
 
-  private static int find(List<String> lines, String section, String start) {
-    for (int i = end(lines, section) - 1; lines.get(i).startsWith("| "); i--) {
-      if (lines.get(i).startsWith(start)) {
-        return i;
-      }
+  boolean has(ConformanceRow row) {
+    return IntStream.range(0, lines.size())
+        .anyMatch(i -> row.matches(lines.get(i)) && row.section().equals(section(i)));
+  }
+
+  /** In the place of the row of the same name, or else at the end of the section's table. */
+  ConformancePage with(ConformanceRow row) {
+    List<String> all = new ArrayList<>(lines);
+    int end = end(row.section());
+    int at = end - 1;
+    while (isRow(at) && !name(at).equals(row.name())) {
+      at--;
     }
-    return -1;
+    if (isRow(at)) {
+      all.set(at, row.line());
+    } else {
+      all.add(end, row.line());
+    }
+    return new ConformancePage(all);
+  }
+
+  /** The section and the name of each row, in their order. */
+  List<String> names() {
+    return IntStream.range(0, lines.size())
+        .filter(this::isRow)
+        .mapToObj(i -> section(i) + ": " + name(i))
+        .toList();
+  }
+
+  /** Not the head of a table, nor the line under it. */
+  private boolean isRow(int i) {
+    return i > 1 && lines.get(i).startsWith("| ") && lines.get(i - 1).startsWith("|");
+  }
+
+  private String name(int i) {
+    return lines.get(i).substring(2, lines.get(i).indexOf(" |"));
+  }
+
+  private String section(int i) {
+    int at = i;
+    while (at > 0 && !lines.get(at).startsWith(SECTION)) {
+      at--;
+    }
+    return lines.get(at).replaceFirst(SECTION, "");
   }
 
   /** The line after the table of a section. */
-  private static int end(List<String> lines, String section) {
-    int i = lines.indexOf("## " + section) + 1;
-    assertThat(i).as("section '%s' of %s", section, PAGE).isPositive();
+  private int end(String section) {
+    int i = lines.indexOf(SECTION + section);
+    if (i < 0) {
+      throw new IllegalArgumentException("there is no section " + section);
+    }
     while (!lines.get(i).startsWith("|")) {
       i++;
     }

@@ -2,6 +2,7 @@ package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,10 @@ public final class Contour implements MtlsGateway {
       controller.close();
       throw e;
     }
+  }
+
+  public static Cell version() throws IOException {
+    return ProgramVersions.ofModule(Path.of("src/test/consumers/contour"), "contour");
   }
 
   /** Builds what it needs, which takes minutes the first time. */

@@ -2,18 +2,21 @@ package dev.mtlsoperator.consumers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.consumers.Consumer.Run;
 import dev.mtlsoperator.pki.IssuedCrl;
+import dev.mtlsoperator.pki.IssuedCrl.Kind;
+import dev.mtlsoperator.pki.IssuedCrl.Signer;
 import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.pki.MalformedCrl;
 import dev.mtlsoperator.pki.encoding.Pem;
-import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.key.KeyType;
 import dev.mtlsoperator.pki.revocation.SerialNumber;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,27 +38,30 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("programs")
 @Tag("once")
 final class CrlReadersTest {
-  private static final String BUT_ED25519 = "ECDSA P-256, P-384, P-521, RSA";
-  private static final String EACH_KEY = BUT_ED25519 + ", Ed25519";
+  private static final String BUT_ED25519 = IssuedCrl.EACH_KEY.replace(", Ed25519", "");
+
+  /** In NSS: an intermediate is trusted because of its root. */
+  private static final Map<Signer, String> ISSUER_TRUST =
+      Map.of(Signer.ROOT, "CT,C,C", Signer.INTERMEDIATE, ",,");
+
+  private static final Map<Kind, IssuedCrl> ISSUED = new HashMap<>();
 
   @TempDir private static Path shared;
   @TempDir private Path folder;
 
-  static Stream<KeyParameters> keys() {
-    return IssuedCrl.keys().stream();
+  static Stream<Kind> kinds() {
+    return IssuedCrl.kinds();
   }
 
   @BeforeAll
   static void issue() throws IOException {
-    for (KeyParameters key : IssuedCrl.keys()) {
-      ISSUED.put(key, IssuedCrl.write(Files.createDirectory(of(key)), key));
+    for (Kind kind : IssuedCrl.kinds().toList()) {
+      ISSUED.put(kind, IssuedCrl.of(kind, Instant.now()).write(of(kind)));
     }
   }
 
-  private static final Map<KeyParameters, IssuedCrl> ISSUED = new HashMap<>();
-
-  private static Path of(KeyParameters key) {
-    return shared.resolve(key.algorithm() + "-" + key.size());
+  private static Path of(Kind kind) {
+    return shared.resolve(kind.file());
   }
 
   private static Consumer openssl() {
@@ -67,37 +73,40 @@ final class CrlReadersTest {
   }
 
   @ParameterizedTest
-  @MethodSource("keys")
-  void shouldBeReadByOpenssl(KeyParameters key) {
+  @MethodSource("kinds")
+  void shouldBeReadByOpenssl(Kind kind) {
     Run run =
         openssl()
-            .run(of(key), "crl", "-in", "crl.pem", "-noout", "-text", "-CAfile", "root.pem")
+            .run(of(kind), "crl", "-in", "crl.pem", "-noout", "-text", "-CAfile", "issuer.pem")
             .orThrow();
 
     assertThat(run.output())
         .contains("verify OK", "Version 2", "X509v3 CRL Number: ", "Key Compromise")
         .doesNotContain("critical", "Unspecified")
-        .contains("Serial Number: " + SerialNumber.text(ISSUED.get(key).plain().getSerialNumber()));
+        .contains(
+            "Serial Number: " + SerialNumber.text(ISSUED.get(kind).plain().getSerialNumber()));
   }
 
   @ParameterizedTest
-  @MethodSource("keys")
-  void shouldRefuseTheRevokedInOpenssl(KeyParameters key) throws IOException {
-    assertThat(verify(of(key), "good.pem").orThrow().output()).contains("good.pem: OK");
+  @MethodSource("kinds")
+  void shouldRefuseTheRevokedInOpenssl(Kind kind) throws IOException {
+    assertThat(verify(of(kind), "good.pem").orThrow().output()).contains("good.pem: OK");
     for (String revoked : List.of("revoked.pem", "plain.pem")) {
-      Run run = verify(of(key), revoked);
+      Run run = verify(of(kind), revoked);
       assertThat(run.exitCode()).isNotZero();
       assertThat(run.output()).contains("certificate revoked");
     }
     state(
         "OpenSSL (`verify -x509_strict -crl_check_all`)",
-        EACH_KEY,
+        IssuedCrl.EACH_KEY,
         ProgramVersions.openssl(openssl()));
   }
 
-  private static void state(String who, String keys, String version) throws IOException {
-    ConformancePage.requireRow(
-        "CRLs", List.of(who, keys, "accepted", "refused, with and without a reason"), version);
+  private static void state(String who, String keys, Cell version) throws IOException {
+    ConformanceRow.of("CRLs", who)
+        .says(keys, "accepted", "refused, with and without a reason")
+        .with(version)
+        .require();
   }
 
   private static Run verify(Path folder, String leaf) {
@@ -112,7 +121,9 @@ final class CrlReadersTest {
             "-CAfile",
             "root.pem",
             "-CRLfile",
-            "crl.pem",
+            "crls.pem",
+            "-untrusted",
+            leaf,
             leaf);
   }
 
@@ -152,28 +163,27 @@ final class CrlReadersTest {
   }
 
   @ParameterizedTest
-  @MethodSource("keys")
-  void shouldBeReadByGnutls(KeyParameters key) throws IOException {
+  @MethodSource("kinds")
+  void shouldBeReadByGnutls(Kind kind) throws IOException {
     Run run =
         certtool()
             .run(
-                of(key), "--verify-crl", "--load-ca-certificate", "root.pem", "--infile", "crl.pem")
+                of(kind),
+                "--verify-crl",
+                "--load-ca-certificate",
+                "issuer.pem",
+                "--infile",
+                "crl.pem")
             .orThrow();
 
     assertThat(run.output()).contains("Verified").doesNotContain("Not verified");
-    assertThat(gnutls(of(key), "good.pem").orThrow().output()).contains("Verified.");
-    assertThat(gnutls(of(key), "revoked.pem").output()).contains("revoked");
-    assertThat(gnutls(of(key), "plain.pem").output()).contains("revoked");
+    assertThat(gnutls(of(kind), "good.pem").orThrow().output()).contains("Verified.");
+    assertThat(gnutls(of(kind), "revoked.pem").output()).contains("revoked");
+    assertThat(gnutls(of(kind), "plain.pem").output()).contains("revoked");
     state(
         "GnuTLS (`certtool --verify --load-crl`)",
-        EACH_KEY,
-        certtool()
-            .run(folder, "--version")
-            .output()
-            .lines()
-            .findFirst()
-            .orElseThrow()
-            .split(" ", 2)[1]);
+        IssuedCrl.EACH_KEY,
+        ProgramVersions.gnutls(certtool()));
   }
 
   private static Run gnutls(Path folder, String leaf) {
@@ -184,15 +194,15 @@ final class CrlReadersTest {
             "--load-ca-certificate",
             "root.pem",
             "--load-crl",
-            "crl.pem",
+            "crls.pem",
             "--infile",
             leaf);
   }
 
   @ParameterizedTest
-  @MethodSource("keys")
-  void shouldBeReadByGo(KeyParameters key) throws IOException {
-    IssuedCrl issued = ISSUED.get(key);
+  @MethodSource("kinds")
+  void shouldBeReadByGo(Kind kind) throws IOException {
+    IssuedCrl issued = ISSUED.get(kind);
     Consumer go = Consumer.require("go", "apt-get install golang-go");
     Path program = shared.resolve("go-crl");
     if (!Files.exists(program)) {
@@ -207,14 +217,14 @@ final class CrlReadersTest {
           .orThrow();
     }
 
-    Run run = new Consumer(program).run(of(key), "root.pem", "crl.pem").orThrow();
+    Run run = new Consumer(program).run(of(kind), "issuer.pem", "crl.pem").orThrow();
 
     assertThat(run.output().lines())
         .containsExactlyInAnyOrder(
             "number " + IssuedCrl.NUMBER,
             "revoked " + hexadecimal(issued.revoked().getSerialNumber()) + " reason 1",
             "revoked " + hexadecimal(issued.plain().getSerialNumber()) + " reason 0");
-    state("Go (`x509.ParseRevocationList`)", EACH_KEY, ProgramVersions.go(go));
+    state("Go (`x509.ParseRevocationList`)", IssuedCrl.EACH_KEY, ProgramVersions.go(go));
   }
 
   private static String hexadecimal(BigInteger number) {
@@ -222,13 +232,13 @@ final class CrlReadersTest {
   }
 
   @ParameterizedTest
-  @MethodSource("keysButEd25519")
-  void shouldBeReadByPython(KeyParameters key) throws IOException {
+  @MethodSource("kindsButEd25519")
+  void shouldBeReadByPython(Kind kind) throws IOException {
     Consumer.require("python3", "apt-get install python3-cryptography");
     String program =
         """
         from cryptography import x509
-        ca = x509.load_pem_x509_certificate(open("root.pem", "rb").read())
+        ca = x509.load_pem_x509_certificate(open("issuer.pem", "rb").read())
         crl = x509.load_pem_x509_crl(open("crl.pem", "rb").read())
         assert crl.is_signature_valid(ca.public_key())
         print(crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number)
@@ -239,7 +249,7 @@ final class CrlReadersTest {
         """;
 
     // the distribution's own, which has the library
-    Run run = new Consumer(Path.of("/usr/bin/python3")).run(of(key), "-c", program).orThrow();
+    Run run = new Consumer(Path.of("/usr/bin/python3")).run(of(kind), "-c", program).orThrow();
 
     assertThat(run.output().lines())
         .containsExactly(
@@ -249,56 +259,77 @@ final class CrlReadersTest {
   }
 
   /** NSS knows no Ed25519; the cryptography 38 of Debian knows none in CRLs. */
-  static Stream<KeyParameters> keysButEd25519() {
-    return keys().filter(key -> key.algorithm() != KeyType.ED25519);
+  static Stream<Kind> kindsButEd25519() {
+    return kinds().filter(kind -> kind.key().algorithm() != KeyType.ED25519);
   }
 
   @ParameterizedTest
-  @MethodSource("keysButEd25519")
-  void shouldBeReadByNss(KeyParameters key) throws IOException {
-    String database = "sql:" + folder;
-    Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
-    certutil.run(of(key), "-N", "-d", database, "--empty-password").orThrow();
-    certutil
-        .run(of(key), "-A", "-d", database, "-n", "root", "-t", "CT,C,C", "-i", "root.pem")
-        .orThrow();
-    Consumer.require("crlutil", "apt-get install libnss3-tools")
-        .run(of(key), "-I", "-d", database, "-i", "crl.der")
-        .orThrow();
+  @MethodSource("kindsButEd25519")
+  void shouldBeReadByNss(Kind kind) throws IOException {
+    Path files = of(kind);
+    NssDatabase database =
+        NssDatabase.create(folder)
+            .trust("root", "CT,C,C", files.resolve("root.pem"))
+            .trust("issuer", ISSUER_TRUST.get(kind.signer()), files.resolve("issuer.pem"))
+            .crl(files.resolve("crl.der"));
+    if (kind.signer() == Signer.INTERMEDIATE) {
+      database.crl(files.resolve("above.der"));
+    }
 
-    assertThat(nss(of(key), "good.pem").output()).contains("Chain is good!");
-    assertThat(nss(of(key), "revoked.pem").output()).contains("Chain is bad!", "revoked");
-    assertThat(nss(of(key), "plain.pem").output()).contains("Chain is bad!", "revoked");
+    assertThat(nss(database, files.resolve("good.pem")).output()).contains("Chain is good!");
+    assertThat(nss(database, files.resolve("revoked.pem")).output())
+        .contains("Chain is bad!", "revoked");
+    assertThat(nss(database, files.resolve("plain.pem")).output())
+        .contains("Chain is bad!", "revoked");
     state("NSS (`vfychain`)", BUT_ED25519, ProgramVersions.ofPackage("libnss3-tools"));
   }
 
-  private Run nss(Path of, String leaf) {
+  private Run nss(NssDatabase database, Path leaf) {
     return Consumer.require("vfychain", "apt-get install libnss3-tools")
-        .run(of, "-d", "sql:" + folder, "-u", "0", "-a", leaf);
+        .run(folder, "-d", database.location(), "-u", "0", "-a", leaf.toString());
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void shouldBeReadByRustls(Kind kind) throws IOException {
+    Consumer rustls = ClientPrograms.provisionRustls();
+    Path files = of(kind);
+
+    String[] verify = {"verify", "client", "root.pem"};
+    assertThat(rustls.run(files, with(verify, "good.pem", "crls.pem")).orThrow().output())
+        .isEqualTo("good\n");
+    for (String revoked : List.of("revoked.pem", "plain.pem")) {
+      assertThat(rustls.run(files, with(verify, revoked)).output()).isEqualTo("good\n");
+      assertThat(rustls.run(files, with(verify, revoked, "crls.pem")).output()).contains("Revoked");
+    }
+    state("Rust (rustls-webpki)", IssuedCrl.EACH_KEY, ClientPrograms.webpki());
   }
 
   /** Whatever they print is taken, and means the same. */
   @Test
   void shouldPrintSerialNumbersAsTheyAreTaken() {
-    KeyParameters key = IssuedCrl.keys().get(0);
-    BigInteger serial = ISSUED.get(key).revoked().getSerialNumber();
+    Kind kind = IssuedCrl.kinds().findFirst().orElseThrow();
+    BigInteger serial = ISSUED.get(kind).revoked().getSerialNumber();
     String[] x509 = {"x509", "-in", "revoked.pem", "-noout"};
 
-    String printed = openssl().run(of(key), with(x509, "-serial")).orThrow().output().strip();
+    String printed = openssl().run(of(kind), with(x509, "-serial")).orThrow().output().strip();
     assertThat(printed).isEqualTo("serial=" + SerialNumber.text(serial));
-    String text = openssl().run(of(key), with(x509, "-text")).orThrow().output();
+    String text = openssl().run(of(kind), with(x509, "-text")).orThrow().output();
     assertThat(SerialNumber.parse(found("Serial Number:\\s+([0-9a-f:]+)", text))).isEqualTo(serial);
     String gnutls =
-        certtool().run(of(key), "--certificate-info", "--infile", "revoked.pem").orThrow().output();
+        certtool()
+            .run(of(kind), "--certificate-info", "--infile", "revoked.pem")
+            .orThrow()
+            .output();
     assertThat(SerialNumber.parse(found("Serial Number \\(hex\\): (\\S+)", gnutls)))
         .isEqualTo(serial);
     String database = "sql:" + folder;
     Consumer certutil = Consumer.require("certutil", "apt-get install libnss3-tools");
-    certutil.run(of(key), "-N", "-d", database, "--empty-password").orThrow();
+    certutil.run(of(kind), "-N", "-d", database, "--empty-password").orThrow();
     certutil
-        .run(of(key), "-A", "-d", database, "-n", "it", "-t", ",,", "-i", "revoked.pem")
+        .run(of(kind), "-A", "-d", database, "-n", "it", "-t", ",,", "-i", "revoked.pem")
         .orThrow();
-    String nss = certutil.run(of(key), "-L", "-d", database, "-n", "it").orThrow().output();
+    String nss = certutil.run(of(kind), "-L", "-d", database, "-n", "it").orThrow().output();
     // on two lines, which a person joins
     String wrapped = found("Serial Number:\\s+([0-9a-f:\\s]+?)\\s+Signature", nss);
     assertThat(wrapped).contains(":\n");
@@ -306,14 +337,14 @@ final class CrlReadersTest {
     assertThat(SerialNumber.parse(wrapped.replaceAll("\\s+", ""))).isEqualTo(serial);
     String keytool =
         new Consumer(Path.of(System.getProperty("java.home"), "bin", "keytool"))
-            .run(of(key), "-J-Duser.language=en", "-printcert", "-file", "revoked.pem")
+            .run(of(kind), "-J-Duser.language=en", "-printcert", "-file", "revoked.pem")
             .orThrow()
             .output();
     assertThat(SerialNumber.parse(found("Serial number: (\\S+)", keytool))).isEqualTo(serial);
   }
 
-  private static String[] with(String[] some, String one) {
-    return Stream.concat(Stream.of(some), Stream.of(one)).toArray(String[]::new);
+  private static String[] with(String[] some, String... more) {
+    return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
   }
 
   private static String found(String pattern, String output) {

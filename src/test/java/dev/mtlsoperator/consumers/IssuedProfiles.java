@@ -14,6 +14,7 @@ import dev.mtlsoperator.pki.name.DistinguishedName;
 import dev.mtlsoperator.pki.name.SubjectAltNames;
 import dev.mtlsoperator.pki.revocation.RevocationUrls;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -23,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 
 /**
@@ -93,7 +96,39 @@ final class IssuedProfiles {
         privateKey: {algorithm: %1$s}
       """;
 
+  /** In YAML, with the size. */
+  private static final List<String> ALGORITHMS =
+      List.of(
+          "ECDSA, size: 256",
+          "ECDSA, size: 384",
+          "ECDSA, size: 521",
+          "RSA, size: 2048",
+          "RSA, size: 3072",
+          "RSA, size: 4096",
+          "Ed25519");
+
+  /** Long RSA keys take seconds. */
+  private static final Map<String, Map<String, Path>> ISSUED = new ConcurrentHashMap<>();
+
   private IssuedProfiles() {}
+
+  /** All that there are, in YAML, with the size, such as {@code ECDSA, size: 256}. */
+  static Stream<String> algorithms() {
+    return ALGORITHMS.stream();
+  }
+
+  /** One of each with keys of an algorithm, by profile; once in a JVM. */
+  static Map<String, Path> of(String algorithm) {
+    return ISSUED.computeIfAbsent(
+        algorithm,
+        it -> {
+          try {
+            return issue(Files.createTempDirectory(Path.of("target"), "profiles"), it);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
 
   /** A leaf that tells where its CRL is, and its OCSP responder. */
   static Path withAllRevocationUrls(Path folder) throws IOException {
@@ -113,13 +148,7 @@ final class IssuedProfiles {
     return Files.writeString(folder.resolve("urls.pem"), Pem.write(leaf));
   }
 
-  /**
-   * Issues them into a folder.
-   *
-   * @param algorithm in YAML, with the size, such as {@code ECDSA, size: 256}
-   * @return the files by profile
-   */
-  static Map<String, Path> issue(Path folder, String algorithm) throws IOException {
+  private static Map<String, Path> issue(Path folder, String algorithm) throws IOException {
     Path resources =
         Files.writeString(folder.resolve("profiles.yaml"), RESOURCES.formatted(algorithm));
     Path output = folder.resolve("profiles");

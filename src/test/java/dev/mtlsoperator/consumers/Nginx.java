@@ -1,6 +1,7 @@
 package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +46,10 @@ public final class Nginx implements MtlsGateway {
   public static Nginx stapling(Path folder, String serverName, PemFiles server)
       throws IOException, InterruptedException {
     return with(folder, serverName, server, "ssl_stapling on;");
+  }
+
+  public static Cell version() {
+    return ProgramVersions.printed(new Consumer(provision()), "-v", "nginx/([0-9.]+)");
   }
 
   /** The program, or the end of the test. */

@@ -47,6 +47,12 @@ final class NssDatabase {
     return this;
   }
 
+  /** Adds a CRL, in DER, of a CA that it has. */
+  NssDatabase crl(Path crl) {
+    run("crlutil", "-I", "-i", crl.toString());
+    return this;
+  }
+
   private void run(String program, String... arguments) {
     Consumer.require(program, "apt-get install libnss3-tools")
         .run(

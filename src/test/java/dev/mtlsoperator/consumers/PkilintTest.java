@@ -11,7 +11,6 @@ import dev.mtlsoperator.pki.MalformedCertificate;
 import dev.mtlsoperator.pki.MalformedCrl;
 import dev.mtlsoperator.pki.TestCrls;
 import dev.mtlsoperator.pki.encoding.Pem;
-import dev.mtlsoperator.pki.key.KeyParameters;
 import dev.mtlsoperator.pki.ocsp.OcspRequest;
 import dev.mtlsoperator.pki.ocsp.OcspRequests;
 import dev.mtlsoperator.pki.ocsp.OcspResponder;
@@ -35,7 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** pkilint's validators of RFC 5280 find nothing in what we issue but what is explained here. */
 @Tag("programs")
@@ -67,16 +66,9 @@ final class PkilintTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ECDSA, size: 256",
-        "ECDSA, size: 384",
-        "ECDSA, size: 521",
-        "RSA, size: 2048",
-        "Ed25519"
-      })
+  @MethodSource("dev.mtlsoperator.consumers.IssuedProfiles#algorithms")
   void shouldFindNothingUnexplainedInAnyProfile(String algorithm) throws IOException {
-    Map<String, Path> profiles = IssuedProfiles.issue(folder, algorithm);
+    Map<String, Path> profiles = IssuedProfiles.of(algorithm);
 
     List<List<String>> found = findings(profiles.values());
 
@@ -86,20 +78,30 @@ final class PkilintTest {
       assertThat(found.get(i++)).as(profile).isEqualTo(EXPLAINED.getOrDefault(profile, List.of()));
     }
     state(
-        "certificates of each profile and key (ECDSA P-256, P-384, P-521, RSA 2048, Ed25519)",
+        "certificates of each profile and key",
         profiles.size() + " with each key",
         EXPLAINED.size() + " with each key: it takes `spiffe://` for an invalid URI");
   }
 
+  @ParameterizedTest
+  @MethodSource("dev.mtlsoperator.consumers.IssuedProfiles#algorithms")
+  void shouldFindNothingUnderAnIntermediate(String algorithm) throws IOException {
+    List<Path> leaves = IssuedChains.leavesUnderAnIntermediate(folder, algorithm);
+
+    assertThat(findings(leaves)).hasSameSizeAs(leaves).allSatisfy(it -> assertThat(it).isEmpty());
+    state(
+        "a server's and a client's under an imported intermediate with each key",
+        leaves.size() + " with each key",
+        "none");
+  }
+
   private static void state(String what, String count, String findings) throws IOException {
-    ConformancePage.requireRow(
-        "Linters",
-        List.of("pkilint: " + what, count, findings),
-        Files.readAllLines(Path.of("src/test/consumers/pkilint/requirements.txt")).stream()
-            .filter(line -> line.startsWith("pkilint=="))
-            .map(line -> line.replaceAll("pkilint==([0-9.]+).*", "$1"))
-            .findFirst()
-            .orElseThrow());
+    ConformanceRow.of("Linters", "pkilint: " + what)
+        .says(count, findings)
+        .with(
+            ProgramVersions.ofRequirement(
+                Path.of("src/test/consumers/pkilint/requirements.txt"), "pkilint"))
+        .require();
   }
 
   @Test
@@ -112,9 +114,9 @@ final class PkilintTest {
   @Test
   void shouldFindNothingInACrl() throws IOException {
     List<Path> crls = new ArrayList<>();
-    for (KeyParameters key : IssuedCrl.keys()) {
-      Path of = Files.createDirectory(folder.resolve(key.algorithm() + "-" + key.size()));
-      IssuedCrl.write(of, key);
+    for (IssuedCrl.Kind kind : IssuedCrl.kinds().toList()) {
+      Path of = folder.resolve(kind.file());
+      IssuedCrl.of(kind, Instant.now()).write(of);
       crls.add(of.resolve("crl.pem"));
     }
 
@@ -122,7 +124,7 @@ final class PkilintTest {
 
     assertThat(found).hasSameSizeAs(crls).allSatisfy(it -> assertThat(it).isEmpty());
     state(
-        "a CRL of a CA with each key (ECDSA P-256, P-384, P-521, RSA 2048, Ed25519)",
+        "a CRL of a root and of an intermediate with each key",
         Integer.toString(crls.size()),
         "none");
   }

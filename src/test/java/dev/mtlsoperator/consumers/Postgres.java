@@ -1,6 +1,7 @@
 package dev.mtlsoperator.consumers;
 
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -43,8 +44,9 @@ final class Postgres implements AutoCloseable {
         programs.getParent().getFileName().toString().replaceFirst("\\..*", ""));
   }
 
-  static String version() throws IOException {
-    return Integer.toString(major(provision()));
+  static Cell version() throws IOException {
+    return ProgramVersions.printed(
+        new Consumer(provision().resolve("postgres")), "--version", "PostgreSQL\\) ([0-9.]+)");
   }
 
   /**

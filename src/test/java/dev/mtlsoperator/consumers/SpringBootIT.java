@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.Generation;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.docs.Page;
 import dev.mtlsoperator.harness.CaRotation;
 import dev.mtlsoperator.harness.Handshakes;
@@ -96,14 +97,22 @@ final class SpringBootIT {
             // the machine is busier
             Thread.sleep(100);
           });
+      requests.keep(
+          "stranger",
+          pair -> {
+            pair.is("Spring Boot", "the stranger");
+            GatewayClient.requireRefused(app.port(), files(scene, "stranger"), HOST, REFUSED);
+            Thread.sleep(200);
+          });
       CaRotation.complete(scene, "shop-ca", CLIENT, PATIENCE);
       assertThat(scene.caStatus("shop-ca").generations())
           .extracting(Generation::generation)
           .containsExactly(2);
       X509Certificate own = Scene.certificate(scene.secret(SERVER));
       eventually(() -> assertThat(served(app, files(scene, CLIENT))).isEqualTo(own));
-      int made = requests.total();
-      eventually(PATIENCE, () -> assertThat(requests.total()).isGreaterThan(made + ENOUGH));
+      int made = requests.made().get(CLIENT);
+      eventually(
+          PATIENCE, () -> assertThat(requests.made().get(CLIENT)).isGreaterThan(made + ENOUGH));
 
       // then: it has forgotten the former CA
       TlsFiles former = new TlsFiles(before.own(), files(scene, CLIENT).trust());
@@ -114,15 +123,14 @@ final class SpringBootIT {
       System.out.println("Spring Boot, " + form + ", rotated: " + requests.made());
       assertThat(requests.failures()).isEmpty();
       assertThat(app.log()).doesNotContain("[error]", " ERROR ");
-      ConformancePage.requireRow(
-          "Gateways",
-          List.of(
-              "Spring Boot (Tomcat), a bundle in " + form + " ([peers](peers.md#spring-boot))",
-              "rotation of the CA, without a restart",
-              "none, of another CA, of the former CA",
-              "0"),
-          requests.made().get(CLIENT).toString(),
-          "3 ways, of Spring Boot " + version());
+      ConformanceRow.of(
+              "Gateways",
+              "Spring Boot (Tomcat), a bundle in " + form + " ([peers](peers.md#spring-boot))")
+          .says(
+              "rotation of the CA, without a restart", "none, of another CA, of the former CA", "0")
+          .measured(requests.made().get(CLIENT), requests.made().get("stranger"))
+          .with(version())
+          .require();
     }
   }
 
@@ -190,9 +198,10 @@ final class SpringBootIT {
     List.of(CLIENT, "stranger").forEach(scene::readyClient);
   }
 
-  private static String version() throws IOException {
-    return Files.readString(Path.of("src/test/consumers/spring-boot/pom.xml"))
-        .replaceFirst("(?s).*<version>([^<]*)</version>\\s*<relativePath/>.*", "$1");
+  private static Cell version() throws IOException {
+    return Cell.fixed(
+        Files.readString(Path.of("src/test/consumers/spring-boot/pom.xml"))
+            .replaceFirst("(?s).*<version>([^<]*)</version>\\s*<relativePath/>.*", "$1"));
   }
 
   private static TlsFiles files(Scene scene, String client) {

@@ -6,10 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.mtlsoperator.cli.IssueCommand;
 import dev.mtlsoperator.pki.IssuedCrl;
-import dev.mtlsoperator.pki.key.KeyParameters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /**
@@ -64,22 +64,23 @@ final class ZlintTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "ECDSA, size: 256",
-        "ECDSA, size: 384",
-        "ECDSA, size: 521",
-        "RSA, size: 2048",
-        "RSA, size: 3072",
-        "Ed25519"
-      })
+  @MethodSource("dev.mtlsoperator.consumers.IssuedProfiles#algorithms")
   void shouldFindNothingInAnyProfile(String algorithm) throws IOException {
-    Collection<Path> certificates = IssuedProfiles.issue(folder, algorithm).values();
+    Collection<Path> certificates = IssuedProfiles.of(algorithm).values();
 
     assertThat(findings(certificates)).isEmpty();
+    state("certificates of each profile and key", certificates.size() + " with each key");
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.mtlsoperator.consumers.IssuedProfiles#algorithms")
+  void shouldFindNothingUnderAnIntermediate(String algorithm) throws IOException {
+    List<Path> leaves = IssuedChains.leavesUnderAnIntermediate(folder, algorithm);
+
+    assertThat(findings(leaves)).isEmpty();
     state(
-        "certificates of each profile and key (ECDSA P-256, P-384, P-521, RSA 2048, 3072, Ed25519)",
-        certificates.size() + " with each key");
+        "a server's and a client's under an imported intermediate with each key",
+        leaves.size() + " with each key");
   }
 
   @Test
@@ -90,30 +91,25 @@ final class ZlintTest {
 
   @Test
   void shouldFindNothingInACrl() throws IOException {
-    for (KeyParameters key : IssuedCrl.keys()) {
-      Path of = Files.createDirectory(folder.resolve(key.algorithm() + "-" + key.size()));
-      IssuedCrl.write(of, key);
+    List<IssuedCrl.Kind> kinds = IssuedCrl.kinds().toList();
+    for (IssuedCrl.Kind kind : kinds) {
+      Path of = folder.resolve(kind.file());
+      IssuedCrl.of(kind, Instant.now()).write(of);
 
       JsonNode lints = lints(of.resolve("crl.pem"));
 
       assertThat(lints.size()).as("lints that ran").isGreaterThan(LINTS_OF_CRLS);
       assertThat(findings(lints)).isEmpty();
     }
-    state(
-        "a CRL of a CA with each key (ECDSA P-256, P-384, P-521, RSA 2048, Ed25519)",
-        Integer.toString(IssuedCrl.keys().size()));
+    state("a CRL of a root and of an intermediate with each key", Integer.toString(kinds.size()));
   }
 
   private void state(String what, String count) throws IOException {
-    ConformancePage.requireRow(
-        "Linters",
-        List.of("zlint: " + what, count, "none"),
+    ConformanceRow.of("Linters", "zlint: " + what)
+        .says(count, "none")
         // a build of ours prints no version of its own
-        Files.readAllLines(Path.of("src/test/consumers/zlint/go.mod")).stream()
-            .filter(line -> line.contains("github.com/zmap/zlint/v3 v"))
-            .map(line -> line.replaceAll(".* v([0-9.]+).*", "$1"))
-            .findFirst()
-            .orElseThrow());
+        .with(ProgramVersions.ofModule(Path.of("src/test/consumers/zlint"), "zlint/v3"))
+        .require();
   }
 
   private List<Path> issue(String source) throws IOException {

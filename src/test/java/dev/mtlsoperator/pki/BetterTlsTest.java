@@ -5,7 +5,7 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.mtlsoperator.consumers.ConformancePage;
+import dev.mtlsoperator.consumers.ConformanceRow;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.ProgramVersions;
 import dev.mtlsoperator.pki.PublicationProof.Refusal;
@@ -165,15 +165,14 @@ final class BetterTlsTest {
       String name, List<Case> cases, Map<Verdict, Long> verdicts, String others)
       throws IOException {
     assertThat(verdicts).doesNotContainKey(Verdict.WRONG);
-    ConformancePage.requireRow(
-        "Path validation",
-        List.of(
-            name,
+    ConformanceRow.of("Path validation", name)
+        .says(
             "" + cases.size(),
             "" + verdicts.get(Verdict.ACCEPTED),
             "" + verdicts.get(Verdict.REFUSED),
-            others),
-        ProgramVersions.ofModule(PROGRAM, "bettertls"));
+            others)
+        .with(ProgramVersions.ofModule(PROGRAM, "bettertls"))
+        .require();
   }
 
   private static Map<Verdict, Long> verdicts(List<Case> cases) {

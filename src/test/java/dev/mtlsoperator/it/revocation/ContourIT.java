@@ -36,7 +36,8 @@ final class ContourIT {
   @Test
   void shouldRefuseARevokedClientAndNobodyElse() throws Exception {
     // given
-    GatewayExample example = new GatewayExample("Contour", "contour", cluster, scene, folder);
+    GatewayExample example =
+        new GatewayExample("Contour", Contour.version(), "contour", cluster, scene, folder);
     Path files = Files.createDirectory(folder.resolve("contour"));
     try (Upstream upstream = Upstream.start();
         Contour contour = Contour.start(files, cluster)) {

@@ -38,7 +38,8 @@ final class EnvoyGatewayIT {
   void shouldRefuseARevokedClientAndNobodyElse() throws Exception {
     // given
     GatewayExample example =
-        new GatewayExample("Envoy Gateway", "envoy-gateway", cluster, scene, folder);
+        new GatewayExample(
+            "Envoy Gateway", EnvoyGateway.version(), "envoy-gateway", cluster, scene, folder);
     Path files = Files.createDirectory(folder.resolve("gateway"));
     try (Upstream upstream = Upstream.start();
         EnvoyGateway gateway = EnvoyGateway.start(files, cluster)) {

@@ -6,7 +6,8 @@ import static dev.mtlsoperator.harness.Manifest.clientCert;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.consumers.ConformancePage;
+import dev.mtlsoperator.consumers.ConformanceRow;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.GatewayClient;
 import dev.mtlsoperator.consumers.MtlsGateway;
@@ -65,6 +66,7 @@ final class GatewayExample {
 
   private final Consumer curl = Consumer.require("curl", "apt-get install curl");
   private final String name;
+  private final Cell version;
   private final Path example;
   private final Map<String, Page> guide;
   private final EmbeddedCluster cluster;
@@ -97,9 +99,11 @@ final class GatewayExample {
    * @param name of the gateway, in words
    * @param folder to run its commands in
    */
-  GatewayExample(String name, String example, EmbeddedCluster cluster, Scene scene, Path folder)
+  GatewayExample(
+      String name, Cell version, String example, EmbeddedCluster cluster, Scene scene, Path folder)
       throws IOException {
     this.name = name;
+    this.version = version;
     this.example = Path.of("examples", "gateways", example);
     this.guide = Page.read(this.example.resolve("README.md")).sections();
     this.cluster = cluster;
@@ -141,15 +145,16 @@ final class GatewayExample {
       System.out.println(name + ", renewed and rotated: " + requests.made());
       assertThat(requests.failures()).isEmpty();
       assertThat(requests.made().values()).allSatisfy(n -> assertThat(n).isGreaterThan(MANY));
-      ConformancePage.requireRow(
-          "Gateways",
-          List.of(
-              "[" + name + "](../" + example + "/README.md)",
+      ConformanceRow.of("Gateways", "[" + name + "](../" + example + "/README.md)")
+          .says(
               "revocation, renewal of its certificate, rotation of the CA",
               "none, of another CA, expired, revoked",
-              "0"),
-          Integer.toString(requests.made().get(john.host()) + requests.made().get(joan.host())),
-          requests.made().get("revoked").toString());
+              "0")
+          .measured(
+              requests.made().get(john.host()) + requests.made().get(joan.host()),
+              requests.made().get("revoked"))
+          .with(version)
+          .require();
     }
   }
 

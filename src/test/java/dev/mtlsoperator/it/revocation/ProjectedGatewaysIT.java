@@ -5,6 +5,7 @@ import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.consumers.Envoy;
 import dev.mtlsoperator.consumers.HaProxy;
 import dev.mtlsoperator.consumers.Nginx;
@@ -43,6 +44,7 @@ final class ProjectedGatewaysIT {
   void shouldServeByNginx() throws Exception {
     serve(
         "nginx",
+        Nginx.version(),
         "nginx",
         List.of(),
         new Refusals(
@@ -55,19 +57,25 @@ final class ProjectedGatewaysIT {
 
   @Test
   void shouldServeByHaProxy() throws Exception {
-    serve("HAProxy", "haproxy", List.of(), Refusals.alerts());
+    serve("HAProxy", HaProxy.version(), "haproxy", List.of(), Refusals.alerts());
   }
 
   @Test
   void shouldServeByEnvoy() throws Exception {
-    serve("Envoy", "envoy", List.of(Envoy.provision().getParent()), Refusals.alerts());
+    serve(
+        "Envoy",
+        Envoy.version(),
+        "envoy",
+        List.of(Envoy.provision().getParent()),
+        Refusals.alerts());
   }
 
-  private void serve(String name, String example, List<Path> programs, Refusals refusals)
+  private void serve(
+      String name, Cell version, String example, List<Path> programs, Refusals refusals)
       throws Exception {
     // given
     Scene scene = Scene.begin(example);
-    GatewayExample guide = new GatewayExample(name, example, cluster, scene, folder);
+    GatewayExample guide = new GatewayExample(name, version, example, cluster, scene, folder);
     scene.apply(rootCA("root"), clientCert("stranger"));
     try (Upstream upstream = Upstream.start()) {
       // when, then

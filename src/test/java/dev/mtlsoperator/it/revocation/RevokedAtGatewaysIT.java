@@ -9,10 +9,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mtlsoperator.api.ca.RotationPhase;
 import dev.mtlsoperator.api.ca.RotationStatus;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.consumers.ConformancePage;
+import dev.mtlsoperator.consumers.ConformanceRow;
+import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.consumers.Envoy;
 import dev.mtlsoperator.consumers.GatewayClient;
 import dev.mtlsoperator.consumers.GatewayFiles;
+import dev.mtlsoperator.consumers.HaProxy;
+import dev.mtlsoperator.consumers.Nginx;
 import dev.mtlsoperator.consumers.ReloadedGateway;
 import dev.mtlsoperator.harness.Crowd;
 import dev.mtlsoperator.harness.Handshakes;
@@ -25,6 +28,7 @@ import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.encoding.SuppliedFile;
 import dev.mtlsoperator.pki.revocation.Crl;
 import io.fabric8.kubernetes.api.model.Secret;
+import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
@@ -190,18 +194,22 @@ final class RevokedAtGatewaysIT {
       copies.check(serial, issuer);
       assertThat(requests.failures()).isEmpty();
       assertThat(requests.made().values()).allSatisfy(n -> assertThat(n).isGreaterThan(MANY));
-      for (String gateway : List.of("nginx", "HAProxy", "Envoy")) {
-        ConformancePage.requireRow(
-            "Gateways",
-            List.of(
-                gateway,
-                "revocation, a CRL about to end, rotation of the CA, restarts of the operator",
-                "revoked",
-                "0"),
-            requests.made().get(gateway).toString(),
-            requests.made().get("lost at " + gateway).toString());
-      }
+      requireRow("nginx", Nginx.version(), requests);
+      requireRow("HAProxy", HaProxy.version(), requests);
+      requireRow("Envoy", Envoy.version(), requests);
     }
+  }
+
+  private static void requireRow(String gateway, Cell version, Handshakes requests)
+      throws IOException {
+    ConformanceRow.of("Gateways", gateway)
+        .says(
+            "revocation, a CRL about to end, rotation of the CA, restarts of the operator",
+            "revoked",
+            "0")
+        .measured(requests.made().get(gateway), requests.made().get("lost at " + gateway))
+        .with(version)
+        .require();
   }
 
   private static Manifest root() {
