@@ -69,7 +69,11 @@ public final class ProjectedPod implements MtlsGateway {
     this.replaced.put(
         container().getPorts().get(0).getContainerPort().toString(), Integer.toString(port));
     for (Volume volume : pod.getVolumes()) {
-      project(volume, object(volume));
+      if (volume.getEmptyDir() == null) {
+        project(volume, object(volume));
+      } else {
+        Files.createDirectories(Path.of(place(mountPath(volume))));
+      }
     }
     List<String> command = new ArrayList<>(List.of("env", "PATH=" + path(programs)));
     container().getCommand().forEach(word -> command.add(replace(word)));
@@ -91,7 +95,8 @@ public final class ProjectedPod implements MtlsGateway {
   /**
    * Starts it on a free port; it answers when this returns.
    *
-   * @param deployment with one container, one port, and volumes of Secrets and ConfigMaps
+   * @param deployment with one container, one port, and volumes of Secrets and ConfigMaps, or empty
+   *     ones
    * @param folder empty
    * @param replaced what else is to be replaced in files and in the command, and by what
    * @param programs folders that are looked at first
@@ -178,13 +183,7 @@ public final class ProjectedPod implements MtlsGateway {
     if (version.equals(projected.put(volume.getName(), version))) {
       return;
     }
-    String mountPath =
-        container().getVolumeMounts().stream()
-            .filter(mount -> mount.getName().equals(volume.getName()))
-            .findFirst()
-            .orElseThrow()
-            .getMountPath();
-    ProjectedVolume mounted = new ProjectedVolume(Path.of(place(mountPath)));
+    ProjectedVolume mounted = new ProjectedVolume(Path.of(place(mountPath(volume))));
     Path data = mounted.data();
     Optional<Path> before = Files.exists(data) ? Optional.of(data.toRealPath()) : Optional.empty();
     Map<String, byte[]> files = files(object);
@@ -192,6 +191,14 @@ public final class ProjectedPod implements MtlsGateway {
     if (before.isPresent()) {
       delete(before.get(), mounted.folder(), files.keySet());
     }
+  }
+
+  private String mountPath(Volume volume) {
+    return container().getVolumeMounts().stream()
+        .filter(mount -> mount.getName().equals(volume.getName()))
+        .findFirst()
+        .orElseThrow()
+        .getMountPath();
   }
 
   private static void delete(Path before, Path mounted, Set<String> staying) throws IOException {

@@ -12,8 +12,10 @@ import dev.mtlsoperator.cluster.AuditedRequest;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.FreePort;
 import dev.mtlsoperator.cluster.KubectlResult;
+import dev.mtlsoperator.consumers.ConformanceRow;
 import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.Consumer.Run;
+import dev.mtlsoperator.consumers.ProgramVersions;
 import dev.mtlsoperator.harness.Manifest;
 import dev.mtlsoperator.harness.OperatorProgram;
 import dev.mtlsoperator.harness.RunningOperator;
@@ -93,8 +95,14 @@ final class HelmIT {
 
   @Test
   @Order(1)
-  void shouldBeCleanAndRefuseTypos() {
-    helm("lint", "--strict", CHART).orThrow();
+  void shouldBeCleanAndRefuseTypos() throws IOException {
+    assertThat(helm("lint", "--strict", CHART).orThrow().output())
+        .contains("1 chart(s) linted, 0 chart(s) failed")
+        .doesNotContain("[WARNING]", "[ERROR]");
+    ConformanceRow.of("Packaging", "`helm lint --strict`, the chart")
+        .says("none")
+        .with(ProgramVersions.ofModule(Path.of("src/test/tools/helm"), "helm/v3"))
+        .require();
 
     assertThat(helm("template", "x", CHART, "--set", "replica=3"))
         .satisfies(
@@ -197,7 +205,7 @@ final class HelmIT {
 
   @Test
   @Order(1)
-  void shouldBeAdmittedWhereOnlyRestrictedPodsAre() {
+  void shouldBeAdmittedWhereOnlyRestrictedPodsAre() throws IOException {
     // given
     String label = "pod-security.kubernetes.io/enforce";
     cluster
@@ -226,6 +234,10 @@ final class HelmIT {
     // it is that: without what the chart says, the pod is refused
     spec.getContainers().get(0).setSecurityContext(null);
     assertThat(create(spec).stderr()).contains("violates PodSecurity \"restricted");
+    ConformanceRow.of("Packaging", "Pod Security admission with `restricted`, the chart")
+        .says("none")
+        .with(ProgramVersions.ofModule(Path.of("src/test/cluster/kubernetes"), "kubernetes"))
+        .require();
   }
 
   private static KubectlResult create(PodSpec spec) {

@@ -3,15 +3,20 @@ package dev.mtlsoperator.it.install;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.consumers.ConformancePage;
+import dev.mtlsoperator.consumers.ConformanceRow;
 import dev.mtlsoperator.consumers.Consumer;
+import dev.mtlsoperator.consumers.Contour;
+import dev.mtlsoperator.consumers.EnvoyGateway;
 import dev.mtlsoperator.consumers.ProgramVersions;
 import dev.mtlsoperator.consumers.RenderedChart;
 import dev.mtlsoperator.harness.RunningOperator;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,39 +25,32 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What people apply fits the schemas of a real API server that has our kinds: all fields are known,
- * and have values of their types. Kinds of others have no schema there.
+ * What people apply fits the schemas of a real API server that has our kinds, and of the
+ * definitions of others: all fields are known, and have values of their types.
  */
 @Timeout(180)
 final class ManifestSchemasIT {
-  private static final Set<String> KINDS_OF_OTHERS =
+  /** Whose definitions cannot be had as those of the others. */
+  private static final Set<String> WITHOUT_SCHEMAS =
       Set.of(
           "ApisixRoute",
           "ApisixTls",
           "Application",
-          "ClientTrafficPolicy",
-          "Gateway",
           "GitRepository",
-          "HTTPProxy",
-          "HTTPRoute",
           "HelmRelease",
           "Host",
-          "IngressRoute",
           "KongPlugin",
           "Kustomization",
           "Mapping",
           "Policy",
-          "PrometheusRule",
-          "ServiceMonitor",
           "TLSContext",
-          "TLSOption",
-          "VirtualServer",
-          "VirtualService");
+          "VirtualServer");
 
   /** The status of a document without an object. */
   private static final String OF_A_COMMENT = "";
@@ -62,6 +60,14 @@ final class ManifestSchemasIT {
   private final EmbeddedCluster cluster = RunningOperator.shared().cluster();
 
   @TempDir private Path folder;
+
+  /** The builds take long, where they were not made yet. */
+  @BeforeAll
+  @Timeout(1800)
+  static void provision() {
+    Contour.provision();
+    EnvoyGateway.provision();
+  }
 
   @Test
   void shouldFitTheSchemasOfTheApiServer() throws IOException {
@@ -84,7 +90,7 @@ final class ManifestSchemasIT {
       }
     }
     assertThat(refused).isEmpty();
-    assertThat(skipped).isEqualTo(new TreeSet<>(KINDS_OF_OTHERS));
+    assertThat(skipped).isEqualTo(new TreeSet<>(WITHOUT_SCHEMAS));
     assertThat(answer.path("summary").path("valid").asInt()).isGreaterThan(100);
     // it is that: a field that nobody knows is refused
     Path typo =
@@ -93,12 +99,12 @@ final class ManifestSchemasIT {
             Files.readString(Path.of("examples/quickstart/rootca.yaml"))
                 .replaceFirst("(?m)^spec:\n", "spec:\n  durration: 1h\n"));
     assertThat(judge(schemas, List.of(typo)).path("summary").path("invalid").asInt()).isOne();
-    ConformancePage.requireRow(
-        "Packaging",
-        List.of(
-            "kubeconform, the chart with all that it offers, `crds/` and `examples/`, by the schemas of the API server",
-            "none"),
-        ProgramVersions.ofModule(Path.of("src/test/consumers/kubeconform"), "kubeconform"));
+    ConformanceRow.of(
+            "Packaging",
+            "kubeconform, the chart with all that it offers, `crds/` and `examples/`, by the schemas of the API server and of the definitions of Gateway API, Envoy Gateway, Contour, Istio, Traefik and the Prometheus operator")
+        .says("none")
+        .with(ProgramVersions.ofModule(Path.of("src/test/consumers/kubeconform"), "kubeconform"))
+        .require();
   }
 
   private JsonNode judge(Path schemas, List<Path> manifests) throws IOException {
@@ -138,15 +144,57 @@ final class ManifestSchemasIT {
         // kubeconform takes "v1" for the group of what has none
         String group =
             kind.path("group").asText().isEmpty() ? version : kind.path("group").asText();
-        String name =
-            String.join("-", kind.path("kind").asText().toLowerCase(Locale.ROOT), group, version)
-                + ".json";
         JSON.writeValue(
-            schemas.resolve(name).toFile(),
+            schemas.resolve(file(kind.path("kind"), group, version)).toFile(),
             Map.of("$ref", all.toUri() + "#/definitions/" + definition.getKey()));
       }
     }
+    List<Path> definitionsOfOthers =
+        List.of(
+            EnvoyGateway.provision().resolve("crds"),
+            Contour.provision().resolve("manifests"),
+            Consumer.provision("src/test/consumers/provision-gateway-kinds.sh").program());
+    for (Path each : definitionsOfOthers) {
+      writeSchemas(each, schemas);
+    }
     return schemas;
+  }
+
+  /** Of the kinds that the CustomResourceDefinitions in a folder define. */
+  private static void writeSchemas(Path definitions, Path schemas) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(definitions, "*.yaml")) {
+      for (Path file : files) {
+        try (MappingIterator<JsonNode> documents =
+            new YAMLMapper().readerFor(JsonNode.class).readValues(file.toFile())) {
+          while (documents.hasNext()) {
+            JsonNode document = documents.next();
+            if (document.path("kind").asText().equals("CustomResourceDefinition")) {
+              writeSchema(document.path("spec"), schemas);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void writeSchema(JsonNode definition, Path schemas) throws IOException {
+    for (JsonNode version : definition.path("versions")) {
+      JsonNode schema = version.path("schema").path("openAPIV3Schema");
+      restrict(schema);
+      JSON.writeValue(
+          schemas
+              .resolve(
+                  file(
+                      definition.path("names").path("kind"),
+                      definition.path("group").asText(),
+                      version.path("name").asText()))
+              .toFile(),
+          schema);
+    }
+  }
+
+  private static String file(JsonNode kind, String group, String version) {
+    return String.join("-", kind.asText().toLowerCase(Locale.ROOT), group, version) + ".json";
   }
 
   private static void restrict(JsonNode type) {

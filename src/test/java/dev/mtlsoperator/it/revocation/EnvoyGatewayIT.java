@@ -47,13 +47,20 @@ final class EnvoyGatewayIT {
       scene.apply(rootCA("root"), clientCert("stranger"));
 
       // when, then
-      copy(example, gateway.port());
+      copy(example, folder, gateway.port());
       example.apply();
       TlsFiles john = TlsFiles.of(scene.secret("john"));
       // Envoy listens before it has its certificates
       eventually(() -> assertThat(GatewayExample.refusal(gateway, john)).isEmpty());
       example.tryOut(gateway, upstream, GatewayExample.Refusals.alerts());
       moveFromIngressNginx(gateway);
+      example.tryOutWithoutRevocation(
+          gateway,
+          GatewayExample.Refusals.alerts(),
+          "[Gateway API with one ConfigMap, by Envoy Gateway](../examples/gateways/ingress-nginx/README.md#move-to-gateway-api)",
+          example::rotate);
+      scene.kubectl("delete", "gateway/partners").orThrow();
+      shouldServeByGatewayApiAlone(gateway, upstream);
       assertThat(gateway.log()).doesNotContain("[critical]", "[error]", "\tERROR\t");
     }
   }
@@ -83,12 +90,37 @@ final class EnvoyGatewayIT {
         });
   }
 
+  /** With a ConfigMap for each certificate of the CA, which people list. */
+  private void shouldServeByGatewayApiAlone(EnvoyGateway gateway, Upstream upstream)
+      throws Exception {
+    Scene core = Scene.begin("gateway-api");
+    Path own = Files.createDirectory(folder.resolve("core"));
+    GatewayExample example =
+        new GatewayExample(
+            "Envoy Gateway", EnvoyGateway.version(), "gateway-api", cluster, core, own);
+    core.apply(upstream.service("partners-app"));
+    core.apply(rootCA("root"), clientCert("stranger"));
+    copy(example, own, gateway.port());
+    example.apply();
+    TlsFiles john = TlsFiles.of(core.secret("john"));
+    eventually(() -> assertThat(GatewayExample.refusal(gateway, john)).isEmpty());
+    example.tryItOut(gateway);
+    example.tryOutWithoutRevocation(
+        gateway,
+        GatewayExample.Refusals.alerts(),
+        "[Gateway API with a ConfigMap for each certificate, by Envoy Gateway](../examples/gateways/gateway-api/README.md)",
+        example::rotateByHand);
+  }
+
   /** The example with a port that Envoy can bind: a Service would lead from port 443 to it. */
-  private void copy(GatewayExample example, int port) throws IOException {
-    Path copy = Files.createDirectories(folder.resolve("examples/gateways/envoy-gateway"));
+  private static void copy(GatewayExample example, Path folder, int port) throws IOException {
+    Path copy = Files.createDirectories(folder.resolve(example.path()));
     Files.writeString(copy.resolve("certificates.yaml"), example.read("certificates.yaml"));
     Files.writeString(
         copy.resolve("gateway.yaml"),
-        example.read("gateway.yaml").replace("port: 443", "port: " + port));
+        example
+            .read("gateway.yaml")
+            .replace("gatewayClassName: example", "gatewayClassName: envoy")
+            .replace("port: 443", "port: " + port));
   }
 }

@@ -73,7 +73,17 @@ final class GatewayExample {
   private final Scene scene;
   private final Path folder;
 
+  /** Java sends no certificate where the gateway names other CAs. */
+  private static final String REFUSED =
+      "(?is).*(certificate.required|unknown.ca|reset|broken pipe).*";
+
   private record Pems(String chain, String key) {}
+
+  /** What a person or the operator does. */
+  @FunctionalInterface
+  interface Rotation {
+    void run() throws Exception;
+  }
 
   /**
    * How a gateway refuses, as curl tells it.
@@ -109,6 +119,11 @@ final class GatewayExample {
     this.cluster = cluster;
     this.scene = scene;
     this.folder = folder;
+  }
+
+  /** Its folder. */
+  String path() {
+    return example.toString();
   }
 
   String read(String file) throws IOException {
@@ -160,18 +175,74 @@ final class GatewayExample {
 
   private void askAround(MtlsGateway gateway, Upstream upstream, Refusals refusals)
       throws IOException, InterruptedException {
-    String tried = run(gateway.port(), guide.get("Try it"));
-    assertThat(tried).contains(Upstream.ANSWER + Upstream.ANSWER);
+    tryItOut(gateway);
     assertThat(upstream.clients())
         .map(client -> client.replaceFirst("Hash=[0-9a-f]{64};", ""))
         .map(client -> client.replaceAll("Subject=|\"|/", ""))
         .containsExactlyInAnyOrder("CN=jane", "CN=john");
+    refuseOthers(gateway, refusals);
+    assertThat(upstream.clients()).hasSize(2);
+  }
+
+  /** As the page says. */
+  void tryItOut(MtlsGateway gateway) throws IOException, InterruptedException {
+    assertThat(run(gateway.port(), guide.get("Try it")))
+        .contains(Upstream.ANSWER + Upstream.ANSWER);
+  }
+
+  private void refuseOthers(MtlsGateway gateway, Refusals refusals) throws IOException {
     write("stranger", stranger());
     write("late", expired());
     assertRefused(gateway, refusals.none());
     assertRefused(gateway, refusals.foreign(), "--cert", "stranger.crt", "--key", "stranger.key");
     assertRefused(gateway, refusals.expired(), "--cert", "late.crt", "--key", "late.key");
-    assertThat(upstream.clients()).hasSize(2);
+  }
+
+  /**
+   * Asks, renews and rotates where there are no CRLs; clients go on meanwhile, and a stranger stays
+   * out.
+   *
+   * @param row of what, in the table of gateways
+   * @param rotation returns when it has ended
+   */
+  void tryOutWithoutRevocation(
+      MtlsGateway gateway, Refusals refusals, String row, Rotation rotation) throws Exception {
+    refuseOthers(gateway, refusals);
+    TlsPeer john = TlsPeer.java("john", Duration.ZERO);
+    TlsPeer jane = TlsPeer.java("jane", LATE);
+    try (Handshakes requests = new Handshakes();
+        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, jane))) {
+      keep(requests, gateway, john);
+      keep(requests, gateway, jane);
+      keepOut(requests, "stranger", gateway, TlsFiles.of(scene.secret("stranger")), REFUSED);
+      awaitMore(requests);
+      renew(john, gateway);
+      patchOverlap();
+      rotation.run();
+      awaitServed(john, gateway);
+      awaitMore(requests);
+      crowd.check();
+      System.out.println(row + ", renewed and rotated: " + requests.made());
+      assertThat(requests.failures()).isEmpty();
+      assertThat(requests.made().values()).allSatisfy(n -> assertThat(n).isGreaterThan(MANY));
+      ConformanceRow.of("Gateways", row)
+          .says(
+              "renewal of its certificate, rotation of the CA", "none, of another CA, expired", "0")
+          .measured(
+              requests.made().get(john.host()) + requests.made().get(jane.host()),
+              requests.made().get("stranger"))
+          .with(version)
+          .require();
+    }
+  }
+
+  /** As the page says, which has a rotation wait for people. */
+  void rotateByHand() throws IOException, InterruptedException {
+    run(0, guide.get("Rotate"));
+  }
+
+  void rotate() {
+    CaRotation.complete(scene, "partners", SERVER, PATIENCE);
   }
 
   private void revoke(MtlsGateway gateway, Handshakes requests, Refusals refusals)
@@ -188,7 +259,7 @@ final class GatewayExample {
     // one that reloads serves with workers of before for another moment
     eventually(() -> always(SETTLED, () -> assertThat(refusal(gateway, jane)).isPresent()));
     assertRefused(gateway, refusals.revoked(), "--cert", "jane.crt", "--key", "jane.key");
-    keepOut(requests, gateway, jane, refusals);
+    keepOut(requests, "revoked", gateway, jane, refusals.revokedToJava());
     run(gateway.port(), commands.get(1));
   }
 
@@ -205,6 +276,14 @@ final class GatewayExample {
   }
 
   private void rotate(TlsPeer client, MtlsGateway gateway) {
+    patchOverlap();
+    long begun = System.nanoTime();
+    rotate();
+    System.out.println("rotated: " + since(begun, "stable"));
+    awaitServed(client, gateway);
+  }
+
+  private void patchOverlap() {
     scene
         .kubectl(
             "patch",
@@ -213,10 +292,6 @@ final class GatewayExample {
             "-p",
             "{\"spec\":{\"rotation\":{\"overlap\":\"%ds\"}}}".formatted(OVERLAP.toSeconds()))
         .orThrow();
-    long begun = System.nanoTime();
-    CaRotation.complete(scene, "partners", SERVER, PATIENCE);
-    System.out.println("rotated: " + since(begun, "stable"));
-    awaitServed(client, gateway);
   }
 
   /** Not by workers of before either. */
@@ -242,7 +317,7 @@ final class GatewayExample {
 
   /** A client of the CA whose certificate ended a minute ago. */
   private Pems expired() {
-    Secret ca = scene.secret("partners-ca-1");
+    Secret ca = scene.secret("partners-ca-" + scene.server(SERVER).getStatus().caGeneration());
     X509Certificate issuer = Scene.certificate(ca);
     KeyMaterial key = TestKeys.fresh();
     X509Certificate certificate =
@@ -305,13 +380,13 @@ final class GatewayExample {
 
   /** It knows the CA of the gateway, whatever becomes of its own. */
   private void keepOut(
-      Handshakes requests, MtlsGateway gateway, TlsFiles revoked, Refusals refusals) {
+      Handshakes requests, String who, MtlsGateway gateway, TlsFiles client, String refused) {
     requests.keep(
-        "revoked",
+        who,
         pair -> {
-          pair.is(name, "the revoked one");
-          TlsFiles files = new TlsFiles(revoked.own(), TlsFiles.of(scene.secret("john")).trust());
-          GatewayClient.requireRefused(gateway.port(), files, HOST, refusals.revokedToJava());
+          pair.is(name, who);
+          TlsFiles files = new TlsFiles(client.own(), TlsFiles.of(scene.secret("john")).trust());
+          GatewayClient.requireRefused(gateway.port(), files, HOST, refused);
           Thread.sleep(50);
         });
   }
