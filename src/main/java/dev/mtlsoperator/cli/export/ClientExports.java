@@ -1,10 +1,12 @@
 package dev.mtlsoperator.cli.export;
 
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /** Files of programs that dial, and read PEM. */
 final class ClientExports {
   private static final String ROOT = "root.crt";
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9._@-]+");
 
   private ClientExports() {}
 
@@ -19,13 +21,20 @@ final class ClientExports {
 
   /** The common name is the name of the role, unless pg_ident.conf maps it. */
   static Export postgres(Identity identity, Path folder) {
+    // psql and the shell quote others, each in its way
+    String role =
+        identity.commonName().filter(PLAIN.asMatchPredicate()).map(" user="::concat).orElse("");
     return new PemExport(identity, folder)
         .chain("postgresql.crt")
         .key("postgresql.key")
         .trust(ROOT)
         .line(
-            "psql \"host=HOST sslmode=verify-full sslcert=%s sslkey=%s sslrootcert=%s\"",
-            "postgresql.crt", "postgresql.key", ROOT)
+            "psql \"host=HOST"
+                + role
+                + " sslmode=verify-full sslcert=%s sslkey=%s sslrootcert=%s\"",
+            "postgresql.crt",
+            "postgresql.key",
+            ROOT)
         .build();
   }
 }

@@ -8,6 +8,8 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
 
 /**
  * A certificate with its key, and the CAs that it trusts.
@@ -49,6 +51,19 @@ record Identity(
       case SERVER -> "1.3.6.1.5.5.7.3.1";
       case CLIENT -> "1.3.6.1.5.5.7.3.2";
     };
+  }
+
+  /** The common name of its subject; empty if it has none. */
+  Optional<String> commonName() {
+    try {
+      return new LdapName(certificate().getSubjectX500Principal().getName())
+          .getRdns().stream()
+              .filter(rdn -> rdn.getType().equalsIgnoreCase("CN"))
+              .map(rdn -> String.valueOf(rdn.getValue()))
+              .findFirst();
+    } catch (InvalidNameException e) {
+      return Optional.empty();
+    }
   }
 
   /** Whether it ends before that time. */

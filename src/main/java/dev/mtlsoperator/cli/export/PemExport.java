@@ -81,6 +81,14 @@ final class PemExport {
     return this;
   }
 
+  /** A line that ends with the folder and all files so far. */
+  PemExport lineOfAll(String beginning) {
+    String all =
+        files.keySet().stream().map(name -> " " + path(name)).collect(Collectors.joining());
+    lines.add(beginning + " " + folder + all);
+    return this;
+  }
+
   private Object[] paths(String... names) {
     return List.of(names).stream().map(this::path).toArray();
   }

@@ -98,7 +98,8 @@ final class ServerExports {
         .crlLine("# and ssl_crl_file = '%s'", "root.crl")
         .revocations("root.crl")
         .line("# pg_hba.conf: hostssl all all all cert")
-        .line("# files of the server's user, as PostgreSQL demands: chown postgres %s", KEY)
+        .lineOfAll(
+            "# the server's user owns files and folder, as PostgreSQL demands: chown postgres")
         .build();
   }
 }

@@ -195,6 +195,37 @@ final class ExportCommandTest {
     assertThat(export("servercert/web", consumer, "--overwrite").out()).doesNotContain("crl");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "commonName: app.orders.reader       | 'host=HOST user=app.orders.reader sslmode='",
+        "commonName: Jane Doe                | 'host=HOST sslmode='",
+        "'literalSubject: \"OU=b,CN=me,O=a\"'| 'host=HOST user=me sslmode='",
+        "'uris: [\"urn:me\"]'               | 'host=HOST sslmode='",
+      })
+  void shouldNameTheRoleIfNobodyHasToQuoteIt(String subject, String connection) throws IOException {
+    Path own =
+        ExportRun.issue(
+            target,
+            """
+            ---
+            apiVersion: mtls-operator.dev/v1alpha1
+            kind: ClientCert
+            metadata: {name: role}
+            spec:
+              rootCARef: {name: root}
+              %s
+            """
+                .formatted(subject));
+
+    assertThat(
+            ExportRun.of(
+                    NOW, "clientcert/role", "--for=postgres", "--from=" + own, "-o", out() + "")
+                .out())
+        .contains("psql \"" + connection);
+  }
+
   @Test
   void shouldNameTheCrlToEnvoy() throws IOException {
     export("servercert/web", "envoy");
