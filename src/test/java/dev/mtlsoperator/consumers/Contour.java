@@ -146,7 +146,7 @@ public final class Contour implements MtlsGateway {
 
   @Override
   public String log() throws IOException {
-    return controller.output() + envoy.output();
+    return controller.log() + envoy.log();
   }
 
   @Override

@@ -25,7 +25,6 @@ public final class Envoy implements MtlsGateway {
    *     when something is moved into this folder, as kubelet does with {@code ..data}
    */
   public static Envoy start(Path folder, Path files) throws IOException, InterruptedException {
-    Path program = provision();
     Path server =
         Files.writeString(
             folder.resolve("server.yaml"),
@@ -52,10 +51,35 @@ public final class Envoy implements MtlsGateway {
                 watched_directory: {path: %1$s}
             """
                 .formatted(files));
+    return start(
+        folder,
+        """
+        transport_socket:
+          name: tls
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
+            require_client_certificate: true
+            common_tls_context:
+              tls_certificate_sds_secret_configs:
+              - name: server
+                sds_config: {resource_api_version: V3, path_config_source: {path: %s}}
+              validation_context_sds_secret_config:
+                name: clients
+                sds_config: {resource_api_version: V3, path_config_source: {path: %s}}
+        """
+            .formatted(server, clients));
+  }
+
+  /**
+   * The same with a transport socket of somebody else.
+   *
+   * @param socket in YAML; what stands below an entry of {@code filter_chains}
+   */
+  static Envoy start(Path folder, String socket) throws IOException, InterruptedException {
+    Path program = provision();
     int port = FreePort.next();
     Path configuration =
-        Files.writeString(
-            folder.resolve("envoy.yaml"), configuration(folder, port, server, clients));
+        Files.writeString(folder.resolve("envoy.yaml"), configuration(folder, port, socket));
     return new Envoy(
         GatewayProcess.start(
             folder,
@@ -81,7 +105,7 @@ public final class Envoy implements MtlsGateway {
         .program();
   }
 
-  private static String configuration(Path folder, int port, Path server, Path clients) {
+  private static String configuration(Path folder, int port, String socket) {
     return """
         node: {id: gateway, cluster: test}
         admin:
@@ -90,18 +114,7 @@ public final class Envoy implements MtlsGateway {
           listeners:
           - address: {socket_address: {address: 127.0.0.1, port_value: %2$d}}
             filter_chains:
-            - transport_socket:
-                name: tls
-                typed_config:
-                  "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
-                  require_client_certificate: true
-                  common_tls_context:
-                    tls_certificate_sds_secret_configs:
-                    - name: server
-                      sds_config: {resource_api_version: V3, path_config_source: {path: %3$s}}
-                    validation_context_sds_secret_config:
-                      name: clients
-                      sds_config: {resource_api_version: V3, path_config_source: {path: %4$s}}
+            - %3$s
               filters:
               - name: http
                 typed_config:
@@ -122,7 +135,7 @@ public final class Envoy implements MtlsGateway {
                     typed_config:
                       "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
         """
-        .formatted(folder, port, server, clients);
+        .formatted(folder, port, socket.indent(6).strip());
   }
 
   @Override
@@ -132,7 +145,7 @@ public final class Envoy implements MtlsGateway {
 
   @Override
   public String log() throws IOException {
-    return process.output();
+    return process.log();
   }
 
   @Override

@@ -208,7 +208,7 @@ public final class EnvoyGateway implements MtlsGateway {
 
   @Override
   public String log() throws IOException {
-    return process.output();
+    return process.log();
   }
 
   @Override

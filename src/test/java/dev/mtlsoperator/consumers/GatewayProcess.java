@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The process of a gateway that listens on a port of the loopback address. */
-final class GatewayProcess implements AutoCloseable {
+final class GatewayProcess implements MtlsGateway {
   /** A web application on a JVM takes longest. */
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
@@ -56,11 +56,13 @@ final class GatewayProcess implements AutoCloseable {
     }
   }
 
-  int port() {
+  @Override
+  public int port() {
     return port;
   }
 
-  String output() throws IOException {
+  @Override
+  public String log() throws IOException {
     return Files.readString(output);
   }
 
@@ -93,7 +95,7 @@ final class GatewayProcess implements AutoCloseable {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!listens(port)) {
       if (!process.isAlive() || System.nanoTime() - deadline > 0) {
-        throw new AssertionError("the gateway does not answer:\n" + output());
+        throw new AssertionError("the gateway does not answer:\n" + log());
       }
       Thread.sleep(POLL.toMillis());
     }

@@ -33,6 +33,18 @@ public final class HaProxy implements MtlsGateway {
    */
   public static HaProxy start(Path folder, Path combined, Path ca, Path crls)
       throws IOException, InterruptedException {
+    return start(
+        folder,
+        "bind :443 ssl crt %s ca-file %s verify required crl-file %s"
+            .formatted(combined, ca, crls));
+  }
+
+  /**
+   * The same with a line of somebody else.
+   *
+   * @param bind on port 443, instead of which it gets a free one
+   */
+  static HaProxy start(Path folder, String bind) throws IOException, InterruptedException {
     Path program = provision();
     int port = FreePort.next();
     Path configuration =
@@ -45,10 +57,10 @@ public final class HaProxy implements MtlsGateway {
               timeout client 10s
               timeout server 10s
             frontend clients
-              bind 127.0.0.1:%d ssl crt %s ca-file %s verify required crl-file %s
+              %s
               http-request return status 200 content-type text/plain string "welcome"
             """
-                .formatted(port, combined, ca, crls));
+                .formatted(bind.replace("bind :443 ", "bind 127.0.0.1:" + port + " ")));
     return new HaProxy(
         GatewayProcess.start(
             folder, port, program.toString(), "-W", "-db", "-f", configuration.toString()));
@@ -96,7 +108,7 @@ public final class HaProxy implements MtlsGateway {
 
   @Override
   public String log() throws IOException {
-    return process.output();
+    return process.log();
   }
 
   @Override

@@ -60,15 +60,32 @@ final class Postgres implements AutoCloseable {
    */
   static Postgres start(Path folder, String configuration, String hba, Path secret, String sql)
       throws IOException, InterruptedException {
-    Path programs = provision();
+    Path tls = own(folder).resolve("tls");
+    as(folder, "mkdir", tls.toString());
+    take(folder, secret, tls);
+    return start(folder, tls, configuration.replace("/tls/", tls + "/"), hba, sql);
+  }
+
+  /** The same with files that the server's user can read where they are. */
+  static Postgres start(Path folder, String configuration, String hba, String sql)
+      throws IOException, InterruptedException {
+    return start(folder, own(folder).resolve("tls"), configuration, hba, sql);
+  }
+
+  private static Path own(Path folder) throws IOException, InterruptedException {
     // the user must reach it
     run(List.of("chmod", "a+x", folder.getParent().toString()), folder);
     Path own = Files.createDirectory(folder.resolve("own"));
     if (isRoot()) {
       run(List.of("chown", USER, own.toString()), folder);
     }
-    Path data = own.resolve("data");
-    Path tls = own.resolve("tls");
+    return own;
+  }
+
+  private static Postgres start(Path folder, Path tls, String configuration, String hba, String sql)
+      throws IOException, InterruptedException {
+    Path programs = provision();
+    Path data = folder.resolve("own/data");
     as(
         folder,
         programs.resolve("initdb").toString(),
@@ -77,14 +94,12 @@ final class Postgres implements AutoCloseable {
         "--encoding=UTF8",
         "--username=" + USER,
         "--pgdata=" + data);
-    as(folder, "mkdir", tls.toString());
-    take(folder, secret, tls);
     int port = FreePort.next();
     Files.writeString(
         data.resolve("postgresql.conf"),
         "listen_addresses = '127.0.0.1'\nport = %d\nunix_socket_directories = ''\nfsync = off\n"
                 .formatted(port)
-            + configuration.replace("/tls/", tls + "/"));
+            + configuration);
     Files.writeString(data.resolve("pg_hba.conf"), hba);
     Path statements = Files.writeString(folder.resolve("statements.sql"), sql);
     String program = programs.resolve("postgres").toString();
@@ -102,7 +117,8 @@ final class Postgres implements AutoCloseable {
             folder, port, asUser(program, "-D", data.toString()).toArray(String[]::new)));
   }
 
-  private static boolean isRoot() {
+  /** Whether the server runs as another user. */
+  static boolean isRoot() {
     return "root".equals(System.getProperty("user.name"));
   }
 
@@ -159,7 +175,7 @@ final class Postgres implements AutoCloseable {
   }
 
   String log() throws IOException {
-    return process.output();
+    return process.log();
   }
 
   @Override

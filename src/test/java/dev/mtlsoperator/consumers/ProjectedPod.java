@@ -250,7 +250,7 @@ public final class ProjectedPod implements MtlsGateway {
   /** What it said so far, and what went wrong with its volumes. */
   @Override
   public String log() throws IOException {
-    return process.output() + (broken.isEmpty() ? "" : "[error] " + broken);
+    return process.log() + (broken.isEmpty() ? "" : "[error] " + broken);
   }
 
   @Override

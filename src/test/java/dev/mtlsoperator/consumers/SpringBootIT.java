@@ -8,7 +8,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.api.ca.Generation;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.consumers.ConformanceRow.Cell;
 import dev.mtlsoperator.docs.Page;
 import dev.mtlsoperator.harness.CaRotation;
 import dev.mtlsoperator.harness.Handshakes;
@@ -58,10 +57,7 @@ final class SpringBootIT {
   @BeforeAll
   @Timeout(900)
   static void provision() {
-    jar =
-        Consumer.provision(
-                "src/test/consumers/provision-spring-boot.sh", "mvn", "apt-get install maven")
-            .program();
+    jar = SpringBootApp.provision();
   }
 
   @ParameterizedTest
@@ -129,7 +125,7 @@ final class SpringBootIT {
           .says(
               "rotation of the CA, without a restart", "none, of another CA, of the former CA", "0")
           .measured(requests.made().get(CLIENT), requests.made().get("stranger"))
-          .with(version())
+          .with(SpringBootApp.version())
           .require();
     }
   }
@@ -196,12 +192,6 @@ final class SpringBootIT {
         .orThrow();
     scene.readyServer(SERVER);
     List.of(CLIENT, "stranger").forEach(scene::readyClient);
-  }
-
-  private static Cell version() throws IOException {
-    return Cell.fixed(
-        Files.readString(Path.of("src/test/consumers/spring-boot/pom.xml"))
-            .replaceFirst("(?s).*<version>([^<]*)</version>\\s*<relativePath/>.*", "$1"));
   }
 
   private static TlsFiles files(Scene scene, String client) {
