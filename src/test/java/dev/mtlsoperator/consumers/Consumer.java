@@ -117,6 +117,12 @@ public record Consumer(Path program) {
         .findFirst();
   }
 
+  /** Runs lines of a shell in a folder, which is also the home of whoever runs them. */
+  public static Run sh(Path folder, String script) {
+    return require("sh", "apt-get install dash")
+        .run(folder, Map.of("HOME", folder.toString()), "-c", script);
+  }
+
   /** Runs it in a folder. */
   public Run run(Path folder, String... arguments) {
     return run(folder, Map.of(), arguments);

@@ -90,7 +90,7 @@ public record ExportRun(int exitCode, String out, String err) {
   }
 
   /** The lines to use, without those that only name files. */
-  List<String> lines(Path folder) {
+  public List<String> lines(Path folder) {
     return Stream.of(out.split("\n", -1))
         .filter(line -> !line.isBlank() && !line.startsWith("# " + folder))
         .toList();

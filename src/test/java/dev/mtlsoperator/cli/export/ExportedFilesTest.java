@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,11 +40,6 @@ final class ExportedFilesTest {
             out.toString());
     assertThat(run.exitCode()).as(run.err()).isZero();
     return run.lines(out);
-  }
-
-  private static Consumer.Run sh(Path in, String script) {
-    return Consumer.require("sh", "apt-get install dash")
-        .run(in, Map.of("HOME", in.toString()), "-c", script);
   }
 
   /** What to do while nginx serves. */
@@ -85,7 +79,7 @@ final class ExportedFilesTest {
     try {
       String url = "https://localhost:" + port + "/";
       // curl would report each try
-      sh(work, "curl -ks --retry 20 --retry-connrefused -o /dev/null " + url).orThrow();
+      Consumer.sh(work, "curl -ks --retry 20 --retry-connrefused -o /dev/null " + url).orThrow();
       visit.to(url);
     } finally {
       nginx.destroy();
@@ -94,7 +88,9 @@ final class ExportedFilesTest {
   }
 
   private static String fetch(Path work, List<String> client, String url) {
-    return sh(work, client.get(0).replace("https://HOST/", "-sS " + url)).orThrow().output();
+    return Consumer.sh(work, client.get(0).replace("https://HOST/", "-sS " + url))
+        .orThrow()
+        .output();
   }
 
   @Test
@@ -108,7 +104,8 @@ final class ExportedFilesTest {
         server,
         url -> {
           assertThat(fetch(work, client, url)).isEqualTo("welcome, CN=jane");
-          assertThat(sh(work, "curl -sS --cacert " + work + "/curl/root.crt " + url).output())
+          assertThat(
+                  Consumer.sh(work, "curl -sS --cacert " + work + "/curl/root.crt " + url).output())
               .contains("No required SSL certificate was sent");
         });
   }
@@ -154,14 +151,15 @@ final class ExportedFilesTest {
   void shouldBeImportedAsABrowserDoes(@TempDir Path home) throws IOException {
     Consumer.require("pk12util", "apt-get install libnss3-tools");
     Files.createDirectories(home.resolve(".pki/nssdb"));
-    sh(home, "certutil -N -d sql:$HOME/.pki/nssdb --empty-password").orThrow();
+    Consumer.sh(home, "certutil -N -d sql:$HOME/.pki/nssdb --empty-password").orThrow();
 
     for (String line : export("clientcert/jane", "browser", home.resolve("out"))) {
-      sh(home, line).orThrow();
+      Consumer.sh(home, line).orThrow();
     }
 
-    assertThat(sh(home, "certutil -d sql:$HOME/.pki/nssdb -K").orThrow().output()).contains("ec");
-    assertThat(sh(home, "certutil -d sql:$HOME/.pki/nssdb -L").orThrow().output())
+    assertThat(Consumer.sh(home, "certutil -d sql:$HOME/.pki/nssdb -K").orThrow().output())
+        .contains("ec");
+    assertThat(Consumer.sh(home, "certutil -d sql:$HOME/.pki/nssdb -L").orThrow().output())
         .contains("jane root 1")
         .containsPattern("jane +u,u,u");
   }
@@ -173,7 +171,7 @@ final class ExportedFilesTest {
 
     for (String store : List.of("keystore", "truststore")) {
       assertThat(
-              sh(
+              Consumer.sh(
                       work,
                       keytool
                           + " -J-XX:TieredStopAtLevel=1 -list -storetype PKCS12 -keystore out/"
@@ -183,50 +181,5 @@ final class ExportedFilesTest {
                   .output())
           .contains(store.equals("keystore") ? "PrivateKeyEntry" : "trustedCertEntry");
     }
-  }
-
-  @Test
-  void shouldBeReadByAJavaThatGetsTheOptions(@TempDir Path work) throws IOException {
-    String line = export("servercert/web", "java", work.resolve("out")).get(0);
-    String bin = Path.of(System.getProperty("java.home"), "bin").toString();
-    Files.writeString(
-        work.resolve("Opens.java"),
-        """
-        public class Opens {
-          public static void main(String[] arguments) throws Exception {
-            javax.net.ssl.SSLContext.getDefault().createSSLEngine();
-            java.security.KeyStore keys = java.security.KeyStore.getInstance(
-                new java.io.File(System.getProperty("javax.net.ssl.keyStore")),
-                System.getProperty("javax.net.ssl.keyStorePassword").toCharArray());
-            System.out.println(keys.size() + " key");
-          }
-        }
-        """);
-
-    assertThat(sh(work, bin + "/" + line.replace("-jar PROGRAM", "Opens.java")).orThrow().output())
-        .contains("1 key");
-  }
-
-  @Test
-  void shouldBeAcceptedByHAProxyWithTheCrl(@TempDir Path work) throws IOException {
-    Consumer.require("haproxy", "apt-get install haproxy");
-    String bind = export("servercert/checks", "haproxy", work.resolve("out")).get(0);
-    Files.writeString(
-        work.resolve("haproxy.cfg"),
-        "defaults\n  mode http\n  timeout client 5s\nfrontend in\n  " + bind + "\n");
-
-    sh(work, "haproxy -c -f haproxy.cfg").orThrow();
-    Files.delete(work.resolve("out/client-ca.crl"));
-    assertThat(sh(work, "haproxy -c -f haproxy.cfg").output()).contains("client-ca.crl");
-  }
-
-  @Test
-  void shouldBeOneFileOfCertificateAndKeyForHAProxy(@TempDir Path work) {
-    assertThat(export("servercert/web", "haproxy", work.resolve("out")).get(0))
-        .isEqualTo(
-            "bind :443 ssl crt %1$s/server.pem ca-file %1$s/client-ca.crt verify required"
-                .formatted(work.resolve("out")));
-    sh(work, "openssl x509 -in out/server.pem -noout && openssl pkey -in out/server.pem -noout")
-        .orThrow();
   }
 }
