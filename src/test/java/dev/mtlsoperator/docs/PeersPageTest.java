@@ -3,6 +3,7 @@ package dev.mtlsoperator.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cli.IssueCommand;
+import dev.mtlsoperator.cli.export.ExportRun;
 import dev.mtlsoperator.pki.encoding.Pem;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -128,6 +129,34 @@ final class PeersPageTest {
     assertThat(subject("client")).isEqualTo("CN=app.orders.reader");
     assertThat(section("PostgreSQL").text()).contains("user=app.orders.reader");
     usages(certificates("server").get(0)).containsExactly(SERVER_AUTH);
+  }
+
+  /** The exported ones are run by {@code ExportedProgramsTest}. */
+  @Test
+  void shouldExportSpringBootsPropertiesAsThePageHasThem() throws IOException {
+    issue("Spring Boot");
+    Path exported = folder.resolve("exported");
+
+    ExportRun run =
+        ExportRun.of(
+            () -> {
+              throw new AssertionError("asks a cluster");
+            },
+            "servercert/shop",
+            "--for=spring",
+            "--from=" + folder.resolve("out"),
+            "-o",
+            exported.toString());
+
+    assertThat(run.err()).isEmpty();
+    assertThat(
+            Files.readString(exported.resolve("mtls.properties"))
+                .replace("file:" + exported + "/", "file:/tls/")
+                .lines())
+        .containsExactlyInAnyOrderElementsOf(
+            section("Spring Boot").blocks("properties").get(0).lines().toList());
+    assertThat(run.out().replace(exported.toString(), "/tls"))
+        .contains("spring.config.import=file:/tls/mtls.properties\n");
   }
 
   @Test
