@@ -3,6 +3,7 @@ package dev.mtlsoperator.docs;
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -42,6 +43,16 @@ public record Page(String text) {
     return sections;
   }
 
+  /** The same lines for somebody who works in a namespace. */
+  public static String in(String namespace, String script) {
+    return """
+        cp "$KUBECONFIG" kubeconfig
+        export KUBECONFIG=$PWD/kubeconfig
+        kubectl config set-context --current --namespace=%s >/dev/null
+        %s"""
+        .formatted(namespace, script);
+  }
+
   /**
    * Runs lines in one shell that stops at the first mistake.
    *
@@ -56,7 +67,8 @@ public record Page(String text) {
     for (String name : List.of("crds", "examples", "helm", "target/mtls-operator")) {
       Path link = folder.resolve(name);
       Files.createDirectories(link.getParent());
-      if (!Files.exists(link)) {
+      // also one that leads nowhere: there may be no program yet
+      if (!Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
         Files.createSymbolicLink(link, Path.of(name).toAbsolutePath());
       }
     }

@@ -34,14 +34,9 @@ final class PastedGatewayIT {
     Files.copy(EXAMPLE.resolve("certificates.yaml"), folder.resolve("certificates.yaml"));
     Path log = folder.resolve("log");
     String script =
-        """
-        cp "$KUBECONFIG" kubeconfig
-        export KUBECONFIG=$PWD/kubeconfig
-        kubectl config set-context --current --namespace=%s >/dev/null
-        %s"""
-            .formatted(
-                scene.namespace(),
-                String.join("\n", Page.read(EXAMPLE.resolve("README.md")).blocks("sh")));
+        Page.in(
+            scene.namespace(),
+            String.join("\n", Page.read(EXAMPLE.resolve("README.md")).blocks("sh")));
 
     // when
     int exitCode =

@@ -408,13 +408,7 @@ final class GatewayExample {
   private String run(int port, String commands) throws IOException, InterruptedException {
     Path log = Files.createTempFile(folder, "run", ".log");
     String script =
-        """
-        cp "$KUBECONFIG" kubeconfig
-        export KUBECONFIG=$PWD/kubeconfig
-        kubectl config set-context --current --namespace=%s >/dev/null
-        GATEWAY=127.0.0.1:%d
-        %s"""
-            .formatted(scene.namespace(), port, commands);
+        Page.in(scene.namespace(), "GATEWAY=127.0.0.1:%d\n%s".formatted(port, commands));
     int exitCode = Page.run(script, cluster, folder, List.of(), log);
     assertThat(exitCode).as("%s%n%s", script, Files.readString(log)).isZero();
     return Files.readString(log);
