@@ -31,7 +31,6 @@ final class PastedGatewayIT {
   void shouldWriteWhatIsPasted() throws Exception {
     // given
     Scene scene = Scene.begin("pasted");
-    Files.copy(EXAMPLE.resolve("certificates.yaml"), folder.resolve("certificates.yaml"));
     Path log = folder.resolve("log");
     String script =
         Page.in(
