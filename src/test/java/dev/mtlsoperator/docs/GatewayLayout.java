@@ -87,6 +87,19 @@ record GatewayLayout(
   /** The name of another object in the manifest. */
   record Link(String in, String pointer, String kind) {}
 
+  /** What an operator wrote. */
+  interface Written {
+    /**
+     * An object; empty if the operator does not write it.
+     *
+     * @param place {@code namespace/name}
+     */
+    Optional<HasMetadata> find(String kind, String place);
+
+    /** The CA's certificates, oldest first; that of the last one signs. */
+    List<X509Certificate> roots();
+  }
+
   @Override
   public String toString() {
     return folder + "/" + manifest;
@@ -113,14 +126,19 @@ record GatewayLayout(
     return keys;
   }
 
+  /** Asserts that the gateway would find what it reads, in the middle of a rotation. */
+  void check(Manifests resources, String text, String host)
+      throws IOException, GeneralSecurityException {
+    check(WrittenObjects.of(resources, namespace), text, host);
+  }
+
   /**
    * Asserts that the gateway finds what it reads.
    *
-   * @param resources of ours
    * @param text of the manifest
    * @param host that clients ask for
    */
-  void check(Manifests resources, String text, String host)
+  void check(Written written, String text, String host)
       throws IOException, GeneralSecurityException {
     Map<String, JsonNode> objects = objects(text);
     for (Setting setting : settings) {
@@ -134,13 +152,12 @@ record GatewayLayout(
           .as("%s %s", link.in(), link.pointer())
           .isEqualTo(object(objects, link.kind()).at("/metadata/name").asText());
     }
-    WrittenObjects written = WrittenObjects.of(resources, namespace);
     for (Read read : reads) {
       check(read, read.place().apply(object(objects, read.in())), written, host);
     }
   }
 
-  private static void check(Read read, String place, WrittenObjects written, String host)
+  private static void check(Read read, String place, Written written, String host)
       throws GeneralSecurityException {
     HasMetadata found =
         written
@@ -180,7 +197,7 @@ record GatewayLayout(
     switch (content) {
       case CHAIN -> {
         X509Certificate leaf = Pem.readCertificates(text).get(0);
-        leaf.verify(roots.get(1).getPublicKey());
+        leaf.verify(roots.get(roots.size() - 1).getPublicKey());
         assertThat(leaf.getBasicConstraints()).as(what).isNegative();
         assertThat(leaf.getSubjectAlternativeNames()).as(what).contains(List.of(2, host));
       }

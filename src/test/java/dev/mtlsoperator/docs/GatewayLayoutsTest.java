@@ -44,7 +44,7 @@ final class GatewayLayoutsTest {
   private static final Path EXAMPLES = Path.of("examples", "gateways");
   private static final String CERTIFICATES = "certificates.yaml";
   private static final String NOT_RUN = "**Layout checked, not run.** ";
-  private static final String HOST = "partners.example.org";
+  static final String HOST = "partners.example.org";
 
   /** Their examples have tests of their own. */
   private static final Set<String> ELSEWHERE = Set.of("kong", "alibaba-api-gateway");

@@ -42,7 +42,7 @@ import java.util.TreeMap;
  * What the operator writes for resources, without a cluster, and in the middle of a rotation: two
  * generations of the CA are trusted, and the second one signs.
  */
-final class WrittenObjects {
+final class WrittenObjects implements GatewayLayout.Written {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final Seal SEAL = new Seal(new byte[32]);
 
@@ -86,17 +86,13 @@ final class WrittenObjects {
     resource.getMetadata().setUid("uid-of-" + resource.getMetadata().getName());
   }
 
-  /** The CA's certificates, oldest first. */
-  List<X509Certificate> roots() {
+  @Override
+  public List<X509Certificate> roots() {
     return generations.stream().map(CertificateAuthority::certificate).toList();
   }
 
-  /**
-   * An object; empty if the operator does not write it.
-   *
-   * @param place {@code namespace/name}
-   */
-  Optional<HasMetadata> find(String kind, String place) {
+  @Override
+  public Optional<HasMetadata> find(String kind, String place) {
     return Optional.ofNullable(objects.get(kind + " " + place));
   }
 
