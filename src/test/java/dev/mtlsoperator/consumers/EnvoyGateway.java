@@ -198,7 +198,7 @@ public final class EnvoyGateway implements MtlsGateway {
           concurrency: 1
           logging: {level: {default: warn}}
         """
-        .formatted(NAMESPACE, Envoy.version());
+        .formatted(NAMESPACE, Envoy.version().text());
   }
 
   @Override

@@ -22,7 +22,9 @@ public final class CaRotation {
    */
   public static void complete(Scene scene, String ca, String secret, Duration patience) {
     X509Certificate before = cas(scene, secret).get(0);
-    scene.kubectl("annotate", "rca/" + ca, "mtls-operator.dev/rotate=now").orThrow();
+    // a value that it has not seen
+    String rotate = "mtls-operator.dev/rotate=" + before.getSerialNumber();
+    scene.kubectl("annotate", "--overwrite", "rca/" + ca, rotate).orThrow();
     eventually(() -> assertThat(cas(scene, secret)).hasSize(2));
     eventually(
         patience,

@@ -180,6 +180,9 @@ final class ManifestSchemasIT {
   private static void writeSchema(JsonNode definition, Path schemas) throws IOException {
     for (JsonNode version : definition.path("versions")) {
       JsonNode schema = version.path("schema").path("openAPIV3Schema");
+      // a definition may leave out what every object has
+      ObjectNode properties = schema.withObjectProperty("properties");
+      List.of("apiVersion", "kind", "metadata").forEach(it -> properties.withObjectProperty(it));
       restrict(schema);
       JSON.writeValue(
           schemas

@@ -143,8 +143,7 @@ final class GatewayExample {
   void tryOut(MtlsGateway gateway, Upstream upstream, Refusals refusals)
       throws IOException, InterruptedException {
     askAround(gateway, upstream, refusals);
-    scene.apply(clientCert("joan").with("spec.rootCARef.name", "partners"));
-    scene.readyClient("joan");
+    issueClient("joan");
     TlsPeer john = TlsPeer.java("john", Duration.ZERO);
     TlsPeer joan = TlsPeer.java("joan", LATE);
     try (Handshakes requests = new Handshakes();
@@ -173,6 +172,11 @@ final class GatewayExample {
     }
   }
 
+  private void issueClient(String client) {
+    scene.apply(clientCert(client).with("spec.rootCARef.name", "partners"));
+    scene.readyClient(client);
+  }
+
   private void askAround(MtlsGateway gateway, Upstream upstream, Refusals refusals)
       throws IOException, InterruptedException {
     tryItOut(gateway);
@@ -191,6 +195,8 @@ final class GatewayExample {
   }
 
   private void refuseOthers(MtlsGateway gateway, Refusals refusals) throws IOException {
+    // a rotation may have been since it was fetched
+    Files.writeString(folder.resolve("ca.crt"), Scene.text(scene.secret("john"), "ca.crt"));
     write("stranger", stranger());
     write("late", expired());
     assertRefused(gateway, refusals.none());
@@ -208,12 +214,13 @@ final class GatewayExample {
   void tryOutWithoutRevocation(
       MtlsGateway gateway, Refusals refusals, String row, Rotation rotation) throws Exception {
     refuseOthers(gateway, refusals);
+    issueClient("jill");
     TlsPeer john = TlsPeer.java("john", Duration.ZERO);
-    TlsPeer jane = TlsPeer.java("jane", LATE);
+    TlsPeer jill = TlsPeer.java("jill", LATE);
     try (Handshakes requests = new Handshakes();
-        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, jane))) {
+        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, jill))) {
       keep(requests, gateway, john);
-      keep(requests, gateway, jane);
+      keep(requests, gateway, jill);
       keepOut(requests, "stranger", gateway, TlsFiles.of(scene.secret("stranger")), REFUSED);
       awaitMore(requests);
       renew(john, gateway);
@@ -229,7 +236,7 @@ final class GatewayExample {
           .says(
               "renewal of its certificate, rotation of the CA", "none, of another CA, expired", "0")
           .measured(
-              requests.made().get(john.host()) + requests.made().get(jane.host()),
+              requests.made().get(john.host()) + requests.made().get(jill.host()),
               requests.made().get("stranger"))
           .with(version)
           .require();
@@ -266,7 +273,10 @@ final class GatewayExample {
   private void renew(TlsPeer client, MtlsGateway gateway) {
     String before = Scene.serial(scene.secret(SERVER));
     long begun = System.nanoTime();
-    scene.kubectl("annotate", "scert/" + SERVER, "mtls-operator.dev/renew=now").orThrow();
+    // a value that it has not seen
+    scene
+        .kubectl("annotate", "--overwrite", "scert/" + SERVER, "mtls-operator.dev/renew=" + before)
+        .orThrow();
     eventually(
         () ->
             assertThat(SerialNumber.text(served(client, gateway).getSerialNumber()))
