@@ -123,7 +123,8 @@ final class IssuedProfiles {
         algorithm,
         it -> {
           try {
-            return issue(Files.createTempDirectory(Path.of("target"), "profiles"), it);
+            return issue(
+                Files.createTempDirectory(Path.of("target").toAbsolutePath(), "profiles"), it);
           } catch (IOException e) {
             throw new UncheckedIOException(e);
           }

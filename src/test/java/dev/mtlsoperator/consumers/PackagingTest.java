@@ -47,16 +47,33 @@ final class PackagingTest {
           "CKV_K8S_38",
           "CKV_K8S_38, a ServiceAccount's token: it talks to the API server");
 
+  private static final String THROTTLED = "no CPU limit: it throttles handshakes";
+  private static final String SCALE =
+      "one replica, no PodDisruptionBudget, no affinity: how many there are is yours to decide";
+  private static final String NO_LIVENESS =
+      "no liveness probe: the end of its process ends the container, and a probe without a certificate sees no more";
+  private static final String USER = "the user is that of the image";
+
   private static final Map<String, String> OF_THE_EXAMPLES =
       Map.ofEntries(
-          Map.entry("Image with latest tag", "the tag is yours"),
-          Map.entry("CPU limit not set", "no CPU limit: it throttles handshakes"),
-          Map.entry("CKV_K8S_11", "CKV_K8S_11, no CPU limit: it throttles handshakes"),
-          Map.entry("CKV_K8S_15", "CKV_K8S_15, CKV_K8S_43, the image is yours"),
-          Map.entry("CKV_K8S_43", "CKV_K8S_15, CKV_K8S_43, the image is yours"),
-          Map.entry("CKV_K8S_21", "CKV_K8S_21, the namespace is yours"),
-          Map.entry("CKV_K8S_40", "CKV_K8S_40, the user is that of the image"),
-          Map.entry("CKV2_K8S_6", "CKV2_K8S_6, no NetworkPolicy: who calls it is known to you"));
+          Map.entry("CPU limit is not set", THROTTLED),
+          Map.entry("CKV_K8S_11", "CKV_K8S_11, " + THROTTLED),
+          Map.entry("ImagePullPolicy is not set to Always", "the image is yours to choose"),
+          Map.entry("CKV_K8S_15", "CKV_K8S_15, CKV_K8S_43, the image is yours to choose"),
+          Map.entry("CKV_K8S_43", "CKV_K8S_15, CKV_K8S_43, the image is yours to choose"),
+          Map.entry("Container is missing a livenessProbe", NO_LIVENESS),
+          Map.entry("CKV_K8S_8", "CKV_K8S_8, " + NO_LIVENESS),
+          Map.entry("CKV_K8S_21", "CKV_K8S_21, the namespace is that of your context"),
+          Map.entry("The container is running with a low user ID", USER),
+          Map.entry("The container running with a low group ID", USER),
+          Map.entry("CKV_K8S_40", "CKV_K8S_40, " + USER),
+          Map.entry("Deployment few replicas", SCALE),
+          Map.entry("Deployment does not have a host podAntiAffinity set", SCALE),
+          Map.entry("No matching PodDisruptionBudget was found", SCALE),
+          Map.entry(
+              "The pod does not have a matching NetworkPolicy",
+              "no NetworkPolicy: it depends on who calls"),
+          Map.entry("CKV2_K8S_6", "CKV2_K8S_6, no NetworkPolicy: it depends on who calls"));
 
   @TempDir private Path folder;
 

@@ -172,6 +172,17 @@ final class GatewayExample {
     }
   }
 
+  /** The page tells people how they are refused, and by which release. */
+  private void requireOnPage(Refusals refusals) throws IOException {
+    assertThat(guide.get("Try it").text())
+        .contains(
+            Stream.of(refusals.none(), refusals.foreign(), refusals.expired(), refusals.revoked())
+                .map(text -> "`" + text + "`")
+                .toList());
+    String release = version.text().replaceFirst("^(\\d+\\.\\d+).*", "$1");
+    assertThat(read("README.md")).contains(name + " " + release);
+  }
+
   private void issueClient(String client) {
     scene.apply(clientCert(client).with("spec.rootCARef.name", "partners"));
     scene.readyClient(client);
@@ -179,6 +190,7 @@ final class GatewayExample {
 
   private void askAround(MtlsGateway gateway, Upstream upstream, Refusals refusals)
       throws IOException, InterruptedException {
+    requireOnPage(refusals);
     tryItOut(gateway);
     assertThat(upstream.clients())
         .map(client -> client.replaceFirst("Hash=[0-9a-f]{64};", ""))
