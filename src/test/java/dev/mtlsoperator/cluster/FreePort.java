@@ -19,7 +19,9 @@ import java.util.concurrent.ThreadLocalRandom;
  * next that asks.
  */
 public final class FreePort {
-  private static final int LOWEST = 10_000;
+  /** Above those that programs have by themselves: Envoy Gateway, 18000 to 19003. */
+  private static final int LOWEST = 20_000;
+
   private static final int HIGHEST = 65_535;
   private static final int ENOUGH = 2_000;
   private static final Path EPHEMERAL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");

@@ -15,9 +15,14 @@ record ConformancePage(List<String> lines) {
     lines = List.copyOf(lines);
   }
 
+  /** Whether it is the only row of its name. */
   boolean has(ConformanceRow row) {
-    return IntStream.range(0, lines.size())
-        .anyMatch(i -> row.matches(lines.get(i)) && row.section().equals(section(i)));
+    List<String> all =
+        IntStream.range(0, lines.size())
+            .filter(i -> isRow(i) && section(i).equals(row.section()) && name(i).equals(row.name()))
+            .mapToObj(lines::get)
+            .toList();
+    return all.size() == 1 && row.matches(all.get(0));
   }
 
   /** In the place of the row of the same name, or else at the end of the section's table. */
@@ -46,11 +51,14 @@ record ConformancePage(List<String> lines) {
 
   /** Not the head of a table, nor the line under it. */
   private boolean isRow(int i) {
-    return i > 1 && lines.get(i).startsWith("| ") && lines.get(i - 1).startsWith("|");
+    return i > 1
+        && lines.get(i).startsWith("|")
+        && lines.get(i - 1).startsWith("|")
+        && !lines.get(i).startsWith("|---");
   }
 
   private String name(int i) {
-    return lines.get(i).substring(2, lines.get(i).indexOf(" |"));
+    return lines.get(i).split("\\|", 3)[1].strip();
   }
 
   private String section(int i) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mtlsoperator.consumers.ConformanceRow.Cell;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -44,6 +45,24 @@ final class ConformancePageTest {
     assertThat(PAGE.has(ConformanceRow.of("Clients", "curl").says("3 of 3"))).isFalse();
     assertThat(PAGE.has(ConformanceRow.of("Gateways", "nginx").measured(1).says("1.22"))).isTrue();
     assertThat(PAGE.has(ConformanceRow.of("Gateways", "nginx").measured(1).says("1.24"))).isFalse();
+  }
+
+  @Test
+  void shouldHaveItOnce() {
+    List<String> twice = new ArrayList<>(PAGE.lines());
+    twice.add(9, "|curl|2 of 3 | 71 | 7.88.1 |");
+    ConformancePage page = new ConformancePage(twice);
+
+    assertThat(page.has(curl("3 of 3"))).isFalse();
+    assertThat(page.names()).startsWith("Clients: curl", "Clients: curl");
+  }
+
+  @Test
+  void shouldTakeNoWordForANumber() {
+    ConformancePage page =
+        new ConformancePage(PAGE.lines().stream().map(line -> line.replace("71", "none")).toList());
+
+    assertThat(page.has(curl("3 of 3"))).isFalse();
   }
 
   @Test

@@ -48,6 +48,7 @@ public final class ExportedPrograms {
 
   /** Builds those that are built. */
   public static void provision() {
+    Consumer.require("curl", "apt-get install curl");
     var unused = List.of(Envoy.provision(), SpringBootApp.provision());
   }
 
@@ -107,6 +108,7 @@ public final class ExportedPrograms {
       for (String client : refused) {
         requireRefused(curl(client, url));
       }
+      assertThat(Consumer.sh(folder, curl).orThrow().output()).startsWith("welcome");
     }
   }
 
@@ -165,9 +167,7 @@ public final class ExportedPrograms {
       throws IOException, InterruptedException {
     List<String> lines = export(server, "postgres");
     if (Postgres.isRoot()) {
-      String own =
-          after("# the server's user owns files and folder, as PostgreSQL demands: ", lines)
-              .orElseThrow();
+      String own = after("# as root, so that the server can read them: ", lines).orElseThrow();
       Consumer.sh(folder, own).orThrow();
     }
     String settings =
@@ -185,9 +185,11 @@ public final class ExportedPrograms {
       assertThat(Consumer.sh(folder, psql.replaceAll(" ssl(cert|key)=\\S+", "")).output())
           .contains("connection requires a valid client certificate");
       for (String client : refused) {
-        assertThat(Consumer.sh(folder, psql(client, database.port())).output())
-            .containsPattern("alert|reset|unexpectedly");
+        Consumer.Run run = Consumer.sh(folder, psql(client, database.port()));
+        assertThat(run.exitCode()).isNotZero();
+        assertThat(run.output()).containsPattern("alert|reset|unexpectedly");
       }
+      assertThat(Consumer.sh(folder, psql).orThrow().output()).isEqualTo("jane\n");
     }
   }
 

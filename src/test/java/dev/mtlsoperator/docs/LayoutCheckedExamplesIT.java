@@ -66,6 +66,7 @@ final class LayoutCheckedExamplesIT {
     Consumer.require("jq", "apt-get install jq");
     cluster = EmbeddedCluster.start();
     cluster.kubectl().runWithInput(definitions(), "apply", "-f", "-").orThrow();
+    // waits for all of them
     RunningOperator.installKinds(cluster);
     cluster.kubectl().run("create", "namespace", ISTIO).orThrow();
     operator = RunningOperator.start(cluster, Clock.systemUTC());
@@ -309,7 +310,7 @@ final class LayoutCheckedExamplesIT {
     for (Path manifest : manifests) {
       for (JsonNode object : objects(manifest)) {
         String[] version = object.at("/apiVersion").asText().split("/", 2);
-        if (!cluster.client().hasApiGroup(version[0], true)) {
+        if (version.length == 2 && !cluster.client().hasApiGroup(version[0], true)) {
           definitions.add(definition(version[0], version[1], object.at("/kind").asText()));
         }
       }

@@ -1,6 +1,7 @@
 package dev.mtlsoperator.cli.export;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Files of programs that dial, and read PEM. */
@@ -21,16 +22,19 @@ final class ClientExports {
 
   /** The common name is the name of the role, unless pg_ident.conf maps it. */
   static Export postgres(Identity identity, Path folder) {
-    // psql and the shell quote others, each in its way
-    String role =
-        identity.commonName().filter(PLAIN.asMatchPredicate()).map(" user="::concat).orElse("");
-    return new PemExport(identity, folder)
+    Optional<String> role = identity.firstCommonName().filter(PLAIN.asMatchPredicate());
+    PemExport export = new PemExport(identity, folder);
+    if (role.isEmpty()) {
+      // psql and the shell quote others, each in its way
+      export.line("# with user=, the common name of the certificate, in quotes if need be:");
+    }
+    return export
         .chain("postgresql.crt")
         .key("postgresql.key")
         .trust(ROOT)
         .line(
             "psql \"host=HOST"
-                + role
+                + role.map(" user="::concat).orElse("")
                 + " sslmode=verify-full sslcert=%s sslkey=%s sslrootcert=%s\"",
             "postgresql.crt",
             "postgresql.key",

@@ -8,8 +8,10 @@ import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import javax.naming.InvalidNameException;
+import javax.naming.NamingException;
+import javax.naming.directory.Attribute;
 import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
 
 /**
  * A certificate with its key, and the CAs that it trusts.
@@ -53,15 +55,17 @@ record Identity(
     };
   }
 
-  /** The common name of its subject; empty if it has none. */
-  Optional<String> commonName() {
+  /** The first common name of its subject, which is the one that PostgreSQL reads. */
+  Optional<String> firstCommonName() {
     try {
-      return new LdapName(certificate().getSubjectX500Principal().getName())
-          .getRdns().stream()
-              .filter(rdn -> rdn.getType().equalsIgnoreCase("CN"))
-              .map(rdn -> String.valueOf(rdn.getValue()))
-              .findFirst();
-    } catch (InvalidNameException e) {
+      for (Rdn rdn : new LdapName(certificate().getSubjectX500Principal().getName()).getRdns()) {
+        Attribute name = rdn.toAttributes().get("CN");
+        if (name != null) {
+          return Optional.of(String.valueOf(name.get()));
+        }
+      }
+      return Optional.empty();
+    } catch (NamingException e) {
       return Optional.empty();
     }
   }

@@ -4,6 +4,7 @@ import dev.mtlsoperator.pki.encoding.Pem;
 import dev.mtlsoperator.pki.key.PrivateKeyFormat;
 import dev.mtlsoperator.pki.revocation.Crl;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -81,11 +82,13 @@ final class PemExport {
     return this;
   }
 
-  /** A line that ends with the folder and all files so far. */
+  /** A line that ends with all files so far, after the folder if it is made for them. */
   PemExport lineOfAll(String beginning) {
+    // one that was there has other files, and belongs to somebody
+    String own = Files.exists(folder) ? "" : " " + folder;
     String all =
         files.keySet().stream().map(name -> " " + path(name)).collect(Collectors.joining());
-    lines.add(beginning + " " + folder + all);
+    lines.add(beginning + own + all);
     return this;
   }
 

@@ -98,8 +98,7 @@ final class ServerExports {
         .crlLine("# and ssl_crl_file = '%s'", "root.crl")
         .revocations("root.crl")
         .line("# pg_hba.conf: hostssl all all all cert")
-        .lineOfAll(
-            "# the server's user owns files and folder, as PostgreSQL demands: chown postgres")
+        .lineOfAll("# as root, so that the server can read them: chown postgres")
         .build();
   }
 }

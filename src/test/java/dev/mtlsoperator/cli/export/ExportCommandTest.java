@@ -202,6 +202,7 @@ final class ExportCommandTest {
         "commonName: app.orders.reader       | 'host=HOST user=app.orders.reader sslmode='",
         "commonName: Jane Doe                | 'host=HOST sslmode='",
         "'literalSubject: \"OU=b,CN=me,O=a\"'| 'host=HOST user=me sslmode='",
+        "'literalSubject: \"CN=me,CN=first\"' | 'host=HOST user=first sslmode='",
         "'uris: [\"urn:me\"]'               | 'host=HOST sslmode='",
       })
   void shouldNameTheRoleIfNobodyHasToQuoteIt(String subject, String connection) throws IOException {
@@ -219,11 +220,21 @@ final class ExportCommandTest {
             """
                 .formatted(subject));
 
-    assertThat(
-            ExportRun.of(
-                    NOW, "clientcert/role", "--for=postgres", "--from=" + own, "-o", out() + "")
-                .out())
-        .contains("psql \"" + connection);
+    String printed =
+        ExportRun.of(NOW, "clientcert/role", "--for=postgres", "--from=" + own, "-o", out() + "")
+            .out();
+    assertThat(printed).contains("psql \"" + connection);
+    assertThat(printed.contains("# with user=")).isNotEqualTo(connection.contains("user="));
+  }
+
+  @Test
+  void shouldGiveAwayOnlyAFolderThatItMakes() {
+    String owner = "# as root, so that the server can read them: chown postgres ";
+
+    assertThat(export("servercert/web", "postgres").out())
+        .contains(owner + out() + " " + out() + "/root.crt " + out() + "/server.crt ");
+    assertThat(export("servercert/web", "postgres", "--overwrite").out())
+        .contains(owner + out() + "/root.crt " + out() + "/server.crt ");
   }
 
   @Test

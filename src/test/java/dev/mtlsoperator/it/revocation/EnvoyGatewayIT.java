@@ -6,6 +6,7 @@ import static dev.mtlsoperator.harness.Manifest.rootCA;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.consumers.Consumer;
 import dev.mtlsoperator.consumers.EnvoyGateway;
 import dev.mtlsoperator.consumers.Upstream;
 import dev.mtlsoperator.harness.RunningOperator;
@@ -27,6 +28,7 @@ final class EnvoyGatewayIT {
   @BeforeAll
   static void provision() {
     EnvoyGateway.provision();
+    Consumer.require("jq", "apt-get install jq");
   }
 
   private final EmbeddedCluster cluster = RunningOperator.shared().cluster();
