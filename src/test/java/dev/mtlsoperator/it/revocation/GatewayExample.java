@@ -396,7 +396,7 @@ final class GatewayExample {
           pair.is(name, client);
           GatewayClient.request(gateway.port(), client.context(), HOST);
           // the machine is busier
-          Thread.sleep(20);
+          Thread.sleep(50);
         });
   }
 
@@ -409,7 +409,7 @@ final class GatewayExample {
           pair.is(name, who);
           TlsFiles files = new TlsFiles(client.own(), TlsFiles.of(scene.secret("john")).trust());
           GatewayClient.requireRefused(gateway.port(), files, HOST, refused);
-          Thread.sleep(50);
+          Thread.sleep(100);
         });
   }
 
