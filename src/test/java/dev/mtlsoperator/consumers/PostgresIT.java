@@ -105,8 +105,9 @@ final class PostgresIT {
             Thread.sleep(300);
           });
       CaRotation.complete(scene, "postgres-ca", CLIENT, PATIENCE);
-      int before = requests.total();
-      eventually(PATIENCE, () -> assertThat(requests.total()).isGreaterThan(before + ENOUGH));
+      int before = requests.made().get("psql");
+      eventually(
+          PATIENCE, () -> assertThat(requests.made().get("psql")).isGreaterThan(before + ENOUGH));
 
       // then
       System.out.println("PostgreSQL, rotated: " + requests.made());

@@ -182,4 +182,16 @@ final class ExportedFilesTest {
           .contains(store.equals("keystore") ? "PrivateKeyEntry" : "trustedCertEntry");
     }
   }
+
+  @Test
+  void shouldBeOneFileOfCertificateAndKeyForHAProxy(@TempDir Path work) {
+    assertThat(export("servercert/web", "haproxy", work.resolve("out")).get(0))
+        .isEqualTo(
+            "bind :443 ssl crt %1$s/server.pem ca-file %1$s/client-ca.crt verify required"
+                .formatted(work.resolve("out")));
+    Consumer.sh(
+            work,
+            "openssl x509 -in out/server.pem -noout && openssl pkey -in out/server.pem -noout")
+        .orThrow();
+  }
 }

@@ -140,33 +140,56 @@ final class GatewayExample {
   }
 
   /** Asks, revokes, renews and rotates, as its page says; everybody else goes on meanwhile. */
-  void tryOut(MtlsGateway gateway, Upstream upstream, Refusals refusals)
-      throws IOException, InterruptedException {
+  void tryOut(MtlsGateway gateway, Upstream upstream, Refusals refusals) throws Exception {
     askAround(gateway, upstream, refusals);
-    issueClient("joan");
+    goOnMeanwhile(
+        gateway,
+        "joan",
+        "revoked",
+        ConformanceRow.of("Gateways", "[" + name + "](../" + example + "/README.md)")
+            .says(
+                "revocation, renewal of its certificate, rotation of the CA",
+                "none, of another CA, expired, revoked",
+                "0"),
+        (john, requests) -> {
+          revoke(gateway, requests, refusals);
+          renew(john, gateway);
+          rotate(john, gateway);
+        });
+  }
+
+  /** What happens to a gateway under load. */
+  @FunctionalInterface
+  private interface Work {
+    void happen(TlsPeer john, Handshakes requests) throws Exception;
+  }
+
+  /**
+   * Lets John, and another client that reads its Secret late, ask until all is over.
+   *
+   * @param refused who is kept out meanwhile
+   * @param row without what is measured
+   */
+  private void goOnMeanwhile(
+      MtlsGateway gateway, String other, String refused, ConformanceRow row, Work work)
+      throws Exception {
+    issueClient(other);
     TlsPeer john = TlsPeer.java("john", Duration.ZERO);
-    TlsPeer joan = TlsPeer.java("joan", LATE);
+    TlsPeer late = TlsPeer.java(other, LATE);
     try (Handshakes requests = new Handshakes();
-        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, joan))) {
+        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, late))) {
       keep(requests, gateway, john);
-      keep(requests, gateway, joan);
+      keep(requests, gateway, late);
       awaitMore(requests);
-      revoke(gateway, requests, refusals);
-      renew(john, gateway);
-      rotate(john, gateway);
+      work.happen(john, requests);
       awaitMore(requests);
       crowd.check();
-      System.out.println(name + ", renewed and rotated: " + requests.made());
+      System.out.println(row.name() + ", renewed and rotated: " + requests.made());
       assertThat(requests.failures()).isEmpty();
       assertThat(requests.made().values()).allSatisfy(n -> assertThat(n).isGreaterThan(MANY));
-      ConformanceRow.of("Gateways", "[" + name + "](../" + example + "/README.md)")
-          .says(
-              "revocation, renewal of its certificate, rotation of the CA",
-              "none, of another CA, expired, revoked",
-              "0")
-          .measured(
-              requests.made().get(john.host()) + requests.made().get(joan.host()),
-              requests.made().get("revoked"))
+      row.measured(
+              requests.made().get(john.host()) + requests.made().get(late.host()),
+              requests.made().get(refused))
           .with(version)
           .require();
     }
@@ -226,33 +249,22 @@ final class GatewayExample {
   void tryOutWithoutRevocation(
       MtlsGateway gateway, Refusals refusals, String row, Rotation rotation) throws Exception {
     refuseOthers(gateway, refusals);
-    issueClient("jill");
-    TlsPeer john = TlsPeer.java("john", Duration.ZERO);
-    TlsPeer jill = TlsPeer.java("jill", LATE);
-    try (Handshakes requests = new Handshakes();
-        Crowd crowd = new Crowd(cluster, scene.namespace(), List.of(john, jill))) {
-      keep(requests, gateway, john);
-      keep(requests, gateway, jill);
-      keepOut(requests, "stranger", gateway, TlsFiles.of(scene.secret("stranger")), REFUSED);
-      awaitMore(requests);
-      renew(john, gateway);
-      patchOverlap();
-      rotation.run();
-      awaitServed(john, gateway);
-      awaitMore(requests);
-      crowd.check();
-      System.out.println(row + ", renewed and rotated: " + requests.made());
-      assertThat(requests.failures()).isEmpty();
-      assertThat(requests.made().values()).allSatisfy(n -> assertThat(n).isGreaterThan(MANY));
-      ConformanceRow.of("Gateways", row)
-          .says(
-              "renewal of its certificate, rotation of the CA", "none, of another CA, expired", "0")
-          .measured(
-              requests.made().get(john.host()) + requests.made().get(jill.host()),
-              requests.made().get("stranger"))
-          .with(version)
-          .require();
-    }
+    goOnMeanwhile(
+        gateway,
+        "jill",
+        "stranger",
+        ConformanceRow.of("Gateways", row)
+            .says(
+                "renewal of its certificate, rotation of the CA",
+                "none, of another CA, expired",
+                "0"),
+        (john, requests) -> {
+          keepOut(requests, "stranger", gateway, TlsFiles.of(scene.secret("stranger")), REFUSED);
+          renew(john, gateway);
+          patchOverlap();
+          rotation.run();
+          awaitServed(john, gateway);
+        });
   }
 
   /** As the page says, which has a rotation wait for people. */
