@@ -45,6 +45,9 @@ final class SpringBootIT {
   private static final String REFUSED =
       "(?is).*(certificate.required|bad.certificate|certificate.unknown|unknown.ca|reset|broken pipe).*";
 
+  /** What the application's handler of {@code SslBundles.addBundleUpdateHandler} logs. */
+  private static final String UPDATED = "bundle mtls is new";
+
   private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final int ENOUGH = 50;
 
@@ -118,7 +121,7 @@ final class SpringBootIT {
                   .hasValueSatisfying(why -> assertThat(why).matches(REFUSED)));
       System.out.println("Spring Boot, " + form + ", rotated: " + requests.made());
       assertThat(requests.failures()).isEmpty();
-      assertThat(app.log()).doesNotContain("[error]", " ERROR ");
+      assertThat(app.log()).contains(UPDATED).doesNotContain("[error]", " ERROR ");
       ConformanceRow.of(
               "Gateways",
               "Spring Boot (Tomcat), a bundle in " + form + " ([peers](peers.md#spring-boot))")
