@@ -37,10 +37,16 @@ module_version() {
 # go_can_build MODULE_FOLDER: tests whether Go is installed and is, or can fetch, the version that go.mod requires.
 go_can_build() { command -v go >/dev/null && (cd "$1" && GOFLAGS=-mod=readonly go version) >/dev/null 2>&1; }
 
-# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program.
-go_build() {
-  build "${2##*/} with $(cd "$1" && go env GOVERSION)" \
-    go build -C "$1" -mod=readonly -trimpath -ldflags "$4" -o "$2" "$3"
+# go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program whose own speed matters.
+go_build() { go_compile "$@" -dwarf=false; }
+
+# go_build_quickly MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program in two thirds of the time, without optimization.
+go_build_quickly() { go_compile "$@" "-dwarf=false -N -l"; }
+
+# go_compile MODULE_FOLDER OUTPUT PACKAGE LDFLAGS GCFLAGS: all without C, so that programs share what is compiled.
+go_compile() {
+  CGO_ENABLED=0 build "${2##*/} with $(cd "$1" && go env GOVERSION)" \
+    go build -C "$1" -mod=readonly -trimpath -ldflags "$4" -gcflags "all=$5" -o "$2" "$3"
 }
 
 # cargo_build CRATE_FOLDER FOLDER NAME: builds one program of a crate into a folder, and leaves nothing else there.

@@ -15,7 +15,7 @@ inputs=$(digest "$here"/kube-score/go.{mod,sum})
 
 fill() {
   go_can_build "$here/kube-score" &&
-    go_build "$here/kube-score" "$1/kube-score" github.com/zegl/kube-score/cmd/kube-score "-s -w -X main.version=$version" ||
+    go_build_quickly "$here/kube-score" "$1/kube-score" github.com/zegl/kube-score/cmd/kube-score "-s -w -X main.version=$version" ||
     die "Cannot build kube-score: install Go $(sed -n 's/^go //p' "$here/kube-score/go.mod") or newer with access to a Go module proxy."
 }
 

@@ -15,7 +15,7 @@ inputs=$(digest "$here"/kubeconform/go.{mod,sum})
 
 fill() {
   go_can_build "$here/kubeconform" &&
-    go_build "$here/kubeconform" "$1/kubeconform" github.com/yannh/kubeconform/cmd/kubeconform "-s -w -X main.version=$version" ||
+    go_build_quickly "$here/kubeconform" "$1/kubeconform" github.com/yannh/kubeconform/cmd/kubeconform "-s -w -X main.version=$version" ||
     die "Cannot build kubeconform: install Go $(sed -n 's/^go //p' "$here/kubeconform/go.mod") or newer with access to a Go module proxy."
 }
 
