@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
  * encoding of a key. Large objects with the labels that the operator watches do not stay either.
  */
 final class CachesIT {
-  private static final int OF_EACH_KIND = 500;
+  private static final int OF_EACH_KIND = 250;
   private static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /**

@@ -84,7 +84,7 @@ final class HighAvailabilityIT {
       OperatorProgram standby = leads(a) ? b : a;
 
       // when
-      int count = 500;
+      int count = 300;
       Bulk.createNamespace(cluster, "killed");
       try (SecretWrites witness = new SecretWrites(cluster, "killed");
           Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "killed")) {
