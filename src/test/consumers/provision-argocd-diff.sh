@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds argocd-diff, which compares as Argo CD and Flux do, in a cache outside the repository, and prints the path of the
 # program as the last line of stdout; progress goes to stderr. Argo CD's gitops-engine needs much of Kubernetes, which takes
-# two minutes of CPU the first time.
+# three minutes of CPU the first time.
 #
 # MTLS_OPERATOR_CACHE overrides the default cache, ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
 set -euo pipefail
@@ -15,7 +15,7 @@ inputs=$(digest "$here"/argocd-diff/{go.mod,go.sum,main.go})
 
 fill() {
   go_can_build "$here/argocd-diff" &&
-    go_build_quickly "$here/argocd-diff" "$1/argocd-diff" . "-s -w" ||
+    go_build "$here/argocd-diff" "$1/argocd-diff" . "-s -w" ||
     die "Cannot build argocd-diff: install Go $(sed -n 's/^go //p' "$here/argocd-diff/go.mod") or newer with access to a Go module proxy."
 }
 

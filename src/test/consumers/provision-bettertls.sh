@@ -14,7 +14,7 @@ inputs=$(digest "$here"/bettertls/{go.mod,go.sum,main.go})
 
 fill() {
   go_can_build "$here/bettertls" &&
-    go_build_quickly "$here/bettertls" "$1/bettertls" . "-s -w" ||
+    go_build "$here/bettertls" "$1/bettertls" . "-s -w" ||
     die "Cannot build bettertls: install Go $(sed -n 's/^go //p' "$here/bettertls/go.mod") or newer with access to a Go module proxy."
 }
 

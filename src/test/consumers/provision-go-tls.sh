@@ -14,7 +14,7 @@ inputs=$(digest "$here"/go-tls/{go.mod,main.go})
 
 fill() {
   go_can_build "$here/go-tls" &&
-    go_build_quickly "$here/go-tls" "$1/go-tls" . "-s -w" ||
+    go_build "$here/go-tls" "$1/go-tls" . "-s -w" ||
     die "Cannot build go-tls: install Go $(sed -n 's/^go //p' "$here/go-tls/go.mod") or newer."
 }
 

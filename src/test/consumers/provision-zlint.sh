@@ -15,7 +15,7 @@ inputs=$(digest "$here"/zlint/go.{mod,sum})
 
 fill() {
   go_can_build "$here/zlint" &&
-    go_build_quickly "$here/zlint" "$1/zlint" github.com/zmap/zlint/v3/cmd/zlint "-s -w -X main.version=$version" ||
+    go_build "$here/zlint" "$1/zlint" github.com/zmap/zlint/v3/cmd/zlint "-s -w -X main.version=$version" ||
     die "Cannot build zlint: install Go $(sed -n 's/^go //p' "$here/zlint/go.mod") or newer with access to a Go module proxy."
 }
 

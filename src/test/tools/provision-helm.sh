@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Provides helm in a cache outside the repository, and prints the path of the program as the last line of stdout; progress goes to
-# stderr. Builds it from its Go module, which takes about two minutes the first time.
+# stderr. Builds it from its Go module, which takes about three minutes the first time.
 #
 # MTLS_OPERATOR_CACHE overrides the default cache, ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
 set -euo pipefail
@@ -23,7 +23,7 @@ fill() {
     ldflags+=" -X $versions.k8sVersionMajor=1 -X $versions.k8sVersionMinor=$minor"
   done
   go_can_build "$here/helm" &&
-    go_build_quickly "$here/helm" "$1/helm" helm.sh/helm/v3/cmd/helm "$ldflags" ||
+    go_build "$here/helm" "$1/helm" helm.sh/helm/v3/cmd/helm "$ldflags" ||
     die "Cannot build helm: install Go $(sed -n 's/^go //p' "$here/helm/go.mod") or newer with access to a Go module proxy."
 }
 

@@ -140,7 +140,7 @@ final class HandshakesIT {
                 TlsPeer client = any(readersOfTheConfigMap);
                 pair.is(server, client);
                 handshakes.connect(server.context(), false, client.context(), server.host());
-                rest(50);
+                rest(150);
               })
           .keep(
               "slower than the overlap",
@@ -148,7 +148,7 @@ final class HandshakesIT {
                 TlsPeer server = any(servers);
                 pair.is(server, slow);
                 // first: after one refusal, every handshake is refused
-                rest(100);
+                rest(300);
                 handshakes.connect(server.context(), true, slow.context(), server.host());
               })
           .keep(
@@ -159,7 +159,7 @@ final class HandshakesIT {
                 handshakes.accept(
                     server.context(),
                     port -> opensslPeer.call(opensslParties.get(1).folder(), port, server.host()));
-                rest(400);
+                rest(600);
               })
           .keep(
               "openssl s_server",
@@ -168,7 +168,7 @@ final class HandshakesIT {
                 pair.is("openssl", client);
                 opensslPeer.serve(
                     opensslParties.get(0).folder(), client.context(), opensslParties.get(0).host());
-                rest(400);
+                rest(600);
               })
           .keep(
               "Go client",
@@ -176,7 +176,7 @@ final class HandshakesIT {
                 TlsPeer server = any(servers);
                 pair.is(server, "Go");
                 handshakes.accept(server.context(), port -> goPeer.call(port, server.host()));
-                rest(150);
+                rest(300);
               })
           .keep(
               "Go server",
@@ -184,7 +184,7 @@ final class HandshakesIT {
                 TlsPeer client = any(clients);
                 pair.is("Go", client);
                 goPeer.answer(client.context(), goParties.get(0).host());
-                rest(150);
+                rest(300);
               });
 
       // when: it is due

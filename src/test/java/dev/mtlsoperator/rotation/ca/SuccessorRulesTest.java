@@ -16,9 +16,11 @@ import dev.mtlsoperator.rotation.simulation.RotationSimulator;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The life of a CA, with the clock as an argument. */
+@Tag("once")
 final class SuccessorRulesTest {
   private static final Instant NOW = Instant.parse("2026-11-23T12:00:00Z");
   private static final Duration DAY = Duration.ofDays(1);
