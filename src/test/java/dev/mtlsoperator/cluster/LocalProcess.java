@@ -46,8 +46,9 @@ final class LocalProcess {
     builder.environment().put("HOME", folder.toString());
     builder.environment().remove("KUBECONFIG");
     // by default, the API server spends a seventh of its time on collecting garbage, although there
-    // is memory for it
-    builder.environment().put("GOGC", "400");
+    // is memory for it: up to the limit, which holds only where less of it is garbage
+    builder.environment().put("GOGC", "800");
+    builder.environment().put("GOMEMLIMIT", "768MiB");
     try {
       Process process = builder.start();
       reaper.add(process.pid());

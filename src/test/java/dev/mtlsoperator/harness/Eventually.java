@@ -13,6 +13,9 @@ public final class Eventually {
   /** The longest polling interval, so that transient states are seen. */
   private static final Duration LONG = Duration.ofMillis(400);
 
+  /** An interval is at least this part of the time waited so far: after two seconds, 200 ms. */
+  private static final int OF_THE_WAIT = 10;
+
   private Eventually() {}
 
   /** Something that fails with an {@link AssertionError}. */
@@ -27,19 +30,20 @@ public final class Eventually {
   }
 
   public static void eventually(Duration patience, Claim claim) {
-    long deadline = System.nanoTime() + patience.toNanos();
+    long begun = System.nanoTime();
     while (true) {
       long asked = System.nanoTime();
       try {
         claim.check();
         return;
       } catch (AssertionError e) {
-        if (System.nanoTime() > deadline) {
+        if (System.nanoTime() - begun > patience.toNanos()) {
           throw e;
         }
       }
-      // an expensive check must not slow down the work that is waited for
-      long rest = 2 * (System.nanoTime() - asked);
+      long answered = System.nanoTime();
+      // neither an expensive check nor many of them may slow down the work that is waited for
+      long rest = Math.max(2 * (answered - asked), (answered - begun) / OF_THE_WAIT);
       LockSupport.parkNanos(Math.max(POLL.toNanos(), Math.min(rest, LONG.toNanos())));
     }
   }
