@@ -1,7 +1,11 @@
 package dev.mtlsoperator.harness;
 
+import static dev.mtlsoperator.harness.Eventually.eventually;
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.FreePort;
+import dev.mtlsoperator.cluster.KubectlResult;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import dev.mtlsoperator.operator.OperatorProcess;
@@ -156,10 +160,15 @@ public final class RunningOperator implements AutoCloseable {
   /** Applies {@code crds/} and waits until the API server serves them. */
   public static void installKinds(EmbeddedCluster cluster) {
     cluster.kubectl().run("apply", "-f", "crds").orThrow();
-    cluster
-        .kubectl()
-        .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
-        .orThrow();
+    // kubectl gives up at once over a definition that has no conditions yet
+    eventually(
+        () -> {
+          KubectlResult established =
+              cluster
+                  .kubectl()
+                  .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all");
+          assertThat(established.exitCode()).as(established.stderr()).isZero();
+        });
   }
 
   public EmbeddedCluster cluster() {
