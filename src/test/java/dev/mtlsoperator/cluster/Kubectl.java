@@ -64,6 +64,22 @@ public final class Kubectl {
     return runWithInput("", args);
   }
 
+  /**
+   * Waits until the API server serves all CustomResourceDefinitions that there are.
+   *
+   * @throws IllegalStateException when it does not within 30 seconds
+   */
+  public void awaitKinds() {
+    // for=condition=Established gives up at once over one that has no conditions yet
+    run(
+            "wait",
+            "--for=jsonpath={.status.conditions[?(@.type==\"Established\")].status}=True",
+            "--timeout=30s",
+            "crd",
+            "--all")
+        .orThrow();
+  }
+
   /** As {@link #run}, with {@code stdin} for {@code -f -}. */
   public KubectlResult runWithInput(String stdin, String... args) {
     List<String> command = command(args);

@@ -40,10 +40,7 @@ public final class Contour implements MtlsGateway {
         .kubectl()
         .run("apply", "--server-side", "-f", provided.resolve("manifests").toString())
         .orThrow();
-    cluster
-        .kubectl()
-        .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
-        .orThrow();
+    cluster.kubectl().awaitKinds();
     int xds = FreePort.next();
     int https = FreePort.next();
     int stats = FreePort.next();

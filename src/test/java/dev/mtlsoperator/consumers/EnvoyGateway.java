@@ -48,10 +48,7 @@ public final class EnvoyGateway implements MtlsGateway {
         canMount(folder), "a user namespace cannot be made here: run as root, or allow them");
     assertThat(GatewayProcess.listens(XDS)).as("something listens on port " + XDS).isFalse();
     apply(cluster, provided.resolve("crds"));
-    cluster
-        .kubectl()
-        .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
-        .orThrow();
+    cluster.kubectl().awaitKinds();
     cluster.kubectl().run("create", "namespace", NAMESPACE).orThrow();
     apply(cluster, rights(provided, folder));
     Path version =

@@ -62,7 +62,7 @@ final class SeedProcedureIT {
     cluster = EmbeddedCluster.start();
     Kubectl kubectl = cluster.kubectl();
     kubectl.run("apply", "-f", "crds").orThrow();
-    kubectl.run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
+    kubectl.awaitKinds();
     operator =
         OperatorProcess.start(
             cluster.client(),

@@ -1,11 +1,7 @@
 package dev.mtlsoperator.harness;
 
-import static dev.mtlsoperator.harness.Eventually.eventually;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import dev.mtlsoperator.cluster.EmbeddedCluster;
 import dev.mtlsoperator.cluster.FreePort;
-import dev.mtlsoperator.cluster.KubectlResult;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import dev.mtlsoperator.operator.OperatorProcess;
@@ -160,15 +156,7 @@ public final class RunningOperator implements AutoCloseable {
   /** Applies {@code crds/} and waits until the API server serves them. */
   public static void installKinds(EmbeddedCluster cluster) {
     cluster.kubectl().run("apply", "-f", "crds").orThrow();
-    // kubectl gives up at once over a definition that has no conditions yet
-    eventually(
-        () -> {
-          KubectlResult established =
-              cluster
-                  .kubectl()
-                  .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all");
-          assertThat(established.exitCode()).as(established.stderr()).isZero();
-        });
+    cluster.kubectl().awaitKinds();
   }
 
   public EmbeddedCluster cluster() {

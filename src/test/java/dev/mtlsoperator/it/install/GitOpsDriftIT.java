@@ -66,7 +66,7 @@ final class GitOpsDriftIT {
     RunningOperator.installKinds(cluster);
     Kubectl kubectl = cluster.kubectl();
     kubectl.run("apply", "--server-side", "-f", crds.toString()).orThrow();
-    kubectl.run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
+    kubectl.awaitKinds();
   }
 
   @AfterAll

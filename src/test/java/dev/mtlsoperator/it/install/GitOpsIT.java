@@ -237,7 +237,7 @@ final class GitOpsIT {
   void shouldHaveExamplesThatArgoCDAndFluxAccept() throws IOException {
     Kubectl kubectl = cluster.kubectl();
     kubectl.run("apply", "--server-side", "-f", tools.crds().toString()).orThrow();
-    kubectl.run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
+    kubectl.awaitKinds();
     for (String namespace : List.of("argocd", "flux-system")) {
       kubectl.run("create", "namespace", namespace).orThrow();
     }

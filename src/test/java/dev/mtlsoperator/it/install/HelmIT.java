@@ -272,10 +272,7 @@ final class HelmIT {
                 .orThrow()
                 .output())
         .contains("kubectl wait --for=condition=Ready servercert/web");
-    cluster
-        .kubectl()
-        .run("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all")
-        .orThrow();
+    cluster.kubectl().awaitKinds();
 
     Scene scene = Scene.in(cluster, "helm");
     Secret caBefore;
