@@ -40,7 +40,8 @@ go_can_build() { command -v go >/dev/null && (cd "$1" && GOFLAGS=-mod=readonly g
 # go_build MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds one program whose own speed matters.
 go_build() { go_compile "$@" -dwarf=false; }
 
-# go_build_quickly MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds a large one that works little, without optimization: in two thirds of the time.
+# go_build_quickly MODULE_FOLDER OUTPUT PACKAGE LDFLAGS: builds a large one that works little, without optimization:
+# in two thirds of the time.
 go_build_quickly() { go_compile "$@" "-dwarf=false -N -l"; }
 
 # go_compile MODULE_FOLDER OUTPUT PACKAGE LDFLAGS GCFLAGS: all without C, so that programs share what is compiled.
