@@ -44,7 +44,8 @@ go_build() { go_compile "$@" -dwarf=false; }
 # in two thirds of the time.
 go_build_quickly() { go_compile "$@" "-dwarf=false -N -l"; }
 
-# go_compile MODULE_FOLDER OUTPUT PACKAGE LDFLAGS GCFLAGS: all without C, so that programs share what is compiled.
+# go_compile MODULE_FOLDER OUTPUT PACKAGE LDFLAGS GCFLAGS: all without C, so that programs share what is compiled, where their
+# modules require the same versions: helm, argocd-diff and gitops those of Kubernetes.
 go_compile() {
   CGO_ENABLED=0 build "${2##*/} with $(cd "$1" && go env GOVERSION)" \
     go build -C "$1" -mod=readonly -trimpath -ldflags "$4" -gcflags "all=$5" -o "$2" "$3"

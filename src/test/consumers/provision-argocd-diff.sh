@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds argocd-diff, which compares as Argo CD and Flux do, in a cache outside the repository, and prints the path of the
-# program as the last line of stdout; progress goes to stderr. Argo CD's gitops-engine needs much of Kubernetes, which takes
-# three minutes of CPU the first time.
+# program as the last line of stdout; progress goes to stderr. Argo CD's gitops-engine needs much of Kubernetes, which is there if
+# Kubernetes was built: the module requires the same versions.
 #
 # MTLS_OPERATOR_CACHE overrides the default cache, ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
 set -euo pipefail

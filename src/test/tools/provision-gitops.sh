@@ -23,7 +23,7 @@ module_folder() {
 
 fill() {
   go_can_build "$here/gitops" &&
-    go_build_quickly "$here/gitops" "$1/gitops" . "-s -w" ||
+    go_build "$here/gitops" "$1/gitops" . "-s -w" ||
     die "Cannot build gitops: install Go $(sed -n 's/^go //p' "$here/gitops/go.mod") or newer with access to a Go module proxy."
   mkdir "$1/crds"
   local sum module file folder

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Provides helm in a cache outside the repository, and prints the path of the program as the last line of stdout; progress goes to
-# stderr. Builds it from its Go module, which takes about three minutes the first time.
+# stderr. Builds it from its Go module, in half a minute if Kubernetes was built: the module requires the same versions.
 #
 # MTLS_OPERATOR_CACHE overrides the default cache, ${XDG_CACHE_HOME:-~/.cache}/mtls-operator.
 set -euo pipefail
