@@ -73,7 +73,7 @@ public final class Demo {
 
     narration.step("It learns three kinds of resources");
     kubectl("apply", "-f", "crds/");
-    kubectl("wait", "--for=condition=Established", "--timeout=30s", "-f", "crds/");
+    cluster.kubectl().awaitKinds();
 
     narration.step("A CA, a server and two clients are asked for (plain YAML, in any order)");
     kubectl("apply", "-k", "examples/quickstart");
