@@ -1,7 +1,9 @@
 package dev.mtlsoperator.cluster;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,9 +48,10 @@ final class LocalProcess {
     builder.environment().put("HOME", folder.toString());
     builder.environment().remove("KUBECONFIG");
     // by default, the API server spends a seventh of its time on collecting garbage, although there
-    // is memory for it: up to the limit, which holds only where less of it is garbage
-    builder.environment().put("GOGC", "800");
-    builder.environment().put("GOMEMLIMIT", "768MiB");
+    // is memory for it. The limit is far above what it keeps: near it, half of its time would be
+    // spent on that
+    builder.environment().put("GOGC", "300");
+    builder.environment().put("GOMEMLIMIT", memory() / 3 + "B");
     try {
       Process process = builder.start();
       reaper.add(process.pid());
@@ -56,6 +59,10 @@ final class LocalProcess {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot start " + name, e);
     }
+  }
+
+  private static long memory() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
   ProcessHandle handle() {
