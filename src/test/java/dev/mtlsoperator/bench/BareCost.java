@@ -1,9 +1,12 @@
 package dev.mtlsoperator.bench;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
+import dev.mtlsoperator.cluster.Usage;
 import dev.mtlsoperator.harness.BareWrites;
 import dev.mtlsoperator.harness.Bulk;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,13 +17,15 @@ import java.util.concurrent.TimeUnit;
  * of the same sizes and on the same cluster, without cryptography.
  *
  * @param all from the start of its JVM until all of them are made
+ * @param cpu of the client, from the start of its JVM to its end
+ * @param apiServerCpu meanwhile
+ * @param etcdCpu meanwhile
  */
-record BareCost(Duration all) {
-  private static final Duration PATIENCE = Duration.ofMinutes(20);
-
+record BareCost(Duration all, Duration cpu, Duration apiServerCpu, Duration etcdCpu) {
   /** Measures it after {@link IssuingCost}, of which it copies a leaf. */
   static BareCost measure(EmbeddedCluster cluster, int leaves)
       throws IOException, InterruptedException {
+    Duration patience = IssuingCost.patience(leaves);
     Bulk.createNamespace(cluster, "bare");
     Bulk.createServerCerts(cluster.client(), "bare", leaves);
     List<String> command = new ArrayList<>(BenchProcess.java());
@@ -32,15 +37,23 @@ record BareCost(Duration all) {
             "bare",
             Integer.toString(leaves),
             "bulk"));
+    Path output = Files.createTempFile("bare-writes", ".log");
+    Usage apiBefore = Usage.of(cluster.apiServer());
+    Usage etcdBefore = Usage.of(cluster.etcd());
     try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bare")) {
       long start = System.nanoTime();
-      Process process = BenchProcess.start(command, cluster);
-      ready.await(leaves, PATIENCE);
+      Process process = BenchProcess.start(command, cluster, output);
+      ready.await(leaves, patience);
       Duration all = Duration.ofNanos(System.nanoTime() - start);
-      if (!process.waitFor(PATIENCE.toMinutes(), TimeUnit.MINUTES) || process.exitValue() != 0) {
-        throw new AssertionError("the bare writes failed");
+      if (!process.waitFor(patience.toMinutes(), TimeUnit.MINUTES) || process.exitValue() != 0) {
+        throw new AssertionError("the bare writes failed:\n" + Files.readString(output));
       }
-      return new BareCost(all);
+      Duration cpu = BareWrites.reportedCpu(Files.readString(output));
+      Duration apiServer = Usage.of(cluster.apiServer()).since(apiBefore).cpu();
+      Duration etcd = Usage.of(cluster.etcd()).since(etcdBefore).cpu();
+      return new BareCost(all, cpu, apiServer, etcd);
+    } finally {
+      Files.delete(output);
     }
   }
 }

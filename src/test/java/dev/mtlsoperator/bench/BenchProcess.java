@@ -1,7 +1,6 @@
 package dev.mtlsoperator.bench;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,10 +31,13 @@ final class BenchProcess {
   static Process start(List<String> command, EmbeddedCluster cluster) throws IOException {
     Path log = Files.createTempFile("benchmark", ".log");
     log.toFile().deleteOnExit();
+    return start(command, cluster, log);
+  }
+
+  static Process start(List<String> command, EmbeddedCluster cluster, Path output)
+      throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(new File(log.toString()));
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
     builder.environment().putAll(environment(cluster));
     Process process = builder.start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));

@@ -25,6 +25,10 @@ record BenchRound(IssuingCost issuing, BareCost bare) {
     return cluster;
   }
 
+  double cpuRatio() {
+    return issuing.cpuRatio(bare);
+  }
+
   double ratio() {
     return issuing.ratio(bare);
   }

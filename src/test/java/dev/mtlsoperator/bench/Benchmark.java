@@ -41,8 +41,9 @@ public final class Benchmark {
    * Runs it.
    *
    * @param args {@code page} (the default, which writes docs/performance.md), {@code speed}, {@code
-   *     ratio}, {@code compare}, {@code rotation}, {@code memory}, {@code flood} and {@code
-   *     revocation}, in one word with commas
+   *     ratio}, {@code compare}, {@code rotation}, {@code memory}, {@code flood}, {@code
+   *     revocation} and {@code scale} (which writes docs/performance-scale.md), in one word with
+   *     commas
    */
   public static void main(String[] args) throws IOException, InterruptedException {
     List<String> wanted = List.of((args.length == 0 ? "page" : args[0]).split(",", -1));
@@ -73,6 +74,9 @@ public final class Benchmark {
     if (wanted.contains("revocation")) {
       revocationRounds();
     }
+    if (wanted.contains("scale")) {
+      scale();
+    }
   }
 
   private static void print(BenchRound round) {
@@ -85,7 +89,7 @@ public final class Benchmark {
     line("peak RSS of the operator", mebibytes(cost.peakBytes()));
     line("writes", cost.writes().toString());
     line("the same client makes just the writes in", seconds(round.bare().all()));
-    line("ratio", "%.2f".formatted(round.ratio()));
+    line("ratio, and that of the CPU", "%.2f, %.2f".formatted(round.ratio(), round.cpuRatio()));
   }
 
   private static void speed() throws IOException, InterruptedException {
@@ -177,7 +181,7 @@ public final class Benchmark {
           machines.add(Machine.here(cluster));
           IssuingCost cost = IssuingCost.measure(cluster, program(), leaves).requireTwoWritesEach();
           // before there are leaves that the operator did not issue
-          RestartCost restart = RestartCost.measure(cluster, program());
+          RestartCost restart = RestartCost.measure(cluster, program(), leaves);
           BenchRound measured = new BenchRound(cost, BareCost.measure(cluster, leaves));
           print(measured);
           line("in sync after a restart", seconds(restart.inSync()));
@@ -193,6 +197,19 @@ public final class Benchmark {
     Files.writeString(Path.of("docs/performance.md"), page.text());
     Files.writeString(Path.of("docs/performance.svg"), page.chart());
     System.out.println();
+    System.out.println(page.text());
+  }
+
+  private static void scale() throws IOException, InterruptedException {
+    int leaves = Integer.getInteger("leaves", 100_000);
+    // 6 KiB are kept of each
+    String heap = "-Xmx" + (192 + leaves / 160) + "m";
+    List<String> command = new ArrayList<>(List.of("env", "JAVA_OPTS=" + heap));
+    command.addAll(program());
+    title(leaves + " certificates");
+    ScalePage page =
+        new ScalePage(LocalDate.now(ZoneOffset.UTC), heap, ScaleRound.measure(command, leaves));
+    Files.writeString(Path.of("docs/performance-scale.md"), page.text());
     System.out.println(page.text());
   }
 

@@ -20,13 +20,13 @@ import java.util.List;
 record RestartCost(Duration inSync, Duration cpu, long peakBytes, long writes) {
   private static final Duration WATCHED = Duration.ofSeconds(20);
 
-  static RestartCost measure(EmbeddedCluster cluster, List<String> program) {
+  static RestartCost measure(EmbeddedCluster cluster, List<String> program, int leaves) {
     Metrics before = cluster.metrics();
     long start = System.nanoTime();
     try (OperatorProgram operator =
         OperatorProgram.command(program, BenchProcess.environment(cluster))) {
       Eventually.eventually(
-          Duration.ofMinutes(2),
+          IssuingCost.patience(leaves),
           () -> {
             if (!operator.output().contains("mtls-operator runs")) {
               throw new AssertionError("it does not start:\n" + operator.output());

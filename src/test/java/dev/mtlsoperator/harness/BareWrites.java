@@ -10,6 +10,9 @@ import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The baseline of the operator's benchmark: the same client makes only the two writes of each leaf,
@@ -17,10 +20,25 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
  * its start.
  */
 public final class BareWrites {
+  private static final Pattern CPU = Pattern.compile("(?m)^CPU: (PT\\S+)$");
+
   private BareWrites() {}
 
   /**
-   * Runs it.
+   * The CPU time that it took, from its output.
+   *
+   * @throws IllegalArgumentException when it did not come to its end
+   */
+  public static Duration reportedCpu(String output) {
+    Matcher reported = CPU.matcher(output);
+    if (!reported.find()) {
+      throw new IllegalArgumentException("no CPU time in: " + output);
+    }
+    return Duration.parse(reported.group(1));
+  }
+
+  /**
+   * Runs it, and prints the CPU time that it took.
    *
    * @param args namespace of the leaves to write for, number of leaves, namespace of a leaf {@code
    *     s0} that is Ready
@@ -67,5 +85,6 @@ public final class BareWrites {
                         .build());
           });
     }
+    System.out.println("CPU: " + ProcessHandle.current().info().totalCpuDuration().orElseThrow());
   }
 }
