@@ -3,6 +3,9 @@ package dev.mtlsoperator.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.util.List;
@@ -55,5 +58,20 @@ final class ScalePageTest {
   @Test
   void shouldHaveAPage() {
     assertThatIllegalArgumentException().isThrownBy(() -> new ListLatency(0, List.of()));
+  }
+
+  /** Of another machine and day, but of this form: the page is written, not edited. */
+  @Test
+  void shouldBeWhatTheRepositoryHas() throws IOException {
+    assertThat(form(Files.readString(Path.of("docs/performance-scale.md"))))
+        .isEqualTo(form(PAGE.text()));
+  }
+
+  private static List<String> form(String page) {
+    return page.lines()
+        .filter(line -> !line.startsWith("- "))
+        .map(line -> line.replaceAll("[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day"))
+        .map(line -> line.startsWith("| ") ? line.replaceAll("[0-9][0-9,.]*", "a figure") : line)
+        .toList();
   }
 }
