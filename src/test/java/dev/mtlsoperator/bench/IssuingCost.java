@@ -18,7 +18,7 @@ import java.util.Map;
  * @param apiServerCpu meanwhile
  * @param etcdCpu meanwhile
  * @param peakBytes resident memory of the operator at its most
- * @param writes as the API server counts them
+ * @param writes as the API server counts them, until the operator has been idle for 10 s
  */
 record IssuingCost(
     int leaves,
@@ -29,6 +29,8 @@ record IssuingCost(
     Duration etcdCpu,
     long peakBytes,
     Map<String, Long> writes) {
+  private static final Duration IDLE = Duration.ofSeconds(10);
+
   /** Measures it on a cluster that has nothing but our kinds and the operator's namespace. */
   static IssuingCost measure(EmbeddedCluster cluster, List<String> program, int leaves)
       throws IOException, InterruptedException {
@@ -49,6 +51,8 @@ record IssuingCost(
       Usage used = Usage.of(operator.toHandle());
       Duration apiServer = Usage.of(cluster.apiServer()).since(apiBefore).cpu();
       Duration etcd = Usage.of(cluster.etcd()).since(etcdBefore).cpu();
+      // an operator that has nothing to do writes nothing
+      Bulk.pause(IDLE);
       Map<String, Long> writes = Bulk.writes(cluster.metrics().since(before));
       BenchProcess.stop(operator);
       return new IssuingCost(
