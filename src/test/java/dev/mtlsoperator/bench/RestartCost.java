@@ -13,9 +13,9 @@ import java.util.List;
  * What a start of the operator costs over certificates that are issued.
  *
  * @param inSync from the start of the JVM until it has listed everything
- * @param cpu in its first 20 s
- * @param peakBytes resident memory at its most
- * @param writes as the API server counts them
+ * @param cpu in its first 20 s, or until it is in sync where that takes longer
+ * @param peakBytes resident memory at its most until then
+ * @param writes until then, as the API server counts them
  */
 record RestartCost(Duration inSync, Duration cpu, long peakBytes, long writes) {
   private static final Duration WATCHED = Duration.ofSeconds(20);

@@ -42,8 +42,12 @@ record ScalePage(LocalDate day, String heap, ScaleRound round) {
     line(lines, "CPU of etcd", "%.0f s", seconds(issuing.etcdCpu()));
     line(lines, "memory (peak RSS) of the operator", "%d MiB", issuing.peakBytes() >> 20);
     line(lines, "after a restart: in sync", "%.0f s", seconds(restart.inSync()));
-    line(lines, "after a restart: memory (peak RSS)", "%d MiB", restart.peakBytes() >> 20);
-    line(lines, "after a restart: writes", "%d", restart.writes());
+    line(
+        lines,
+        "after a restart: memory (peak RSS) until then",
+        "%d MiB",
+        restart.peakBytes() >> 20);
+    line(lines, "after a restart: writes until then", "%d", restart.writes());
     lines.add("");
     lines.add("## Lists");
     lines.add("");

@@ -50,7 +50,7 @@ final class ScalePageTest {
             "| per second | 50/s |",
             "| memory (peak RSS) of the operator | 900 MiB |",
             "| after a restart: in sync | 100 s |",
-            "| after a restart: writes | 0 |",
+            "| after a restart: writes until then | 0 |",
             "lists them | 100,000 | 4 | 2 ms, 9 ms | 0.0 s |",
             "lists them | 100,001 | 1 | 40 ms, 40 ms | 0.0 s |");
   }

@@ -21,7 +21,7 @@ record ScaleRound(
   static ScaleRound measure(List<String> program, int leaves)
       throws IOException, InterruptedException {
     try (EmbeddedCluster cluster = BenchRound.cluster()) {
-      // the default of 2 GiB is for about 60,000 certificates with their history of five minutes
+      // with the history of five minutes, so many come near the default of 2 GiB
       cluster.stopEtcd();
       cluster.startEtcd("--quota-backend-bytes=" + (8L << 30));
       IssuingCost issuing = IssuingCost.measure(cluster, program, leaves).requireTwoWritesEach();
