@@ -1,7 +1,6 @@
 package dev.mtlsoperator.bench;
 
 import dev.mtlsoperator.cluster.EmbeddedCluster;
-import dev.mtlsoperator.cluster.Usage;
 import dev.mtlsoperator.harness.BareWrites;
 import dev.mtlsoperator.harness.Bulk;
 import java.io.IOException;
@@ -18,10 +17,9 @@ import java.util.concurrent.TimeUnit;
  *
  * @param all from the start of its JVM until all of them are made
  * @param cpu of the client, from the start of its JVM to its end
- * @param apiServerCpu meanwhile
- * @param etcdCpu meanwhile
+ * @param servers meanwhile
  */
-record BareCost(Duration all, Duration cpu, Duration apiServerCpu, Duration etcdCpu) {
+record BareCost(Duration all, Duration cpu, ServerCpu servers) {
   /** Measures it after {@link IssuingCost}, of which it copies a leaf. */
   static BareCost measure(EmbeddedCluster cluster, int leaves)
       throws IOException, InterruptedException {
@@ -38,8 +36,7 @@ record BareCost(Duration all, Duration cpu, Duration apiServerCpu, Duration etcd
             Integer.toString(leaves),
             "bulk"));
     Path output = Files.createTempFile("bare-writes", ".log");
-    Usage apiBefore = Usage.of(cluster.apiServer());
-    Usage etcdBefore = Usage.of(cluster.etcd());
+    ServerCpu before = ServerCpu.of(cluster);
     try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bare")) {
       long start = System.nanoTime();
       Process process = BenchProcess.start(command, cluster, output);
@@ -48,10 +45,10 @@ record BareCost(Duration all, Duration cpu, Duration apiServerCpu, Duration etcd
       if (!process.waitFor(patience.toMinutes(), TimeUnit.MINUTES) || process.exitValue() != 0) {
         throw new AssertionError("the bare writes failed:\n" + Files.readString(output));
       }
-      Duration cpu = BareWrites.reportedCpu(Files.readString(output));
-      Duration apiServer = Usage.of(cluster.apiServer()).since(apiBefore).cpu();
-      Duration etcd = Usage.of(cluster.etcd()).since(etcdBefore).cpu();
-      return new BareCost(all, cpu, apiServer, etcd);
+      return new BareCost(
+          all,
+          BareWrites.reportedCpu(Files.readString(output)),
+          ServerCpu.of(cluster).since(before));
     } finally {
       Files.delete(output);
     }

@@ -23,6 +23,11 @@ final class BenchProcess {
         HEAP);
   }
 
+  /** The operator by its launcher, on any free management port. */
+  static List<String> operator(Path launcher) {
+    return List.of(launcher.toString(), "operator", "--management-port", "0");
+  }
+
   /** With a heap as of a small container, for the launcher. */
   static Map<String, String> environment(EmbeddedCluster cluster) {
     return Map.of("KUBECONFIG", cluster.kubeconfig().toString(), "JAVA_OPTS", HEAP);

@@ -85,7 +85,7 @@ public final class Benchmark {
     line("CPU of the operator", seconds(cost.cpu()));
     line(
         "CPU of the API server and etcd",
-        seconds(cost.apiServerCpu()) + ", " + seconds(cost.etcdCpu()));
+        seconds(cost.servers().apiServer()) + ", " + seconds(cost.servers().etcd()));
     line("peak RSS of the operator", mebibytes(cost.peakBytes()));
     line("writes", cost.writes().toString());
     line("the same client makes just the writes in", seconds(round.bare().all()));
@@ -146,7 +146,7 @@ public final class Benchmark {
         rounds,
         "CPU of the API server",
         Figure.Unit.SECONDS,
-        c -> IssuingCost.seconds(c.issuing().apiServerCpu()));
+        c -> IssuingCost.seconds(c.issuing().servers().apiServer()));
     compared(rounds, "peak RSS", Figure.Unit.MEBIBYTES, c -> c.issuing().peakBytes() / 1048576.0);
     compared(rounds, "ratio to bare writes", Figure.Unit.RATIO, BenchRound::ratio);
   }
@@ -365,7 +365,7 @@ public final class Benchmark {
   }
 
   private static List<String> program() {
-    return List.of("target/mtls-operator/bin/mtls-operator", "operator", "--management-port", "0");
+    return BenchProcess.operator(Path.of("target/mtls-operator/bin/mtls-operator"));
   }
 
   private static List<String> program(String jar) {

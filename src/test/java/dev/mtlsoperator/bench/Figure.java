@@ -12,6 +12,7 @@ record Figure(Unit unit, List<Double> samples) {
   /** What a figure counts, and how it is written. */
   enum Unit {
     SECONDS("%.1f s"),
+    MILLISECONDS("%.0f ms"),
     MEBIBYTES("%.0f MiB"),
     PER_SECOND("%.0f/s"),
     RATIO("%.2f"),
@@ -47,7 +48,10 @@ record Figure(Unit unit, List<Double> samples) {
       return median;
     }
     double least = samples.stream().mapToDouble(d -> d).min().orElseThrow();
-    double most = samples.stream().mapToDouble(d -> d).max().orElseThrow();
-    return median + " (" + unit.write(least) + " to " + unit.write(most) + ")";
+    return median + " (" + unit.write(least) + " to " + unit.write(most()) + ")";
+  }
+
+  double most() {
+    return samples.stream().mapToDouble(d -> d).max().orElseThrow();
   }
 }

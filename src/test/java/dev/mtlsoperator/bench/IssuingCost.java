@@ -15,8 +15,7 @@ import java.util.Map;
  * @param first from the start of the JVM until the first leaf is Ready
  * @param all until all are
  * @param cpu of the operator until then
- * @param apiServerCpu meanwhile
- * @param etcdCpu meanwhile
+ * @param servers meanwhile
  * @param peakBytes resident memory of the operator at its most
  * @param writes as the API server counts them, until the operator has been idle for 10 s
  */
@@ -25,8 +24,7 @@ record IssuingCost(
     Duration first,
     Duration all,
     Duration cpu,
-    Duration apiServerCpu,
-    Duration etcdCpu,
+    ServerCpu servers,
     long peakBytes,
     Map<String, Long> writes) {
   private static final Duration IDLE = Duration.ofSeconds(10);
@@ -38,8 +36,7 @@ record IssuingCost(
     Bulk.createNamespace(cluster, "bulk");
     Bulk.createServerCerts(cluster.client(), "bulk", leaves);
     Metrics before = cluster.metrics();
-    Usage apiBefore = Usage.of(cluster.apiServer());
-    Usage etcdBefore = Usage.of(cluster.etcd());
+    ServerCpu serversBefore = ServerCpu.of(cluster);
     try (Bulk.Ready ready = new Bulk.Ready(cluster, "servercerts", "bulk")) {
       long start = System.nanoTime();
       Process operator = BenchProcess.start(program, cluster);
@@ -49,14 +46,12 @@ record IssuingCost(
       Duration all = Duration.ofNanos(System.nanoTime() - start);
       Bulk.pause(Duration.ofSeconds(2));
       Usage used = Usage.of(operator.toHandle());
-      Duration apiServer = Usage.of(cluster.apiServer()).since(apiBefore).cpu();
-      Duration etcd = Usage.of(cluster.etcd()).since(etcdBefore).cpu();
+      ServerCpu servers = ServerCpu.of(cluster).since(serversBefore);
       // an operator that has nothing to do writes nothing
       Bulk.pause(IDLE);
       Map<String, Long> writes = Bulk.writes(cluster.metrics().since(before));
       BenchProcess.stop(operator);
-      return new IssuingCost(
-          leaves, first, all, used.cpu(), apiServer, etcd, used.peakBytes(), writes);
+      return new IssuingCost(leaves, first, all, used.cpu(), servers, used.peakBytes(), writes);
     }
   }
 
@@ -75,8 +70,8 @@ record IssuingCost(
    * times on a machine that does other things meanwhile.
    */
   double cpuRatio(BareCost bare) {
-    return (double) cpu.plus(apiServerCpu).plus(etcdCpu).toNanos()
-        / bare.cpu().plus(bare.apiServerCpu()).plus(bare.etcdCpu()).toNanos();
+    return (double) cpu.plus(servers.both()).toNanos()
+        / bare.cpu().plus(bare.servers().both()).toNanos();
   }
 
   double perSecond() {

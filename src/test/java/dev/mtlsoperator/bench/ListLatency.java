@@ -53,12 +53,9 @@ record ListLatency(int objects, List<Duration> pages) {
     return pages.stream().reduce(Duration.ZERO, Duration::plus);
   }
 
-  /** The middle one; of an even number the lower of the two. */
-  Duration median() {
-    return pages.stream().sorted().toList().get((pages.size() - 1) / 2);
-  }
-
-  Duration worst() {
-    return pages.stream().max(Duration::compareTo).orElseThrow();
+  /** How long a page took. */
+  Figure page() {
+    return new Figure(
+        Figure.Unit.MILLISECONDS, pages.stream().map(page -> page.toNanos() / 1e6).toList());
   }
 }

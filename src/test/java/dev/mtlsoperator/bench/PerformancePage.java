@@ -108,10 +108,16 @@ record PerformancePage(
                     of(rounds, Figure.Unit.RATIO, BenchRound::ratio).text(),
                     of(rounds, Figure.Unit.RATIO, BenchRound::cpuRatio).text(),
                     of(rounds, Figure.Unit.SECONDS, it -> seconds(it.issuing().cpu())).text(),
-                    of(rounds, Figure.Unit.SECONDS, it -> seconds(it.issuing().apiServerCpu()))
+                    of(
+                                rounds,
+                                Figure.Unit.SECONDS,
+                                it -> seconds(it.issuing().servers().apiServer()))
                             .text()
                         + ", "
-                        + of(rounds, Figure.Unit.SECONDS, it -> seconds(it.issuing().etcdCpu()))
+                        + of(
+                                rounds,
+                                Figure.Unit.SECONDS,
+                                it -> seconds(it.issuing().servers().etcd()))
                             .text(),
                     memory(rounds).text(),
                     Integer.toString(rounds.size()))));

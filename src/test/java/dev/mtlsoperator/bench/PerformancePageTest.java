@@ -70,15 +70,13 @@ final class PerformancePageTest {
             Duration.ofSeconds(1),
             Duration.ofSeconds(seconds),
             Duration.ofSeconds(7),
-            Duration.ofSeconds(6),
-            Duration.ofSeconds(1),
+            new ServerCpu(Duration.ofSeconds(6), Duration.ofSeconds(1)),
             150L << 20,
             Map.of()),
         new BareCost(
             Duration.ofSeconds(bare),
             Duration.ofSeconds(3),
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(1)));
+            new ServerCpu(Duration.ofSeconds(3), Duration.ofSeconds(1))));
   }
 
   @Test

@@ -2,7 +2,6 @@ package dev.mtlsoperator.bench;
 
 import static dev.mtlsoperator.bench.IssuingCost.seconds;
 
-import java.time.Duration;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,8 +37,8 @@ record ScalePage(LocalDate day, String heap, ScaleRound round) {
     line(lines, "all are Ready", "%.0f s", seconds(issuing.all()));
     line(lines, "per second", "%.0f/s", issuing.perSecond());
     line(lines, "CPU of the operator", "%.0f s", seconds(issuing.cpu()));
-    line(lines, "CPU of the API server", "%.0f s", seconds(issuing.apiServerCpu()));
-    line(lines, "CPU of etcd", "%.0f s", seconds(issuing.etcdCpu()));
+    line(lines, "CPU of the API server", "%.0f s", seconds(issuing.servers().apiServer()));
+    line(lines, "CPU of etcd", "%.0f s", seconds(issuing.servers().etcd()));
     line(lines, "memory (peak RSS) of the operator", "%d MiB", issuing.peakBytes() >> 20);
     line(lines, "after a restart: in sync", "%.0f s", seconds(restart.inSync()));
     line(
@@ -67,18 +66,15 @@ record ScalePage(LocalDate day, String heap, ScaleRound round) {
   }
 
   private static String list(String what, ListLatency latency) {
+    Figure page = latency.page();
     return String.format(
         Locale.ROOT,
         "| %s | %,d | %,d | %s, %s | %.1f s |",
         what,
         latency.objects(),
         latency.pages().size(),
-        milliseconds(latency.median()),
-        milliseconds(latency.worst()),
+        Figure.Unit.MILLISECONDS.write(page.median()),
+        Figure.Unit.MILLISECONDS.write(page.most()),
         seconds(latency.all()));
-  }
-
-  private static String milliseconds(Duration duration) {
-    return duration.toMillis() + " ms";
   }
 }

@@ -23,8 +23,7 @@ final class WritesIT {
 
   @Test
   void shouldWriteTwiceForEachLeafAndThenNoMore() throws Exception {
-    List<String> program =
-        List.of(OperatorProgram.launcher().toString(), "operator", "--management-port", "0");
+    List<String> program = BenchProcess.operator(OperatorProgram.launcher());
     try (EmbeddedCluster cluster = BenchRound.cluster()) {
       IssuingCost issuing = IssuingCost.measure(cluster, program, LEAVES);
       // in addition to the leaves': the seal's key and the CA's generation; the trust bundle; the

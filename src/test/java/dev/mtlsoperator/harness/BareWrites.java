@@ -2,6 +2,7 @@ package dev.mtlsoperator.harness;
 
 import dev.mtlsoperator.api.leaf.LeafStatus;
 import dev.mtlsoperator.api.leaf.ServerCert;
+import dev.mtlsoperator.cluster.Usage;
 import dev.mtlsoperator.operator.ApiTraffic;
 import dev.mtlsoperator.operator.Clients;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
@@ -85,6 +86,6 @@ public final class BareWrites {
                         .build());
           });
     }
-    System.out.println("CPU: " + ProcessHandle.current().info().totalCpuDuration().orElseThrow());
+    System.out.println("CPU: " + Usage.of(ProcessHandle.current()).cpu());
   }
 }
